@@ -1,0 +1,89 @@
+"""Every error that evalkit and generators raise on purpose, in one tree.
+
+The command line turns them into exit codes: `UsageError` and its children end in 2, `NoVerdict` in 3,
+anything else in 4 (an internal error, and a bug). Only a confirmed regression ends in 1, and that is a result, not an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class EvalkitError(Exception):
+    """The root: anything evalkit raises on purpose.
+
+    Args:
+        problem: what was given and why it cannot be used, one sentence.
+        remedy: what the user can do about it, one sentence.
+    """
+
+    exit_code = 4
+
+    def __init__(self, problem: str, *, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.problem}\n{self.remedy}" if self.remedy else self.problem
+
+
+class UsageError(EvalkitError):
+    """The request cannot be understood: an unknown name, a bad option, a bad value."""
+
+    exit_code = 2
+
+
+class SpecError(UsageError):
+    """A candidate or generator specification that cannot be parsed or names nothing known."""
+
+
+class ConfigError(UsageError):
+    """A configuration file or policy that cannot be used."""
+
+
+class InputError(UsageError):
+    """Text that is missing, unreadable, undecodable, empty or too short to work with."""
+
+
+class FetchError(InputError):
+    """A download that failed or whose hash is not the expected one."""
+
+
+class ModelError(UsageError):
+    """A saved model or a results file that cannot be loaded: damaged, foreign or of another version."""
+
+
+class MissingExtraError(UsageError):
+    """A capability whose optional packages are not installed."""
+
+    def __init__(self, what: str, *, extra: str) -> None:
+        super().__init__(
+            f"{what} needs packages that are not installed.",
+            remedy=f"Install them with: pip install 'evalkit[{extra}]'",
+        )
+
+
+class NotScorableError(EvalkitError):
+    """The generator cannot give the probability of a text; its likelihood is "not measured", never 0."""
+
+    exit_code = 2
+
+
+class NoVerdict(EvalkitError):
+    """The question is sound but cannot be answered from what there is: a missing baseline, too little text."""
+
+    exit_code = 3
+
+
+def one_of(given: str, allowed: Iterable[str]) -> str:
+    """A remedy sentence: the near match if there is one, and what is allowed.
+
+    >>> one_of("ngrm", ["unigram", "ngram"])
+    'Did you mean "ngram"? Known: ngram, unigram.'
+    """
+    names = sorted(allowed)
+    near = difflib.get_close_matches(given, names, n=1)
+    hint = f'Did you mean "{near[0]}"? ' if near else ""
+    return f"{hint}Known: {', '.join(names)}."

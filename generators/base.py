@@ -1,0 +1,205 @@
+"""The one interface of all generators, and everything that is the same for every model.
+
+A model implements as little as possible: how to learn from encoded documents, an initial state, the distribution of
+the next symbol, and one step. Seeding, temperature, top-k, top-p, prompts, stopping, batching, bits per character, saving and loading
+live here, once.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.errors import NotScorableError, UsageError
+
+Symbols = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class Progress(Protocol):
+    """Called now and then during long work; never required to do anything."""
+
+    def __call__(self, message: str, done: float, total: float) -> None: ...
+
+
+def silent(message: str, done: float, total: float) -> None:
+    """The progress that shows nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoding:
+    """How symbols are drawn from a model's distributions.
+
+    Args:
+        temperature: exponent 1/temperature on the probabilities; 1 samples the model as it is, below 1 is more cautious.
+        top_k: keep only the k most probable symbols; None keeps all.
+        top_p: keep the smallest set of symbols whose probability reaches p (nucleus sampling, Holtzman et al. 2020); None keeps all.
+        prompt: text that every passage continues; it is not part of the passage.
+        stop: "length" draws exactly `n_chars` characters and starts another document where one ends; "end" stops a
+            passage where its document ends, so that passages differ in length.
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    prompt: str = ""
+    stop: str = "length"
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not (np.isfinite(self.temperature) and self.temperature > 0):
+            problems.append(f"temperature must be above 0, not {self.temperature}")
+        if self.top_k is not None and self.top_k < 1:
+            problems.append(f"top_k must be at least 1, not {self.top_k}")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            problems.append(f"top_p must be above 0 and at most 1, not {self.top_p}")
+        if self.stop not in ("length", "end"):
+            problems.append(f'stop must be "length" or "end", not "{self.stop}"')
+        if problems:
+            raise UsageError("; ".join(problems) + ".")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether probabilities are used as the model gives them."""
+        return self.temperature == 1.0 and self.top_k is None and self.top_p is None
+
+    def apply(self, probs: Floats) -> Floats:
+        """Tempers and truncates distributions.
+
+        Args:
+            probs: [n x V], non-negative, rows need not sum to 1.
+
+        Returns:
+            [n x V], rows not normalised; at least one symbol a row stays possible.
+        """
+        if self.temperature != 1.0:
+            with np.errstate(divide="ignore"):
+                logits = np.log(probs) / self.temperature
+            probs = np.exp(logits - logits.max(axis=1, keepdims=True))
+        if self.top_k is not None and self.top_k < probs.shape[1]:
+            order = np.argsort(-probs, axis=1, kind="stable")
+            keep = np.zeros(probs.shape, bool)
+            np.put_along_axis(keep, order[:, : self.top_k], True, axis=1)
+            probs = np.where(keep, probs, 0.0)
+        if self.top_p is not None and self.top_p < 1:
+            order = np.argsort(-probs, axis=1, kind="stable")
+            ranked = np.take_along_axis(probs, order, axis=1)
+            before = np.cumsum(ranked, axis=1) - ranked
+            keep = np.empty(probs.shape, bool)
+            np.put_along_axis(keep, order, before < self.top_p * ranked.sum(axis=1, keepdims=True), axis=1)
+            probs = np.where(keep, probs, 0.0)
+        return probs
+
+
+PLAIN = Decoding()
+
+
+class UniformStreams:
+    """One independent stream of uniform numbers a passage, keyed by seed and passage number.
+
+    Philox is counter-based (Salmon et al. 2011), so stream i does not depend on how many streams are drawn beside it: passage i
+    is the same text whether 1 or 1,000 passages are asked for.
+    """
+
+    def __init__(self, seed: int, passages: Sequence[int]) -> None:
+        if seed < 0:
+            raise UsageError(f"A seed must be 0 or above, not {seed}.")
+        self._streams = [np.random.Generator(np.random.Philox(key=[seed, i])) for i in passages]
+
+    def draw(self, n: int) -> Floats:
+        """The next n numbers of every stream, [n_passages x n] in [0, 1)."""
+        return np.stack([stream.random(n) for stream in self._streams]) if self._streams else np.empty((0, n))
+
+
+def choose(probs: Floats, uniforms: Floats) -> Symbols:
+    """Draws one symbol a row by inverting the cumulative distribution.
+
+    Args:
+        probs: [n x V], non-negative, each row with a positive sum.
+        uniforms: [n] in [0, 1).
+
+    Returns:
+        [n] symbols, never one of probability 0.
+    """
+    cumulative = np.cumsum(probs, axis=1)
+    targets = uniforms * cumulative[:, -1]
+    return np.asarray((cumulative <= targets[:, None]).sum(axis=1), dtype=np.int64)
+
+
+class Generator(ABC):
+    """Anything that yields passages once fitted.
+
+    Constructors take keyword-only plain values (int, float, str, bool or None) and only store them, so that a specification such as
+    `ngram:order=8` can be checked against the signature.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str] = ""
+    can_score: ClassVar[bool] = True
+    version: ClassVar[int] = 1
+    """Raised when the same seed, options and corpus begin to give other text."""
+
+    @abstractmethod
+    def fit(
+        self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent
+    ) -> Self:
+        """Learns from the training documents.
+
+        Args:
+            documents: the text of each training document.
+            held_out: documents that may be used to stop early or to be sampled from (`human`), never to learn from.
+            seed: fixes everything random in the fitting.
+            progress: told now and then how far the work is.
+
+        Raises:
+            InputError: when there is too little text to learn from.
+        """
+
+    @abstractmethod
+    def sample(
+        self, n_passages: int, n_chars: int, *, seed: int = 0, first: int = 0, decoding: Decoding = PLAIN, progress: Progress = silent
+    ) -> list[str]:
+        """Draws passages `first` to `first + n_passages - 1`, each of `n_chars` characters (fewer where its source ends)."""
+
+    def log2_prob(self, text: str) -> Floats:
+        """Log2 probability of each character and of the document's end, [len(text) + 1], given all that is before it.
+
+        -inf marks a character that the generator holds to be impossible.
+
+        Raises:
+            NotScorableError: when the generator has no probabilities (samples on disk, held-out text).
+        """
+        raise NotScorableError(f"{self.name} yields text but cannot give the probability of one.")
+
+    def bits_per_char(self, documents: Sequence[str]) -> float:
+        """Mean bits per symbol over documents, each one's end counted as a symbol; infinite if a character is impossible."""
+        total = sum(float(self.log2_prob(text).sum()) for text in documents)
+        return -total / sum(len(text) + 1 for text in documents)
+
+    def options(self) -> dict[str, object]:
+        """The constructor's arguments by name."""
+        return {name: getattr(self, name) for name in option_defaults(type(self))}
+
+    def describe(self) -> dict[str, object]:
+        """What a reader of a report should know: name, options and whatever the fit measured; JSON values only."""
+        return {"generator": self.name, "version": self.version, "options": self.options()}
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What fitting learned, as arrays of numbers or fixed-width text (never of objects)."""
+        raise UsageError(f"{self.name} cannot be saved.")
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
+        """Takes back what `arrays` and `describe` gave."""
+        raise UsageError(f"{self.name} cannot be loaded.")
+
+
+def option_defaults(cls: type[Generator]) -> dict[str, inspect.Parameter]:
+    """The keyword options that a generator's constructor takes, by name."""
+    parameters = inspect.signature(cls.__init__).parameters
+    return {name: p for name, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY}

@@ -1,0 +1,38 @@
+"""Held-out human text as a generator: the floor of every distance is a candidate like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+
+from evalkit.errors import InputError
+from evalkit.text.passages import slices
+from generators.base import PLAIN, Decoding, Generator, Progress, silent
+
+
+class Human(Generator):
+    """Slices of the held-out documents, in an order that the seed decides, each at most once."""
+
+    name = "human"
+    summary = "held-out documents of the reference, cut into passages"
+    can_score = False
+
+    def fit(
+        self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent
+    ) -> Self:
+        if not any(text.strip() for text in held_out):
+            raise InputError(
+                "There is no held-out text to take human passages from.",
+                remedy="Give a reference of several documents, or choose some with --held-out PATTERN.",
+            )
+        self._held_out = tuple(held_out)
+        return self
+
+    def sample(
+        self, n_passages: int, n_chars: int, *, seed: int = 0, first: int = 0, decoding: Decoding = PLAIN, progress: Progress = silent
+    ) -> list[str]:
+        available = [piece for text in self._held_out for piece in slices(text, n_chars)]
+        order = np.random.default_rng(seed).permutation(len(available))
+        return [available[i] for i in order[first : first + n_passages]]
