@@ -1,0 +1,25 @@
+"""Where the data that comes with the package lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evalkit.errors import EvalkitError
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def data_path(*parts: str) -> Path:
+    """A file or folder of the data that comes with the package: `data_path("tales")`.
+
+    An installed package has it as `evalkit/_data`, a checkout as `data` beside the package.
+
+    Raises:
+        EvalkitError: it is not there, so the installation is incomplete.
+    """
+    installed = _PACKAGE / "_data"
+    root = installed if installed.is_dir() else _PACKAGE.parent / "data"
+    path = root.joinpath(*parts)
+    if not path.exists():
+        raise EvalkitError(f'The package data "{"/".join(parts)}" is missing from {root}.', remedy="Install evalkit again.")
+    return path
