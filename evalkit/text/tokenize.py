@@ -32,9 +32,9 @@ def normalize(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in order, case folded.
+    r"""The words of a text in order, case folded.
 
-    A word is letters, with single apostrophes inside: `[^\\W\\d_]+(?:'[^\\W\\d_]+)*` on the normalized text. Hyphens, digits and
+    A word is letters, with single apostrophes inside: `[^\W\d_]+(?:'[^\W\d_]+)*` on the normalized text. Hyphens, digits and
     underscores separate. Apostrophes count as characters of the word, so "don't" has length 5. A text is tokenized document by
     document (or passage by passage); nothing joins across them.
 

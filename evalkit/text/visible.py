@@ -21,7 +21,7 @@ def _symbol(char: str) -> str:
 
 
 def visible(text: str, *, keep: str = "") -> str:
-    """The text with control and formatting characters shown as symbols.
+    r"""The text with control and formatting characters shown as symbols.
 
     C0 controls and DEL become their pictures (U+2400 to U+2421); C1 controls, line and paragraph separators, lone surrogates and
     format characters (bidirectional overrides, byte order marks, zero-width spaces) become `<U+202E>`.
@@ -31,7 +31,7 @@ def visible(text: str, *, keep: str = "") -> str:
         text: anything.
         keep: characters left as they are, such as newline for text of several lines.
 
-    >>> visible("a\\tb\\x1b[31m\\u202e")
+    >>> visible("a\tb\x1b[31m\u202e")
     'a␉b␛[31m<U+202E>'
     """
     return _SUSPECT.sub(lambda match: match[0] if match[0] in keep else _symbol(match[0]), text)

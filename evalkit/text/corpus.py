@@ -1,0 +1,43 @@
+"""Reading a corpus: the embedded one, one that was fetched, or whatever lies at a path or URL."""
+
+from __future__ import annotations
+
+import os
+
+from evalkit.text.data import data_path
+from evalkit.text.documents import Corpus, Document, corpus_hash
+from evalkit.text.locate import Spec
+from evalkit.text.manifest import cached_files, load_manifest
+from evalkit.text.options import DEFAULTS, ReadOptions
+from evalkit.text.sources import read_documents
+from evalkit.text.split import Split, more_splits, split_corpus
+
+__all__ = ["EMBEDDED", "Corpus", "Document", "Split", "corpus_hash", "more_splits", "read_corpus", "split_corpus"]
+
+EMBEDDED = "embedded"
+"""The corpus that comes with the package, and the default reference."""
+
+
+def read_corpus(spec: Spec = EMBEDDED, *, options: ReadOptions = DEFAULTS) -> Corpus:
+    """Reads a whole corpus into memory.
+
+    Args:
+        spec: "embedded", the name of a corpus of the manifest (`python -m evalkit corpus list`), or whatever `read_documents` takes.
+            A name of the manifest wins over a folder of that name; write `./lovecraft` for the folder.
+        options: as for `read_documents`; not used for corpora with a name.
+
+    Raises:
+        InputError: a text is missing or unreadable, or the corpus has not been fetched.
+    """
+    if spec == EMBEDDED:
+        return Corpus(EMBEDDED, tuple(read_documents(data_path("tales"))))
+    if isinstance(spec, str) and spec in load_manifest():
+        return Corpus(spec, tuple(read_documents(cached_files(spec))))
+    return Corpus(_name(spec), tuple(read_documents(spec, options=options)))
+
+
+def _name(spec: Spec) -> str:
+    specs = [spec] if isinstance(spec, str | os.PathLike) else list(spec)
+    names = [os.fspath(one).rstrip("/\\").replace("\\", "/").rpartition("/")[2] for one in specs]
+    rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return "+".join(name or "/" for name in names[:3]) + rest

@@ -1,0 +1,64 @@
+"""Documents, and the corpus they make: a set with a hash that is the same wherever and in whatever order they lie."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from evalkit.errors import InputError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text of a corpus.
+
+    Args:
+        id: unique within the corpus and independent of where the corpus lies: the file's path below the folder or glob that was
+            given, without extension; for records `name:row`, or `name:value` of the document field.
+        text: as read, line ends as newlines.
+    """
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A set of documents.
+
+    Args:
+        name: for people.
+        documents: at least one, with unique ids.
+
+    Attributes:
+        hash: sha256 over the sorted hashes of (id, text); the order of the documents does not matter.
+        n_chars: characters of all documents together.
+    """
+
+    name: str
+    documents: tuple[Document, ...] = field(repr=False)
+    hash: str = field(init=False)
+    n_chars: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not self.documents:
+            raise InputError(f'The corpus "{self.name}" has no documents.', remedy="Give at least one text.")
+        ids = [document.id for document in self.documents]
+        if len(set(ids)) < len(ids):
+            repeated = next(id_ for id_ in ids if ids.count(id_) > 1)
+            raise UsageError(
+                f'The corpus "{self.name}" has two documents called "{repeated}".', remedy="Give every document an id of its own."
+            )
+        object.__setattr__(self, "hash", corpus_hash(self.documents))
+        object.__setattr__(self, "n_chars", sum(len(document.text) for document in self.documents))
+
+
+def corpus_hash(documents: Iterable[Document]) -> str:
+    """sha256, in hexadecimal, of the sorted sha256 of every document's id and text."""
+    digests = sorted(hashlib.sha256(_digest(document.id) + _digest(document.text)).digest() for document in documents)
+    return hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,71 @@
+"""How text is read: encoding, fields of records, and the limits that keep hostile files harmless."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from evalkit.errors import UsageError
+
+Format = Literal["text", "jsonl", "csv", "tsv", "parquet"]
+Packing = Literal["", "gz", "zst"]
+
+_ERRORS = ("strict", "replace", "ignore")
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        # Bytes-to-bytes codecs such as "hex" are refused by this too; the empty string would be given back unlooked at.
+        b"abcd".decode(name, "replace")
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """How files are read.
+
+    Args:
+        encoding: of text, JSON Lines and CSV; UTF-8 may begin with a byte order mark.
+        errors: what to do with bytes that are no text in that encoding: "strict" refuses the file, "replace" puts U+FFFD, "ignore" drops them.
+        format: read every file as this, whatever its name; None decides by the name.
+        text_field: the field of a record that holds its text; None takes the first of text, sample, output, completion, content,
+            generated, or else the only field that is text.
+        document_field: the field that names the document a record belongs to; None where every record stands alone.
+        passage_field: the field that names a passage; None numbers the records.
+        max_text_chars: the longest text of one file or record.
+        max_unpacked_bytes: the most that one compressed file may unpack to.
+    """
+
+    encoding: str = "utf-8"
+    errors: str = "strict"
+    format: Format | None = None
+    text_field: str | None = None
+    document_field: str | None = None
+    passage_field: str | None = None
+    max_text_chars: int = 1 << 30
+    max_unpacked_bytes: int = 64 << 30
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not _is_text_encoding(self.encoding):
+            problems.append(f'encoding "{self.encoding}" is not known; common ones are utf-8, utf-16, cp1252 and latin-1')
+        if self.errors not in _ERRORS:
+            problems.append(f'errors must be one of {", ".join(_ERRORS)}, not "{self.errors}"')
+        if self.format is not None and self.format not in get_args(Format):
+            problems.append(f'format must be one of {", ".join(get_args(Format))}, not "{self.format}"')
+        if self.max_text_chars < 1 or self.max_unpacked_bytes < 1:
+            problems.append("limits must be at least 1")
+        if problems:
+            raise UsageError("; ".join(problems) + ".")
+
+    @property
+    def codec(self) -> str:
+        """The codec to decode with; for UTF-8 the one that drops a byte order mark."""
+        name = codecs.lookup(self.encoding).name
+        return "utf-8-sig" if name == "utf-8" else name
+
+
+DEFAULTS = ReadOptions()
