@@ -33,6 +33,10 @@ class Human(Generator):
     def sample(
         self, n_passages: int, n_chars: int, *, seed: int = 0, first: int = 0, decoding: Decoding = PLAIN, progress: Progress = silent
     ) -> list[str]:
-        available = [piece for text in self._held_out for piece in slices(text, n_chars)]
+        return [piece for _, piece in self.cut(n_chars, seed=seed)[first : first + n_passages]]
+
+    def cut(self, n_chars: int, *, seed: int) -> list[tuple[int, str]]:
+        """Every passage there is, in the order of the seed, each with the index of the held-out document that it comes from."""
+        available = [(row, piece) for row, text in enumerate(self._held_out) for piece in slices(text, n_chars)]
         order = np.random.default_rng(seed).permutation(len(available))
-        return [available[i] for i in order[first : first + n_passages]]
+        return [available[i] for i in order]

@@ -1,0 +1,215 @@
+"""Candidates: from `NAME=SPEC` to passages of equal shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+import generators
+from evalkit.errors import InputError, SpecError, one_of
+from evalkit.reference import Reference
+from evalkit.text.passages import Passage, fit_length
+from evalkit.text.sources import ReadOptions, read_passages
+from generators.base import PLAIN, Decoding, Generator, Progress, silent
+from generators.human import Human
+
+Kind = Literal["generator", "model", "samples"]
+_NAMED = re.compile(r"^([\w.+-]+)=(.+)$", re.DOTALL)
+_CUT_MARGIN = 40
+"""Generators are asked for so many characters more than needed, so that cutting at a space seldom shortens a passage."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is to be compared.
+
+    Args:
+        name: how reports call it.
+        spec: as written, without the name.
+        kind: "generator" is fitted on the reference, "model" is loaded, "samples" are read.
+    """
+
+    name: str
+    spec: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How much text each candidate is judged on: passages x characters."""
+
+    n_passages: int
+    n_chars: int
+
+    def __str__(self) -> str:
+        return f"{self.n_passages} passages x {self.n_chars} characters"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A candidate with its passages.
+
+    Args:
+        candidate: what they were drawn from.
+        passages: each at most `Shape.n_chars` long.
+        describe: what the generator says of itself; JSON values.
+        bits_per_char: of the held-out documents under the generator; None where `bits_reason` says why.
+        notes: what was done to the passages to make shapes equal.
+    """
+
+    candidate: Candidate
+    passages: tuple[Passage, ...]
+    describe: dict[str, object]
+    bits_per_char: float | None
+    bits_reason: str
+    notes: tuple[str, ...] = ()
+
+
+def parse_candidate(text: str) -> Candidate:
+    """A candidate from its specification.
+
+    Args:
+        text: `SPEC` or `NAME=SPEC`, the specification being a generator (`ngram:order=8`), a saved model (`model:DIR`) or samples
+            (a file, folder, glob or URL).
+
+    Raises:
+        SpecError: when it is neither a generator nor looks like a path; the message names near matches.
+    """
+    named = _NAMED.match(text)
+    name, spec = (named[1], named[2]) if named else (text, text)
+    head = spec.partition(":")[0]
+    if head == "model":
+        return Candidate(name if named else Path(spec.partition(":")[2]).name, spec, "model")
+    if head in generators.NAMES and not Path(spec).exists():
+        generators.create(spec)  # an unknown option must be refused before the first candidate is fitted
+        return Candidate(name, spec, "generator")
+    if Path(spec).exists() or any(mark in spec for mark in "/\\*?.") or "://" in spec:
+        return Candidate(name if named else _stem(spec), spec, "samples")
+    raise SpecError(
+        f'"{spec}" is neither a generator nor a file.',
+        remedy=one_of(head, generators.NAMES) + " Samples are given as a path, a quoted glob or a URL.",
+    )
+
+
+def _stem(path: str) -> str:
+    """A short name for samples: the file's name without its extensions, or the whole glob."""
+    if any(mark in path for mark in "*?"):
+        return path
+    last = path.rstrip("/").rsplit("/", 1)[-1]
+    return re.sub(r"(\.(txt|md|jsonl|csv|parquet|gz|zst))+$", "", last) or path
+
+
+def parse_candidates(texts: Sequence[str]) -> list[Candidate]:
+    """Several candidates, their names made unique.
+
+    Raises:
+        SpecError: for all unusable ones at once.
+    """
+    parsed: list[Candidate] = []
+    errors: list[SpecError] = []
+    for text in texts:
+        try:
+            candidate = parse_candidate(text)
+        except SpecError as error:
+            errors.append(error)
+            continue
+        taken = {other.name for other in parsed}
+        if candidate.name in taken:
+            if _NAMED.match(text):
+                errors.append(SpecError(f'Two candidates are called "{candidate.name}".', remedy="Give each NAME= once."))
+            number = next(i for i in range(2, len(texts) + 2) if f"{candidate.name} ({i})" not in taken)
+            candidate = Candidate(f"{candidate.name} ({number})", candidate.spec, candidate.kind)
+        parsed.append(candidate)
+    if errors:
+        remedies = dict.fromkeys(error.remedy for error in errors if error.remedy)
+        raise SpecError(" ".join(error.problem for error in errors), remedy=" ".join(remedies))
+    return parsed
+
+
+def read_samples(candidate: Candidate, options: ReadOptions) -> list[Passage]:
+    """The passages of a candidate that lies on disk, as they are."""
+    return list(read_passages(candidate.spec, options=options))
+
+
+def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: Shape, *, seed: int) -> Drawn:
+    """Passages from disk cut and subsampled to the shape of the comparison."""
+    notes = []
+    chosen = list(passages)
+    if len(chosen) > shape.n_passages:
+        rng = np.random.default_rng([seed, len(chosen)])
+        rows = np.sort(rng.choice(len(chosen), shape.n_passages, replace=False))
+        notes.append(f"{shape.n_passages} of its {len(chosen)} passages were drawn (seed {seed})")
+        chosen = [chosen[row] for row in rows]
+    n_cut = sum(len(passage.text) > shape.n_chars for passage in chosen)
+    if n_cut:
+        notes.append(f"{n_cut} of its passages were cut to {shape.n_chars} characters")
+    cut = tuple(Passage(fit_length(p.text, shape.n_chars), p.id, p.document) for p in chosen)
+    if len(cut) < shape.n_passages:
+        notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
+    return Drawn(candidate, cut, {}, None, "samples on disk carry no probabilities", tuple(notes))
+
+
+def generate(
+    candidate: Candidate,
+    reference: Reference,
+    shape: Shape,
+    *,
+    seed: int,
+    decoding: Decoding = PLAIN,
+    progress: Progress = silent,
+) -> Drawn:
+    """Fits or loads a candidate's generator and draws its passages.
+
+    Raises:
+        InputError: when it yields no text.
+    """
+    generator = _ready(candidate, reference, seed=seed, progress=progress)
+    passages = _draw(generator, reference, shape, seed=seed, decoding=decoding, progress=progress)
+    if not any(passage.text.strip() for passage in passages):
+        raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
+    bits, reason = measured_bits(generator, [document.text for document in reference.split.held_out])
+    notes = (
+        (f"it yields {len(passages)} passages where {shape.n_passages} were asked for",) if len(passages) < shape.n_passages else ()
+    )
+    return Drawn(candidate, passages, generator.describe(), bits, reason, notes)
+
+
+def _draw(
+    generator: Generator, reference: Reference, shape: Shape, *, seed: int, decoding: Decoding, progress: Progress
+) -> tuple[Passage, ...]:
+    if isinstance(generator, Human):
+        documents = [document.id for document in reference.split.held_out]
+        pieces = generator.cut(shape.n_chars, seed=seed)[: shape.n_passages]
+        return tuple(Passage(text, f"{i:04d}", documents[row]) for i, (row, text) in enumerate(pieces))
+    texts = generator.sample(shape.n_passages, shape.n_chars + _CUT_MARGIN, seed=seed, decoding=decoding, progress=progress)
+    return tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
+
+
+def _ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Progress) -> Generator:
+    if candidate.kind == "model":
+        from generators.saved import load
+
+        return load(Path(candidate.spec.partition(":")[2]))
+    train = [document.text for document in reference.split.train]
+    held_out = [document.text for document in reference.split.held_out]
+    progress(f"fitting {candidate.name}", 0, 1)
+    return generators.create(candidate.spec).fit(train, held_out=held_out, seed=seed, progress=progress)
+
+
+def measured_bits(generator: Generator, held_out: Sequence[str]) -> tuple[float | None, str]:
+    """Bits per character of held-out documents under a generator, or None and the reason why it was not measured."""
+    if not generator.can_score:
+        return None, f"{generator.name} yields text without probabilities"
+    bits = generator.bits_per_char(held_out)
+    if np.isfinite(bits):
+        return bits, ""
+    for text in held_out:
+        impossible = np.flatnonzero(np.isneginf(generator.log2_prob(text)[: len(text)]))
+        if len(impossible):
+            return None, f"it holds the character {text[impossible[0]]!r} of the held-out text to be impossible"
+    return None, "it holds the end of a document to be impossible"

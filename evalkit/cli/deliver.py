@@ -1,0 +1,93 @@
+"""Where a run's results go: a folder under reports/, the files asked for, and stdout."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from evalkit.compare import Outcome
+from evalkit.errors import UsageError, one_of
+from evalkit.report import RENDERERS, render
+from evalkit.results import Results, write_atomically
+from evalkit.text.passages import Passage
+
+REPORTS = Path("reports")
+_STDOUT = ("text", "json", "markdown")
+
+
+def check_outputs(outputs: Sequence[Path], format_: str) -> None:
+    """Refuses outputs that could not be written, before any work is done.
+
+    Raises:
+        UsageError: for an extension or format that is unknown, or a folder in the place of a file.
+    """
+    if format_ not in _STDOUT:
+        raise UsageError(f'There is no format "{format_}".', remedy=one_of(format_, _STDOUT))
+    for path in outputs:
+        if path.suffix not in RENDERERS:
+            raise UsageError(f'"{path}" has no extension that can be written.', remedy=one_of(path.suffix, RENDERERS))
+        if path.is_dir():
+            raise UsageError(f'"{path}" is a folder.', remedy="Give the name of a file.")
+
+
+def deliver(outcome: Outcome, *, outputs: Sequence[Path], format_: str, quiet: bool) -> Path:
+    """Writes the run's folder and the files asked for, prints the results, and returns the folder."""
+    folder, results = write_run(outcome, REPORTS)
+    for path in outputs:
+        write_atomically(path, render(results, path.suffix, samples=outcome.passages))
+    if not quiet:
+        show(results, format_=format_, outcome=outcome, folder=folder)
+    return folder
+
+
+def show(results: Results, *, format_: str, outcome: Outcome, folder: Path) -> None:
+    """Prints results to stdout."""
+    if format_ == "text":
+        from evalkit.report.terminal import print_results
+
+        print_results(results)
+        typer.echo(f"\nReport  {folder / 'index.html'}\nResults {folder / 'results.json'}")
+    else:
+        suffix = {"json": ".json", "markdown": ".md"}[format_]
+        typer.echo(render(results, suffix, samples=outcome.passages), nl=False)
+
+
+def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
+    """A new folder under root with index.html, results.json and one file of samples a candidate.
+
+    results.json is written last: a folder without it is a run that was interrupted.
+    """
+    from dataclasses import replace
+
+    files = _sample_files(list(outcome.passages))
+    candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
+    results = replace(outcome.results, candidates=candidates)
+    folder = root / _run_name(results)
+    for name, passages in outcome.passages.items():
+        write_atomically(folder / files[name], samples_text(passages))
+    write_atomically(folder / "index.html", render(results, ".html", samples=outcome.passages))
+    write_atomically(folder / "results.json", results.to_json())
+    return folder, results
+
+
+def samples_text(passages: Sequence[Passage]) -> str:
+    """Passages as JSON Lines."""
+    lines = [{"id": p.id, "text": p.text, **({"document": p.document} if p.document else {})} for p in passages]
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def _sample_files(names: Sequence[str]) -> dict[str, str]:
+    """A safe and unique file name for each candidate's samples; names come from strangers."""
+    return {name: f"samples/{i:02d}-{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')[:40] or 'candidate'}.jsonl" for i, name in enumerate(names)}
+
+
+def _run_name(results: Results) -> str:
+    """Sorts by time, and differs for runs of the same second."""
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M%S")
+    return f"{results.kind}-{now}-{hashlib.sha256(results.to_json().encode()).hexdigest()[:6]}"

@@ -1,0 +1,57 @@
+"""Structured logging on stderr: `key=value` lines, or JSON lines with EVALKIT_LOG_FORMAT=json."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+
+from evalkit.errors import ConfigError, one_of
+from evalkit.text.visible import visible
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_FORMATS = ("text", "json")
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+
+
+class _Formatter(logging.Formatter):
+    """One line a record; what was passed as `extra` follows the message."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self.as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {key: value for key, value in record.__dict__.items() if key not in _STANDARD}
+        line: dict[str, object] = {"level": record.levelname.lower(), "logger": record.name, "message": record.getMessage(), **fields}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        if self.as_json:
+            return json.dumps(line, ensure_ascii=False, default=str)
+        text = f"{line.pop('level')}: {line.pop('message')}"
+        traceback = line.pop("traceback", None)
+        line.pop("logger")
+        pairs = "".join(f" {key}={value}" for key, value in line.items())
+        return visible(text + pairs) + (f"\n{traceback}" if traceback else "")
+
+
+def configure() -> None:
+    """Sends the project's log to stderr at the level of EVALKIT_LOG (warning unless told).
+
+    Raises:
+        ConfigError: when EVALKIT_LOG or EVALKIT_LOG_FORMAT holds something unknown.
+    """
+    level = os.environ.get("EVALKIT_LOG", "warning").lower()
+    style = os.environ.get("EVALKIT_LOG_FORMAT", "text").lower()
+    if level not in _LEVELS:
+        raise ConfigError(f'EVALKIT_LOG is "{level}".', remedy=one_of(level, _LEVELS))
+    if style not in _FORMATS:
+        raise ConfigError(f'EVALKIT_LOG_FORMAT is "{style}".', remedy=one_of(style, _FORMATS))
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter(as_json=style == "json"))
+    for name in ("evalkit", "generators"):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [handler]
+        logger.setLevel(_LEVELS[level])
+        logger.propagate = False

@@ -1,0 +1,51 @@
+"""Resampling as matrices: one row a replicate, one column a passage, entries how often the passage counts.
+
+`weights @ tally` gives the totals of every replicate at once, and a metric's own `score` does the rest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Weights = NDArray[np.float64]
+
+
+def all_once(n: int) -> Weights:
+    """Every passage once: the observed totals, [1 x n]."""
+    return np.ones((1, n))
+
+
+def bootstrap(n: int, replicates: int, *, rng: np.random.Generator) -> Weights:
+    """Passages drawn with replacement, [replicates x n]; rows sum to n (Efron 1979)."""
+    return rng.multinomial(n, np.full(n, 1 / n), size=replicates).astype(np.float64)
+
+
+def cluster_bootstrap(clusters: NDArray[np.int64], replicates: int, *, rng: np.random.Generator) -> Weights:
+    """Whole clusters (documents) drawn with replacement, [replicates x n]; every passage of a drawn cluster comes with it.
+
+    Args:
+        clusters: the cluster of each passage, 0 to k - 1, [n].
+    """
+    k = int(clusters.max()) + 1
+    return bootstrap(k, replicates, rng=rng)[:, clusters]
+
+
+def jackknife(n: int) -> Weights:
+    """Every passage left out once, [n x n]; rows sum to n - 1 (Quenouille 1949)."""
+    return np.ones((n, n)) - np.eye(n)
+
+
+def subsets(n: int, size: int, replicates: int, *, rng: np.random.Generator) -> Weights:
+    """Random subsets without replacement, [replicates x n]; rows sum to size. More than n are drawn as whole copies and a subset."""
+    copies, rest = divmod(size, n)
+    weights = np.full((replicates, n), float(copies))
+    chosen = np.argsort(rng.random((replicates, n)), axis=1)[:, :rest]
+    np.put_along_axis(weights, chosen, copies + 1.0, axis=1)
+    return weights
+
+
+def permutations(n_first: int, n_second: int, replicates: int, *, rng: np.random.Generator) -> tuple[Weights, Weights]:
+    """Passages of two candidates dealt anew into groups of the same sizes; each [replicates x (n_first + n_second)]."""
+    first = subsets(n_first + n_second, n_first, replicates, rng=rng)
+    return first, 1.0 - first

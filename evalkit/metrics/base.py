@@ -1,0 +1,241 @@
+"""What a metric is: additive counts per passage, and a score that turns summed counts into a number.
+
+Text is read once, into a matrix of counts with one row a passage. Every interval, test and floor is a weight matrix times
+that matrix, followed by the metric's own `score`. A new metric is therefore one declaration in one file of this package and gets all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class Direction(StrEnum):
+    """Which values of a metric are good."""
+
+    LOWER = "lower"
+    """A distance: the nearer to 0 the better, down to the human floor; below it means nothing."""
+    HIGHER = "higher"
+    """A rate that human text has nearly in full, such as words that exist."""
+    TARGET = "target"
+    """Two-sided: the reference's own value is the target, and more is as bad as less."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What counting may know besides the text itself.
+
+    Args:
+        function_words: closed-class word -> its class.
+        vocabulary: words of the reference's training documents, case folded, possessive 's stripped.
+        dictionary: words of the language, case folded.
+        hashes: list name -> short sha256 of its content; part of every result's signature.
+    """
+
+    function_words: Mapping[str, str]
+    vocabulary: frozenset[str] = frozenset()
+    dictionary: Container[str] = frozenset()
+    hashes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A group of additive counts.
+
+    Args:
+        name: how scores ask for it, `totals["letters"]`.
+        columns: the name of each count, k of them.
+        of: what `count` is given: "chars" the distinct characters, "words" the distinct case-folded words (each is counted once and
+            multiplied by its occurrences), "text" whole passages.
+        count: items [n] and a lexicon -> counts [n x k].
+        knows_reference: whether `count` looks at `lexicon.vocabulary`, so that another split of the reference needs another count.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    of: Literal["chars", "words", "text"]
+    count: Callable[[Sequence[str], Lexicon], Counts]
+    knows_reference: bool = False
+
+
+class Layout:
+    """Where each feature's columns lie in the tally matrix."""
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        unique: dict[str, Feature] = {}
+        for feature in features:
+            if unique.setdefault(feature.name, feature) is not feature:
+                raise ValueError(f'Two different features are called "{feature.name}".')
+        self.features = tuple(unique.values())
+        self._slices: dict[str, slice] = {}
+        start = 0
+        for feature in self.features:
+            self._slices[feature.name] = slice(start, start + len(feature.columns))
+            start += len(feature.columns)
+        self.n_columns = start
+
+    def __getitem__(self, name: str) -> slice:
+        return self._slices[name]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column's name, `feature:column`, in order."""
+        return tuple(f"{feature.name}:{column}" for feature in self.features for column in feature.columns)
+
+
+class Totals:
+    """Summed tallies of R replicates, read by feature: `totals["letters"]` is [R x 26]."""
+
+    def __init__(self, matrix: Floats, layout: Layout) -> None:
+        self.matrix = np.atleast_2d(matrix)
+        self.layout = layout
+
+    def __getitem__(self, feature: str) -> Floats:
+        return self.matrix[:, self.layout[feature]]
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """How much text a metric needs before its value means anything.
+
+    Args:
+        n: at least so many ...
+        what: ... of these, a noun in the plural, for messages.
+        count: totals -> how many there are, [R].
+    """
+
+    n: int
+    what: str
+    count: Callable[[Totals], Floats]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """The declaration of a metric; command line, JSON, tables, gate, docs and conformance checks derive from it.
+
+    Args:
+        id: `family.name`, stable.
+        label: a few words for table heads.
+        unit: of the value, for people.
+        direction: which values are good.
+        bounds: least and greatest possible value; None where there is none.
+        version: raised when the same text begins to give another value.
+        summary: one sentence that says what it measures and how to read it.
+        formula: the definition, in plain text.
+        source: paper or document that defines it.
+        features: the counts it needs.
+        score: (totals of R replicates, totals of the reference, 1 or R rows) -> values [R]; NaN where it is undefined.
+        minimum: how much text it needs.
+        headline: whether it belongs in the short table.
+        items: for distribution metrics, the names of the parts that `profile` and `contributions` are about.
+        profile: totals -> share of each part, [R x len(items)].
+        contributions: (totals, reference) -> signed share of the value by part, [R x len(items)]; positive where the part is used too much.
+    """
+
+    id: str
+    label: str
+    unit: str
+    direction: Direction
+    bounds: tuple[float | None, float | None]
+    version: int
+    summary: str
+    formula: str
+    source: str
+    features: tuple[Feature, ...]
+    score: Callable[[Totals, Totals], Floats]
+    minimum: Minimum
+    headline: bool = True
+    items: tuple[str, ...] = ()
+    profile: Callable[[Totals], Floats] | None = None
+    contributions: Callable[[Totals, Totals], Floats] | None = None
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+    def values(self, totals: Totals, reference: Totals) -> Floats:
+        """`score`, silent about undefined replicates, [R]; NaN where there is too little text or the score is undefined."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = np.asarray(self.score(totals, reference), dtype=np.float64)
+        enough = self.minimum.count(totals) >= self.minimum.n
+        return np.where(enough & np.isfinite(values), values, np.nan)
+
+    def damage(self, values: Floats, target: Floats | float) -> Floats:
+        """How far values are from good, in the metric's unit; 0 is perfect for distances and two-sided metrics.
+
+        Args:
+            values: [R].
+            target: the reference's own value, used by two-sided metrics only.
+        """
+        if self.direction is Direction.LOWER:
+            return values
+        if self.direction is Direction.HIGHER:
+            best = self.bounds[1]
+            return (0.0 if best is None else best) - values
+        return np.abs(values - target)
+
+
+def shares(counts: Floats) -> Floats:
+    """Counts as shares of their row's sum, [R x k]; rows of nothing become NaN."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+
+
+def jensen_shannon_parts(p: Floats, q: Floats) -> Floats:
+    """Each item's part of the Jensen-Shannon divergence in bits, [R x k]; non-negative, and the rows sum to the divergence.
+
+    Lin (1991), "Divergence measures based on the Shannon entropy". 0 log 0 counts as 0.
+    """
+    middle = (p + q) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        from_p = np.where(p > 0, p * np.log2(p / middle), np.where(np.isnan(p), np.nan, 0.0))
+        from_q = np.where(q > 0, q * np.log2(q / middle), np.where(np.isnan(q), np.nan, 0.0))
+    # Each item's part is non-negative mathematically; rounding may leave it at -1e-17.
+    return np.maximum((from_p + from_q) / 2, 0.0)
+
+
+def jensen_shannon(counts: Floats, reference: Floats) -> Floats:
+    """Jensen-Shannon divergence in bits between rows of counts and of reference counts, [R], from 0 to 1.
+
+    >>> jensen_shannon(np.array([[.5, .5]]), np.array([[1.0, 0.0]])).round(6)
+    array([0.311278])
+    """
+    parts = jensen_shannon_parts(shares(counts), shares(reference))
+    return np.minimum(parts.sum(axis=1), 1.0)
+
+
+def jensen_shannon_contributions(counts: Floats, reference: Floats) -> Floats:
+    """`jensen_shannon_parts`, positive where the item is used more than in the reference, negative where less."""
+    p, q = shares(counts), shares(reference)
+    return jensen_shannon_parts(p, q) * np.where(p >= q, 1.0, -1.0)
+
+
+def small_sample_bias(n_items: int, n: Floats, m: Floats) -> Floats:
+    """Expected plug-in Jensen-Shannon divergence in bits of n and m independent draws from one source over n_items.
+
+    (K - 1) / (8 ln 2) (1/n + 1/m), the first-order term of its expansion; contiguous text has more (METRICS: about three times).
+    """
+    return np.asarray((n_items - 1) / (8 * np.log(2)) * (1 / n + 1 / m))
+
+
+def per_10k(counts: Floats, words: Floats) -> Floats:
+    """Occurrences per 10,000 words, [R]."""
+    return np.asarray(1e4 * counts / words)
+
+
+def ratio(part: Floats, whole: Floats) -> Floats:
+    """part / whole, [R]; NaN where the whole is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(part / whole)

@@ -1,0 +1,78 @@
+"""Function words: closed classes that a writer uses without thinking, and that a poor model gets wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evalkit.metrics.base import (
+    Counts,
+    Direction,
+    Feature,
+    Floats,
+    Lexicon,
+    Metric,
+    Totals,
+    jensen_shannon,
+    jensen_shannon_contributions,
+    ratio,
+    shares,
+)
+from evalkit.metrics.size import WORDS, at_least_words, n_words
+
+CLASSES = ("pronoun", "determiner", "preposition", "conjunction", "auxiliary", "particle")
+
+
+def _count(words: Sequence[str], lexicon: Lexicon) -> Counts:
+    counts = np.zeros((len(words), len(CLASSES)), np.int64)
+    for row, word in enumerate(words):
+        found = lexicon.function_words.get(word)
+        if found is not None:
+            counts[row, CLASSES.index(found)] = 1
+    return counts
+
+
+FUNCTION_WORDS = Feature("function_words", CLASSES, "words", _count)
+
+
+def _with_rest(totals: Totals) -> Floats:
+    """Counts by class and of all other words, [R x 7]."""
+    classes = totals["function_words"]
+    return np.column_stack([classes, n_words(totals) - classes.sum(axis=1)])
+
+
+METRICS = (
+    Metric(
+        id="function.share",
+        label="function words",
+        unit="share",
+        direction=Direction.TARGET,
+        bounds=(0.0, 1.0),
+        version=1,
+        summary="The share of words that belong to the closed classes (the, of, she, would ...); about half of English prose.",
+        formula="words in the list fw-v1 / words",
+        source="Mosteller and Wallace 1964; list fw-v1",
+        features=(FUNCTION_WORDS, WORDS),
+        score=lambda totals, reference: ratio(totals["function_words"].sum(axis=1), n_words(totals)),
+        minimum=at_least_words(50),
+    ),
+    Metric(
+        id="function.profile",
+        label="function-word profile",
+        unit="bits",
+        direction=Direction.LOWER,
+        bounds=(0.0, 1.0),
+        version=1,
+        summary="How far the shares of pronouns, determiners, prepositions, conjunctions, auxiliaries, particles and all other words are from the reference.",
+        formula="JSD over the six classes of fw-v1 and the rest",
+        source="METRICS.md",
+        features=(FUNCTION_WORDS, WORDS),
+        score=lambda totals, reference: jensen_shannon(_with_rest(totals), _with_rest(reference)),
+        minimum=at_least_words(200),
+        headline=False,
+        items=(*CLASSES, "other words"),
+        profile=lambda totals: shares(_with_rest(totals)),
+        contributions=lambda totals, reference: jensen_shannon_contributions(_with_rest(totals), _with_rest(reference)),
+    ),
+)

@@ -1,0 +1,130 @@
+"""Word lengths in characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evalkit.metrics.base import (
+    Counts,
+    Direction,
+    Feature,
+    Floats,
+    Lexicon,
+    Metric,
+    Totals,
+    jensen_shannon,
+    jensen_shannon_contributions,
+    ratio,
+    shares,
+)
+from evalkit.metrics.size import WORDS, at_least_words, n_words
+
+LONGEST = 64
+"""The last column counts words of this length and longer; no English word comes near."""
+_SHOWN = 20
+_ITEMS = (*(str(n) for n in range(1, _SHOWN)), f"{_SHOWN}+")
+
+
+def _count(words: Sequence[str], lexicon: Lexicon) -> Counts:
+    lengths = np.array([min(len(word), LONGEST) for word in words], dtype=np.int64)
+    return np.asarray(lengths[:, None] == np.arange(1, LONGEST + 1), dtype=np.int64)
+
+
+LENGTHS = Feature("word_lengths", tuple(str(n) for n in range(1, LONGEST + 1)), "words", _count)
+_MINIMUM = at_least_words(50)
+
+
+def wasserstein(counts: Floats, reference: Floats) -> Floats:
+    """Wasserstein-1 distance between histograms over 1, 2, 3 ..., [R], in steps of one: the area between the two cumulative distributions.
+
+    >>> wasserstein(np.array([[1., 1, 2]]), np.array([[2., 1, 1]]))
+    array([0.5])
+    """
+    gaps = np.cumsum(shares(counts), axis=1) - np.cumsum(shares(reference), axis=1)
+    return np.asarray(np.abs(gaps).sum(axis=1))
+
+
+def _shown(counts: Floats) -> Floats:
+    """The histogram over 1 ... 20+."""
+    return np.concatenate([counts[:, : _SHOWN - 1], counts[:, _SHOWN - 1 :].sum(axis=1, keepdims=True)], axis=1)
+
+
+def _mean(totals: Totals, reference: Totals) -> Floats:
+    return shares(totals["word_lengths"]) @ np.arange(1.0, LONGEST + 1)
+
+
+def _share_2_to_5(totals: Totals, reference: Totals) -> Floats:
+    return ratio(totals["word_lengths"][:, 1:5].sum(axis=1), n_words(totals))
+
+
+METRICS = (
+    Metric(
+        id="wordlen.w1",
+        label="word-length distance",
+        unit="characters",
+        direction=Direction.LOWER,
+        bounds=(0.0, None),
+        version=1,
+        summary="How many characters the words' lengths would have to be moved, on average, to be distributed as in the reference.",
+        formula="W1 = sum over lengths of |F(length) - G(length)|, F and G the cumulative distributions of sample and reference",
+        source="Vallender 1974; scipy.stats.wasserstein_distance",
+        features=(LENGTHS, WORDS),
+        score=lambda totals, reference: wasserstein(totals["word_lengths"], reference["word_lengths"]),
+        minimum=_MINIMUM,
+        items=_ITEMS,
+        profile=lambda totals: shares(_shown(totals["word_lengths"])),
+        contributions=lambda totals, reference: shares(_shown(totals["word_lengths"])) - shares(_shown(reference["word_lengths"])),
+    ),
+    Metric(
+        id="wordlen.jsd",
+        label="word-length divergence",
+        unit="bits",
+        direction=Direction.LOWER,
+        bounds=(0.0, 1.0),
+        version=1,
+        summary="Jensen-Shannon divergence of the word lengths 1 to 20 and longer; blind to how far apart two lengths are.",
+        formula="JSD over the shares of lengths 1 ... 19 and 20+",
+        source="Lin 1991",
+        features=(LENGTHS, WORDS),
+        score=lambda totals, reference: jensen_shannon(_shown(totals["word_lengths"]), _shown(reference["word_lengths"])),
+        minimum=_MINIMUM,
+        headline=False,
+        items=_ITEMS,
+        profile=lambda totals: shares(_shown(totals["word_lengths"])),
+        contributions=lambda totals, reference: jensen_shannon_contributions(
+            _shown(totals["word_lengths"]), _shown(reference["word_lengths"])
+        ),
+    ),
+    Metric(
+        id="wordlen.mean",
+        label="mean word length",
+        unit="characters",
+        direction=Direction.TARGET,
+        bounds=(1.0, float(LONGEST)),
+        version=1,
+        summary="The mean length of words.",
+        formula="sum of word lengths / words",
+        source="METRICS.md",
+        features=(LENGTHS, WORDS),
+        score=_mean,
+        minimum=_MINIMUM,
+        headline=False,
+    ),
+    Metric(
+        id="wordlen.share_2_5",
+        label="words of 2 to 5 letters",
+        unit="share",
+        direction=Direction.TARGET,
+        bounds=(0.0, 1.0),
+        version=1,
+        summary="The share of words that are 2 to 5 characters long; about two thirds in English prose.",
+        formula="words of length 2 ... 5 / words",
+        source="METRICS.md",
+        features=(LENGTHS, WORDS),
+        score=_share_2_to_5,
+        minimum=_MINIMUM,
+        headline=False,
+    ),
+)

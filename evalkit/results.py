@@ -1,0 +1,254 @@
+"""results.json: the product. Everything shown anywhere is a function of it and of the samples stored beside it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from evalkit.errors import ModelError
+
+SCHEMA_VERSION = 1
+_SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval by its ends."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class FloorSummary:
+    """The human floor: the value's median over human replicates, and the value that 5 % of them exceed."""
+
+    median: float
+    p95: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One candidate on one metric.
+
+    Args:
+        value: as the metric defines it, in its unit; None where `status` is "not measured".
+        ci: 95 % interval of the value that another sample of the same shape is expected to have.
+        floor: of human text of the same shape.
+        target: the reference's own value, for two-sided metrics.
+        position: 0 at the human floor, 1 at unigram noise, on the scale of damage; None where those two do not differ.
+        delta: value - target for two-sided metrics, value - floor median for the others; for a gate, damage beyond the baseline's.
+        delta_ci: 95 % interval of delta.
+        p_raw: probability of a delta at least as large if there were no difference.
+        p_adjusted: the same with the number of simultaneous tests taken into account.
+        mde: smallest effect that this run would have seen with 80 % power.
+        n_units: passages.
+        reason: why it was not measured, or what to keep in mind.
+    """
+
+    candidate: str
+    metric: str
+    value: float | None
+    ci: Interval | None = None
+    floor: FloorSummary | None = None
+    target: float | None = None
+    position: float | None = None
+    delta: float | None = None
+    delta_ci: Interval | None = None
+    p_raw: float | None = None
+    p_adjusted: float | None = None
+    mde: float | None = None
+    n_units: int = 0
+    status: Literal["measured", "not measured"] = "measured"
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """A distribution's parts for one candidate: shares, their intervals, and what each adds to the divergence."""
+
+    value: Sequence[float | None]
+    low: Sequence[float | None]
+    high: Sequence[float | None]
+    contribution: Sequence[float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """A distribution metric taken apart: the reference's shares and each candidate's."""
+
+    metric: str
+    items: Sequence[str]
+    reference: Sequence[float | None]
+    series: Mapping[str, Series]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """A run's results.
+
+    Args:
+        kind: the command that made them.
+        signature: what must agree for two runs to be comparable.
+        run: when and how they were made; never compared.
+        reference: the corpus and its split, for people.
+        shape: passages and characters of each candidate.
+        metrics: metric id -> label, unit, direction, version and so on, as declared.
+        candidates: name, specification, kind, what the generator says of itself, notes, and the file of its samples.
+        results: one flat row per candidate and metric.
+        profiles: distribution metrics taken apart.
+        warnings: what a reader must know before trusting the numbers.
+    """
+
+    kind: str
+    signature: Mapping[str, Any]
+    run: Mapping[str, Any]
+    reference: Mapping[str, Any]
+    shape: Mapping[str, Any]
+    metrics: Mapping[str, Mapping[str, Any]]
+    candidates: Sequence[Mapping[str, Any]]
+    results: Sequence[Row]
+    profiles: Sequence[Profile] = ()
+    warnings: Sequence[str] = ()
+    verdict: str | None = None
+    exit_code: int | None = None
+    gate: Mapping[str, Any] | None = None
+    schema_version: int = field(default=SCHEMA_VERSION)
+
+    def row(self, candidate: str, metric: str) -> Row | None:
+        """The row of a candidate and metric, or None where there is none."""
+        return next((row for row in self.results if row.candidate == candidate and row.metric == metric), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values; intervals as [low, high]; NaN and infinity are refused."""
+        plain = asdict(self)
+        plain["results"] = [_plain_row(row) for row in self.results]
+        if self.kind != "gate":
+            del plain["verdict"], plain["exit_code"], plain["gate"]
+        return dict(plain)
+
+    def to_json(self) -> str:
+        """The text of results.json, keys in a fixed order.
+
+        Raises:
+            ValueError: when a number is NaN or infinite; what was not measured must be None.
+        """
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _plain_row(row: Row) -> dict[str, Any]:
+    plain = asdict(row)
+    for key in ("ci", "delta_ci"):
+        if plain[key] is not None:
+            plain[key] = [plain[key]["low"], plain[key]["high"]]
+    return plain
+
+
+def number(value: float | None) -> float | None:
+    """A float that may stand in results: None for NaN and infinity."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def numbers(values: Sequence[float]) -> list[float | None]:
+    """`number` of each."""
+    return [number(float(value)) for value in values]
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of results.json."""
+    loaded: dict[str, Any] = json.loads(_SCHEMA_FILE.read_text(encoding="utf-8"))
+    return loaded
+
+
+def validate(data: object, *, origin: str = "results") -> None:
+    """Checks JSON values against the schema.
+
+    Raises:
+        ModelError: naming the first places that do not conform.
+    """
+    import jsonschema
+
+    errors = sorted(jsonschema.Draft202012Validator(schema()).iter_errors(data), key=lambda error: list(map(str, error.path)))
+    if errors:
+        places = "; ".join(f"{'/'.join(map(str, error.path)) or 'top level'}: {error.message[:120]}" for error in errors[:3])
+        raise ModelError(f"{origin} is not a results file: {places}", remedy="Give a results.json that evalkit wrote.")
+
+
+def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
+    """Results from JSON values of this or an older schema version.
+
+    Raises:
+        ModelError: when they do not conform, or come from a newer version.
+    """
+    version = data.get("schema_version") if isinstance(data, Mapping) else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise ModelError(
+            f"{origin} has schema version {version}; this evalkit reads up to {SCHEMA_VERSION}.", remedy="Upgrade evalkit."
+        )
+    validate(data, origin=origin)
+    fields = dict(data)
+    fields["results"] = [_row(row) for row in data["results"]]
+    fields["profiles"] = [
+        Profile(**{**profile, "series": {name: Series(**series) for name, series in profile["series"].items()}})
+        for profile in data["profiles"]
+    ]
+    return Results(**fields)
+
+
+def _row(plain: Mapping[str, Any]) -> Row:
+    row = dict(plain)
+    for key in ("ci", "delta_ci"):
+        row[key] = Interval(*row[key]) if row.get(key) else None
+    row["floor"] = FloorSummary(**row["floor"]) if row.get("floor") else None
+    return Row(**row)
+
+
+def read(path: Path) -> Results:
+    """Results from a file, or from the results.json of a run's folder.
+
+    Raises:
+        ModelError: when it cannot be read or is not a results file.
+    """
+    file = path / "results.json" if path.is_dir() else path
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{file} cannot be read: {error}", remedy="Give a results.json or the folder of a run.") from error
+    if not isinstance(data, dict):
+        raise ModelError(f"{file} is not a results file.", remedy="Give a results.json or the folder of a run.")
+    return from_dict(data, origin=str(file))
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Writes a file so that readers see the old content or the new, never a part; folders are made as needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
