@@ -1,8 +1,8 @@
 """The one interface of all generators, and everything that is the same for every model.
 
 A model implements as little as possible: how to learn from encoded documents, an initial state, the distribution of
-the next symbol, and one step. Seeding, temperature, top-k, top-p, prompts, stopping, batching, bits per character, saving and loading
-live here, once.
+the next symbol, and one step. Seeding, temperature, top-k, top-p, prompts, stopping, batching and bits per character live here
+and in `sequence`, once; saving and loading in `saved`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Decoding:
     Args:
         temperature: exponent 1/temperature on the probabilities; 1 samples the model as it is, below 1 is more cautious.
         top_k: keep only the k most probable symbols; None keeps all.
-        top_p: keep the smallest set of symbols whose probability reaches p (nucleus sampling, Holtzman et al. 2020); None keeps all.
+        top_p: keep the smallest set of symbols whose probability reaches p (nucleus sampling, Holtzman et al. 2020); None keeps
+            all.
         prompt: text that every passage continues; it is not part of the passage.
         stop: "length" draws exactly `n_chars` characters and starts another document where one ends; "end" stops a
             passage where its document ends, so that passages differ in length.
@@ -108,8 +109,8 @@ class UniformStreams:
     """
 
     def __init__(self, seed: int, passages: Sequence[int]) -> None:
-        if seed < 0:
-            raise UsageError(f"A seed must be 0 or above, not {seed}.")
+        if not 0 <= seed < 2**64:
+            raise UsageError(f"A seed must be 0 or above and below 2**64, not {seed}.")
         self._streams = [np.random.Generator(np.random.Philox(key=[seed, i])) for i in passages]
 
     def draw(self, n: int) -> Floats:
@@ -146,9 +147,7 @@ class Generator(ABC):
     """Raised when the same seed, options and corpus begin to give other text."""
 
     @abstractmethod
-    def fit(
-        self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent
-    ) -> Self:
+    def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
         """Learns from the training documents.
 
         Args:
@@ -163,7 +162,14 @@ class Generator(ABC):
 
     @abstractmethod
     def sample(
-        self, n_passages: int, n_chars: int, *, seed: int = 0, first: int = 0, decoding: Decoding = PLAIN, progress: Progress = silent
+        self,
+        n_passages: int,
+        n_chars: int,
+        *,
+        seed: int = 0,
+        first: int = 0,
+        decoding: Decoding = PLAIN,
+        progress: Progress = silent,
     ) -> list[str]:
         """Draws passages `first` to `first + n_passages - 1`, each of `n_chars` characters (fewer where its source ends)."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.errors import InputError
 from generators.base import PLAIN, Decoding, Floats, Generator, Progress, Symbols, UniformStreams, choose, silent
@@ -23,11 +24,19 @@ class Codec(Protocol):
     n_symbols: int
 
     def encode(self, text: str) -> Symbols:
-        """The symbols of a text; a character or word outside the alphabet is -1."""
+        """The symbols of a text; -1 where it holds a character outside the alphabet."""
         ...
 
     def decode(self, symbols: Symbols) -> str:
         """The text of symbols that are all inside the alphabet."""
+        ...
+
+    def symbol_lengths(self) -> Symbols:
+        """Characters of each symbol, [n_symbols]."""
+        ...
+
+    def per_character(self, text: str, log2_probs: Floats) -> Floats:
+        """Log2 probabilities of a text's symbols and its end, shared out over its characters, [len(text) + 1]."""
         ...
 
 
@@ -37,7 +46,9 @@ class CharCodec:
     def __init__(self, alphabet: str) -> None:
         self.alphabet = alphabet
         self.n_symbols = len(alphabet)
-        self._points = np.array([ord(c) for c in alphabet], dtype=np.uint32)
+        self.points = code_points(alphabet)
+        self._symbols = np.full(int(self.points.max(initial=0)) + 2, -1, np.int64)
+        self._symbols[self.points] = np.arange(len(alphabet))
 
     @classmethod
     def of(cls, documents: Sequence[str]) -> CharCodec:
@@ -45,14 +56,38 @@ class CharCodec:
         return cls("".join(sorted(set().union(*documents))))
 
     def encode(self, text: str) -> Symbols:
-        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        if not len(self._points):
-            return np.full(len(points), -1, np.int64)
-        found = np.minimum(np.searchsorted(self._points, points), len(self._points) - 1)
-        return np.where(self._points[found] == points, found, -1).astype(np.int64)
+        return self._symbols[np.minimum(code_points(text), len(self._symbols) - 1)]
 
     def decode(self, symbols: Symbols) -> str:
-        return self._points[symbols].tobytes().decode("utf-32-le", "surrogatepass")
+        return text_of(self.points[symbols])
+
+    def symbol_lengths(self) -> Symbols:
+        return np.ones(self.n_symbols, np.int64)
+
+    def per_character(self, text: str, log2_probs: Floats) -> Floats:
+        return log2_probs
+
+
+def code_points(text: str) -> NDArray[np.uint32]:
+    """The code point of each character, lone surrogates included."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+
+
+def text_of(points: NDArray[np.uint32]) -> str:
+    """The text of code points."""
+    return points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def texts_to_learn_from(documents: Sequence[str], name: str) -> list[str]:
+    """The documents that hold any text.
+
+    Raises:
+        InputError: when there is none.
+    """
+    texts = [text for text in documents if text]
+    if not texts:
+        raise InputError(f"{name} needs at least one character of training text.", remedy="Give it documents that are not empty.")
+    return texts
 
 
 class SequenceModel(Generator):
@@ -63,8 +98,9 @@ class SequenceModel(Generator):
 
     codec: Codec
     batch_size: ClassVar[int] = 512
-    """Streams sampled side by side. Every batch is filled up to this size when `fixed_batch`, so that arithmetic does not depend on it."""
+    """Streams sampled side by side."""
     fixed_batch: ClassVar[bool] = False
+    """Whether every batch is filled up to `batch_size`, so that a model's rounding does not depend on its streams' number."""
 
     @abstractmethod
     def initial_state(self, n: int) -> Any:
@@ -78,13 +114,28 @@ class SequenceModel(Generator):
     def advance(self, state: Any, symbols: Symbols) -> Any:
         """The state after one more symbol a stream, [n]. After the end of a document it is the initial state again."""
 
+    def sampling_probs(self, state: Any) -> Floats:
+        """The distribution that sampling draws from, [n x V]; another than `next_probs` only where a symbol cannot be written."""
+        return self.next_probs(state)
+
+    def draw_symbols(self, state: Any, uniforms: Floats, decoding: Decoding) -> Symbols:
+        """The next symbol of each stream, from one uniform number each, [n]. A model may draw plain decoding faster."""
+        return choose(decoding.apply(self.sampling_probs(state)), uniforms)
+
     @property
     def end(self) -> int:
         """The symbol that ends a document."""
         return self.codec.n_symbols
 
     def sample(
-        self, n_passages: int, n_chars: int, *, seed: int = 0, first: int = 0, decoding: Decoding = PLAIN, progress: Progress = silent
+        self,
+        n_passages: int,
+        n_chars: int,
+        *,
+        seed: int = 0,
+        first: int = 0,
+        decoding: Decoding = PLAIN,
+        progress: Progress = silent,
     ) -> list[str]:
         prompt = self.codec.encode(decoding.prompt)
         if (prompt < 0).any():
@@ -109,25 +160,20 @@ class SequenceModel(Generator):
             state = self.advance(state, np.full(n, symbol))
         drawn: list[Symbols] = []
         n_done = np.zeros(n, np.int64)
-        ended = np.zeros(n, bool)
-        lengths = self._symbol_lengths()
-        while (~ended & (n_done < n_chars)).any():
+        lengths = np.append(self.codec.symbol_lengths(), len(DOCUMENT_BREAK))
+        while n_done.min(initial=n_chars) < n_chars:
             uniforms = streams.draw(_DRAWN_AT_ONCE)
             for column in range(_DRAWN_AT_ONCE):
-                symbols = choose(decoding.apply(self.next_probs(state)), uniforms[:, column])
+                symbols = self.draw_symbols(state, uniforms[:, column], decoding)
                 drawn.append(symbols)
                 n_done += lengths[symbols]
-                ended |= (symbols == self.end) & (decoding.stop == "end")
-                if not (~ended & (n_done < n_chars)).any():
+                if decoding.stop == "end":
+                    n_done[symbols == self.end] = n_chars
+                if n_done.min() >= n_chars:
                     break
                 state = self.advance(state, symbols)
         table = np.stack(drawn, axis=1) if drawn else np.empty((n, 0), np.int64)
         return [self._text(row, n_chars, decoding.stop) for row in table]
-
-    def _symbol_lengths(self) -> Symbols:
-        """Characters that each symbol adds to a passage, [V]."""
-        lengths = [len(self.codec.decode(np.array([s]))) for s in range(self.codec.n_symbols)]
-        return np.array([*lengths, len(DOCUMENT_BREAK)], dtype=np.int64)
 
     def _text(self, symbols: Symbols, n_chars: int, stop: str) -> str:
         """The passage that drawn symbols spell, at most n_chars characters."""
@@ -138,14 +184,19 @@ class SequenceModel(Generator):
         return DOCUMENT_BREAK.join(self.codec.decode(p[p != self.end]) for p in pieces)[:n_chars]
 
     def log2_prob(self, text: str) -> Floats:
-        symbols = [*self.codec.encode(text), self.end]
+        return self.codec.per_character(text, self.symbol_log2_prob(np.append(self.codec.encode(text), self.end)))
+
+    def symbol_log2_prob(self, symbols: Symbols) -> Floats:
+        """Log2 probability of each symbol of one document, its end the last; -inf from the first impossible one on.
+
+        One step a symbol: the reference that a faster override must agree with.
+        """
         state = self.initial_state(1)
-        result = np.empty(len(symbols))
+        result = np.full(len(symbols), -np.inf)
         for i, symbol in enumerate(symbols):
-            with np.errstate(divide="ignore"):
-                result[i] = np.log2(self.next_probs(state)[0, symbol]) if symbol >= 0 else -np.inf
             if symbol < 0:
-                result[i:] = -np.inf
                 break
+            with np.errstate(divide="ignore"):
+                result[i] = np.log2(self.next_probs(state)[0, symbol])
             state = self.advance(state, np.array([symbol]))
         return result
