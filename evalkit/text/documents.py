@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -44,11 +45,10 @@ class Corpus:
     def __post_init__(self) -> None:
         if not self.documents:
             raise InputError(f'The corpus "{self.name}" has no documents.', remedy="Give at least one text.")
-        ids = [document.id for document in self.documents]
-        if len(set(ids)) < len(ids):
-            repeated = next(id_ for id_ in ids if ids.count(id_) > 1)
+        id_, n = Counter(document.id for document in self.documents).most_common(1)[0]
+        if n > 1:
             raise UsageError(
-                f'The corpus "{self.name}" has two documents called "{repeated}".', remedy="Give every document an id of its own."
+                f'The corpus "{self.name}" has two documents called "{id_}".', remedy="Give every document an id of its own."
             )
         object.__setattr__(self, "hash", corpus_hash(self.documents))
         object.__setattr__(self, "n_chars", sum(len(document.text) for document in self.documents))

@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 from evalkit.errors import FetchError
 from evalkit.text.manifest import CorpusEntry, FileEntry, cache_folder, file_sha256, find_entry, missing_files
+from evalkit.text.urls import without_keys
 from evalkit.text.visible import visible
 
 Progress = Callable[[str, float, float], None]
@@ -92,7 +92,7 @@ def _fetch_file(entry: CorpusEntry, file: FileEntry, base: str, patience: Patien
 
     transfer = _Transfer(file, patience)
     try:
-        with _quiet("pooch"):
+        with _quiet(pooch.get_logger()):
             pooch.retrieve(base + file.name, file.sha256, fname=file.name, path=cache_folder(entry.name), downloader=transfer)
     except FetchError:
         raise
@@ -103,7 +103,7 @@ def _fetch_file(entry: CorpusEntry, file: FileEntry, base: str, patience: Patien
     except ValueError as error:
         got = transfer.sha256 or "nothing"
         raise FetchError(
-            f"{visible(_safe(base + file.name))}: sha256 is {got}, expected {file.sha256}; the file was not kept.",
+            f"{visible(without_keys(base + file.name))}: sha256 is {got}, expected {file.sha256}; the file was not kept.",
             remedy="The source or mirror has another version or was tampered with: fetch from elsewhere with --mirror.",
         ) from error
 
@@ -115,8 +115,8 @@ class _Transfer:
         self._file, self._patience = file, patience
         self.sha256 = ""
 
-    def __call__(self, url: str, output_file: str | IO[bytes], _: Any, check_only: bool = False) -> None:
-        target = Path(output_file) if isinstance(output_file, str) else Path(output_file.name)
+    def __call__(self, url: str, output_file: str, _: Any) -> None:
+        target = Path(output_file)
         if re.match("https?://", url):
             self._with_retries(url, target)
         else:
@@ -172,21 +172,14 @@ class _TryAgainError(Exception):
 
 def _failure(url: str, why: str) -> FetchError:
     return FetchError(
-        f"{visible(_safe(url))} could not be fetched: {visible(why)}.",
+        f"{visible(without_keys(url))} could not be fetched: {visible(why)}.",
         remedy="Try again later (files fetched so far are kept), or give a folder or address that has the files with --mirror.",
     )
 
 
-def _safe(url: str) -> str:
-    """Without user and password."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-
 @contextlib.contextmanager
-def _quiet(name: str) -> Iterator[None]:
+def _quiet(logger: logging.Logger) -> Iterator[None]:
     """Keeps a library's own messages off stderr; ours say the same."""
-    logger = logging.getLogger(name)
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:

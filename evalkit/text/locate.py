@@ -6,6 +6,7 @@ import glob
 import itertools
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from evalkit.errors import InputError, one_of
 from evalkit.text.options import Format, Packing, ReadOptions
 from evalkit.text.streams import Source
+from evalkit.text.urls import is_url, without_keys
 from evalkit.text.visible import visible
 
 Spec = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -32,7 +34,6 @@ FORMATS: dict[str, Format] = {
 }
 PACKINGS: dict[str, Packing] = {".gz": "gz", ".zst": "zst"}
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,8}$")
-_URL = re.compile(r"^[a-z][a-z0-9+.-]+(://|::)")
 _WEB = ("http", "https")
 SUPPORTED = f"{', '.join(FORMATS)}, each also as .gz or .zst"
 
@@ -58,7 +59,7 @@ def locate(spec: Spec, options: ReadOptions) -> list[Source]:
         InputError: there is no such file, or none of a supported kind.
     """
     specs = [spec] if isinstance(spec, str | os.PathLike) else list(spec)
-    if not specs:
+    if not specs or "" in specs:
         raise InputError("No file was named.", remedy="Give a file, a folder, a quoted glob or a URL.")
     found: dict[str, tuple[_Found, Format, Packing]] = {}
     for one in specs:
@@ -79,18 +80,19 @@ def _supported(spec: str, options: ReadOptions) -> Iterator[tuple[_Found, Format
         names = sorted({file.relative.name for file in files})
         there = f"only {', '.join(map(visible, names[:3]))}{' and others' if len(names) > 3 else ''}" if names else "nothing"
         raise InputError(
-            f'"{visible(_safe_url(spec))}" holds no file that can be read: there is {there}.', remedy=f"Supported: {SUPPORTED}."
+            f'"{visible(without_keys(spec))}" holds no file that can be read: there is {there}.', remedy=f"Supported: {SUPPORTED}."
         )
     yield from usable
 
 
 def _find(spec: str) -> list[_Found]:
-    if _URL.match(spec):
+    if is_url(spec):
         return _find_remote(spec)
-    path = Path(spec).expanduser()
-    if path.is_dir():
+    # os.path says no where pathlib raises: names that are too long, hold a NUL, or name an unknown user.
+    path = Path(os.path.expanduser(spec))  # noqa: PTH111
+    if os.path.isdir(path):  # noqa: PTH112
         return [_local(file, file.relative_to(path)) for file in sorted(_walk(path), key=lambda p: p.as_posix())]
-    if path.exists():
+    if os.path.exists(path):  # noqa: PTH110
         return [_local(path, Path(path.name), explicit=True)]
     if glob.has_magic(spec):
         return _find_glob(str(path))
@@ -128,7 +130,7 @@ def _fixed_parts(parts: Iterable[str]) -> list[str]:
 
 
 def _local(path: Path, relative: Path, *, explicit: bool = False) -> _Found:
-    return _Found(str(path.resolve()), PurePosixPath(relative.as_posix()), partial(_open, path), explicit, str(path))
+    return _Found(os.path.realpath(path), PurePosixPath(relative.as_posix()), partial(_open, path), explicit, str(path))
 
 
 def _open(path: Path) -> BinaryIO:
@@ -137,7 +139,7 @@ def _open(path: Path) -> BinaryIO:
 
 def _missing(path: Path) -> InputError:
     parent = path.parent
-    if not parent.is_dir():
+    if not os.path.isdir(parent):  # noqa: PTH112
         return InputError(f'"{visible(str(path))}" does not exist, nor does the folder it is in.', remedy="Check the path.")
     siblings = [visible(file.name) for file in itertools.islice(parent.iterdir(), 10_000)]
     near = one_of(visible(path.name), siblings).partition(" Known:")[0]
@@ -163,7 +165,7 @@ def _kind(file: _Found, options: ReadOptions) -> tuple[Format, Packing] | None:
     remedy = (
         "Write one JSON object a line and call it .jsonl."
         if extension == ".json"
-        else f"Supported: {SUPPORTED}; or name its format with --input-format."
+        else f"Supported: {SUPPORTED}. If it is plain text, call it .txt."
     )
     raise InputError(f'"{visible(file.label)}" is of no supported kind ("{extension}").', remedy=remedy)
 
@@ -189,7 +191,7 @@ def _unique_names(files: Sequence[tuple[_Found, bool, Format]]) -> list[str]:
     levels = [0] * len(files)
     while True:
         names = [_name(file, level) for (file, _, _), level in zip(files, levels, strict=True)]
-        shared = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+        shared = {name for name, n in Counter(names).items() if n > 1}
         if not shared:
             return names
         levels = [level + (name in shared) for name, level in zip(names, levels, strict=True)]
@@ -205,26 +207,21 @@ def _name(file: _Found, level: int) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _safe_url(url: str) -> str:
-    """A URL without user, password and query, which may hold keys."""
-    if not _URL.match(url):
-        return url
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-
-
 def _find_remote(url: str) -> list[_Found]:
-    label = _safe_url(url)
+    label = without_keys(url)
     import fsspec
 
     try:
         system, path = fsspec.core.url_to_fs(url)
         paths, base = _remote_paths(system, path, url)
     except ImportError as error:
-        raise InputError(f"{visible(label)}: {error}.", remedy="Install the package it names beside evalkit.") from error
+        raise InputError(
+            f"{visible(label)}: {visible(without_keys(str(error)))}.", remedy="Install the package it names beside evalkit."
+        ) from error
     except Exception as error:
         raise InputError(
-            f"{visible(label)}: cannot be reached ({type(error).__name__}: {visible(str(error))}).", remedy="Check the URL."
+            f"{visible(label)}: cannot be reached ({type(error).__name__}: {visible(without_keys(str(error)))}).",
+            remedy="Check the URL.",
         ) from error
     return [_remote(system, each, base, label, explicit=paths == [path]) for each in paths]
 

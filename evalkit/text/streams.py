@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, cast
 
 from evalkit.errors import InputError
 from evalkit.text.options import Format, Packing, ReadOptions
+from evalkit.text.urls import without_keys
 from evalkit.text.visible import visible
 
 _CHUNK = 1 << 16
@@ -205,7 +206,7 @@ def _binary(source: Source) -> InputError:
 
 
 def _reason(error: BaseException) -> str:
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
+    return without_keys(getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
 
 
 def _unpack(raw: BinaryIO, source: Source) -> Any:

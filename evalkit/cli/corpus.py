@@ -1,0 +1,167 @@
+"""`corpus`: which corpora there are, what they look like, and how to get them."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from evalkit.cli import options as opt
+from evalkit.cli.progress import shown
+from evalkit.errors import UsageError
+from evalkit.text.corpus import EMBEDDED, read_corpus
+from evalkit.text.manifest import CorpusEntry, cache_folder, load_manifest, missing_files
+from evalkit.text.visible import visible
+
+app = typer.Typer(help="List, describe and fetch corpora.", no_args_is_help=True)
+
+Rows = list[tuple[str, str]]
+Mirror = Annotated[
+    str | None, typer.Option("--mirror", metavar="DIR_OR_URL", help="Take the files from here instead of their source.")
+]
+Reference = Annotated[str | None, typer.Argument(metavar="[REF]", help="The same as --reference REF.")]
+
+
+@app.command("list")
+def list_(format_: opt.Format = "text") -> None:
+    """List the corpora that have a name."""
+    _check_format(format_)
+    described = [_embedded(), *(_fetchable(entry) for entry in load_manifest().values())]
+    if format_ == "json":
+        _print_json(described)
+    else:
+        _print_corpora(described)
+
+
+@app.command()
+def info(
+    ref: Reference = None,
+    reference: opt.Reference = EMBEDDED,
+    text_field: opt.TextField = None,
+    document_field: opt.DocumentField = None,
+    encoding: opt.Encoding = "utf-8",
+    errors: opt.Errors = "strict",
+    format_: opt.Format = "text",
+) -> None:
+    """Describe a corpus in figures: documents, words, letters, word lengths, endings."""
+    from evalkit.text.describe import describe_corpus
+
+    _check_format(format_)
+    read = opt.read_options(
+        encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=None
+    )
+    figures = describe_corpus(read_corpus(ref or reference, options=read))
+    if format_ == "json":
+        _print_json(figures)
+    else:
+        _print_pairs(f"Corpus {figures['name']}", _summary(figures))
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which corpus; see corpus list.")],
+    mirror: Mirror = None,
+    format_: opt.Format = "text",
+    no_progress: opt.NoProgress = False,
+) -> None:
+    """Fetch a corpus into the cache and verify every file of it."""
+    from evalkit.text.fetch import fetch as run
+
+    _check_format(format_)
+    with shown(enabled=not no_progress) as progress:
+        folder = run(name, mirror=mirror, progress=progress)
+    entry = load_manifest()[name]
+    if format_ == "json":
+        _print_json({"name": name, "folder": str(folder), "files": len(entry.files), "bytes": entry.n_bytes})
+    else:
+        typer.echo(f"{name}: {len(entry.files)} files verified in {visible(str(folder))}")
+
+
+def _check_format(format_: str) -> None:
+    if format_ not in ("text", "json"):
+        raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
+
+
+def _embedded() -> dict[str, Any]:
+    corpus = read_corpus()
+    return {
+        "name": EMBEDDED,
+        "title": "Tales that come with evalkit",
+        "state": "installed",
+        "files": len(corpus.documents),
+        "bytes": sum(len(document.text.encode()) for document in corpus.documents),
+        "folder": None,
+        "source": None,
+        "licence": "CC0-1.0",
+        "standard_split": None,
+    }
+
+
+def _fetchable(entry: CorpusEntry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "state": "not fetched" if missing_files(entry) else "fetched",
+        "files": len(entry.files),
+        "bytes": entry.n_bytes,
+        "folder": str(cache_folder(entry.name)),
+        "source": entry.source,
+        "licence": entry.licence,
+        "standard_split": entry.standard_split,
+    }
+
+
+def _summary(figures: dict[str, Any]) -> Rows:
+    counts = ("documents", "characters", "distinct_characters", "words", "types", "hapax", "letters")
+    letters = "  ".join(f"{letter} {percent:.2f}" for letter, percent in figures["letter_percent"].items())
+    lengths = "  ".join(f"{length}: {percent:.1f}" for length, percent in list(figures["word_length_percent"].items())[:12])
+    return [
+        *((name.replace("_", " "), f"{figures[name]:,}") for name in counts),
+        ("letters, percent", letters),
+        ("letter entropy, bits", _number(figures["letter_entropy_bits"], 4)),
+        ("word lengths, percent", lengths),
+        ("mean word length", _number(figures["word_length_mean"], 3)),
+        *((f"{name} per 10,000 words", _number(rate, 1)) for name, rate in figures["per_10k_words"].items()),
+        ("tion not at the end, percent", _number(figures["tion_interior_percent"], 1)),
+        ("tokenizer", figures["tokenizer"]),
+        ("hash", figures["hash"]),
+    ]
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "not measured" if value is None else f"{value:.{digits}f}"
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=True, indent=1))
+
+
+def _print_pairs(title: str, rows: Rows) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(visible(title)), title_justify="left", show_header=False, box=None, pad_edge=False)
+    table.add_column()
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(Text(visible(name)), Text(visible(value)))
+    Console(highlight=False).print(table)
+
+
+def _print_corpora(described: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("name", "what", "state", box=None, pad_edge=False)
+    table.add_column("files", justify="right")
+    table.add_column("kB", justify="right")
+    for corpus in described:
+        cells = (corpus["name"], corpus["title"], corpus["state"], str(corpus["files"]), f"{corpus['bytes'] / 1000:,.0f}")
+        table.add_row(*(Text(visible(cell)) for cell in cells))
+    Console(highlight=False).print(table)
+    for corpus in described:
+        if corpus["state"] == "not fetched":
+            typer.echo(f"Fetch it with: python -m evalkit corpus fetch {corpus['name']}")

@@ -1,0 +1,45 @@
+"""What the tests of reading share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from evalkit.errors import InputError
+from evalkit.text.documents import Document
+from evalkit.text.sources import ReadOptions, read_documents
+
+
+@pytest.fixture(scope="session")
+def shared_corpora() -> Path:
+    folder = Path(__file__).parents[2].parent / "shared" / "corpora"
+    if not folder.is_dir():
+        pytest.skip("the corpora for tests are not beside this checkout")
+    return folder
+
+
+@pytest.fixture
+def documents() -> Callable[..., list[Document]]:
+    """Reads all documents of a specification."""
+
+    def read(spec: object, **options: object) -> list[Document]:
+        return list(read_documents(spec, options=ReadOptions(**options)))
+
+    return read
+
+
+@pytest.fixture
+def refused(documents: Callable[..., list[Document]]) -> Callable[..., InputError]:
+    """Reads a specification that must be refused, and gives the error; it must be one clear message with a remedy."""
+
+    def read(spec: object, **options: object) -> InputError:
+        with pytest.raises(InputError) as caught:
+            documents(spec, **options)
+        assert caught.value.problem.endswith(".")
+        assert "\n" not in caught.value.problem
+        assert caught.value.remedy
+        return caught.value
+
+    return read

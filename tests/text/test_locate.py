@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import fsspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalkit.errors import InputError
+from evalkit.text.locate import locate
+from evalkit.text.options import DEFAULTS
+
+
+def ids(found) -> list[str]:
+    return [document.id for document in found]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    folder = tmp_path / "tree"
+    for name in ("b.txt", "a.md", "sub/c.txt", "sub/deep/d.TXT", ".hidden.txt", ".git/x.txt", "image.png", "notes"):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"text of {name}")
+    return folder
+
+
+def test_a_folder_is_read_through_in_name_order(tree: Path, documents):
+    assert ids(documents(tree)) == ["a", "b", "sub/c", "sub/deep/d"]
+
+
+def test_a_file_without_extension_is_text_when_asked_for(tree: Path, documents):
+    assert documents(tree / "notes")[0].text == "text of notes"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [("*.txt", ["b"]), ("**/*.txt", ["b", "sub/c"]), ("s*/c.txt", ["sub/c"]), ("sub/*", ["c"]), ("sub/**/*", ["c", "deep/d"])],
+)
+def test_globs_are_named_below_their_fixed_part(tree: Path, documents, pattern: str, expected: list[str]):
+    assert ids(documents(f"{tree}/{pattern}")) == expected
+
+
+def test_ids_do_not_depend_on_where_the_folder_lies(tree: Path, documents, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tree)
+    here = ids(documents("."))
+    monkeypatch.chdir(tree / "sub")
+    assert ids(documents("..")) == here == ids(documents(tree)) == ids(documents(f"{tree}/../tree"))
+
+
+def test_several_specifications_are_read_in_their_order_and_no_file_twice(tree: Path, documents):
+    assert ids(documents([tree / "sub", tree / "b.txt", f"{tree}/*.txt"])) == ["c", "deep/d", "b"]
+
+
+def test_names_that_meet_are_told_apart(tmp_path: Path, documents):
+    for name in ("one/out.txt", "two/out.txt", "two/same.md", "two/same.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("text")
+    assert ids(documents([tmp_path / "one", tmp_path / "two"])) == ["one/out.txt", "two/out.txt", "same.md", "same.txt"]
+
+
+def test_a_name_with_magic_characters_is_a_name_first(tmp_path: Path, documents):
+    (tmp_path / "draft[1].txt").write_text("one")
+    (tmp_path / "draft1.txt").write_text("not this one")
+    assert documents(f"{tmp_path}/draft[1].txt")[0].text == "one"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows any bytes in file names")
+def test_a_file_name_that_is_no_utf8_gives_a_printable_id(tmp_path: Path, documents):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.txt")).write_text("text")
+    assert ids(documents(tmp_path)) == ["bad\\xff"]
+
+
+def test_dots_in_names_are_not_all_extensions(tmp_path: Path, documents):
+    for name in ("mr. smith", "a.v2.txt", "b.txt.gz.txt"):
+        (tmp_path / name).write_text("text")
+    assert ids(documents(tmp_path / "mr. smith")) == ["mr. smith"]
+    assert ids(documents(tmp_path)) == ["a.v2", "b.txt.gz"]
+
+
+def test_a_missing_file_suggests_its_neighbour(tree: Path, refused):
+    error = refused(tree / "sub/c.text")
+    assert "does not exist" in error.problem
+    assert error.remedy == 'Did you mean "c.txt"?'
+
+
+def test_a_missing_folder_is_said_to_be_missing(tree: Path, refused):
+    assert "nor does the folder it is in" in refused(tree / "no/such.txt").problem
+
+
+def test_no_match_is_not_no_text(tree: Path, refused):
+    assert "No file matches" in refused(f"{tree}/*.tex").problem
+
+
+@pytest.mark.parametrize(
+    ("names", "there"), [([], "nothing"), (["a.png"], "only a.png"), (list("abcd"), "only a, b, c and others")]
+)
+def test_a_folder_without_texts_says_what_it_holds(tmp_path: Path, refused, names: list[str], there: str):
+    for name in names:
+        (tmp_path / name).write_text("x")
+    error = refused(tmp_path)
+    assert there in error.problem
+    assert ".jsonl" in error.remedy
+
+
+@pytest.mark.parametrize(("name", "remedy"), [("a.json", ".jsonl"), ("a.docx", "Supported: .txt")])
+def test_an_unsupported_kind_is_refused_by_name(tmp_path: Path, refused, name: str, remedy: str):
+    (tmp_path / name).write_text("{}")
+    assert remedy in refused(tmp_path / name).remedy
+
+
+def test_a_stated_format_wins_over_the_name(tmp_path: Path, documents):
+    (tmp_path / "runs.log").write_text('{"text": "one"}\n')
+    assert documents(tmp_path / "runs.log", format="jsonl")[0].text == "one"
+    assert documents(tmp_path, format="text")[0].text == '{"text": "one"}\n'
+
+
+def test_no_specification_at_all(refused):
+    assert "No file was named" in refused([]).problem
+
+
+def test_an_unreadable_file_names_the_reason(tmp_path: Path, refused):
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    (tmp_path / "ok.txt").write_text("text")
+    assert "loop.txt: cannot be opened (" in refused(tmp_path).problem
+
+
+def test_hostile_names_cannot_reach_the_terminal(tmp_path: Path, refused):
+    (tmp_path / "a\x1b[2J\u202e.txt").write_bytes(b"")
+    assert "a␛[2J<U+202E>.txt: is empty." in refused(tmp_path).problem
+
+
+class TestRemote:
+    @pytest.fixture
+    def memory(self):
+        system = fsspec.filesystem("memory")
+        system.store.clear()
+        for name in ("b.txt", "a.txt", "sub/c.txt", ".hidden.txt", "x.bin"):
+            system.pipe(f"/corpus/{name}", f"text of {name}".encode())
+        yield system
+        system.store.clear()
+
+    def test_a_folder(self, memory, documents):
+        assert ids(documents("memory://corpus")) == ["a", "b", "sub/c"]
+
+    def test_a_file(self, memory, documents):
+        assert documents("memory://corpus/b.txt")[0].text == "text of b.txt"
+
+    def test_a_glob(self, memory, documents):
+        assert ids(documents("memory://corpus/*.txt")) == [".hidden", "a", "b"]
+
+    def test_a_file_that_is_not_there(self, memory, refused):
+        assert "memory://corpus/no.txt: cannot be opened" in refused("memory://corpus/no.txt").problem
+
+    def test_an_unknown_protocol(self, refused):
+        assert "cannot be reached" in refused("nonesuch://corpus/a.txt").problem
+
+    def test_a_protocol_whose_package_is_missing(self, refused, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setitem(sys.modules, "s3fs", None)
+        assert "Install" in refused("s3://bucket/a.txt").remedy
+
+    def test_keys_in_a_url_are_never_shown(self, refused):
+        error = refused("http://user:secret@127.0.0.1:9/a.txt?token=secret")
+        assert "http://127.0.0.1:9/a.txt" in error.problem
+        assert "secret" not in error.problem
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from("abc"), st.sampled_from([".txt", ".md", ".txt.gz", ".jsonl"])), min_size=1
+    )
+)
+def test_names_are_unique_whatever_the_files(tmp_path_factory: pytest.TempPathFactory, files):
+    root = tmp_path_factory.mktemp("names")
+    paths = [root / folder / (stem + extension) for folder, stem, extension in files]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    sources = locate([*paths, root], DEFAULTS)
+    assert len({source.name for source in sources}) == len(sources) == len(set(paths))
+    assert all(str(root) not in source.name for source in sources)
+
+
+def test_a_missing_path_without_neighbours(tmp_path: Path):
+    with pytest.raises(InputError, match="does not exist"):
+        locate(tmp_path / "a.txt", DEFAULTS)
+
+
+@pytest.mark.parametrize("spec", ["a\0b.txt", "x" * 5000, "~nobody-of-that-name/a.txt", ""])
+def test_impossible_names_are_missing_files(refused, spec: str):
+    refused(spec)
