@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -14,10 +14,10 @@ import numpy as np
 from evalkit import __version__
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.errors import InputError, UsageError
+from evalkit.inference import FEWEST_UNITS, Estimate, Sample, minimum_detectable_effect, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
-from evalkit.inference.intervals import FEWEST_UNITS, Sample, metric_interval
-from evalkit.metrics.base import Direction, Floats, Layout, Metric, Totals
-from evalkit.reference import Fold, Reference, signature_of
+from evalkit.metrics.base import Direction, Layout, Metric, Totals
+from evalkit.reference import Reference, signature_of
 from evalkit.results import FloorSummary, Interval, Profile, Results, Row, Series, number, numbers
 from evalkit.tally import Scan
 from evalkit.text.corpus import Corpus, Split
@@ -165,8 +165,9 @@ class _Scorer:
             sample = self._sample(item.passages)
             resampled = sample.resampled(BOOTSTRAP_REPLICATES, seed=self.request.seed)
             floors = self._floor(len(item.passages))
+            estimates = value_intervals(sample, self.request.metrics, seed=self.request.seed)
             for metric in self.request.metrics:
-                rows.append(self._row(item, metric, sample, resampled, floors.floor(metric)))
+                rows.append(self._row(item, metric, sample, estimates[metric.id], floors.floor(metric)))
                 if metric.profile:
                     series[metric.id][item.candidate.name] = _series(metric, sample, resampled)
         profiles = [
@@ -176,27 +177,27 @@ class _Scorer:
         ]
         return rows, profiles
 
-    def _row(self, item: Drawn, metric: Metric, sample: Sample, resampled: Totals, floor: Floor | None) -> Row:
-        observed = sample.observed()
-        value = number(float(metric.values(observed, self.reference.totals)[0]))
+    def _row(self, item: Drawn, metric: Metric, sample: Sample, estimate: Estimate, floor: Floor | None) -> Row:
+        value = estimate.value
         target = number(float(metric.values(self.reference.totals, self.reference.totals)[0]))
         summary = FloorSummary(floor.median, floor.p95) if floor else None
         shared = {"candidate": item.candidate.name, "metric": metric.id, "floor": summary, "n_units": sample.n_units}
         two_sided = metric.direction is Direction.TARGET
         if value is None:
-            return Row(**shared, value=None, status="not measured", reason=_too_little(metric, observed))
-        interval = metric_interval(metric, sample, resampled)
+            return Row(**shared, value=None, status="not measured", reason=_too_little(metric, sample.observed()))
         centre = target if two_sided else (floor.median if floor else None)
         delta = value - centre if centre is not None else None
+        interval = Interval(estimate.low, estimate.high) if estimate.low is not None and estimate.high is not None else None
         return Row(
             **shared,
             value=value,
-            ci=Interval(*interval) if interval else None,
+            ci=interval,
             target=target if two_sided else None,
             position=self._position(metric, value, target or 0.0, floor),
             delta=delta,
-            delta_ci=Interval(interval[0] - centre, interval[1] - centre) if interval and centre is not None else None,
-            reason=None if interval else _no_interval(sample),
+            delta_ci=Interval(interval.low - centre, interval.high - centre) if interval and centre is not None else None,
+            mde=_detectable(estimate),
+            reason=estimate.reason,
         )
 
     def _position(self, metric: Metric, value: float, target: float, floor: Floor | None) -> float | None:
@@ -232,10 +233,11 @@ def _too_little(metric: Metric, observed: Totals) -> str:
     return "undefined for this text"
 
 
-def _no_interval(sample: Sample) -> str:
-    unit = "passage" if sample.n_units == len(sample.tally) else "document"
-    plural = "" if sample.n_units == 1 else "s"
-    return f"no interval: {sample.n_units} independent {unit}{plural}, and it takes at least {FEWEST_UNITS}"
+def _detectable(estimate: Estimate) -> float | None:
+    """The smallest distance from a fixed value that this run would have seen with 80 % power."""
+    if estimate.standard_error is None or estimate.df is None:
+        return None
+    return number(minimum_detectable_effect(estimate.standard_error, estimate.df))
 
 
 def _signature(request: Request, reference: Reference, shape: Shape) -> dict[str, Any]:

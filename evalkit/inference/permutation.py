@@ -1,0 +1,141 @@
+"""Permutation tests: would two samples of one source differ so much?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from evalkit.errors import UsageError, one_of
+from evalkit.inference.sample import FEWEST_UNITS, Sample
+from evalkit.inference.weights import subsets
+from evalkit.metrics.base import Floats, Metric, Totals
+
+REPLICATES = 9999
+
+
+@dataclass(frozen=True, kw_only=True)
+class Test:
+    """A permutation test of one metric.
+
+    Args:
+        difference: value of the first sample less that of the second; None where either is undefined.
+        p_raw: share of permutations with a difference at least as large, this one counted; None where `reason` says why.
+        p_adjusted: the same for the largest of all tested metrics, which controls the family-wise error.
+        reason: why there is no test.
+    """
+
+    __test__ = False
+
+    difference: float | None
+    p_raw: float | None = None
+    p_adjusted: float | None = None
+    reason: str | None = None
+
+
+def permutation_test(
+    a: Sample,
+    b: Sample,
+    metrics: Sequence[Metric],
+    *,
+    seed: int = 0,
+    replicates: int = REPLICATES,
+    family: Sequence[str] | None = None,
+) -> dict[str, Test]:
+    """Whether the values of two samples differ by more than dealing their units anew would make them differ; two-sided.
+
+    Args:
+        a, b: samples held against the same reference.
+        metrics: which.
+        seed: of the permutations.
+        replicates: permutations besides the observed one.
+        family: ids of the metrics that `p_adjusted` is about; None takes all.
+
+    Returns:
+        Metric id -> test, in the order of `metrics`. p = (count + 1) / (replicates + 1) (Phipson and Smyth 2010); adjusted by
+        the step-down maximum of the standardised differences (Westfall and Young 1993, algorithm 4.1).
+    """
+    n_a, n_b = a.n_units, b.n_units
+    if min(n_a, n_b) < FEWEST_UNITS:
+        reason = f"{min(n_a, n_b)} independent units, and a test takes {FEWEST_UNITS} a side"
+        return {metric.id: Test(difference=None, reason=reason) for metric in metrics}
+    pooled = np.concatenate([a.units, b.units])
+    rng = np.random.default_rng([seed, n_a, n_b])
+    weights = np.concatenate([np.repeat([1.0, 0.0], [n_a, n_b])[None], subsets(n_a + n_b, n_a, replicates, rng=rng)])
+    first = weights @ pooled
+    second = pooled.sum(axis=0) - first
+    differences = np.stack(
+        [
+            metric.values(Totals(first, a.layout), a.reference) - metric.values(Totals(second, a.layout), a.reference)
+            for metric in metrics
+        ]
+    )
+    return _tests([metric.id for metric in metrics], differences, family)
+
+
+def _tests(ids: Sequence[str], differences: Floats, family: Sequence[str] | None) -> dict[str, Test]:
+    """Tests from differences [metrics x (1 + replicates)], the observed one first."""
+    sizes = np.abs(differences)
+    undefined = ~np.isfinite(sizes).all(axis=1)
+    # Each metric is scaled by its own spread, the observed difference included, so that the scale is the same for every permutation.
+    spread = np.sqrt(np.mean(differences**2, axis=1, keepdims=True))
+    scaled = np.where(spread > 0, sizes / np.where(spread > 0, spread, 1.0), 0.0)
+    raw = np.mean(scaled >= scaled[:, :1] * (1 - 1e-12), axis=1)
+    chosen = [row for row, id_ in enumerate(ids) if not undefined[row] and (family is None or id_ in family)]
+    adjusted = dict(zip(chosen, _step_down(scaled[chosen]), strict=True))
+    tests = {}
+    for row, id_ in enumerate(ids):
+        if undefined[row]:
+            tests[id_] = Test(difference=None, reason="undefined in one of the permutations")
+        else:
+            own = adjusted.get(row)
+            tests[id_] = Test(
+                difference=float(differences[row, 0]), p_raw=float(raw[row]), p_adjusted=None if own is None else float(own)
+            )
+    return tests
+
+
+def _step_down(scaled: Floats) -> Floats:
+    """Adjusted p values, [metrics], of scaled statistics [metrics x (1 + replicates)]."""
+    adjusted = np.empty(len(scaled))
+    order = np.argsort(scaled[:, 0], kind="stable")
+    largest = np.zeros(scaled.shape[1])
+    for row in order:
+        largest = np.maximum(largest, scaled[row])
+        adjusted[row] = np.mean(largest >= scaled[row, 0] * (1 - 1e-12))
+    # The largest statistic is judged first, and none after it may have a smaller p.
+    running = 0.0
+    for row in order[::-1]:
+        running = max(running, adjusted[row])
+        adjusted[row] = running
+    return adjusted
+
+
+def adjust(p_values: Mapping[str, float], *, method: Literal["holm", "bh"] = "holm") -> dict[str, float]:
+    """P values corrected for their number.
+
+    Args:
+        p_values: name -> p.
+        method: "holm" controls the chance of any false positive (Holm 1979); "bh" the expected share of false positives among the
+            positives (Benjamini and Hochberg 1995).
+
+    Returns:
+        The same names, adjusted p up to 1.
+
+    >>> adjust({"a": .01, "b": .04, "c": .03})
+    {'a': 0.03, 'b': 0.06, 'c': 0.06}
+    """
+    if method not in ("holm", "bh"):
+        raise UsageError(f'"{method}" is no correction of p values.', remedy=one_of(method, ("holm", "bh")))
+    names = sorted(p_values, key=lambda name: p_values[name])
+    m = len(names)
+    p = np.array([p_values[name] for name in names])
+    rank = np.arange(1, m + 1)
+    if method == "holm":
+        adjusted = np.maximum.accumulate(p * (m - rank + 1))
+    else:
+        adjusted = np.minimum.accumulate((p * m / rank)[::-1])[::-1]
+    found = dict(zip(names, np.minimum(adjusted, 1.0).tolist(), strict=True))
+    return {name: found[name] for name in p_values}

@@ -1,0 +1,73 @@
+"""A candidate's tallies, and the independent units among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.inference.weights import all_once, bootstrap, cluster_bootstrap
+from evalkit.metrics.base import Counts, Floats, Layout, Totals
+
+FEWEST_UNITS = 5
+"""With fewer independent units an interval would be a guess; the value is given without one."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A candidate's tallies and what resampling needs to know of them.
+
+    Args:
+        tally: one row a passage, [n x columns].
+        clusters: the unit that each passage belongs to (its document; itself where passages are independent), 0 to k - 1, [n].
+        reference: what it is held against, one row.
+    """
+
+    tally: Counts
+    clusters: NDArray[np.int64]
+    reference: Totals
+
+    @property
+    def layout(self) -> Layout:
+        """The columns of the tally."""
+        return self.reference.layout
+
+    @property
+    def n_units(self) -> int:
+        """Independent units: passages, or documents where passages come from documents."""
+        return int(self.clusters.max()) + 1 if len(self.clusters) else 0
+
+    @property
+    def is_clustered(self) -> bool:
+        """Whether several passages share a unit, as those of one document do."""
+        return self.n_units != len(self.tally)
+
+    @cached_property
+    def units(self) -> Floats:
+        """Summed tallies of each unit, [n_units x columns]; floats that hold whole numbers, so that sums are exact in any order."""
+        if not self.is_clustered:
+            return self.tally.astype(np.float64)
+        summed = np.zeros((self.n_units, self.tally.shape[1]))
+        np.add.at(summed, self.clusters, self.tally)
+        return summed
+
+    def totals(self, weights: Floats) -> Totals:
+        """Totals of every replicate, weights [R x n] -> [R x columns]."""
+        return Totals(weights @ self.tally.astype(np.float64), self.layout)
+
+    def observed(self) -> Totals:
+        """The totals as they are, one row."""
+        return self.totals(all_once(len(self.tally)))
+
+    def resampled(self, replicates: int, *, seed: int) -> Totals:
+        """Bootstrap totals, [replicates x columns]."""
+        rng = np.random.default_rng([seed, len(self.tally)])
+        if self.is_clustered:
+            return self.totals(cluster_bootstrap(self.clusters, replicates, rng=rng))
+        return self.totals(bootstrap(len(self.tally), replicates, rng=rng))
+
+    def unit_noun(self) -> str:
+        """What a unit is, in the plural where there is not exactly one."""
+        return ("document" if self.is_clustered else "passage") + ("" if self.n_units == 1 else "s")
