@@ -1,1 +1,1 @@
-
+"""Text: where it comes from, how it is read, split and tokenized."""

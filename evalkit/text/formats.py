@@ -129,7 +129,7 @@ class _Fields:
 
 def _kind(value: object) -> str:
     names = {
-        str: "empty",
+        str: "text" if value else "empty",
         bool: "true or false",
         int: "a number",
         float: "a number",
@@ -156,7 +156,7 @@ def _json_object(source: Source, number: int, line: str) -> dict[str, Any]:
     except ValueError as error:
         raise source.error(f"line {number} is not JSON ({error}).", remedy=remedy) from error
     if not isinstance(value, dict):
-        raise source.error(f"line {number} is {_kind(value) if value != '' else 'text'}, not an object.", remedy=remedy)
+        raise source.error(f"line {number} is {_kind(value)}, not an object.", remedy=remedy)
     return value
 
 

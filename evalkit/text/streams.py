@@ -140,6 +140,7 @@ class TextPieces:
         while piece := self._call(lambda: self._text.read(_CHUNK)):
             n_chars += len(piece)
             self._check_length(n_chars)
+            _check_is_text(piece, self._source)
             yield piece
 
     def lines(self) -> Iterator[str]:
@@ -147,6 +148,8 @@ class TextPieces:
         limit = self._options.max_text_chars
         while line := self._call(lambda: self._text.readline(limit + 1)):
             self._check_length(len(line))
+            if "\0" in line:
+                raise _binary(self._source)
             yield line
 
     def _check_length(self, n_chars: int) -> None:
@@ -158,11 +161,9 @@ class TextPieces:
 
     def _call(self, read: Callable[[], str]) -> str:
         try:
-            piece = read()
+            return read()
         except UnicodeError as error:
             raise self._undecodable(error) from error
-        check_is_text(piece, self._source)
-        return piece
 
     def _undecodable(self, error: UnicodeError) -> InputError:
         if not isinstance(error, UnicodeDecodeError):
@@ -182,7 +183,7 @@ class TextPieces:
         )
 
 
-def check_is_text(piece: str, source: Source) -> None:
+def _check_is_text(piece: str, source: Source) -> None:
     """Refuses a piece that holds a NUL, or control characters as one in ten.
 
     Raises:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import random
 from pathlib import Path
 
@@ -139,7 +138,7 @@ class TestText:
         assert "more than 100,000 characters" in refused(file, max_text_chars=100_000).problem
         assert documents(file, max_text_chars=100_001)
 
-    @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="the system has no such device")
+    @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="the system has no such device")
     def test_an_endless_device_ends(self, refused):
         assert "binary" in refused("/dev/zero").problem
 
@@ -158,7 +157,7 @@ class TestText:
             for document in read_documents(file):
                 document.text.encode()
         except InputError as error:
-            assert name in error.problem
+            assert name in error.problem  # noqa: PT017 - refusing is allowed, not required
 
 
 @pytest.mark.parametrize("packing", [".gz", ".zst"])
@@ -390,5 +389,5 @@ def test_reading_is_lazy(write, tmp_path: Path):
     write("b.txt", b"\xff")
     reader = read_documents(tmp_path)
     assert next(reader).text == "one"
-    with pytest.raises(InputError, match="b.txt: byte 0"):
+    with pytest.raises(InputError, match="byte 0 "):
         next(reader)

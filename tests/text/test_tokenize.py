@@ -19,7 +19,7 @@ def test_the_name_is_part_of_results_and_changes_with_the_values():
     [
         ("", []),
         ("42 -- 7_8 ...", []),
-        ("Don't, DON’T, don‘t, donʼt, don＇t", ["don't"] * 5),
+        ("Don't, DON\u2019T, don\u2018t, don\u02bct, don\uff07t", ["don't"] * 5),
         ("rock-'n'-roll", ["rock", "n", "roll"]),
         ("o''clock", ["o", "clock"]),
         ("'tis the sailors' 'tale'", ["tis", "the", "sailors", "tale"]),
@@ -36,7 +36,7 @@ def test_words(text: str, expected: list[str]):
 
 @given(st.text())
 def test_words_are_the_pattern_over_nfc(text: str):
-    apostrophes = dict.fromkeys(map(ord, "’‘‛ʼ＇"), "'")
+    apostrophes = dict.fromkeys(map(ord, "\u2019\u2018\u201b\u02bc\uff07"), "'")
     normal = unicodedata.normalize("NFC", text).translate(apostrophes)
     assert words(text) == [word.casefold() for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", normal)]
 
