@@ -85,7 +85,7 @@ def parse_candidate(text: str) -> Candidate:
     head = spec.partition(":")[0]
     if head == "model":
         return Candidate(name if named else Path(spec.partition(":")[2]).name, spec, "model")
-    if head in generators.NAMES and not Path(spec).exists():
+    if head in generators.NAMES:  # a name wins over a file of that name; write ./lstm for the file
         generators.create(spec)  # an unknown option must be refused before the first candidate is fitted
         return Candidate(name, spec, "generator")
     if Path(spec).exists() or any(mark in spec for mark in "/\\*?.") or "://" in spec:

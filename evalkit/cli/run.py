@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-import click
 import typer
 
 from evalkit.errors import EvalkitError
@@ -19,6 +18,8 @@ log = logging.getLogger("evalkit")
 INTERNAL_ERROR = 4
 INTERRUPTED = 130
 """128 + SIGINT, what every shell expects of an interrupted program."""
+# Typer below 0.28 stands on the package click, later ones on a copy of their own; the base of its public BadParameter is right for both.
+_CommandLineError = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 
 
 def run(app: typer.Typer, *, name: str, args: list[str] | None = None) -> NoReturn:
@@ -34,15 +35,15 @@ def exit_code(call: Callable[[], object]) -> int:
     """The exit code of a call, its error printed to stderr."""
     try:
         result = call()
-    except click.exceptions.Exit as exit_:
+    except typer.Exit as exit_:
         return exit_.exit_code
-    except click.ClickException as error:
+    except _CommandLineError as error:
         error.show()
         return 2
     except EvalkitError as error:
         _complain(error.problem, error.remedy)
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         _complain("Interrupted.", "Nothing half-written was left behind; run the same command again.")
         return INTERRUPTED
     except BrokenPipeError:

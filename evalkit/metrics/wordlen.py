@@ -46,6 +46,18 @@ def wasserstein(counts: Floats, reference: Floats) -> Floats:
     return np.asarray(np.abs(gaps).sum(axis=1))
 
 
+def wasserstein_parts(counts: Floats, reference: Floats) -> Floats:
+    """Each length's part of the Wasserstein-1 distance, [R x 20], absolute values summing to it.
+
+    The part of length n is the gap between the cumulative shares up to n: positive where too many words are that short.
+    """
+    gaps = np.cumsum(shares(counts), axis=1) - np.cumsum(shares(reference), axis=1)
+    beyond = gaps[:, _SHOWN - 1 :]
+    # Lengths of 20 and more share one item; where their gaps differ in sign the sum of absolute values keeps the distance exact.
+    last = np.abs(beyond).sum(axis=1, keepdims=True) * np.where(beyond.sum(axis=1, keepdims=True) >= 0, 1.0, -1.0)
+    return np.concatenate([gaps[:, : _SHOWN - 1], last], axis=1)
+
+
 def _shown(counts: Floats) -> Floats:
     """The histogram over 1 ... 20+."""
     return np.concatenate([counts[:, : _SHOWN - 1], counts[:, _SHOWN - 1 :].sum(axis=1, keepdims=True)], axis=1)
@@ -75,7 +87,7 @@ METRICS = (
         minimum=_MINIMUM,
         items=_ITEMS,
         profile=lambda totals: shares(_shown(totals["word_lengths"])),
-        contributions=lambda totals, reference: shares(_shown(totals["word_lengths"])) - shares(_shown(reference["word_lengths"])),
+        contributions=lambda totals, reference: wasserstein_parts(totals["word_lengths"], reference["word_lengths"]),
     ),
     Metric(
         id="wordlen.jsd",

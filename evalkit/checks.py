@@ -1,0 +1,161 @@
+"""Conformance checks for metrics, public for people who declare their own: `check_metric(my_metric)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from evalkit.metrics.base import Direction, Floats, Layout, Lexicon, Metric, Totals
+from evalkit.reference import base_lexicon, with_vocabulary
+from evalkit.tally import Scan
+from evalkit.text.data import data_path
+from evalkit.text.passages import slices
+from evalkit.text.sources import read_documents
+from evalkit.text.tokenize import words
+
+_PASSAGE_CHARS = 1500
+
+
+class _Bench:
+    """Real passages, a reference and a lexicon to check a metric on; made once per call."""
+
+    def __init__(self, metric: Metric) -> None:
+        documents = [document.text for document in read_documents(data_path("tales"))]
+        self.metric = metric
+        self.passages = [piece for text in documents[:6] for piece in slices(text, _PASSAGE_CHARS)]
+        vocabulary = {word for text in documents[6:] for word in words(text)}
+        self.lexicon: Lexicon = with_vocabulary(base_lexicon(), vocabulary)
+        self.layout = Layout(metric.features)
+        self.tally = Scan(self.passages).tally(self.layout, self.lexicon)
+        self.reference = self.totals(documents[6:])
+
+    def totals(self, texts: list[str]) -> Totals:
+        return Totals(Scan(texts).tally(self.layout, self.lexicon).sum(axis=0, dtype=np.float64), self.layout)
+
+    def damage(self, texts: list[str]) -> float:
+        target = self.metric.values(self.reference, self.reference)
+        return float(self.metric.damage(self.metric.values(self.totals(texts), self.reference), target)[0])
+
+
+def metric_checks() -> dict[str, Callable[[_Bench], None]]:
+    """Every check by name; each raises AssertionError with a sentence."""
+    return {name.removeprefix("_check_"): check for name, check in globals().items() if name.startswith("_check_")}
+
+
+def check_metric(metric: Metric) -> None:
+    """Runs every conformance check on a metric.
+
+    Raises:
+        AssertionError: naming the check that failed and why.
+
+    >>> from evalkit.metrics import all_metrics
+    >>> check_metric(all_metrics()["letters.jsd"])
+    """
+    bench = _Bench(metric)
+    for name, check in metric_checks().items():
+        try:
+            check(bench)
+        except AssertionError as error:
+            raise AssertionError(f"{metric.id}: {name}: {error}") from error
+
+
+def _check_declaration_is_complete(bench: _Bench) -> None:
+    metric = bench.metric
+    assert re.fullmatch(r"[a-z]+\.[a-z0-9_]+", metric.id), "the id must be family.name in lower case"
+    assert metric.label and metric.unit and metric.formula and metric.source, "label, unit, formula and source must be given"
+    assert metric.summary.endswith("."), "the summary must be a sentence"
+    assert metric.version >= 1 and metric.features, "a version of 1 or more and at least one feature must be given"
+    low, high = metric.bounds
+    assert low is None or high is None or low < high, "the bounds must be in order"
+    assert metric.direction is not Direction.HIGHER or high is not None, "a metric that is better high needs an upper bound"
+
+
+def _check_counts_are_whole_and_additive(bench: _Bench) -> None:
+    assert np.issubdtype(bench.tally.dtype, np.integer), "tallies must be whole numbers"
+    assert (bench.tally >= 0).all(), "tallies must not be negative"
+    half = len(bench.passages) // 2
+    parts = [Scan(texts).tally(bench.layout, bench.lexicon) for texts in (bench.passages[:half], bench.passages[half:])]
+    assert (np.concatenate(parts) == bench.tally).all(), "the tally of a passage must not depend on the passages beside it"
+
+
+def _check_order_of_passages_is_irrelevant(bench: _Bench) -> None:
+    shuffled = np.random.default_rng(1).permutation(len(bench.passages))
+    again = Scan([bench.passages[i] for i in shuffled]).tally(bench.layout, bench.lexicon)
+    assert (again == bench.tally[shuffled]).all(), "tallies must follow their passages"
+
+
+def _replicates(bench: _Bench) -> Floats:
+    weights = np.random.default_rng(2).multinomial(len(bench.tally), np.full(len(bench.tally), 1 / len(bench.tally)), size=20)
+    return np.asarray(weights @ bench.tally, dtype=np.float64)
+
+
+def _check_score_is_vectorised(bench: _Bench) -> None:
+    matrix = _replicates(bench)
+    together = bench.metric.values(Totals(matrix, bench.layout), bench.reference)
+    alone = [bench.metric.values(Totals(row, bench.layout), bench.reference)[0] for row in matrix]
+    assert together.shape == (len(matrix),), "the score must give one value a row"
+    np.testing.assert_allclose(together, alone, rtol=1e-12, atol=1e-15, err_msg="rows must not touch each other")
+
+
+def _check_score_takes_a_reference_a_row(bench: _Bench) -> None:
+    matrix = Totals(_replicates(bench), bench.layout)
+    references = Totals(np.repeat(bench.reference.matrix, len(matrix), axis=0), bench.layout)
+    np.testing.assert_allclose(
+        bench.metric.values(matrix, references), bench.metric.values(matrix, bench.reference), rtol=1e-12, atol=1e-15
+    )
+
+
+def _check_values_are_within_bounds(bench: _Bench) -> None:
+    values = bench.metric.values(Totals(_replicates(bench), bench.layout), bench.reference)
+    assert np.isfinite(values).all(), "real prose of this length must give a value"
+    low, high = bench.metric.bounds
+    assert (low is None or (values >= low).all()) and (high is None or (values <= high).all()), f"outside {bench.metric.bounds}: {values}"
+
+
+def _check_reference_is_perfect(bench: _Bench) -> None:
+    if bench.metric.direction is Direction.HIGHER:
+        return  # nothing says that the reference itself has all of it
+    value = bench.metric.values(bench.reference, bench.reference)
+    damage = bench.metric.damage(value, value)[0]
+    assert damage <= 1e-9, f"the reference held against itself has damage {damage}"
+
+
+def _check_nothing_is_not_a_value(bench: _Bench) -> None:
+    empty = Totals(np.zeros(bench.layout.n_columns), bench.layout)
+    assert np.isnan(bench.metric.values(empty, bench.reference)[0]), "no text at all must be undefined, not a number"
+    assert bench.metric.minimum.n > 0, "a metric needs a minimum of text"
+
+
+def _check_a_planted_defect_worsens_it(bench: _Bench) -> None:
+    """Looped text, vowels exchanged or words run together: at least one must show."""
+    sound = bench.damage(bench.passages)
+    vowels = str.maketrans("aeio", "oaie")
+    broken = {
+        "looped": [passage[:200] * (_PASSAGE_CHARS // 200) for passage in bench.passages[:1]] * len(bench.passages),
+        "vowels exchanged": [passage.translate(vowels) for passage in bench.passages],
+        "words run together": [re.sub(r"(\w) (\w)", r"\1\2", passage) for passage in bench.passages],
+    }
+    damages = {name: bench.damage(texts) for name, texts in broken.items()}
+    assert np.nanmax(list(damages.values())) > sound, f"damage {sound} when sound, {damages} when broken"
+
+
+def _check_parts_add_up(bench: _Bench) -> None:
+    metric = bench.metric
+    if not metric.items:
+        return
+    totals = Totals(_replicates(bench), bench.layout)
+    assert metric.profile is not None and metric.contributions is not None, "a metric with items needs profile and contributions"
+    profile = metric.profile(totals)
+    assert profile.shape == (len(totals), len(metric.items)), "the profile must have one share an item"
+    np.testing.assert_allclose(profile.sum(axis=1), 1.0, atol=1e-9)
+    parts = np.abs(metric.contributions(totals, bench.reference)).sum(axis=1)
+    np.testing.assert_allclose(parts, metric.values(totals, bench.reference), atol=1e-9)
+
+
+def each_check(metric: Metric) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The checks one by one, for test runners that want to name each."""
+    bench = _Bench(metric)
+    for name, check in metric_checks().items():
+        yield name, lambda check=check: check(bench)  # type: ignore[misc]

@@ -1,0 +1,58 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
+CORPORA = ROOT.parent / "shared" / "corpora"
+ARTICLE = ROOT.parent / "shared" / "article"
+
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("local", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(scope="session")
+def lovecraft():
+    """The folder of Lovecraft's stories, which is never part of the project."""
+    folder = CORPORA / "lovecraft"
+    if not folder.is_dir():
+        pytest.skip("the Lovecraft corpus is not beside the project (see data/corpora.json for where it is from)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def article_samples():
+    """The samples that the article prints."""
+    folder = ARTICLE / "samples"
+    if not folder.is_dir():
+        pytest.skip("the article's samples are not beside the project")
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """An empty folder to run commands in."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("EVALKIT_")]:
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+@pytest.fixture
+def evalkit(workspace, capsys):
+    """Runs the command line in this process: evalkit("compare", "unigram") -> (exit code, stdout, stderr)."""
+    from evalkit.cli import app
+    from evalkit.cli.run import exit_code
+
+    def run(*args):
+        code = exit_code(lambda: app(args=[str(arg) for arg in args], prog_name="evalkit", standalone_mode=False))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run

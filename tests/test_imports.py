@@ -1,0 +1,22 @@
+"""Importing is cheap, and what is public is there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("tensorflow", "keras", "matplotlib", "seaborn", "pandas", "dask", "numba", "sklearn", "nltk", "pyarrow")
+
+
+@pytest.mark.parametrize("module", ["evalkit", "generators", "evalkit.cli", "generators.base", "evalkit.compare", "evalkit.results"])
+def test_import_loads_nothing_heavy(module):
+    code = f"import sys, {module}; print(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_importing_the_package_does_not_even_load_numpy():
+    code = "import sys, evalkit; print('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
