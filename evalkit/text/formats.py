@@ -141,8 +141,8 @@ def _kind(value: object) -> str:
 
 
 def _jsonl(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
-    with open_text(source, options, newline="\n") as text:
-        for number, line in enumerate(text.lines(), start=1):
+    with open_text(source, options) as text:
+        for number, line in enumerate(text.lines("\n"), start=1):
             if line.strip(" \t\r\n"):
                 yield f"line {number}", _json_object(source, number, line)
 
@@ -163,8 +163,8 @@ def _json_object(source: Source, number: int, line: str) -> dict[str, Any]:
 def _csv(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
     # The limit belongs to the whole process; it is raised where the default of 131,072 would refuse a document, and never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), options.max_text_chars))
-    with open_text(source, options, newline="") as text:
-        reader = csv.reader(text.lines(), delimiter="\t" if source.format == "tsv" else ",", strict=True)
+    with open_text(source, options) as text:
+        reader = csv.reader(text.lines(""), delimiter="\t" if source.format == "tsv" else ",", strict=True)
         rows = _csv_rows(source, reader)
         header = next(rows, ("", []))[1]
         repeated = sorted({name for name in header if header.count(name) > 1})

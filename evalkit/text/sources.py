@@ -64,7 +64,7 @@ def read_passages(spec: Spec, *, options: ReadOptions = DEFAULTS) -> Iterator[Pa
 
 
 def _read_text(source: Source, options: ReadOptions) -> str:
-    with open_text(source, options, newline=None) as stream:
+    with open_text(source, options) as stream:
         text = "".join(stream.pieces())
     if not text.strip():
         raise source.error(

@@ -5,6 +5,7 @@ Nothing here holds a whole file: a decompression bomb or an endless device ends 
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import unicodedata
@@ -12,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO, cast
 
 from evalkit.errors import InputError
@@ -76,10 +78,10 @@ def open_unpacked(source: Source, options: ReadOptions) -> Iterator[BoundedBytes
 
 
 @contextmanager
-def open_text(source: Source, options: ReadOptions, *, newline: str | None) -> Iterator[TextPieces]:
-    """The text of a file; `newline` as for `open`."""
+def open_text(source: Source, options: ReadOptions) -> Iterator[TextPieces]:
+    """The text of a file."""
     with open_unpacked(source, options) as stream:
-        yield TextPieces(stream, source, options, newline)
+        yield TextPieces(stream, source, options)
 
 
 class BoundedBytes(io.BufferedIOBase):
@@ -126,33 +128,43 @@ class BoundedBytes(io.BufferedIOBase):
 class TextPieces:
     """The text of one file: `pieces()` of any text, or `lines()` of records. Refuses binary content."""
 
-    def __init__(self, stream: BoundedBytes, source: Source, options: ReadOptions, newline: str | None) -> None:
+    def __init__(self, stream: BoundedBytes, source: Source, options: ReadOptions) -> None:
         self._stream, self._source, self._options = stream, source, options
-        self._text = io.TextIOWrapper(cast("BinaryIO", stream), encoding=options.codec, errors=options.errors, newline=newline)
 
     def pieces(self) -> Iterator[str]:
-        """The text in pieces of bounded size.
+        """The text in pieces of bounded size, every line end a newline.
 
         Raises:
             InputError: it is longer than the limit, is not text, or cannot be read.
         """
+        decoder = codecs.getincrementaldecoder(self._options.codec)(self._options.errors)
+        newlines = io.IncrementalNewlineDecoder(decoder, translate=True)
         n_chars = 0
-        while piece := self._call(lambda: self._text.read(_CHUNK)):
+        for data in iter(partial(self._stream.read, _CHUNK), b""):
+            piece = self._call(partial(newlines.decode, data))
+            if n_chars == 0:
+                _check_controls(piece, self._source)
             n_chars += len(piece)
-            self._check_length(n_chars)
-            _check_is_text(piece, self._source)
+            self._check(piece, n_chars)
             yield piece
+        yield self._call(partial(newlines.decode, b"", final=True))
 
-    def lines(self) -> Iterator[str]:
-        """The text in lines, each with its end."""
-        limit = self._options.max_text_chars
-        while line := self._call(lambda: self._text.readline(limit + 1)):
-            self._check_length(len(line))
-            if "\0" in line:
-                raise _binary(self._source)
+    def lines(self, newline: str) -> Iterator[str]:
+        """The text in lines, each with its end; `newline` as for `open`.
+
+        Raises:
+            InputError: one is longer than the limit, holds a NUL, or cannot be read.
+        """
+        text = io.TextIOWrapper(
+            cast("BinaryIO", self._stream), encoding=self._options.codec, errors=self._options.errors, newline=newline
+        )
+        for line in iter(partial(self._call, partial(text.readline, self._options.max_text_chars + 1)), ""):
+            self._check(line, len(line))
             yield line
 
-    def _check_length(self, n_chars: int) -> None:
+    def _check(self, piece: str, n_chars: int) -> None:
+        if "\0" in piece:
+            raise _binary(self._source)
         if n_chars > (limit := self._options.max_text_chars):
             raise self._source.error(
                 f"holds a text of more than {limit:,} characters, the limit for one document or record.",
@@ -183,23 +195,15 @@ class TextPieces:
         )
 
 
-def _check_is_text(piece: str, source: Source) -> None:
-    """Refuses a piece that holds a NUL, or control characters as one in ten.
+def _check_controls(piece: str, source: Source) -> None:
+    """Refuses the beginning of a text that is control characters to more than a tenth.
 
     Raises:
         InputError: it looks like a binary file.
     """
-    if "\0" in piece:
-        raise _binary(source)
-    if piece.isprintable():
-        return
-    n_controls = sum(n for char, n in _rare(piece) if unicodedata.category(char) == "Cc" and char not in _TEXT_CONTROLS)
+    n_controls = sum(piece.count(char) for char in set(piece) if unicodedata.category(char) == "Cc" and char not in _TEXT_CONTROLS)
     if n_controls > _MAX_CONTROL_SHARE * len(piece):
         raise _binary(source)
-
-
-def _rare(piece: str) -> list[tuple[str, int]]:
-    return [(char, piece.count(char)) for char in set(piece) if not char.isprintable()]
 
 
 def _binary(source: Source) -> InputError:
