@@ -14,14 +14,15 @@ import numpy as np
 from evalkit import __version__
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.errors import InputError, UsageError
+from evalkit.excerpts import choose_excerpts, human_excerpts
 from evalkit.inference import FEWEST_UNITS, Estimate, Sample, minimum_detectable_effect, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
 from evalkit.metrics.base import Direction, Layout, Metric, Totals
 from evalkit.reference import Reference, signature_of
-from evalkit.results import FloorSummary, Interval, Profile, Results, Row, Series, number, numbers
+from evalkit.results import Excerpt, FloorSummary, Interval, Profile, Results, Row, Series, number, numbers
 from evalkit.tally import Scan
 from evalkit.text.corpus import Corpus, Split
-from evalkit.text.passages import Passage
+from evalkit.text.passages import Passage, slices
 from evalkit.text.sources import ReadOptions
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import PLAIN, Decoding, Progress, silent
@@ -96,6 +97,7 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         candidates=[_candidate(item) for item in drawn],
         results=rows,
         profiles=profiles,
+        excerpts={**scorer.excerpts, "": scorer.human_excerpts()},
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
@@ -132,6 +134,7 @@ class _Scorer:
     def __init__(self, request: Request, reference: Reference, shape: Shape) -> None:
         self.request, self.reference, self.shape = request, reference, shape
         self.warnings: list[str] = []
+        self.excerpts: dict[str, list[Excerpt]] = {}
         self.folds = reference.folds(shape.n_chars, n_folds=N_FOLDS, seed=request.seed)
         fewest = min(len(fold.human) for fold in self.folds)
         if fewest < shape.n_passages:
@@ -165,6 +168,9 @@ class _Scorer:
             sample = self._sample(item.passages)
             resampled = sample.resampled(BOOTSTRAP_REPLICATES, seed=self.request.seed)
             floors = self._floor(len(item.passages))
+            self.excerpts[item.candidate.name] = choose_excerpts(
+                item.passages, self._distances(sample), self.reference.lexicon, seed=self.request.seed
+            )
             estimates = value_intervals(sample, self.request.metrics, seed=self.request.seed)
             for metric in self.request.metrics:
                 rows.append(self._row(item, metric, sample, estimates[metric.id], floors.floor(metric)))
@@ -180,7 +186,7 @@ class _Scorer:
     def _row(self, item: Drawn, metric: Metric, sample: Sample, estimate: Estimate, floor: Floor | None) -> Row:
         value = estimate.value
         target = number(float(metric.values(self.reference.totals, self.reference.totals)[0]))
-        summary = FloorSummary(floor.median, floor.p95) if floor else None
+        summary = self._summary(metric, target or 0.0, floor)
         shared = {"candidate": item.candidate.name, "metric": metric.id, "floor": summary, "n_units": sample.n_units}
         two_sided = metric.direction is Direction.TARGET
         if value is None:
@@ -199,6 +205,41 @@ class _Scorer:
             mde=_detectable(estimate),
             reason=estimate.reason,
         )
+
+    def _noise(self, metric: Metric, target: float) -> float | None:
+        """The damage of unigram noise."""
+        values = metric.values(self.ceiling, self.reference.totals)
+        return number(float(metric.damage(values, target)[0]))
+
+    def _summary(self, metric: Metric, target: float, floor: Floor | None) -> FloorSummary | None:
+        if floor is None:
+            return None
+        return FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95, self._noise(metric, target))
+
+    def _distances(self, sample: Sample) -> Floats:
+        """Each passage's mean damage, 0 to 1 (unigram noise), over the headline metrics on which noise is worse than human text, [n]."""
+        passages = Totals(sample.tally.astype(np.float64), self.reference.layout)
+        parts = []
+        for metric in self.request.metrics:
+            floor = self._floor(self.shape.n_passages).floor(metric) if metric.headline else None
+            target = float(metric.values(self.reference.totals, self.reference.totals)[0])
+            noise = self._noise(metric, target)
+            if floor and noise is not None and noise > floor.damage_p95:
+                # A rare ending twice in one passage is no worse than noise: no metric may outweigh the others.
+                parts.append(np.minimum(metric.damage(metric.values(passages, self.reference.totals), target) / noise, 1.0))
+        table = np.array(parts).reshape(len(parts), len(sample.tally))
+        measured = np.isfinite(table)
+        counts = measured.sum(axis=0)
+        return np.where(counts > 0, np.where(measured, table, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
+
+    def human_excerpts(self) -> list[Excerpt]:
+        """Held-out human passages to read the candidates beside."""
+        passages = [
+            Passage(text, f"{document.id}/{i}", document.id)
+            for document in self.reference.split.held_out
+            for i, text in enumerate(slices(document.text, self.shape.n_chars))
+        ]
+        return human_excerpts(passages, self.reference.lexicon, seed=self.request.seed)
 
     def _position(self, metric: Metric, value: float, target: float, floor: Floor | None) -> float | None:
         """Where the value lies between the human floor (0) and unigram noise (1), by damage."""

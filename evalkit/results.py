@@ -28,10 +28,19 @@ class Interval:
 
 @dataclass(frozen=True)
 class FloorSummary:
-    """The human floor: the value's median over human replicates, and the value that 5 % of them exceed."""
+    """The human floor: the value's median over human replicates, and the value that 5 % of them exceed.
+
+    Args:
+        median, p95: of the value, in the metric's unit.
+        damage_median, damage_p95: the same of the distance from good; a row whose damage is at most damage_p95 is within the human range.
+        noise: the distance from good of unigram noise, which is position 1.
+    """
 
     median: float
     p95: float
+    damage_median: float | None = None
+    damage_p95: float | None = None
+    noise: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +100,45 @@ class Profile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Span:
+    """A marked stretch of an excerpt: text[start:end].
+
+    Args:
+        start, end: in code points of the excerpt's text as it stands.
+        kind: "nonword" is in neither the corpus nor the dictionary, "copied" stands in the training text, "loop" repeats itself.
+        source: for copied spans, the document that has it.
+    """
+
+    start: int
+    end: int
+    kind: Literal["nonword", "copied", "loop"]
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Excerpt:
+    """A passage chosen to be read.
+
+    Args:
+        role: "best" and "worst" by `distance`, "random" by the seed, "human" from the held-out documents.
+        id: of the passage.
+        text: the passage, or its beginning.
+        n_chars: of the whole passage.
+        document: that it was cut from.
+        distance: mean damage over the headline metrics, each at most 1, that of unigram noise; None where nothing could be measured.
+        spans: what is marked, by position.
+    """
+
+    role: Literal["best", "worst", "random", "human"]
+    id: str
+    text: str
+    n_chars: int
+    document: str | None = None
+    distance: float | None = None
+    spans: Sequence[Span] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Results:
     """A run's results.
 
@@ -104,6 +152,7 @@ class Results:
         candidates: name, specification, kind, what the generator says of itself, notes, and the file of its samples.
         results: one flat row per candidate and metric.
         profiles: distribution metrics taken apart.
+        excerpts: candidate -> passages to read; "" holds human text.
         warnings: what a reader must know before trusting the numbers.
     """
 
@@ -116,6 +165,7 @@ class Results:
     candidates: Sequence[Mapping[str, Any]]
     results: Sequence[Row]
     profiles: Sequence[Profile] = ()
+    excerpts: Mapping[str, Sequence[Excerpt]] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     verdict: str | None = None
     exit_code: int | None = None
@@ -200,6 +250,10 @@ def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
         Profile(**{**profile, "series": {name: Series(**series) for name, series in profile["series"].items()}})
         for profile in data["profiles"]
     ]
+    fields["excerpts"] = {
+        name: [Excerpt(**{**excerpt, "spans": [Span(**span) for span in excerpt["spans"]]}) for excerpt in excerpts]
+        for name, excerpts in data.get("excerpts", {}).items()
+    }
     return Results(**fields)
 
 

@@ -1,0 +1,92 @@
+"""Passages to read: the best, the worst and a random few of each candidate, with what is wrong in them marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from evalkit.metrics.base import Floats, Lexicon
+from evalkit.metrics.vocab import SHORTEST, without_possessive
+from evalkit.results import Excerpt, Span, number
+from evalkit.text.passages import Passage, fit_length
+from evalkit.text.tokenize import normalize
+
+LONGEST = 1500
+"""Characters of an excerpt; longer passages are cut."""
+N_RANDOM = 2
+_WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2018\u2019\u201b\u02bc\uff07](?:[^\W\d_][\u0300-\u036f]*)+)*")
+"""The tokenizer's word in text as it stands: marks that combine and all apostrophes that `normalize` unites."""
+_LOOP = re.compile(r"(.{2,120}?)\1{2,}", re.DOTALL)
+_SHORTEST_LOOP = 12
+
+
+def choose_excerpts(passages: Sequence[Passage], distances: Floats, lexicon: Lexicon, *, seed: int) -> list[Excerpt]:
+    """The best and the worst passage by distance, and some at random.
+
+    Args:
+        passages: of one candidate.
+        distances: of each passage from the reference, [n]; NaN where it could not be measured.
+        lexicon: what counts as a word.
+        seed: of the random choice.
+    """
+    known = np.flatnonzero(np.isfinite(distances))
+    chosen: dict[int, Literal["best", "worst", "random", "human"]] = {}
+    if len(known) > 1:
+        order = known[np.argsort(distances[known], kind="stable")]
+        chosen = {int(order[0]): "best", int(order[-1]): "worst"}
+    rest = [row for row in range(len(passages)) if row not in chosen and passages[row].text.strip()]
+    rng = np.random.default_rng([seed, 0xE8CE])
+    for row in sorted(rng.permutation(len(rest))[:N_RANDOM]):
+        chosen[rest[row]] = "random"
+    return [_excerpt(passages[row], role, distances[row], lexicon) for row, role in chosen.items()]
+
+
+def human_excerpts(passages: Sequence[Passage], lexicon: Lexicon, *, seed: int) -> list[Excerpt]:
+    """Some passages of held-out human text, from different documents where there are several."""
+    order = np.random.default_rng([seed, 0x40A]).permutation(len(passages))
+    firsts = {passages[row].document: int(row) for row in order[::-1]}
+    rows = [*firsts.values(), *(int(row) for row in order if int(row) not in firsts.values())][:N_RANDOM]
+    return [_excerpt(passages[row], "human", np.nan, lexicon) for row in rows]
+
+
+def _excerpt(passage: Passage, role: Literal["best", "worst", "random", "human"], distance: float, lexicon: Lexicon) -> Excerpt:
+    text = fit_length(passage.text, LONGEST)
+    return Excerpt(
+        role=role,
+        id=passage.id,
+        text=text,
+        n_chars=len(passage.text),
+        document=passage.document,
+        distance=number(float(distance)),
+        spans=sorted([*nonwords(text, lexicon), *loops(text)], key=lambda span: (span.start, span.end)),
+    )
+
+
+def nonwords(text: str, lexicon: Lexicon) -> list[Span]:
+    """Words of 4 letters or more that neither the corpus nor the dictionary has.
+
+    >>> lexicon = Lexicon({}, vocabulary=frozenset(["lamp"]))
+    >>> [text[span.start:span.end] for text in ["The lamp was grotch."] for span in nonwords(text, lexicon)]
+    ['grotch']
+    """
+    return [
+        Span(start=match.start(), end=match.end(), kind="nonword") for match in _WORD.finditer(text) if _unknown(match[0], lexicon)
+    ]
+
+
+def _unknown(word: str, lexicon: Lexicon) -> bool:
+    stem = without_possessive(normalize(word).casefold())
+    return len(stem) >= SHORTEST and stem not in lexicon.vocabulary and stem not in lexicon.dictionary
+
+
+def loops(text: str) -> list[Span]:
+    """Stretches of 12 characters or more that say the same three times in a row or more.
+
+    >>> [text[span.start:span.end] for text in ["and so and so and so and so on"] for span in loops(text)]
+    ['and so and so and so and so ']
+    """
+    found = (match.span() for match in _LOOP.finditer(text) if match[0].strip())
+    return [Span(start=start, end=end, kind="loop") for start, end in found if end - start >= _SHORTEST_LOOP]
