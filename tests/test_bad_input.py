@@ -52,7 +52,7 @@ CASES = {
     "missing model": (["compare", "model:nowhere"], ["nowhere"]),
     "unknown corpus": (["corpus", "fetch", "lovecroft"], ["lovecraft"]),
     "two of one name": (["compare", "a=unigram", "a=uniform"], ['"a"']),
-    "negative seed": (["compare", "unigram", "--seed", "-1"], ["-1"]),
+    "negative seed": (["compare", "unigram", "--seed", "-1"], ["--seed"]),
 }
 
 

@@ -15,7 +15,7 @@ def compare(
     candidates: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[CANDIDATE]...",
+            metavar="CANDIDATE",
             help="Generators (unigram, ngram:order=8, lstm, human ...), saved models (model:DIR) or samples (file, folder, glob, URL); "
             "NAME=SPEC gives a name. None: the default generators.",
         ),

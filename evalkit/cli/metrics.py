@@ -11,7 +11,7 @@ from evalkit.cli import options as opt
 
 
 def metrics(
-    patterns: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Metrics or patterns; none: all of them.")] = None,
+    patterns: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Metrics or patterns; none: all of them.")] = None,
     format_: opt.Format = "text",
 ) -> None:
     """List the metrics, or explain some of them."""

@@ -1,0 +1,163 @@
+"""compare from end to end: real text in, results out."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from evalkit.candidates import Shape, parse_candidates, samples_at_shape
+from evalkit.compare import Request, compare
+from evalkit.metrics import select
+from evalkit.results import from_dict, read, validate
+from evalkit.text.corpus import read_corpus, split_corpus
+from evalkit.text.passages import Passage
+
+
+@pytest.fixture(scope="module")
+def outcome():
+    corpus = read_corpus("embedded")
+    request = Request(
+        candidates=parse_candidates(["uniform", "unigram", "ngram:order=3", "deep=ngram:order=8", "human"]),
+        corpus=corpus,
+        split=split_corpus(corpus),
+        metrics=select(),
+        n_passages=24,
+        n_chars=1000,
+    )
+    return compare(request)
+
+
+class TestTheMainJob:
+    def test_one_row_a_candidate_and_metric(self, outcome):
+        rows = outcome.results.results
+        assert len(rows) == 5 * len(select())
+        assert len({(row.candidate, row.metric) for row in rows}) == len(rows)
+
+    def test_results_conform_to_the_schema_and_round_trip(self, outcome):
+        text = outcome.results.to_json()
+        data = json.loads(text, parse_constant=pytest.fail)
+        validate(data)
+        assert from_dict(data).to_json() == text
+
+    def test_better_models_are_nearer_to_human_text(self, outcome):
+        """The order of uniform, unigram, 3-gram and 8-gram on vocabulary and function words is no accident at this size."""
+        positions = [outcome.results.row(name, "vocab.hit").position for name in ("uniform", "ngram:order=3", "deep", "human")]
+        assert positions == sorted(positions, reverse=True)
+        assert positions[0] == pytest.approx(1, abs=0.05)
+        assert abs(positions[-1]) < 0.1
+        bits = [candidate["bits_per_char"] for candidate in outcome.results.candidates]
+        assert bits[0] > bits[1] > bits[2] > bits[3]
+        assert bits[4] is None
+        assert outcome.results.candidates[4]["bits_reason"]
+
+    def test_human_text_lies_at_its_own_floor(self, outcome):
+        for id_ in ("function.share", "vocab.hit", "wordlen.w1"):
+            assert abs(outcome.results.row("human", id_).position) < 0.1, id_
+
+    def test_letters_of_unigram_noise_are_below_the_floor_and_have_no_position(self, outcome):
+        row = outcome.results.row("unigram", "letters.jsd")
+        assert row.value < row.floor.median
+        assert row.position is None
+
+    def test_every_number_is_finite_and_every_gap_has_a_reason(self, outcome):
+        for row in outcome.results.results:
+            assert row.value is not None or row.reason
+            if row.value is not None:
+                assert math.isfinite(row.value)
+            if row.ci:
+                assert row.ci.low <= row.ci.high
+
+    def test_passages_are_of_equal_shape(self, outcome):
+        for passages in outcome.passages.values():
+            assert len(passages) == 24
+            assert all(900 < len(passage.text) <= 1000 for passage in passages)
+        assert all(passage.document for passage in outcome.passages["human"])
+
+    def test_the_same_seed_gives_the_same_bytes_and_another_does_not(self, outcome):
+        corpus = read_corpus("embedded")
+        again, other = (
+            compare(
+                Request(
+                    candidates=parse_candidates(["ngram:order=3"]),
+                    corpus=corpus,
+                    split=split_corpus(corpus),
+                    metrics=select(["letters"]),
+                    n_passages=24,
+                    n_chars=1000,
+                    seed=seed,
+                )
+            )
+            for seed in (0, 1)
+        )
+        first = outcome.results.row("ngram:order=3", "letters.jsd")
+        assert again.results.row("ngram:order=3", "letters.jsd") == first
+        assert other.results.row("ngram:order=3", "letters.jsd") != first
+
+
+class TestSamplesOnDisk:
+    def test_short_samples_say_what_could_not_be_measured(self, evalkit, workspace):
+        (workspace / "tiny.txt").write_text("The bell spoke once, and the water answered it.")
+        code, out, _ = evalkit("score", "tiny.txt", "-f", "json")
+        assert code == 0
+        rows = {row["metric"]: row for row in json.loads(out)["results"]}
+        assert rows["suffix.ing"]["value"] is None
+        assert rows["suffix.ing"]["reason"] == "9 of the 200 words that it needs"
+
+    def test_one_long_sample_has_values_and_no_interval(self, evalkit, workspace):
+        text = read_corpus("embedded").documents[0].text
+        (workspace / "long.txt").write_text(text)
+        code, out, _ = evalkit("score", "long.txt", "-f", "json")
+        assert code == 0
+        row = next(row for row in json.loads(out)["results"] if row["metric"] == "function.share")
+        assert row["value"] is not None
+        assert row["ci"] is None
+        assert "1 independent passage" in row["reason"]
+
+    def test_subsampling_and_cutting_are_said(self):
+        candidate = parse_candidates(["x=out/*.jsonl"])[0]
+        passages = [Passage("word " * 100, str(i)) for i in range(10)]
+        drawn = samples_at_shape(candidate, passages, Shape(4, 52), seed=0)
+        assert [len(p.text) for p in drawn.passages] == [49] * 4
+        assert drawn.notes == ("4 of its 10 passages were drawn (seed 0)", "4 of its passages were cut to 52 characters")
+
+    def test_the_articles_samples_against_lovecraft(self, evalkit, lovecraft, article_samples):
+        code, out, _ = evalkit("compare", *sorted(article_samples.glob("*.txt")), "--reference", lovecraft, "-f", "json")
+        assert code == 0
+        data = json.loads(out)
+        assert [c["name"] for c in data["candidates"]] == sorted(path.stem for path in article_samples.glob("*.txt"))
+        row = next(r for r in data["results"] if r["candidate"].startswith("1-") and r["metric"] == "letters.jsd")
+        # The article calls the letters of its first sample similar; human passages of that size are nearer in 95 of 100 cases.
+        assert row["value"] == pytest.approx(0.045, abs=0.004)
+        assert row["value"] > row["floor"]["p95"]
+
+
+class TestTheCommand:
+    def test_writes_a_run_that_can_be_rendered_again(self, evalkit, workspace):
+        code, out, err = evalkit("compare", "unigram", "ngram:order=3", "--passages", 8, "-o", "out/copy.json", "-o", "rows.csv")
+        assert (code, err) == (0, "")
+        (folder,) = (workspace / "reports").iterdir()
+        assert f"{folder.name}/index.html" in out.replace("\n", "")
+        results = read(folder)
+        assert [c["name"] for c in results.candidates] == ["unigram", "ngram:order=3"]
+        assert (workspace / "out/copy.json").read_text() == (folder / "results.json").read_text()
+        assert len((workspace / "rows.csv").read_text().splitlines()) == 1 + 2 * len(select())
+        before = (folder / "index.html").read_bytes()
+        assert evalkit("report", folder, "-o", folder / "index.html")[0] == 0
+        assert (folder / "index.html").read_bytes() == before
+        assert {p.name for p in folder.iterdir()} == {"index.html", "results.json", "samples"}
+
+    def test_quiet_prints_nothing(self, evalkit):
+        assert evalkit("compare", "unigram", "--passages", 6, "-m", "letters", "-q") == (0, "", "")
+
+    def test_metrics_are_listed_and_explained(self, evalkit):
+        code, out, _ = evalkit("metrics")
+        assert code == 0
+        assert all(metric.id in out for metric in select())
+        assert "JSD(p, q)" in evalkit("metrics", "letters.jsd")[1]
+
+    def test_version(self, evalkit):
+        from evalkit import __version__
+
+        assert evalkit("-V")[1] == f"evalkit {__version__}\n"
