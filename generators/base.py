@@ -101,6 +101,16 @@ class Decoding:
 PLAIN = Decoding()
 
 
+def check_seed(seed: int) -> None:
+    """Refuses what is no seed.
+
+    Raises:
+        UsageError: for a number below 0 or of more than 64 bits.
+    """
+    if not 0 <= seed < 2**64:
+        raise UsageError(f"A seed must be 0 or above and below 2**64, not {seed}.")
+
+
 class UniformStreams:
     """One independent stream of uniform numbers a passage, keyed by seed and passage number.
 
@@ -109,8 +119,7 @@ class UniformStreams:
     """
 
     def __init__(self, seed: int, passages: Sequence[int]) -> None:
-        if not 0 <= seed < 2**64:
-            raise UsageError(f"A seed must be 0 or above and below 2**64, not {seed}.")
+        check_seed(seed)
         self._streams = [np.random.Generator(np.random.Philox(key=[seed, i])) for i in passages]
 
     def draw(self, n: int) -> Floats:
@@ -143,6 +152,8 @@ class Generator(ABC):
     name: ClassVar[str]
     summary: ClassVar[str] = ""
     can_score: ClassVar[bool] = True
+    heeds_document_order: ClassVar[bool] = True
+    """Whether the same documents in another order may give another model."""
     version: ClassVar[int] = 1
     """Raised when the same seed, options and corpus begin to give other text."""
 

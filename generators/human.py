@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.text.passages import slices
-from generators.base import PLAIN, Decoding, Generator, Progress, silent
+from generators.base import PLAIN, Decoding, Generator, Progress, check_seed, silent
 
 
 class Human(Generator):
@@ -19,9 +19,7 @@ class Human(Generator):
     summary = "held-out documents of the reference, cut into passages"
     can_score = False
 
-    def fit(
-        self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent
-    ) -> Self:
+    def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
         if not any(text.strip() for text in held_out):
             raise InputError(
                 "There is no held-out text to take human passages from.",
@@ -31,12 +29,20 @@ class Human(Generator):
         return self
 
     def sample(
-        self, n_passages: int, n_chars: int, *, seed: int = 0, first: int = 0, decoding: Decoding = PLAIN, progress: Progress = silent
+        self,
+        n_passages: int,
+        n_chars: int,
+        *,
+        seed: int = 0,
+        first: int = 0,
+        decoding: Decoding = PLAIN,
+        progress: Progress = silent,
     ) -> list[str]:
         return [piece for _, piece in self.cut(n_chars, seed=seed)[first : first + n_passages]]
 
     def cut(self, n_chars: int, *, seed: int) -> list[tuple[int, str]]:
         """Every passage there is, in the order of the seed, each with the index of the held-out document that it comes from."""
+        check_seed(seed)
         available = [(row, piece) for row, text in enumerate(self._held_out) for piece in slices(text, n_chars)]
         order = np.random.default_rng(seed).permutation(len(available))
         return [available[i] for i in order]

@@ -26,8 +26,8 @@ def discounts(counts: Ints) -> Floats:
     `D(j) = j - (j + 1) Y n(j+1) / n(j)` with `Y = n1 / (n1 + 2 n2)`, n(j) the number of n-grams counted j times. A discount of
     exactly 0, which KenLM lets pass, is replaced too: it could leave nothing for what was not seen.
 
-    >>> discounts(np.array([1, 1, 1, 1, 2, 2, 3, 4]))
-    array([0. , 0.5, 1.25, 1. ])
+    >>> discounts(np.array([1, 1, 1, 1, 2, 2, 3, 4])).tolist()
+    [0.0, 0.5, 1.25, 1.0]
     """
     n = np.bincount(np.minimum(counts, 5), minlength=6).astype(np.float64)
     if (n[1:4] == 0).any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ class NGram(SequenceModel):
     name = "ngram"
     summary = "interpolated modified Kneser-Ney over characters or words"
 
+    heeds_document_order: ClassVar[bool] = False
     codec: CharCodec | WordCodec
 
     def __init__(self, *, order: int = 8, unit: str = "char") -> None:
@@ -124,6 +125,8 @@ def _restored_words(arrays: Mapping[str, NDArray[Any]]) -> WordCodec:
 def _restored_trie(arrays: Mapping[str, NDArray[Any]], *, order: int, n_symbols: int, n_seen: int) -> Trie:
     """The saved counts as a trie, refused where they are not one."""
     symbols, counts, n_children = (_whole_numbers(arrays, name) for name in ("symbols", "counts", "children"))
+    if n_children.max(initial=0) > n_symbols:
+        raise _damaged()
     n_nodes = 2 + int(n_children.sum())
     if not len(symbols) == len(counts) == n_nodes or n_children[:1].any() or symbols.max(initial=0) >= n_symbols:
         raise _damaged()
@@ -133,7 +136,13 @@ def _restored_trie(arrays: Mapping[str, NDArray[Any]], *, order: int, n_symbols:
         if offsets[-1] >= len(first):
             raise _damaged()
         offsets.append(int(first[offsets[-1]]))
-    trie = Trie(n_symbols=n_symbols, offsets=np.array(offsets), first=first, symbols=arrays["symbols"], counts=counts)
+    trie = Trie(
+        n_symbols=n_symbols,
+        offsets=np.array(offsets),
+        first=first,
+        symbols=symbols.astype(np.min_scalar_type(n_symbols)),
+        counts=counts,
+    )
     seen = np.append(np.arange(n_seen), [n_symbols - 2, n_symbols - 1])
     keys = np.repeat(np.arange(len(n_children)) * n_symbols, n_children) + symbols[2:]
     complete = offsets[-2] == len(n_children) and offsets[-1] == n_nodes and np.array_equal(symbols[2 : offsets[2]], seen)
@@ -145,7 +154,13 @@ def _restored_trie(arrays: Mapping[str, NDArray[Any]], *, order: int, n_symbols:
 def _whole_numbers(arrays: Mapping[str, NDArray[Any]], name: str) -> Ints:
     """A saved list of whole numbers from 0."""
     values = arrays.get(name)
-    if values is None or values.ndim != 1 or values.dtype.kind not in "ui" or values.min(initial=0) < 0:
+    if (
+        values is None
+        or values.ndim != 1
+        or values.dtype.kind not in "ui"
+        or values.min(initial=0) < 0
+        or values.max(initial=0) > 2**40
+    ):
         raise _damaged()
     return values.astype(np.int64)
 

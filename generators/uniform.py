@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from generators.sequence import CharCodec, SequenceModel, text_of, texts_to_lear
 class IndependentSymbols(SequenceModel):
     """Characters, and the end of the document, drawn independently of each other from one distribution."""
 
+    heeds_document_order: ClassVar[bool] = False
     codec: CharCodec
     _probs: Floats
 

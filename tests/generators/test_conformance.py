@@ -1,0 +1,112 @@
+"""Every generator passes the public checks, and the checks fail for generators that are wrong."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+from generators import NAMES
+from generators.checks import CHECKS, CheckFailure, NotApplicable, Subject, check_generator, checks_for
+from generators.ngram import NGram
+from generators.unigram import Unigram
+
+SPECS = ["uniform", "unigram", "human", "ngram", "ngram:order=1", "ngram:order=3", "ngram:order=12", "ngram:order=3,unit=word"]
+TINY_LSTM = "lstm:units=8,layers=1,embedding=4,window=16,batch=4,epochs=1"
+
+
+@pytest.fixture(scope="module", params=[*SPECS, pytest.param(TINY_LSTM, marks=pytest.mark.slow)])
+def checks(request: pytest.FixtureRequest) -> dict[str, Any]:
+    if request.param == TINY_LSTM and not find_spec("tensorflow"):
+        pytest.skip("TensorFlow is not installed")
+    return {check.name: check for check in checks_for(request.param)}
+
+
+@pytest.mark.parametrize("name", [function.__name__.removeprefix("check_") for function in CHECKS])
+def test_generator_conforms(checks: dict[str, Any], name: str) -> None:
+    try:
+        checks[name]()
+    except NotApplicable as reason:
+        pytest.skip(str(reason))
+
+
+def test_every_generator_is_checked() -> None:
+    assert {spec.partition(":")[0] for spec in [*SPECS, TINY_LSTM]} == set(NAMES)
+
+
+def test_no_check_is_skipped_for_an_ngram() -> None:
+    assert {outcome.status for outcome in check_generator("ngram:order=2")} == {"passed"}
+    assert {o.name for o in check_generator("human") if o.status == "skipped"} >= {"sampled_distribution", "save_and_load"}
+
+
+class Untempered(NGram):
+    """Ignores the uniform numbers it is given after the first."""
+
+    def draw_symbols(self, state: Any, uniforms: Any, decoding: Any) -> Any:
+        return super().draw_symbols(state, uniforms * 0.98, decoding)
+
+
+class Leaky(NGram):
+    """Has probabilities that sum to less than 1."""
+
+    def next_probs(self, state: Any) -> Any:
+        return super().next_probs(state) * 0.999
+
+
+class Shifty(NGram):
+    """Draws from one stream for all passages."""
+
+    def sample(self, n_passages: int, n_chars: int, **options: Any) -> list[str]:
+        return super().sample(n_passages, n_chars, **{**options, "seed": n_passages})
+
+
+class Clipped(Unigram):
+    """Gives an impossible character a small probability."""
+
+    def log2_prob(self, text: str) -> Any:
+        return np.maximum(super().log2_prob(text), -30.0)
+
+
+class Forgetful(Unigram):
+    """Loads another alphabet than it saved."""
+
+    def arrays(self) -> Any:
+        return super().arrays() | {"counts": super().arrays()["counts"][::-1].copy()}
+
+
+class Restless(NGram):
+    """Learns in its constructor."""
+
+    def __init__(self, *, order: int = 8) -> None:
+        super().__init__(order=min(order, 2))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "check"),
+    [
+        (Untempered(order=3), "sampled_distribution"),
+        (Untempered(order=3), "first_characters"),
+        (Leaky(order=3), "probabilities_sum_to_one"),
+        (Leaky(order=3), "scores_agree_with_steps"),
+        (Shifty(order=3), "passages_do_not_depend_on_the_request"),
+        (Shifty(order=3), "seeds"),
+        (Clipped(), "impossible_character"),
+        (Forgetful(), "save_and_load"),
+        (Restless(order=5), "constructor_only_stores"),
+    ],
+)
+def test_checks_find_what_is_wrong(wrong: Any, check: str) -> None:
+    with pytest.raises(CheckFailure):
+        {c.name: c for c in checks_for(wrong)}[check]()
+
+
+def test_a_failure_names_every_check_that_fails() -> None:
+    with pytest.raises(CheckFailure, match=r"(?s)probabilities_sum_to_one: .*scores_agree_with_steps: "):
+        check_generator(Leaky(order=3))
+
+
+def test_documents_can_be_given() -> None:
+    subject = Subject("unigram", ["abc", "abd"], ["ab"])
+    assert set(subject.fitted.sample(1, 200)[0]) == set("abcd\n")
