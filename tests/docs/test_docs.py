@@ -1,0 +1,123 @@
+"""The documentation is true: links lead somewhere, commands exist, generated pages are up to date, recipes work."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")])
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+COMMAND = re.compile(r"^\s*(?:\$ )?((?:\S*python3?|\.venv/bin/python) -m (?:evalkit|generators)\b[^\n#]*)", re.MULTILINE)
+
+
+def anchors(text):
+    """GitHub's anchors of a page's headings."""
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    for target in LINK.findall(text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{target} of {page.name}"
+        if fragment and file.suffix == ".md":
+            assert fragment in anchors(file.read_text(encoding="utf-8")), f"{target} of {page.name}"
+
+
+def commands():
+    for page in PAGES:
+        for block in re.findall(r"```(?:sh|bash|console|yaml)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            for match in COMMAND.finditer(block):
+                yield pytest.param(match[1].strip(), id=f"{page.name}: {match[1].strip()[:70]}")
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_exist_with_their_options(command):
+    """The command's own --help knows every option that the documentation gives it."""
+    words = shlex.split(command.split("&&")[0].split("|")[0].replace("\\\n", " "))
+    program = words[words.index("-m") + 1]
+    rest = words[words.index("-m") + 2 :]
+    names = [word for word in rest if re.fullmatch(r"[a-z]+", word)]
+    command_path = []
+    for name in names[:2]:
+        if subprocess.run([sys.executable, "-m", program, *command_path, name, "--help"], capture_output=True, cwd=ROOT).returncode:
+            break
+        command_path.append(name)
+        if name not in ("corpus", "baseline"):
+            break
+    assert command_path or any(word in ("-V", "--version", "--help") for word in rest), command
+    shown = subprocess.run([sys.executable, "-m", program, *command_path, "--help"], capture_output=True, text=True, check=True, cwd=ROOT)
+    for word in rest:
+        if re.match(r"--?[a-z]", word):
+            assert word.partition("=")[0] in shown.stdout.replace(",", " ").split(), f"{word} in: {command}"
+
+
+def test_generated_pages_are_up_to_date():
+    done = subprocess.run([sys.executable, "docs/generate.py", "--check"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+def recipe(heading):
+    """The first Python block after a heading of CONTRIBUTING.md."""
+    section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split(f"## {heading}", 1)[1]
+    return re.search(r"```python\n(.*?)```", section, re.DOTALL)[1]
+
+
+def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch):
+    """A file dropped into evalkit/metrics is found, conforms, and shows in the list, the JSON and the documentation."""
+    import evalkit.metrics
+    from evalkit.checks import check_metric
+
+    (tmp_path / "density.py").write_text(recipe("Add a metric"), encoding="utf-8")
+    monkeypatch.setattr(evalkit.metrics, "__path__", [*evalkit.metrics.__path__, str(tmp_path)])
+    evalkit.metrics.all_metrics.cache_clear()
+    try:
+        metric = evalkit.metrics.all_metrics()["density.words"]
+        check_metric(metric)
+        from evalkit.candidates import parse_candidates
+        from evalkit.compare import Request, compare
+        from evalkit.text.corpus import read_corpus, split_corpus
+
+        corpus = read_corpus("embedded")
+        request = Request(
+            candidates=parse_candidates(["unigram"]), corpus=corpus, split=split_corpus(corpus), metrics=[metric], n_passages=6
+        )
+        row = compare(request).results.row("unigram", "density.words")
+        assert 0 < row.value < 1
+        sys.path.insert(0, str(ROOT / "docs"))
+        monkeypatch.setattr(sys, "path", sys.path)
+        import generate
+
+        assert "## density.words" in generate.metrics_page()
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+        sys.modules.pop("evalkit.metrics.density", None)
+        evalkit.metrics.all_metrics.cache_clear()
+
+
+def test_the_recipe_for_a_generator_works():
+    namespace = {}
+    exec(recipe("Add a generator"), namespace)
+    model = namespace["Alternating"]().fit(["abcab"])
+    assert model.sample(2, 7) == ["abc\n\nab", "abc\n\nab"]
+    assert model.bits_per_char(["abc"]) == 0
+
+
+def test_nothing_names_a_machine_path_or_a_package_host():
+    """What is committed stands on any machine."""
+    listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    host = re.compile("py" + r"pi\.org|registry\.npm" + "js|files\\.python" + "hosted|/" + "tmp/v|/" + r"work/main")
+    for name in listed.split("\0"):
+        path = ROOT / name
+        if path.suffix in {".py", ".md", ".toml", ".ini", ".lock", ".json", ".yml", ".txt", ""} and path.is_file():
+            assert not host.search(path.read_text(encoding="utf-8", errors="replace")), name
