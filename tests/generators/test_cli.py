@@ -1,0 +1,132 @@
+"""`python -m generators`: what it prints, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from generators.cli import app
+
+TEXT = "The bell that lay below the mere was never rung, and yet it rang at noon. "
+
+
+@pytest.fixture
+def generators(workspace, capsys):
+    """Runs the command line in this process: generators("list") -> (exit code, stdout, stderr)."""
+    from evalkit.cli.run import exit_code
+
+    for i in range(6):
+        (workspace / f"tale{i}.txt").write_text((TEXT[i:] + TEXT[: 5 * i]) * 8, encoding="utf-8")
+
+    def run(*args):
+        code = exit_code(lambda: app(args=[str(arg) for arg in args], prog_name="generators", standalone_mode=False))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+REF = ("--reference", "tale*.txt")
+
+
+def test_list(generators):
+    code, out, err = generators("list")
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines() if not line.startswith(" ")] == [
+        "uniform",
+        "unigram",
+        "ngram",
+        "lstm",
+        "human",
+    ]
+    assert "order=8  (int)" in out
+    known = json.loads(generators("list", "-f", "json")[1])
+    assert {g["name"]: g["gives_probabilities"] for g in known}["human"] is False
+
+
+def test_sample_writes_one_object_a_passage(generators, workspace):
+    code, out, err = generators(
+        "sample", "ngram:order=3", *REF, "--passages", 4, "--chars", 30, "--seed", 0, "-o", "deep/out.jsonl"
+    )
+    assert (code, err) == (0, "")
+    assert out == "4 passages of ngram:order=3 written to deep/out.jsonl\n"
+    rows = [json.loads(line) for line in (workspace / "deep/out.jsonl").read_text().splitlines()]
+    assert [len(row["text"]) for row in rows] == [30] * 4
+    assert [row["id"] for row in rows] == ["0000", "0001", "0002", "0003"]
+    later = generators("sample", "ngram:order=3", *REF, "--passages", 2, "--chars", 30, "--first", 2)[1]
+    assert [json.loads(line)["text"] for line in later.splitlines()] == [row["text"] for row in rows[2:]]
+    other = generators("sample", "ngram:order=3", *REF, "--passages", 2, "--chars", 30, "--seed", 1)[1]
+    assert json.loads(other.splitlines()[0])["text"] != rows[0]["text"]
+
+
+def test_train_then_use_without_the_reference(generators, workspace):
+    code, out, _ = generators("train", "ngram:order=4", *REF, "-o", "model", "--held-out", "tale4*")
+    assert code == 0
+    assert "trained on 5 documents" in out
+    meta = json.loads((workspace / "model/meta.json").read_text())
+    assert meta["split"]["held_out"] == ["tale4"]
+    assert meta["bits_per_char"] == pytest.approx(float(out.splitlines()[1].split()[0]), abs=1e-4)
+    fresh = generators("sample", "ngram:order=4", *REF, "--held-out", "tale4*", "--passages", 2, "--chars", 50)[1]
+    saved = generators("sample", "model:model", "--passages", 2, "--chars", 50)[1]
+    assert [json.loads(x)["text"] for x in saved.splitlines()] == [json.loads(x)["text"] for x in fresh.splitlines()]
+    # The model remembers what was held out, so that it is never scored on what it has seen.
+    again = json.loads(generators("score", "model:model", *REF, "-f", "json")[1])
+    assert again["bits_per_char"] == meta["bits_per_char"]
+    assert again["documents"] == 1
+    (workspace / "tale0.txt").write_text("changed " * 100)
+    code, _, err = generators("score", "model:model", *REF)
+    assert code == 2
+    assert "--reference" in err
+
+
+def test_score_of_given_text(generators, workspace):
+    (workspace / "odd.txt").write_text("the bell \u2603 rang")
+    code, out, err = generators("score", "unigram", "odd.txt", *REF)
+    assert (code, err) == (3, "")
+    assert "not measured" in out
+    assert "\u2603" in out
+    code, out, _ = generators("score", "unigram", "odd.txt", *REF, "-f", "json")
+    assert code == 3
+    assert json.loads(out)["bits_per_char"] is None
+    (workspace / "plain.txt").write_text("bell")
+    code, out, _ = generators("score", "uniform", "plain.txt", *REF)
+    alphabet = len({*TEXT, "\n"} - {"\n"})
+    # Every character and the end cost the same: log2 of the alphabet and the end.
+    from math import log2
+
+    assert code == 0
+    assert out.startswith(
+        f"{log2(alphabet + 1):.4f} bits per character, {log2(alphabet + 1) * 5 / 4:.4f} per byte over 4 characters"
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["sample", "ngrm"], ["ngrm", '"ngram"']),
+        (["sample", "ngram:ordr=3"], ["ordr", '"order"']),
+        (["sample", "unigram", "-o", "x.txt"], [".jsonl"]),
+        (["sample", "unigram", "--passages", "0"], ["--passages"]),
+        (["sample", "unigram", "--temperature", "0"], ["temperature"]),
+        (["sample", "unigram", "--prompt", "\u2603"], ["\u2603", "prompt"]),
+        (["sample", "unigram", "--stop", "now"], ["stop", "end"]),
+        (["sample", "model:nowhere"], ["nowhere", "train"]),
+        (["sample", "unigram", "--reference", "nowhere.txt"], ["nowhere.txt"]),
+        (["train", "unigram"], ["--output"]),
+        (["train", "model:x", "-o", "y"], ["model:x", "trained already"]),
+        (["train", "human", *REF, "-o", "y"], ["human cannot be saved"]),
+        (["train", "unigram", *REF, "-o", "tale0.txt"], ["tale0.txt", "another folder"]),
+        (["score", "human", *REF], ["human"]),
+        (["score", "unigram", *REF, "-f", "yaml"], ["yaml", "json"]),
+        (["frobnicate"], ["frobnicate"]),
+    ],
+)
+def test_errors_end_in_2_and_say_what_to_do(generators, workspace, args, said):
+    before = sorted(workspace.rglob("*"))
+    code, out, err = generators(*args)
+    assert (code, out) == (2, "")
+    assert "Traceback" not in err
+    for word in said:
+        assert word in err
+    assert sorted(workspace.rglob("*")) == before
