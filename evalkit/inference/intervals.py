@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
+from evalkit.inference.limits import limits
 from evalkit.inference.sample import FEWEST_UNITS, Sample
-from evalkit.metrics.base import Direction, Metric, Totals
+from evalkit.inference.spread import Spread, spreads
+from evalkit.metrics.base import Direction, Floats, Metric, Totals
 
 LEVEL = 0.95
+MULTIPLIERS = 10_000
 
 __all__ = ["FEWEST_UNITS", "LEVEL", "Difference", "Estimate", "Sample", "difference_intervals", "value_intervals"]
 
@@ -52,9 +55,7 @@ class Difference(Estimate):
     family_high: float | None = None
 
 
-def value_intervals(
-    sample: Sample, metrics: Sequence[Metric], *, seed: int = 0, level: float = LEVEL
-) -> dict[str, Estimate]:
+def value_intervals(sample: Sample, metrics: Sequence[Metric], *, seed: int = 0, level: float = LEVEL) -> dict[str, Estimate]:
     """Every metric's value and interval.
 
     Args:
@@ -66,34 +67,16 @@ def value_intervals(
     Returns:
         Metric id -> estimate, in the order of `metrics`.
     """
-    total = sample.units.sum(axis=0)
-    without_one = Totals(total - sample.units, sample.layout)
-    observed = sample.observed()
-    estimates = {}
-    for metric in metrics:
-        value = float(metric.values(observed, sample.reference)[0])
-        estimates[metric.id] = _estimate(metric, sample, value, without_one, level)
-    return estimates
+    found = spreads(sample, metrics, seed=seed)
+    return {metric.id: _estimate(metric, found[metric.id], level) for metric in metrics}
 
 
-def _estimate(metric: Metric, sample: Sample, value: float, without_one: Totals, level: float) -> Estimate:
-    n = sample.n_units
-    if not np.isfinite(value):
-        return Estimate(value=None, n_units=n, reason="undefined for this text")
-    if n < FEWEST_UNITS:
-        return Estimate(value=value, n_units=n, reason=f"{n} independent {sample.unit_noun()}, and an interval takes {FEWEST_UNITS}")
-    left_out = metric.values(without_one, sample.reference)
-    if not np.isfinite(left_out).all():
-        return Estimate(value=value, n_units=n, reason="without one of its units the value would be undefined")
-    error = float(np.sqrt((n - 1) / n * np.sum((left_out - left_out.mean()) ** 2)))
-    half = float(stats.t.ppf((1 + level) / 2, n - 1)) * error
-    low, high = _within(metric, value - half, value + half)
-    return Estimate(value=value, standard_error=error, low=low, high=high, df=n - 1, n_units=n)
-
-
-def _within(metric: Metric, low: float, high: float) -> tuple[float, float]:
-    least, most = metric.bounds
-    return (low if least is None else max(low, least)), (high if most is None else min(high, most))
+def _estimate(metric: Metric, spread: Spread, level: float) -> Estimate:
+    value = spread.value if np.isfinite(spread.value) else None
+    if spread.reason:
+        return Estimate(value=value, n_units=spread.n_units, reason=spread.reason)
+    low, high = limits(metric, spread, level=level)
+    return Estimate(value=value, standard_error=spread.standard_error, low=low, high=high, df=spread.df, n_units=spread.n_units)
 
 
 def difference_intervals(
@@ -103,66 +86,142 @@ def difference_intervals(
     *,
     seed: int = 0,
     level: float = LEVEL,
-    family: Sequence[str] | None = None,
+    family: Collection[str] | None = None,
 ) -> dict[str, Difference]:
     """How much more damage `a` has than `b`, with intervals per metric and for a whole family at once.
 
+    Each side's interval keeps its own shape, and both are joined by the method of variance estimates recovery (Zou and Donner 2008):
+    low = d - hypot(a - low of a, high of b - b), high = d + hypot(high of a - a, b - low of b).
+
     Args:
-        a, b: independent samples of equal shape.
+        a: a sample.
+        b: another, independent of it, of the same shape and held against the same reference.
         metrics: which.
-        seed: as in `value_intervals`.
+        seed: of left-out pairs and of the family's critical value.
         level: of each interval, and of the family's as a whole.
         family: ids of the metrics whose intervals shall hold together; None takes all.
 
     Returns:
         Metric id -> difference, in the order of `metrics`.
     """
-    first = value_intervals(a, metrics, seed=seed, level=level)
-    second = value_intervals(b, metrics, seed=seed, level=level)
-    chosen = [metric.id for metric in metrics] if family is None else list(family)
-    strict = 1 - (1 - level) / max(1, len(chosen))
-    first_strict = value_intervals(a, metrics, seed=seed, level=strict)
-    second_strict = value_intervals(b, metrics, seed=seed, level=strict)
-    differences = {}
+    left, right = spreads(a, metrics, seed=seed), spreads(b, metrics, seed=seed)
+    return differences(left, right, metrics, a.reference, seed=seed, level=level, family=family)
+
+
+def differences(
+    left: Mapping[str, Spread],
+    right: Mapping[str, Spread],
+    metrics: Sequence[Metric],
+    reference: Totals,
+    *,
+    seed: int = 0,
+    level: float = LEVEL,
+    family: Collection[str] | None = None,
+    floors: Mapping[str, float] | None = None,
+) -> dict[str, Difference]:
+    """`difference_intervals` from spreads that are known already; damage below a metric's floor counts as the floor."""
+    sides = {}
     for metric in metrics:
-        target = float(metric.values(a.reference, a.reference)[0])
-        plain = _difference(metric, target, first[metric.id], second[metric.id])
-        if metric.id in chosen and plain.low is not None:
-            wide = _difference(metric, target, first_strict[metric.id], second_strict[metric.id])
-            plain = Difference(**{**vars(plain), "family_low": wide.low, "family_high": wide.high})
-        differences[metric.id] = plain
-    return differences
+        target = float(metric.values(reference, reference)[0])
+        floor = (floors or {}).get(metric.id, -np.inf)
+        sides[metric.id] = (Side(metric, left[metric.id], target, floor), Side(metric, right[metric.id], target, floor))
+    measured = [id_ for id_, (one, other) in sides.items() if one.spread.reason is None and other.spread.reason is None]
+    chosen = [id_ for id_ in measured if family is None or id_ in family]
+    family_level = simultaneous_level([sides[id_] for id_ in chosen], level=level, seed=seed)
+    found = {}
+    for id_, (one, other) in sides.items():
+        if id_ in measured:
+            found[id_] = _difference(one, other, level, family_level if id_ in chosen else None)
+        else:
+            reason = one.spread.reason or other.spread.reason
+            found[id_] = Difference(value=None, n_units=min(one.spread.n_units, other.spread.n_units), reason=reason)
+    return found
 
 
-def damage_interval(metric: Metric, estimate: Estimate, target: float) -> tuple[float, float, float] | None:
-    """Damage of an estimate with the ends of its interval; the interval of a value that holds its target reaches down to 0."""
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return None
-    ends = np.sort(metric.damage(np.array([estimate.low, estimate.high]), target))
-    if metric.direction is Direction.TARGET and estimate.low <= target <= estimate.high:
-        ends[0] = 0.0
-    return float(metric.damage(np.array([estimate.value]), target)[0]), float(ends[0]), float(ends[1])
+@dataclass(frozen=True)
+class Side:
+    """One sample's part in a difference of damage.
+
+    Args:
+        metric: whose damage.
+        spread: of its value.
+        target: the reference's own value.
+        floor: damage at or below which less means nothing.
+    """
+
+    metric: Metric
+    spread: Spread
+    target: float
+
+    floor: float = -np.inf
+
+    @property
+    def damage(self) -> float:
+        """Damage of the value, at least the floor."""
+        return max(self.floor, float(self.metric.damage(np.array([self.spread.value]), self.target)[0]))
+
+    @property
+    def influence(self) -> Floats:
+        """What each unit does to the damage: its influence on the value, turned round where more is better."""
+        falls = self.metric.direction is Direction.HIGHER or (
+            self.metric.direction is Direction.TARGET and self.spread.value < self.target
+        )
+        return -self.spread.influence if falls else self.spread.influence
+
+    def ends(self, level: float, df: float) -> tuple[float, float]:
+        """The damage's interval: the damage of every value in the value's interval, so it reaches 0 where that holds the target."""
+        low, high = limits(self.metric, self.spread, level=level, df=df)
+        ends = np.sort(self.metric.damage(np.array([low, high]), self.target))
+        if self.metric.direction is Direction.TARGET and low <= self.target <= high:
+            ends[0] = 0.0
+        return max(self.floor, float(ends[0])), max(self.floor, float(ends[1]))
 
 
-def _difference(metric: Metric, target: float, a: Estimate, b: Estimate) -> Difference:
-    n = min(a.n_units, b.n_units)
-    left, right = damage_interval(metric, a, target), damage_interval(metric, b, target)
-    if left is None or right is None or a.standard_error is None or b.standard_error is None:
-        return Difference(value=None, n_units=n, reason=a.reason or b.reason)
-    value = left[0] - right[0]
-    low = value - float(np.hypot(left[0] - left[1], right[2] - right[0]))
-    high = value + float(np.hypot(left[2] - left[0], right[0] - right[1]))
+def _difference(one: Side, other: Side, level: float, family_level: float | None) -> Difference:
+    df = welch_df(one.spread, other.spread)
+    low, high = _recover(one, other, level, df)
+    family_low, family_high = _recover(one, other, family_level, df) if family_level is not None else (None, None)
     return Difference(
-        value=value,
-        standard_error=float(np.hypot(a.standard_error, b.standard_error)),
+        value=one.damage - other.damage,
+        standard_error=float(np.hypot(one.spread.standard_error, other.spread.standard_error)),
         low=low,
         high=high,
-        df=min(a.df or 1, b.df or 1),
-        n_units=n,
-        damage=(left[0], right[0]),
+        df=df,
+        n_units=min(one.spread.n_units, other.spread.n_units),
+        damage=(one.damage, other.damage),
+        family_low=family_low,
+        family_high=family_high,
     )
 
 
-def unmeasured(differences: Mapping[str, Difference]) -> dict[str, str]:
-    """Metric id -> reason, for the metrics without an interval."""
-    return {id_: d.reason or "undefined" for id_, d in differences.items() if d.low is None}
+def _recover(one: Side, other: Side, level: float, df: float) -> tuple[float, float]:
+    (low_1, high_1), (low_2, high_2) = one.ends(level, df), other.ends(level, df)
+    value = one.damage - other.damage
+    return (
+        value - float(np.hypot(one.damage - low_1, high_2 - other.damage)),
+        value + float(np.hypot(high_1 - one.damage, other.damage - low_2)),
+    )
+
+
+def welch_df(one: Spread, other: Spread) -> float:
+    """Degrees of freedom of a difference (Welch 1947)."""
+    first, second = one.standard_error**2, other.standard_error**2
+    return (first + second) ** 2 / (first**2 / one.df + second**2 / other.df)
+
+
+def simultaneous_level(sides: Sequence[tuple[Side, Side]], *, level: float, seed: int) -> float:
+    """The level that each of several intervals needs for all to hold together at `level`.
+
+    The largest of the standardised differences is simulated with Gaussian multipliers on the units' influences, which keeps the metrics'
+    correlation (Chernozhukov, Chetverikov and Kato 2013), over a common chi for Student's t. Never above Bonferroni's, never below `level`.
+    """
+    if len(sides) <= 1:
+        return level
+    stacked = [np.concatenate([side.influence for side in (one, other)]) for one, other in sides]
+    directions = np.stack([influence / max(float(np.linalg.norm(influence)), 1e-300) for influence in stacked])
+    df = min(welch_df(one.spread, other.spread) for one, other in sides)
+    rng = np.random.default_rng([seed, 0xFA311])
+    multipliers = rng.standard_normal((MULTIPLIERS, directions.shape[1]))
+    largest = np.abs(multipliers @ directions.T).max(axis=1) / np.sqrt(rng.chisquare(df, MULTIPLIERS) / df)
+    joint = 2 * float(stats.t.cdf(np.quantile(largest, level), df)) - 1
+    return min(max(joint, level), 1 - (1 - level) / len(sides))

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from evalkit.inference.intervals import LEVEL, Difference, difference_intervals
+from evalkit.inference.intervals import LEVEL, Difference, differences
 from evalkit.inference.permutation import Test, permutation_test
-from evalkit.inference.ranking import Ranking
+from evalkit.inference.ranking import Ranking, rank
 from evalkit.inference.sample import Sample
+from evalkit.inference.spread import spreads
 from evalkit.metrics.base import Metric
+
+OVERALL = "overall"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,10 +21,11 @@ class Comparison:
     """Two candidates on one metric.
 
     Args:
-        a, b: the candidates.
+        a: a candidate.
+        b: the other.
         metric: the metric's id.
-        difference: damage of a less that of b, with intervals; above 0, a is worse.
-        test: of the difference of their values.
+        difference: damage of a less that of b, with its own interval; above 0, a is worse.
+        test: whether their values differ; adjusted for all metrics of the family and for all pairs of candidates.
     """
 
     a: str
@@ -37,7 +41,7 @@ class Pairwise:
 
     Args:
         comparisons: one per pair and metric.
-        rankings: metric id -> ranking on it; "overall" -> over all metrics.
+        rankings: metric id -> ranking on it; "overall" -> ranking over the headline metrics together.
     """
 
     comparisons: Sequence[Comparison]
@@ -55,6 +59,10 @@ def pairwise(
 ) -> Pairwise:
     """Compares all candidates with each other.
 
+    Rankings hold at `level` as a whole: a candidate is better on a metric where the interval of the difference, at a level that Bonferroni
+    corrects for the number of pairs, excludes 0; overall, where it is so on a headline metric, and worse on none, by the intervals
+    that hold for all headline metrics at once.
+
     Args:
         samples: name -> tallies, all of one shape and held against one reference.
         metrics: which.
@@ -63,10 +71,55 @@ def pairwise(
         level: of the intervals.
         floors: metric id -> damage at or below which less means nothing (the human floor); only rankings use it.
     """
-    comparisons = [
-        Comparison(a=a, b=b, metric=id_, difference=difference, test=tests[id_])
-        for a, b in combinations(samples, 2)
-        for tests in [permutation_test(samples[a], samples[b], metrics, seed=seed, replicates=replicates)]
-        for id_, difference in difference_intervals(samples[a], samples[b], metrics, seed=seed, level=level).items()
-    ]
-    return Pairwise(comparisons=comparisons, rankings={})
+    headline = {metric.id for metric in metrics if metric.headline}
+    known = {name: spreads(sample, metrics, seed=seed) for name, sample in samples.items()}
+    pairs = list(combinations(samples, 2))
+    comparisons: list[Comparison] = []
+    wins: dict[str, set[tuple[str, str]]] = {id_: set() for id_ in [*(metric.id for metric in metrics), OVERALL]}
+    for a, b in pairs:
+        one, other = samples[a], samples[b]
+        tests = _tests(one, other, metrics, seed=seed, replicates=replicates, n_pairs=len(pairs))
+        found = differences(known[a], known[b], metrics, one.reference, seed=seed, level=level)
+        comparisons += [Comparison(a=a, b=b, metric=id_, difference=found[id_], test=tests[id_]) for id_ in found]
+        strict = 1 - (1 - level) / len(pairs)
+        ranked = differences(known[a], known[b], metrics, one.reference, seed=seed, level=strict, family=headline, floors=floors)
+        for id_, winner in _winners(a, b, ranked).items():
+            wins[id_].add(winner)
+    return Pairwise(comparisons=comparisons, rankings={id_: rank(list(samples), pairs_won) for id_, pairs_won in wins.items()})
+
+
+def _winners(a: str, b: str, ranked: Mapping[str, Difference]) -> dict[str, tuple[str, str]]:
+    """Metric id or "overall" -> (better, worse), where that is beyond doubt."""
+    found = {}
+    joint = set()
+    for id_, difference in ranked.items():
+        if _sign(difference.low, difference.high):
+            found[id_] = (a, b) if _sign(difference.low, difference.high) < 0 else (b, a)
+        if _sign(difference.family_low, difference.family_high):
+            joint.add(found[id_])
+    if len(joint) == 1:
+        found[OVERALL] = joint.pop()
+    return found
+
+
+def _sign(low: float | None, high: float | None) -> int:
+    """The sign that all of an interval has, or 0."""
+    if low is None or high is None:
+        return 0
+    return int(low > 0) - int(high < 0)
+
+
+def _tests(one: Sample, other: Sample, metrics: Sequence[Metric], *, seed: int, replicates: int, n_pairs: int) -> dict[str, Test]:
+    """Permutation tests, corrected for the number of pairs as well."""
+    if one.is_clustered != other.is_clustered:
+        reason = "no test: passages of one cannot be exchanged for documents of the other; see the interval"
+        return {metric.id: Test(difference=None, reason=reason) for metric in metrics}
+    tests = permutation_test(one, other, metrics, seed=seed, replicates=replicates)
+    return {
+        id_: Test(difference=t.difference, p_raw=t.p_raw, p_adjusted=_times(t.p_adjusted, n_pairs), reason=t.reason)
+        for id_, t in tests.items()
+    }
+
+
+def _times(p: float | None, n: int) -> float | None:
+    return None if p is None else min(1.0, p * n)

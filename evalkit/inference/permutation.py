@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from evalkit.errors import UsageError, one_of
 from evalkit.inference.sample import FEWEST_UNITS, Sample
+from evalkit.inference.spread import score
 from evalkit.inference.weights import subsets
 from evalkit.metrics.base import Floats, Metric, Totals
 
@@ -42,12 +43,13 @@ def permutation_test(
     *,
     seed: int = 0,
     replicates: int = REPLICATES,
-    family: Sequence[str] | None = None,
+    family: Collection[str] | None = None,
 ) -> dict[str, Test]:
     """Whether the values of two samples differ by more than dealing their units anew would make them differ; two-sided.
 
     Args:
-        a, b: samples held against the same reference.
+        a: a sample.
+        b: another, held against the same reference; either both have passages as units or both have documents.
         metrics: which.
         seed: of the permutations.
         replicates: permutations besides the observed one.
@@ -59,26 +61,29 @@ def permutation_test(
     """
     n_a, n_b = a.n_units, b.n_units
     if min(n_a, n_b) < FEWEST_UNITS:
-        reason = f"{min(n_a, n_b)} independent units, and a test takes {FEWEST_UNITS} a side"
+        reason = f"no test: {min(n_a, n_b)} independent units, and it takes at least {FEWEST_UNITS} a side"
         return {metric.id: Test(difference=None, reason=reason) for metric in metrics}
     pooled = np.concatenate([a.units, b.units])
     rng = np.random.default_rng([seed, n_a, n_b])
-    weights = np.concatenate([np.repeat([1.0, 0.0], [n_a, n_b])[None], subsets(n_a + n_b, n_a, replicates, rng=rng)])
-    first = weights @ pooled
-    second = pooled.sum(axis=0) - first
-    differences = np.stack(
-        [
-            metric.values(Totals(first, a.layout), a.reference) - metric.values(Totals(second, a.layout), a.reference)
-            for metric in metrics
-        ]
-    )
+    dealt = subsets(n_a + n_b, n_a, replicates, rng=rng)
+    weights = np.concatenate([np.repeat([1.0, 0.0], [n_a, n_b])[None], dealt])
+    first = Totals(weights @ pooled, a.layout)
+    second = Totals(pooled.sum(axis=0) - first.matrix, a.layout)
+    differences = np.stack([_differences(metric, first, second, a.reference) for metric in metrics])
     return _tests([metric.id for metric in metrics], differences, family)
 
 
-def _tests(ids: Sequence[str], differences: Floats, family: Sequence[str] | None) -> dict[str, Test]:
+def _differences(metric: Metric, first: Totals, second: Totals, reference: Totals) -> Floats:
+    """Differences of the two groups' values, [1 + replicates]; all NaN where the observed groups have too little text."""
+    differences = score(metric, first, reference) - score(metric, second, reference)
+    observed = [metric.values(Totals(side.matrix[:1], side.layout), reference)[0] for side in (first, second)]
+    return differences if np.isfinite(observed).all() else np.full_like(differences, np.nan)
+
+
+def _tests(ids: Sequence[str], differences: Floats, family: Collection[str] | None) -> dict[str, Test]:
     """Tests from differences [metrics x (1 + replicates)], the observed one first."""
     sizes = np.abs(differences)
-    undefined = ~np.isfinite(sizes).all(axis=1)
+    undefined = np.isnan(sizes.sum(axis=1))
     # Each metric is scaled by its own spread, the observed difference included, so that the scale is the same for every permutation.
     spread = np.sqrt(np.mean(differences**2, axis=1, keepdims=True))
     scaled = np.where(spread > 0, sizes / np.where(spread > 0, spread, 1.0), 0.0)
@@ -88,7 +93,7 @@ def _tests(ids: Sequence[str], differences: Floats, family: Sequence[str] | None
     tests = {}
     for row, id_ in enumerate(ids):
         if undefined[row]:
-            tests[id_] = Test(difference=None, reason="undefined in one of the permutations")
+            tests[id_] = Test(difference=None, reason="no test: undefined for one of the samples or permutations")
         else:
             own = adjusted.get(row)
             tests[id_] = Test(
@@ -133,9 +138,7 @@ def adjust(p_values: Mapping[str, float], *, method: Literal["holm", "bh"] = "ho
     m = len(names)
     p = np.array([p_values[name] for name in names])
     rank = np.arange(1, m + 1)
-    if method == "holm":
-        adjusted = np.maximum.accumulate(p * (m - rank + 1))
-    else:
-        adjusted = np.minimum.accumulate((p * m / rank)[::-1])[::-1]
+    holm, bh = np.maximum.accumulate(p * (m - rank + 1)), np.minimum.accumulate((p * m / rank)[::-1])[::-1]
+    adjusted = holm if method == "holm" else bh
     found = dict(zip(names, np.minimum(adjusted, 1.0).tolist(), strict=True))
     return {name: found[name] for name in p_values}

@@ -36,6 +36,15 @@ def jackknife(n: int) -> Weights:
     return np.ones((n, n)) - np.eye(n)
 
 
+def pairs(n: int, most: int, *, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct pairs i < j of n units, all of them or a random choice of `most`; each [p]."""
+    first, second = np.triu_indices(n, 1)
+    if len(first) > most:
+        chosen = np.sort(rng.choice(len(first), most, replace=False))
+        first, second = first[chosen], second[chosen]
+    return first.astype(np.int64), second.astype(np.int64)
+
+
 def subsets(n: int, size: int, replicates: int, *, rng: np.random.Generator) -> Weights:
     """Random subsets without replacement, [replicates x n]; rows sum to size. More than n are drawn as whole copies and a subset."""
     copies, rest = divmod(size, n)
