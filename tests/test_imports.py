@@ -20,3 +20,8 @@ def test_import_loads_nothing_heavy(module):
 def test_importing_the_package_does_not_even_load_numpy():
     code = "import sys, evalkit; print('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_the_command_line_answers_help_without_numpy():
+    code = "import sys, evalkit.cli; print(*[name for name in ('numpy', 'scipy', 'jinja2', 'fsspec') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []

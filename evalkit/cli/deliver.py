@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from evalkit.compare import Outcome
 from evalkit.errors import UsageError, one_of
 from evalkit.report import RENDERERS, render
 from evalkit.results import Results, write_atomically
 from evalkit.text.passages import Passage
+
+if TYPE_CHECKING:  # numpy and scipy would slow down every --help
+    from evalkit.compare import Outcome
 
 REPORTS = Path("reports")
 _STDOUT = ("text", "json", "markdown")
@@ -63,8 +67,6 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
 
     results.json is written last: a folder without it is a run that was interrupted.
     """
-    from dataclasses import replace
-
     files = _sample_files(list(outcome.passages))
     candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
     results = replace(outcome.results, candidates=candidates)
@@ -89,5 +91,5 @@ def _sample_files(names: Sequence[str]) -> dict[str, str]:
 
 def _run_name(results: Results) -> str:
     """Sorts by time, and differs for runs of the same second."""
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M%S")
+    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     return f"{results.kind}-{now}-{hashlib.sha256(results.to_json().encode()).hexdigest()[:6]}"

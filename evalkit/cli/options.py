@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evalkit.errors import UsageError
 from evalkit.text.corpus import Corpus, Split, read_corpus, split_corpus
 from evalkit.text.sources import ReadOptions
-from generators.base import Decoding
+
+if TYPE_CHECKING:  # numpy would slow down every --help
+    from generators.base import Decoding
 
 _TEXT, _SHAPE, _OUTPUT, _SAMPLING = "Reading text", "Shape", "Output", "Sampling"
 
@@ -75,6 +77,8 @@ def reference(spec: str, *, held_out: str | None, share: float, seed: int, read:
 
 def decoding(*, temperature: float, top_k: int | None, top_p: float | None) -> Decoding:
     """How generators sample, from the options of the command line."""
+    from generators.base import Decoding
+
     return Decoding(temperature=temperature, top_k=top_k, top_p=top_p)
 
 

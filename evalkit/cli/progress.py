@@ -5,15 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from evalkit.text.visible import visible
-from generators.base import Progress, silent
+
+if TYPE_CHECKING:  # numpy would slow down every --help
+    from generators.base import Progress
 
 
 @contextmanager
 def shown(*, enabled: bool = True) -> Iterator[Progress]:
     """A progress that draws one line on stderr while work goes on; `silent` when stderr is no terminal or it is not wanted."""
     if not enabled or not sys.stderr.isatty():
+        from generators.base import silent
+
         yield silent
         return
     from rich.console import Console
