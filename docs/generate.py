@@ -34,11 +34,8 @@ def subcommands(program: str, *command: str) -> list[str]:
     lines = help_of(program, *command).splitlines()
     if "Commands:" not in lines:
         return []
-    names = []
-    for line in lines[lines.index("Commands:") + 1 :]:
-        if line.startswith("  ") and not line.startswith("   "):
-            names.append(line.split()[0])
-    return names
+    listed = lines[lines.index("Commands:") + 1 :]
+    return [line.split()[0] for line in listed if line.startswith("  ") and not line.startswith("   ")]
 
 
 def command_sections(program: str, *command: str) -> Iterator[str]:

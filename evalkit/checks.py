@@ -64,9 +64,10 @@ def check_metric(metric: Metric) -> None:
 def _check_declaration_is_complete(bench: _Bench) -> None:
     metric = bench.metric
     assert re.fullmatch(r"[a-z]+\.[a-z0-9_]+", metric.id), "the id must be family.name in lower case"
-    assert metric.label and metric.unit and metric.formula and metric.source, "label, unit, formula and source must be given"
+    assert all((metric.label, metric.unit, metric.formula, metric.source)), "label, unit, formula and source must be given"
     assert metric.summary.endswith("."), "the summary must be a sentence"
-    assert metric.version >= 1 and metric.features, "a version of 1 or more and at least one feature must be given"
+    assert metric.version >= 1, "the version must be 1 or more"
+    assert metric.features, "at least one feature must be given"
     low, high = metric.bounds
     assert low is None or high is None or low < high, "the bounds must be in order"
     assert metric.direction is not Direction.HIGHER or high is not None, "a metric that is better high needs an upper bound"
@@ -111,7 +112,8 @@ def _check_values_are_within_bounds(bench: _Bench) -> None:
     values = bench.metric.values(Totals(_replicates(bench), bench.layout), bench.reference)
     assert np.isfinite(values).all(), "real prose of this length must give a value"
     low, high = bench.metric.bounds
-    assert (low is None or (values >= low).all()) and (high is None or (values <= high).all()), f"outside {bench.metric.bounds}: {values}"
+    assert low is None or (values >= low).all(), f"below {low}: {values}"
+    assert high is None or (values <= high).all(), f"above {high}: {values}"
 
 
 def _check_reference_is_perfect(bench: _Bench) -> None:
@@ -146,7 +148,8 @@ def _check_parts_add_up(bench: _Bench) -> None:
     if not metric.items:
         return
     totals = Totals(_replicates(bench), bench.layout)
-    assert metric.profile is not None and metric.contributions is not None, "a metric with items needs profile and contributions"
+    assert metric.profile is not None, "a metric with items needs a profile"
+    assert metric.contributions is not None, "a metric with items needs contributions"
     profile = metric.profile(totals)
     assert profile.shape == (len(totals), len(metric.items)), "the profile must have one share an item"
     np.testing.assert_allclose(profile.sum(axis=1), 1.0, atol=1e-9)

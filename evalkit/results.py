@@ -6,7 +6,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -206,7 +206,7 @@ def number(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def numbers(values: Sequence[float]) -> list[float | None]:
+def numbers(values: Iterable[float]) -> list[float | None]:
     """`number` of each."""
     return [number(float(value)) for value in values]
 

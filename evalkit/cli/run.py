@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import typer
 
@@ -19,7 +19,7 @@ INTERNAL_ERROR = 4
 INTERRUPTED = 130
 """128 + SIGINT, what every shell expects of an interrupted program."""
 # Typer below 0.28 stands on the package click, later ones on a copy of their own; the base of its public BadParameter is right for both.
-_CommandLineError = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
+_CommandLineError: type[Exception] = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 
 
 def run(app: typer.Typer, *, name: str, args: list[str] | None = None) -> NoReturn:
@@ -31,14 +31,14 @@ def run(app: typer.Typer, *, name: str, args: list[str] | None = None) -> NoRetu
     sys.exit(exit_code(lambda: app(args=args, prog_name=name, standalone_mode=False)))
 
 
-def exit_code(call: Callable[[], object]) -> int:
+def exit_code(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return for each kind of end
     """The exit code of a call, its error printed to stderr."""
     try:
         result = call()
     except typer.Exit as exit_:
         return exit_.exit_code
     except _CommandLineError as error:
-        error.show()
+        cast("typer.BadParameter", error).show()
         return 2
     except EvalkitError as error:
         _complain(error.problem, error.remedy)
@@ -52,7 +52,10 @@ def exit_code(call: Callable[[], object]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: an unforeseen error must never look like a verdict
         log.debug("internal error", exc_info=True)
-        _complain(f"Internal error: {type(error).__name__}: {error}", "This is a bug. Please report it with what the same command prints under EVALKIT_LOG=debug.")
+        _complain(
+            f"Internal error: {type(error).__name__}: {error}",
+            "This is a bug. Please report it with what the same command prints under EVALKIT_LOG=debug.",
+        )
         return INTERNAL_ERROR
     return result if isinstance(result, int) else 0
 

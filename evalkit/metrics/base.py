@@ -203,7 +203,7 @@ def jensen_shannon_parts(p: Floats, q: Floats) -> Floats:
         from_p = np.where(p > 0, p * np.log2(p / middle), np.where(np.isnan(p), np.nan, 0.0))
         from_q = np.where(q > 0, q * np.log2(q / middle), np.where(np.isnan(q), np.nan, 0.0))
     # Each item's part is non-negative mathematically; rounding may leave it at -1e-17.
-    return np.maximum((from_p + from_q) / 2, 0.0)
+    return np.asarray(np.maximum((from_p + from_q) / 2, 0.0))
 
 
 def jensen_shannon(counts: Floats, reference: Floats) -> Floats:
@@ -236,6 +236,6 @@ def per_10k(counts: Floats, words: Floats) -> Floats:
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
-    """part / whole, [R]; NaN where the whole is 0."""
+    """The quotient part / whole, [R]; NaN where the whole is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(part / whole)

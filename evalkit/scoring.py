@@ -1,0 +1,191 @@
+"""From passages to rows: values with intervals, beside the human floor and on the scale from human text to noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.candidates import Candidate, Drawn, Shape, generate
+from evalkit.excerpts import choose_excerpts, human_excerpts
+from evalkit.inference import FEWEST_UNITS, Estimate, Sample, minimum_detectable_effect, value_intervals
+from evalkit.inference.floor import Floor, FloorSample, sample_floor
+from evalkit.metrics.base import Direction, Floats, Metric, Totals
+from evalkit.reference import Reference
+from evalkit.results import Excerpt, FloorSummary, Interval, Profile, Row, Series, number, numbers
+from evalkit.tally import Scan
+from evalkit.text.passages import Passage, slices
+from generators.base import Progress
+
+N_FOLDS = 20
+FLOOR_REPLICATES = 1000
+BOOTSTRAP_REPLICATES = 2000
+_CEILING = Candidate("unigram noise", "unigram", "generator")
+
+
+class Scorer:
+    """Floors, the noise ceiling, and one row per candidate and metric.
+
+    Args:
+        metrics: the chosen metrics.
+        reference: what candidates are held against.
+        shape: of every candidate.
+        seed: of all resampling.
+    """
+
+    def __init__(self, metrics: Sequence[Metric], reference: Reference, shape: Shape, *, seed: int) -> None:
+        self.metrics, self.reference, self.shape, self.seed = metrics, reference, shape, seed
+        self.warnings: list[str] = []
+        self.excerpts: dict[str, list[Excerpt]] = {}
+        self.folds = reference.folds(shape.n_chars, n_folds=N_FOLDS, seed=seed)
+        fewest = min(len(fold.human) for fold in self.folds)
+        if fewest < shape.n_passages:
+            self.warnings.append(
+                f"Held-out human text gives as few as {fewest} passages of {shape.n_chars} characters, so the human floor of "
+                f"{shape.n_passages} repeats some of them and is a little too high. Fewer --passages or a larger reference mend that."
+            )
+        self._floors: dict[int, FloorSample] = {}
+        ceiling = generate(_CEILING, reference, shape, seed=seed)
+        self.ceiling = self._sample(ceiling.passages).observed()
+
+    def _sample(self, passages: Sequence[Passage]) -> Sample:
+        tally = Scan([passage.text for passage in passages]).tally(self.reference.layout, self.reference.lexicon)
+        owners = [passage.document if passage.document is not None else f"\0{i}" for i, passage in enumerate(passages)]
+        clusters = np.unique(owners, return_inverse=True)[1].astype(np.int64)
+        return Sample(tally, clusters, self.reference.totals)
+
+    def _floor(self, n_passages: int) -> FloorSample:
+        if n_passages not in self._floors:
+            self._floors[n_passages] = sample_floor(self.folds, n_passages=n_passages, replicates=FLOOR_REPLICATES, seed=self.seed)
+        return self._floors[n_passages]
+
+    def score(self, drawn: Sequence[Drawn], progress: Progress) -> tuple[list[Row], list[Profile]]:
+        """All rows, and all distributions taken apart."""
+        rows: list[Row] = []
+        series: dict[str, dict[str, Series]] = {m.id: {} for m in self.metrics if m.profile}
+        for done, item in enumerate(drawn):
+            progress(f"scoring {item.candidate.name}", done, len(drawn))
+            sample = self._sample(item.passages)
+            resampled = sample.resampled(BOOTSTRAP_REPLICATES, seed=self.seed)
+            floors = self._floor(len(item.passages))
+            self.excerpts[item.candidate.name] = choose_excerpts(
+                item.passages, self._distances(sample), self.reference.lexicon, seed=self.seed
+            )
+            estimates = value_intervals(sample, self.metrics, seed=self.seed)
+            for metric in self.metrics:
+                rows.append(self._row(item, metric, sample, estimates[metric.id], floors.floor(metric)))
+                if metric.profile:
+                    series[metric.id][item.candidate.name] = _series(metric, sample, resampled)
+        profiles = [
+            Profile(metric=m.id, items=m.items, reference=numbers(m.profile(self.reference.totals)[0]), series=series[m.id])
+            for m in self.metrics
+            if m.profile
+        ]
+        return rows, profiles
+
+    def _row(self, item: Drawn, metric: Metric, sample: Sample, estimate: Estimate, floor: Floor | None) -> Row:
+        value = estimate.value
+        target = number(float(metric.values(self.reference.totals, self.reference.totals)[0]))
+        summary = self._summary(metric, target or 0.0, floor)
+        unmeasured = Row(
+            candidate=item.candidate.name,
+            metric=metric.id,
+            value=None,
+            floor=summary,
+            n_units=sample.n_units,
+            status="not measured",
+            reason=_too_little(metric, sample.observed()),
+        )
+        if value is None:
+            return unmeasured
+        two_sided = metric.direction is Direction.TARGET
+        centre = target if two_sided else (floor.median if floor else None)
+        delta = value - centre if centre is not None else None
+        interval = Interval(estimate.low, estimate.high) if estimate.low is not None and estimate.high is not None else None
+        return replace(
+            unmeasured,
+            value=value,
+            status="measured",
+            ci=interval,
+            target=target if two_sided else None,
+            position=self._position(metric, value, target or 0.0, floor),
+            delta=delta,
+            delta_ci=Interval(interval.low - centre, interval.high - centre) if interval and centre is not None else None,
+            mde=_detectable(estimate),
+            reason=estimate.reason,
+        )
+
+    def _noise(self, metric: Metric, target: float) -> float | None:
+        """The damage of unigram noise."""
+        values = metric.values(self.ceiling, self.reference.totals)
+        return number(float(metric.damage(values, target)[0]))
+
+    def _summary(self, metric: Metric, target: float, floor: Floor | None) -> FloorSummary | None:
+        if floor is None:
+            return None
+        return FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95, self._noise(metric, target))
+
+    def _distances(self, sample: Sample) -> Floats:
+        """Each passage's mean damage, 0 to 1 (unigram noise), over the headline metrics on which noise is worse than human text, [n]."""
+        passages = Totals(sample.tally.astype(np.float64), self.reference.layout)
+        parts = []
+        for metric in self.metrics:
+            floor = self._floor(self.shape.n_passages).floor(metric) if metric.headline else None
+            target = float(metric.values(self.reference.totals, self.reference.totals)[0])
+            noise = self._noise(metric, target)
+            if floor and noise is not None and noise > floor.damage_p95:
+                # A rare ending twice in one passage is no worse than noise: no metric may outweigh the others.
+                parts.append(np.minimum(metric.damage(metric.values(passages, self.reference.totals), target) / noise, 1.0))
+        table = np.array(parts).reshape(len(parts), len(sample.tally))
+        measured = np.isfinite(table)
+        counts = measured.sum(axis=0)
+        return np.where(counts > 0, np.where(measured, table, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
+
+    def human_excerpts(self) -> list[Excerpt]:
+        """Held-out human passages to read the candidates beside."""
+        passages = [
+            Passage(text, f"{document.id}/{i}", document.id)
+            for document in self.reference.split.held_out
+            for i, text in enumerate(slices(document.text, self.shape.n_chars))
+        ]
+        return human_excerpts(passages, self.reference.lexicon, seed=self.seed)
+
+    def _position(self, metric: Metric, value: float, target: float, floor: Floor | None) -> float | None:
+        """Where the value lies between the human floor (0) and unigram noise (1), by damage."""
+        if floor is None:
+            return None
+        noise = metric.values(self.ceiling, self.reference.totals)
+        damage, worst = metric.damage(np.array([value, noise[0]]), target)
+        span = worst - floor.damage_median
+        # Where noise is as near as human text (letters), the scale has no length and a position would be meaningless.
+        if not np.isfinite(span) or span <= floor.damage_p95 - floor.damage_median:
+            return None
+        return number(float((damage - floor.damage_median) / span))
+
+
+def _series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
+    """One candidate's parts of a distribution, with percentile intervals of the shares."""
+    assert metric.profile is not None
+    observed = sample.observed()
+    value = metric.profile(observed)[0]
+    parts = metric.contributions(observed, sample.reference)[0] if metric.contributions else np.full(len(value), np.nan)
+    if sample.n_units < FEWEST_UNITS:
+        low = high = np.full(len(value), np.nan)
+    else:
+        low, high = np.nanquantile(metric.profile(resampled), [0.025, 0.975], axis=0)
+    return Series(value=numbers(value), low=numbers(low), high=numbers(high), contribution=numbers(parts))
+
+
+def _too_little(metric: Metric, observed: Totals) -> str:
+    found = int(metric.minimum.count(observed)[0])
+    if found < metric.minimum.n:
+        return f"{found} of the {metric.minimum.n} {metric.minimum.what} that it needs"
+    return "undefined for this text"
+
+
+def _detectable(estimate: Estimate) -> float | None:
+    """The smallest distance from a fixed value that this run would have seen with 80 % power."""
+    if estimate.standard_error is None or estimate.df is None:
+        return None
+    return number(minimum_detectable_effect(estimate.standard_error, estimate.df))
