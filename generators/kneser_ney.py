@@ -177,21 +177,32 @@ class KneserNey:
         (Indexed search, Chen and Asau 1974: on average under two comparisons a draw.)
         """
         if self._rows is None:
-            lengths = self.trie.n_children
-            rows = np.flatnonzero(lengths)
-            starts, lengths = self._first[rows], lengths[rows]
-            totals = np.add.reduceat(self._alpha, starts)
-            steps = self._alpha.copy()
-            steps[starts[1:]] -= totals[:-1]
-            running = np.cumsum(steps[FIRST:])
-            each, totals = np.repeat(lengths, lengths), np.repeat(totals, lengths)
-            cumulative = np.ones(len(self._alpha))
-            np.divide(running, totals, out=cumulative[FIRST:], where=totals > 0)
-            cells = np.maximum(np.ceil(cumulative[FIRST:] * each), 0).astype(np.int64)
-            inside = cells < each
-            passed = np.cumsum(np.bincount((np.repeat(starts, lengths) + cells)[inside], minlength=len(cumulative)))
+            n_children = self.trie.n_children
+            several = n_children > 1
+            children = np.flatnonzero(np.repeat(several, n_children)) + FIRST
+            lengths = n_children[several]
+            starts = np.cumsum(lengths) - lengths
+            inside = _cumulative(self._alpha[children], starts, lengths)
+            each = np.repeat(lengths, lengths)
+            cells = np.maximum(np.ceil(inside * each), 0).astype(np.int64)
+            counted = cells < each
+            passed = np.cumsum(np.bincount((np.repeat(starts, lengths) + cells)[counted], minlength=len(children)))
+            # The last successor, and an only one, is taken whatever the number; one without a sibling is found at once.
+            inside[starts + lengths - 1] = np.inf
+            cumulative = np.full(len(self._alpha), np.inf)
+            cumulative[children] = inside
             guide = np.zeros(len(cumulative), np.min_scalar_type(self.trie.n_symbols))
-            guide[FIRST:] = passed[FIRST:] - np.repeat(passed[starts - 1], lengths)
-            cumulative[starts + lengths - 1] = np.inf
+            guide[children] = passed - np.repeat(np.append(0, passed)[starts], lengths)
             self._rows = cumulative, guide
         return self._rows
+
+
+def _cumulative(weights: Floats, starts: Ints, lengths: Ints) -> Floats:
+    """The cumulative distribution within each row of weights, 1 throughout a row that weighs nothing."""
+    totals = np.add.reduceat(weights, starts)
+    steps = weights.copy()
+    steps[starts[1:]] -= totals[:-1]
+    result = np.ones(len(weights))
+    every = np.repeat(totals, lengths)
+    np.divide(np.cumsum(steps), every, out=result, where=every > 0)
+    return result
