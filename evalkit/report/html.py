@@ -1,0 +1,121 @@
+"""The HTML report: one file, complete without scripts, a pure function of the results."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from evalkit.report import Samples, view
+from evalkit.report.panels import families
+from evalkit.report.findings import largest_parts
+from evalkit.report.standing import Board
+from evalkit.report.tables import render_csv
+from evalkit.report.verdict import verdict
+from evalkit.results import Results
+from evalkit.text.visible import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+STATES = {
+    "clear": "\u25cf", "tie": "\u25d1", "noise": "\u25cb", "copy": "\u25a3", "none": "\u2013", "single": "\u25cf", "human": "\u25cf",
+    "PASS": "\u2713", "REGRESSION": "\u25bc", "INCONCLUSIVE": "?", "NOT COMPARABLE": "\u2260",
+}  # fmt: skip
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with everything undefined an error and everything from outside escaped and made visible."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    env = Environment(
+        loader=PackageLoader("evalkit.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    env.finalize = _shown
+    env.filters |= {"passage": _passage, "code": _code}
+    return env
+
+
+def _shown(value: object) -> object:
+    """What an expression in a template puts on the page: control and bidirectional characters as symbols."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
+
+
+def _passage(text: str) -> Markup:
+    """Text of a passage: line breaks stay."""
+    return Markup(escape(visible(text, keep="\n")))  # noqa: S704 - escaped
+
+
+def _code(sentence: str) -> Markup:
+    """A sentence with the names between backticks as code; a name may hold anything but is escaped."""
+    pieces = visible(sentence).split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(piece) if i % 2 else escape(piece) for i, piece in enumerate(pieces))
+
+
+def render_html(results: Results, samples: Samples) -> str:
+    """The report's page."""
+    board = Board(results)
+    said = verdict(results, board)
+    names = [standing.name for standing in board.standings]
+    order = _order(board, said.subject)
+    headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
+    context: dict[str, Any] = {
+        "results": results,
+        "verdict": said,
+        "symbol": STATES[said.state],
+        "board": board,
+        "names": names,
+        "rows": view.score_rows(board, headline, names),
+        "more_rows": view.score_rows(board, [id_ for id_ in order if id_ not in headline], names),
+        "families": families(board, names),
+        "parts_of": {name: largest_parts(board, name) for name in names},
+        "reading": view.reading(results, samples),
+        "candidates": {row["name"]: row for row in view.candidate_rows(results)},
+        "overall": view.overall(board, names),
+        "words": view.FLAWS,
+        "sure": view.certainty(board),
+        "detectable": view.detectable(board, headline, names),
+        "style": Markup(_style()),  # noqa: S704 - ours
+        "style_hash": _hash(_style()),
+        "provenance": view.provenance(results),
+        "csv": _download("text/csv", render_csv(results, samples)),
+        "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
+    }
+    context["kinds_found"] = _kinds(context["reading"])
+    return environment().get_template("report.html.j2").render(context)
+
+
+def _style() -> str:
+    loader = environment().loader
+    assert loader is not None
+    return loader.get_source(environment(), "report.css")[0].strip()
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _kinds(reading: Mapping[str, Sequence[view.Marked]]) -> list[str]:
+    """The kinds of flaw that some candidate's passage has."""
+    found = {kind for name, passages in reading.items() if name for passage in passages for kind in passage.counts}
+    return [kind for kind in view.FLAWS if kind in found]
+
+
+def _order(board: Board, subject: str | None) -> Sequence[str]:
+    return board.by_distance(subject) if subject is not None else list(board.metrics)
+
+
+def _download(media: str, text: str) -> str:
+    return f"data:{media};base64,{base64.b64encode(text.encode()).decode()}"
+
+
+def _script_json(results: Results) -> str:
+    """results.json for a data block: no character that HTML could take for markup."""
+    text = json.dumps(results.to_dict(), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("'", "\\u0027")

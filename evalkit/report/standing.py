@@ -1,0 +1,168 @@
+"""Where candidates stand: within the human range or not, who is closest on what, and in which order they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean
+from typing import Any
+
+from evalkit.results import FloorSummary, Results, Row
+
+COPYING = ("copy", "novelty")
+"""Families of metrics that say how much is quoted; looking good on the others proves nothing where these are bad."""
+
+
+def damage(value: float, row: Row, metric: Mapping[str, Any]) -> float:
+    """How far a value is from good, in the metric's unit."""
+    if metric["direction"] == "lower":
+        return value
+    if metric["direction"] == "higher":
+        best = (metric.get("bounds") or [None, None])[1]
+        return (best or 0.0) - value
+    return abs(value - (row.target or 0.0))
+
+
+def within_range(row: Row, metric: Mapping[str, Any]) -> bool | None:
+    """Whether the value is one that 95 % of human texts of this shape keep to; None where that is not known."""
+    if row.value is None or row.floor is None:
+        return None
+    return damage(row.value, row, metric) <= _edge(row.floor, row, metric)
+
+
+def _edge(floor: FloorSummary, row: Row, metric: Mapping[str, Any]) -> float:
+    """The damage that 5 % of human texts exceed; files of before it was stored have it for one-sided metrics only."""
+    return floor.damage_p95 if floor.damage_p95 is not None else damage(floor.p95, row, metric)
+
+
+def position_interval(row: Row, metric: Mapping[str, Any]) -> tuple[float, float] | None:
+    """The interval of the position, from that of the value."""
+    floor = row.floor
+    if row.ci is None or row.position is None or floor is None or floor.damage_median is None or floor.noise is None:
+        return None
+    ends = sorted(damage(end, row, metric) for end in (row.ci.low, row.ci.high))
+    if metric["direction"] == "target" and row.ci.low <= (row.target or 0.0) <= row.ci.high:
+        ends[0] = 0.0
+    span = floor.noise - floor.damage_median
+    return (ends[0] - floor.damage_median) / span, (ends[1] - floor.damage_median) / span
+
+
+def is_human(candidate: Mapping[str, Any]) -> bool:
+    """Whether a candidate is held-out human text, the control that no generator competes with."""
+    return candidate["kind"] == "generator" and str(candidate["spec"]).partition(":")[0] == "human"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One candidate over the headline metrics.
+
+    Args:
+        name: of the candidate.
+        human: whether it is held-out human text.
+        position: mean position, human range counted as 0; None where no position is known.
+        n_measured: headline metrics with a value.
+        within: ids of those on which it is within the human range.
+        closest: ids of those on which no other generator is closer, or it is within the human range.
+        worst: id of the one on which it is farthest off; None where it is never outside the human range.
+    """
+
+    name: str
+    human: bool
+    position: float | None
+    n_measured: int
+    within: tuple[str, ...]
+    closest: tuple[str, ...]
+    worst: str | None
+
+
+class Board:
+    """All candidates of a run and how they compare."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.metrics = results.metrics
+        self.rows = {(row.candidate, row.metric): row for row in results.results}
+        self.candidates: Sequence[Mapping[str, Any]] = results.candidates
+        self.headline = [id_ for id_, metric in results.metrics.items() if metric["headline"]]
+        self.competing = [c["name"] for c in results.candidates if not is_human(c)]
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        """Best first, human text wherever it comes."""
+        found = [self._standing(candidate) for candidate in self.candidates]
+        return sorted(found, key=lambda s: (s.position is None, s.position or 0.0, -len(s.within)))
+
+    @cached_property
+    def ranked(self) -> list[Standing]:
+        """The candidates that compete, best first."""
+        return [standing for standing in self.standings if not standing.human]
+
+    def _standing(self, candidate: Mapping[str, Any]) -> Standing:
+        name = candidate["name"]
+        measured = [id_ for id_ in self.headline if self.row(name, id_) is not None and self.rows[name, id_].value is not None]
+        within = tuple(id_ for id_ in measured if within_range(self.rows[name, id_], self.metrics[id_]))
+        positions = {
+            id_: 0.0 if id_ in within else max(0.0, position)
+            for id_ in measured
+            if (position := self.rows[name, id_].position) is not None
+        }
+        outside = [id_ for id_ in measured if id_ not in within]
+        return Standing(
+            name=name,
+            human=is_human(candidate),
+            position=fmean(positions.values()) if positions else None,
+            n_measured=len(measured),
+            within=within,
+            closest=tuple(id_ for id_ in measured if name in self.closest_on(id_)),
+            worst=max(outside, key=lambda id_: positions.get(id_, -1.0)) if outside else None,
+        )
+
+    def row(self, candidate: str, metric: str) -> Row | None:
+        """A candidate's row on a metric."""
+        return self.rows.get((candidate, metric))
+
+    def closest_on(self, metric: str) -> list[str]:
+        """The competitors with the least damage; all that are within the human range are level."""
+        found = {}
+        for name in self.competing:
+            row = self.row(name, metric)
+            if row is not None and row.value is not None:
+                level = within_range(row, self.metrics[metric])
+                found[name] = 0.0 if level else damage(row.value, row, self.metrics[metric])
+        least = min(found.values(), default=0.0)
+        return [name for name, value in found.items() if value == least]
+
+    def separated(self, first: str, second: str) -> tuple[list[str], list[str]]:
+        """Headline metrics on which the first is closer, and on which the second is, their intervals apart and not both in the human range."""
+        won: tuple[list[str], list[str]] = ([], [])
+        for id_ in self.headline:
+            one, two = self.row(first, id_), self.row(second, id_)
+            if one is None or two is None or one.ci is None or two.ci is None or one.value is None or two.value is None:
+                continue
+            metric = self.metrics[id_]
+            apart = one.ci.high < two.ci.low or two.ci.high < one.ci.low
+            if apart and not (within_range(one, metric) and within_range(two, metric)):
+                won[damage(one.value, one, metric) > damage(two.value, two, metric)].append(id_)
+        return won
+
+    def copied_share(self, candidate: str) -> tuple[float, float] | None:
+        """How much of a candidate's text is quoted, with the human figure, where it is well beyond that; None otherwise."""
+        for id_, metric in self.metrics.items():
+            row = self.row(candidate, id_)
+            if id_.partition(".")[0] not in COPYING or metric["unit"] != "share" or row is None or row.value is None or row.floor is None:
+                continue
+            copied, human = (1 - row.value, 1 - row.floor.median) if id_.startswith("novelty") else (row.value, row.floor.median)
+            if copied > max(0.1, 3 * human) and not within_range(row, metric):
+                return copied, human
+        return None
+
+    def by_distance(self, candidate: str) -> list[str]:
+        """All metrics, those first on which the candidate is farthest from human text; what has no position last."""
+
+        def key(id_: str) -> tuple[bool, float]:
+            row = self.row(candidate, id_)
+            position = row.position if row else None
+            return position is None, -(position or 0.0)
+
+        return sorted(self.metrics, key=key)

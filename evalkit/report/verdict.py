@@ -1,0 +1,166 @@
+"""The first sentence of every report: what a person who has read all of it would say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evalkit.report.numbers import NBSP, count, percent, series, with_unit
+from evalkit.report.standing import Board, Standing
+from evalkit.results import Results, Row
+
+State = Literal["clear", "tie", "noise", "copy", "none", "single", "human", "PASS", "REGRESSION", "INCONCLUSIVE", "NOT COMPARABLE"]
+_NOISE = 0.9
+"""A mean position from which a candidate is called as far from human text as random letters."""
+LITTLE_TEXT = 10_000
+"""Characters of a candidate below which a ranking is called a ranking on little text."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the report says first.
+
+    Args:
+        state: the situation, for symbol and colour.
+        sentence: one or two sentences of plain text; names of candidates stand between backticks.
+        subject: the candidate that it is about; None where there is none.
+    """
+
+    state: State
+    sentence: str
+    subject: str | None
+
+
+def verdict(results: Results, board: Board | None = None) -> Verdict:
+    """The verdict on a run."""
+    board = board or Board(results)
+    measured = [standing for standing in board.ranked if standing.n_measured]
+    if not measured:
+        return _nothing(board)
+    if len(board.ranked) == 1:
+        return _single(board, measured[0])
+    return _several(board, measured)
+
+
+def _nothing(board: Board) -> Verdict:
+    if board.ranked:
+        reasons = [row.reason for row in board.results.results if row.reason]
+        why = f" {reasons[0][0].upper()}{reasons[0][1:]}." if reasons else ""
+        return Verdict("none", f"Too little text to measure anything.{why}", board.ranked[0].name)
+    human = board.standings[0]
+    return Verdict(
+        "human",
+        f"Held-out human text lies within its own range on {_of(len(human.within), human.n_measured)}; there is no generator to judge.",
+        human.name,
+    )
+
+
+def _single(board: Board, one: Standing) -> Verdict:
+    name, corpus = f"`{one.name}`", board.results.reference["name"]
+    if one.worst is None:
+        return Verdict("single", f"{name} cannot be told from {corpus} on any of {count(one.n_measured, 'measure')}.", one.name)
+    weak = _weakness(board, one)
+    if one.position is not None and one.position >= _NOISE:
+        return Verdict("noise", f"{name} is as far from {corpus} as random letters: {weak}.", one.name)
+    return Verdict("single", f"{name} reads like {corpus} on {_of(len(one.within), one.n_measured)}, yet {weak}.", one.name)
+
+
+def _several(board: Board, measured: list[Standing]) -> Verdict:
+    copiers = {standing.name: copied for standing in measured if (copied := board.copied_share(standing.name))}
+    honest = [standing for standing in measured if standing.name not in copiers]
+    if not honest:
+        worst, (copied, human) = next(iter(copiers.items()))
+        return Verdict("copy", f"Every candidate quotes the corpus: `{worst}` copies {_pct(copied)} of its text (human text: {_pct(human)}).", worst)
+    best, *others = honest
+    corpus = board.results.reference["name"]
+    if best.position is not None and best.position >= _NOISE:
+        return Verdict("noise", f"Nothing here reads like {corpus}: `{best.name}` comes closest, and is as far off as random letters.", best.name)
+    rival = others[0] if others else None
+    if rival is not None:
+        won, lost = board.separated(best.name, rival.name)
+        if not won and not lost and any(_has_interval(board, s.name) for s in (best, rival)):
+            return _tie(board, best, rival)
+    return Verdict("clear", _winner(board, best, rival) + _beside(board, copiers, best), best.name)
+
+
+def _winner(board: Board, best: Standing, rival: Standing | None) -> str:
+    corpus = board.results.reference["name"]
+    text = f"`{best.name}` is closest to {corpus} on {_of(len(best.closest), best.n_measured)}"
+    if best.worst is None:
+        text += ", and within the human range on all"
+    else:
+        text += f", yet {_weakness(board, best)}"
+    if rival is not None:
+        lost = board.separated(best.name, rival.name)[1]
+        if lost:
+            text += f"; `{rival.name}` does better on {series([board.metrics[id_]['label'] for id_ in lost[:2]])}"
+    return f"{_caveat(board, best)}{text}."
+
+
+def _tie(board: Board, best: Standing, rival: Standing) -> Verdict:
+    rows = [row for row in board.results.results if row.candidate == best.name]
+    n = max((row.n_units for row in rows), default=0)
+    text = (
+        f"`{best.name}` and `{rival.name}` cannot be told apart: on none of {count(best.n_measured, 'measure')} do their intervals separate "
+        f"({count(n, 'passage')} of {board.results.shape['n_chars']:,} characters)."
+    )
+    return Verdict("tie", text, best.name)
+
+
+def _beside(board: Board, copiers: dict[str, tuple[float, float]], best: Standing) -> str:
+    """What to say of candidates that look as good because they quote."""
+    better = {s.name: copiers[s.name] for s in board.ranked if s.name in copiers and (s.position or 0.0) <= (best.position or 0.0)}
+    if not better:
+        return ""
+    name, (copied, human) = next(iter(better.items()))
+    return f" `{name}` looks better and copies {_pct(copied)} of its text (human text: {_pct(human)})."
+
+
+def _caveat(board: Board, best: Standing) -> str:
+    n_chars = next(c["n_chars"] for c in board.candidates if c["name"] == best.name)
+    return f"On little text ({n_chars:,} characters each), " if n_chars < LITTLE_TEXT else ""
+
+
+def _has_interval(board: Board, name: str) -> bool:
+    return any(row.ci is not None for row in board.results.results if row.candidate == name)
+
+
+def _weakness(board: Board, standing: Standing) -> str:
+    """What is worst about a candidate, as a clause; there must be something."""
+    assert standing.worst is not None
+    row = board.rows[standing.name, standing.worst]
+    return weakness(row, board)
+
+
+def weakness(row: Row, board: Board) -> str:
+    """How a measured row differs from human text, as a clause."""
+    metric, value = board.metrics[row.metric], row.value
+    assert value is not None
+    human = row.target if row.target is not None else row.floor.median if row.floor else None
+    beside = "the corpus" if row.target is not None else "human text"
+    if row.metric in _UNKNOWN_WORDS:
+        against = f" (human text: {_pct(1 - human)})" if human is not None else ""
+        return f"{_pct(1 - value)} of its longer words are {_UNKNOWN_WORDS[row.metric]}{against}"
+    if row.metric.startswith("suffix.") and metric["unit"].startswith("per "):
+        against = f" where {beside} has {human:.0f}" if human is not None else ""
+        return f"it has {value:.0f} {metric['label']} {metric['unit']}{against}"
+    against = f" ({beside}: {with_unit(human, metric['unit'])})" if human is not None else ""
+    return f"its {metric['label']} {_be(metric['label'])} {with_unit(value, metric['unit'])}{against}"
+
+
+_UNKNOWN_WORDS = {"vocab.hit": "unknown to the corpus", "vocab.dictionary": "in no dictionary"}
+
+
+def _be(label: str) -> str:
+    """The verb of a label: "function words" are, "letter divergence" is."""
+    return "are" if label.endswith("words") else "is"
+
+
+def _pct(share: float) -> str:
+    return f"{percent(share) if share < 0.1 else f'{100 * share:.0f}'}{NBSP}%"
+
+
+def _of(n: int, total: int) -> str:
+    if n == total:
+        return f"all {total} measures" if total > 1 else "the one measure"
+    return f"{n or 'none'} of {count(total, 'measure')}"
