@@ -14,7 +14,7 @@ import numpy as np
 
 import generators
 from evalkit.inference import Sample
-from evalkit.metrics.base import Counts, Floats, Layout, Metric, Totals
+from evalkit.metrics.base import Counts, Layout, Metric, Totals
 from evalkit.reference import Reference
 from evalkit.tally import Scan
 from evalkit.text.corpus import read_corpus, split_corpus
@@ -99,10 +99,11 @@ def generated(
     return Pool(f"{generator.name}, {n_chars} characters", np.concatenate(tallies), reference.totals)
 
 
-def human(reference: Reference, *, n_chars: int) -> tuple[Counts, Floats]:
-    """All documents of the corpus cut into passages: their tallies and the document of each, [n] and [n]."""
-    fold = reference.folds(n_chars, n_folds=1, seed=0)[0]
-    return fold.human, np.asarray(fold.clusters, dtype=np.float64)
+def human(reference: Reference) -> Pool:
+    """Every document of the corpus as one unit, however long."""
+    documents = [*reference.split.train, *reference.split.held_out]
+    tally = Scan([document.text for document in documents]).tally(reference.layout, reference.lexicon)
+    return Pool("stories", tally, reference.totals)
 
 
 def share_with_interval(hits: int, n: int) -> str:
