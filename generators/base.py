@@ -84,18 +84,23 @@ class Decoding:
                 logits = np.log(probs) / self.temperature
             probs = np.exp(logits - logits.max(axis=1, keepdims=True))
         if self.top_k is not None and self.top_k < probs.shape[1]:
-            order = np.argsort(-probs, axis=1, kind="stable")
-            keep = np.zeros(probs.shape, bool)
-            np.put_along_axis(keep, order[:, : self.top_k], True, axis=1)
-            probs = np.where(keep, probs, 0.0)
+            place = probs.shape[1] - self.top_k
+            least = np.partition(probs, place, axis=1)[:, place, None]
+            probs = _keep_largest(probs, np.full((len(probs), 1), self.top_k), least)
         if self.top_p is not None and self.top_p < 1:
-            order = np.argsort(-probs, axis=1, kind="stable")
-            ranked = np.take_along_axis(probs, order, axis=1)
+            ranked = np.sort(probs, axis=1)[:, ::-1]
             before = np.cumsum(ranked, axis=1) - ranked
-            keep = np.empty(probs.shape, bool)
-            np.put_along_axis(keep, order, before < self.top_p * ranked.sum(axis=1, keepdims=True), axis=1)
-            probs = np.where(keep, probs, 0.0)
+            n_kept = (before < self.top_p * ranked.sum(axis=1, keepdims=True)).sum(axis=1, keepdims=True)
+            probs = _keep_largest(probs, n_kept, np.take_along_axis(ranked, n_kept - 1, axis=1))
         return probs
+
+
+def _keep_largest(probs: Floats, n_kept: Symbols, least: Floats) -> Floats:
+    """Each row's n_kept largest, the others 0; of those equal to the least, the first."""
+    larger = probs > least
+    equal = probs == least
+    room = n_kept - larger.sum(axis=1, keepdims=True)
+    return np.where(larger | (equal & (np.cumsum(equal, axis=1) <= room)), probs, 0.0)
 
 
 PLAIN = Decoding()

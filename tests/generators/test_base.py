@@ -119,3 +119,15 @@ def test_every_name_is_its_class(name):
     assert cls.summary
     for parameter in option_defaults(cls).values():
         assert parameter.default is not inspect.Parameter.empty
+
+
+@given(st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.3]), min_size=2, max_size=9).filter(any), st.integers(1, 9), st.floats(0.01, 1))
+def test_truncation_is_that_of_a_stable_ranking(row, k, p):
+    probs = np.array([row])
+    order = np.argsort(-probs[0], kind="stable")
+    ranked = probs[0][order]
+    top_k = np.where(np.isin(np.arange(len(row)), order[:k]), probs[0], 0)
+    assert Decoding(top_k=k).apply(probs)[0].tolist() == top_k.tolist()
+    reaches = order[: int((np.cumsum(ranked) - ranked < p * ranked.sum()).sum())]
+    top_p = probs[0] if p == 1 else np.where(np.isin(np.arange(len(row)), reaches), probs[0], 0)
+    assert Decoding(top_p=p).apply(probs)[0].tolist() == top_p.tolist()
