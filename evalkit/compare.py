@@ -74,6 +74,7 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
+    comparisons, ranking = scorer.compare(progress)
     results = Results(
         kind=request.kind,
         signature=signature(request.metrics, reference, shape, seed=request.seed, decoding=request.decoding),
@@ -84,6 +85,8 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         candidates=[candidate_facts(item) for item in drawn],
         results=rows,
         profiles=profiles,
+        comparisons=comparisons,
+        ranking=ranking,
         excerpts={**scorer.excerpts, "": scorer.human_excerpts()},
         warnings=[*request.split.warnings, *scorer.warnings],
     )

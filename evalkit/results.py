@@ -139,6 +139,48 @@ class Excerpt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two candidates on one metric.
+
+    Args:
+        a: a candidate.
+        b: the other.
+        metric: the metric's id.
+        delta: damage of a less that of b; above 0, a is worse.
+        ci: 95 % interval of delta, on its own.
+        p_raw: of a permutation test of the difference of values; None where `reason` says why.
+        p_adjusted: corrected for all metrics and all pairs of candidates.
+        reason: why something is missing.
+    """
+
+    a: str
+    b: str
+    metric: str
+    delta: float | None
+    ci: Interval | None = None
+    p_raw: float | None = None
+    p_adjusted: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rank:
+    """A candidate's place on one metric, or on "overall".
+
+    Args:
+        metric: the metric's id, or "overall" for the headline metrics together.
+        candidate: its name.
+        rank: 1 + the number of candidates that are better beyond doubt; equal ranks are ties.
+        letters: two candidates that share a letter do not differ beyond doubt.
+    """
+
+    metric: str
+    candidate: str
+    rank: int
+    letters: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Results:
     """A run's results.
 
@@ -152,6 +194,8 @@ class Results:
         candidates: name, specification, kind, what the generator says of itself, notes, and the file of its samples.
         results: one flat row per candidate and metric.
         profiles: distribution metrics taken apart.
+        comparisons: one per pair of candidates and metric.
+        ranking: one per metric, "overall" included, and candidate.
         excerpts: candidate -> passages to read; "" holds human text.
         warnings: what a reader must know before trusting the numbers.
     """
@@ -165,6 +209,8 @@ class Results:
     candidates: Sequence[Mapping[str, Any]]
     results: Sequence[Row]
     profiles: Sequence[Profile] = ()
+    comparisons: Sequence[Pair] = ()
+    ranking: Sequence[Rank] = ()
     excerpts: Mapping[str, Sequence[Excerpt]] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     verdict: str | None = None
@@ -180,6 +226,10 @@ class Results:
         """As JSON values; intervals as [low, high]; NaN and infinity are refused."""
         plain = asdict(self)
         plain["results"] = [_plain_row(row) for row in self.results]
+        for span in (span for chosen in plain["excerpts"].values() for excerpt in chosen for span in excerpt["spans"]):
+            if span["source"] is None:
+                del span["source"]
+        plain["comparisons"] = [_plain_row(pair) for pair in self.comparisons]
         if self.kind != "gate":
             del plain["verdict"], plain["exit_code"], plain["gate"]
         return dict(plain)
@@ -193,10 +243,10 @@ class Results:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def _plain_row(row: Row) -> dict[str, Any]:
+def _plain_row(row: Row | Pair) -> dict[str, Any]:
     plain = asdict(row)
     for key in ("ci", "delta_ci"):
-        if plain[key] is not None:
+        if plain.get(key) is not None:
             plain[key] = [plain[key]["low"], plain[key]["high"]]
     return plain
 
@@ -250,6 +300,10 @@ def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
         Profile(**{**profile, "series": {name: Series(**series) for name, series in profile["series"].items()}})
         for profile in data["profiles"]
     ]
+    fields["comparisons"] = [
+        Pair(**{**pair, "ci": Interval(*pair["ci"]) if pair.get("ci") else None}) for pair in data.get("comparisons", [])
+    ]
+    fields["ranking"] = [Rank(**rank) for rank in data.get("ranking", [])]
     fields["excerpts"] = {
         name: [Excerpt(**{**excerpt, "spans": [Span(**span) for span in excerpt["spans"]]}) for excerpt in excerpts]
         for name, excerpts in data.get("excerpts", {}).items()

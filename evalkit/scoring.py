@@ -9,11 +9,11 @@ import numpy as np
 
 from evalkit.candidates import Candidate, Drawn, Shape, generate
 from evalkit.excerpts import choose_excerpts, human_excerpts
-from evalkit.inference import FEWEST_UNITS, Estimate, Sample, minimum_detectable_effect, value_intervals
+from evalkit.inference import FEWEST_UNITS, Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
 from evalkit.metrics.base import Direction, Floats, Metric, Totals
 from evalkit.reference import Reference
-from evalkit.results import Excerpt, FloorSummary, Interval, Profile, Row, Series, number, numbers
+from evalkit.results import Excerpt, FloorSummary, Interval, Pair, Profile, Rank, Row, Series, number, numbers
 from evalkit.tally import Scan
 from evalkit.text.passages import Passage, slices
 from generators.base import Progress
@@ -38,6 +38,7 @@ class Scorer:
         self.metrics, self.reference, self.shape, self.seed = metrics, reference, shape, seed
         self.warnings: list[str] = []
         self.excerpts: dict[str, list[Excerpt]] = {}
+        self.samples: dict[str, Sample] = {}
         self.folds = reference.folds(shape.n_chars, n_folds=N_FOLDS, seed=seed)
         fewest = min(len(fold.human) for fold in self.folds)
         if fewest < shape.n_passages:
@@ -66,7 +67,7 @@ class Scorer:
         series: dict[str, dict[str, Series]] = {m.id: {} for m in self.metrics if m.profile}
         for done, item in enumerate(drawn):
             progress(f"scoring {item.candidate.name}", done, len(drawn))
-            sample = self._sample(item.passages)
+            sample = self.samples[item.candidate.name] = self._sample(item.passages)
             resampled = sample.resampled(BOOTSTRAP_REPLICATES, seed=self.seed)
             floors = self._floor(len(item.passages))
             self.excerpts[item.candidate.name] = choose_excerpts(
@@ -83,6 +84,25 @@ class Scorer:
             if m.profile
         ]
         return rows, profiles
+
+    def compare(self, progress: Progress) -> tuple[list[Pair], list[Rank]]:
+        """Every scored candidate of full shape against every other, and their order; damage below the human floor is no advantage."""
+        full = {name: sample for name, sample in self.samples.items() if len(sample.tally) == self.shape.n_passages}
+        smaller = [name for name in self.samples if name not in full]
+        if smaller and len(self.samples) > 1:
+            self.warnings.append(f"Not compared with the others or ranked, for want of passages: {', '.join(smaller)}.")
+        if len(full) < 2:
+            return [], []
+        progress("comparing candidates", 0, 1)
+        known = {metric.id: self._floor(self.shape.n_passages).floor(metric) for metric in self.metrics}
+        floors = {id_: floor.damage_median for id_, floor in known.items() if floor}
+        found = pairwise(full, self.metrics, seed=self.seed, floors=floors)
+        ranking = [
+            Rank(metric=id_, candidate=name, rank=place, letters=ranking.letters[name])
+            for id_, ranking in found.rankings.items()
+            for name, place in ranking.ranks.items()
+        ]
+        return [_pair(comparison) for comparison in found.comparisons], ranking
 
     def _row(self, item: Drawn, metric: Metric, sample: Sample, estimate: Estimate, floor: Floor | None) -> Row:
         value = estimate.value
@@ -162,6 +182,21 @@ class Scorer:
         if not np.isfinite(span) or span <= floor.damage_p95 - floor.damage_median:
             return None
         return number(float((damage - floor.damage_median) / span))
+
+
+def _pair(comparison: Comparison) -> Pair:
+    difference, test = comparison.difference, comparison.test
+    low, high = difference.low, difference.high
+    return Pair(
+        a=comparison.a,
+        b=comparison.b,
+        metric=comparison.metric,
+        delta=difference.value,
+        ci=Interval(low, high) if low is not None and high is not None else None,
+        p_raw=test.p_raw,
+        p_adjusted=test.p_adjusted,
+        reason=difference.reason or test.reason,
+    )
 
 
 def _series(metric: Metric, sample: Sample, resampled: Totals) -> Series:

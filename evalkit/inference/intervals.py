@@ -10,7 +10,7 @@ from scipy import stats
 
 from evalkit.inference.limits import limits
 from evalkit.inference.sample import FEWEST_UNITS, Sample
-from evalkit.inference.spread import Spread, spreads
+from evalkit.inference.spread import Spread, spreads, welch_df
 from evalkit.metrics.base import Direction, Floats, Metric, Totals
 
 LEVEL = 0.95
@@ -201,12 +201,6 @@ def _recover(one: Side, other: Side, level: float, df: float) -> tuple[float, fl
         value - float(np.hypot(one.damage - low_1, high_2 - other.damage)),
         value + float(np.hypot(high_1 - one.damage, other.damage - low_2)),
     )
-
-
-def welch_df(one: Spread, other: Spread) -> float:
-    """Degrees of freedom of a difference (Welch 1947)."""
-    first, second = one.standard_error**2, other.standard_error**2
-    return (first + second) ** 2 / (first**2 / one.df + second**2 / other.df)
 
 
 def simultaneous_level(sides: Sequence[tuple[Side, Side]], *, level: float, seed: int) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from evalkit.inference.intervals import LEVEL, Difference, differences
-from evalkit.inference.permutation import Test, permutation_test
+from evalkit.inference.permutation import Test, permutation_test, welch_tests
 from evalkit.inference.ranking import Ranking, rank
 from evalkit.inference.sample import Sample
 from evalkit.inference.spread import spreads
@@ -59,6 +59,8 @@ def pairwise(
 ) -> Pairwise:
     """Compares all candidates with each other.
 
+    Differences of values are tested by permutation, or by Welch's t where one sample has passages as units and the other documents; the
+    correction for metrics (max-T or Holm) is multiplied by the number of pairs (Bonferroni).
     Rankings hold at `level` as a whole: a candidate is better on a metric where the interval of the difference, at a level that Bonferroni
     corrects for the number of pairs, excludes 0; overall, where it is so on a headline metric, and worse on none, by the intervals
     that hold for all headline metrics at once.
@@ -78,9 +80,14 @@ def pairwise(
     wins: dict[str, set[tuple[str, str]]] = {id_: set() for id_ in [*(metric.id for metric in metrics), OVERALL]}
     for a, b in pairs:
         one, other = samples[a], samples[b]
-        tests = _tests(one, other, metrics, seed=seed, replicates=replicates, n_pairs=len(pairs))
+        if one.is_clustered == other.is_clustered:
+            tests = permutation_test(one, other, metrics, seed=seed, replicates=replicates)
+        else:
+            tests = welch_tests(known[a], known[b])
         found = differences(known[a], known[b], metrics, one.reference, seed=seed, level=level)
-        comparisons += [Comparison(a=a, b=b, metric=id_, difference=found[id_], test=tests[id_]) for id_ in found]
+        for id_, test in tests.items():
+            corrected = replace(test, p_adjusted=_times(test.p_adjusted, len(pairs)))
+            comparisons.append(Comparison(a=a, b=b, metric=id_, difference=found[id_], test=corrected))
         strict = 1 - (1 - level) / len(pairs)
         ranked = differences(known[a], known[b], metrics, one.reference, seed=seed, level=strict, family=headline, floors=floors)
         for id_, winner in _winners(a, b, ranked).items():
@@ -107,18 +114,6 @@ def _sign(low: float | None, high: float | None) -> int:
     if low is None or high is None:
         return 0
     return int(low > 0) - int(high < 0)
-
-
-def _tests(one: Sample, other: Sample, metrics: Sequence[Metric], *, seed: int, replicates: int, n_pairs: int) -> dict[str, Test]:
-    """Permutation tests, corrected for the number of pairs as well."""
-    if one.is_clustered != other.is_clustered:
-        reason = "no test: passages of one cannot be exchanged for documents of the other; see the interval"
-        return {metric.id: Test(difference=None, reason=reason) for metric in metrics}
-    tests = permutation_test(one, other, metrics, seed=seed, replicates=replicates)
-    return {
-        id_: Test(difference=t.difference, p_raw=t.p_raw, p_adjusted=_times(t.p_adjusted, n_pairs), reason=t.reason)
-        for id_, t in tests.items()
-    }
 
 
 def _times(p: float | None, n: int) -> float | None:

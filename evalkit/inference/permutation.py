@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import stats
 
 from evalkit.errors import UsageError, one_of
 from evalkit.inference.sample import FEWEST_UNITS, Sample
-from evalkit.inference.spread import score
+from evalkit.inference.spread import Spread, score, welch_df
 from evalkit.inference.weights import subsets
 from evalkit.metrics.base import Floats, Metric, Totals
 
@@ -19,13 +20,13 @@ REPLICATES = 9999
 
 @dataclass(frozen=True, kw_only=True)
 class Test:
-    """A permutation test of one metric.
+    """Whether two samples differ on one metric.
 
     Args:
         difference: value of the first sample less that of the second; None where either is undefined.
-        p_raw: share of permutations with a difference at least as large, this one counted; None where `reason` says why.
-        p_adjusted: the same for the largest of all tested metrics, which controls the family-wise error.
-        reason: why there is no test.
+        p_raw: chance of a difference at least as large if there were none; None where `reason` says why.
+        p_adjusted: the same, corrected for the number of metrics so that the family-wise error is controlled.
+        reason: why there is no test, or what to keep in mind.
     """
 
     __test__ = False
@@ -116,6 +117,34 @@ def _step_down(scaled: Floats) -> Floats:
         running = max(running, adjusted[row])
         adjusted[row] = running
     return adjusted
+
+
+def welch_tests(
+    left: Mapping[str, Spread], right: Mapping[str, Spread], *, family: Collection[str] | None = None
+) -> dict[str, Test]:
+    """Welch's t of the difference of values, for samples whose units cannot be exchanged; adjusted by Holm's method.
+
+    Args:
+        left: the first sample's spread, by metric id.
+        right: the second's.
+        family: ids of the metrics that `p_adjusted` is about; None takes all.
+    """
+    raw = {}
+    for id_, one in left.items():
+        other = right[id_]
+        if one.reason is None and other.reason is None:
+            t = abs(one.value - other.value) / float(np.hypot(one.standard_error, other.standard_error))
+            raw[id_] = float(2 * stats.t.sf(t, welch_df(one, other)))
+    adjusted = adjust({id_: p for id_, p in raw.items() if family is None or id_ in family})
+    return {
+        id_: Test(difference=one.value - right[id_].value, p_raw=raw[id_], p_adjusted=adjusted.get(id_), reason=_WELCH)
+        if id_ in raw
+        else Test(difference=None, reason=(one.reason or right[id_].reason or "").replace("no interval", "no test"))
+        for id_, one in left.items()
+    }
+
+
+_WELCH = "p from Welch's t: passages of one cannot be exchanged for documents of the other"
 
 
 def adjust(p_values: Mapping[str, float], *, method: Literal["holm", "bh"] = "holm") -> dict[str, float]:

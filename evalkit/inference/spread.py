@@ -64,6 +64,12 @@ class Spread:
         return float(np.sqrt(self.jackknife - self.curvature))
 
 
+def welch_df(one: Spread, other: Spread) -> float:
+    """Degrees of freedom of a difference (Welch 1947)."""
+    first, second = one.standard_error**2, other.standard_error**2
+    return (first + second) ** 2 / (first**2 / one.df + second**2 / other.df)
+
+
 def share_unseen(n_units: int, tail: float) -> float:
     """The largest share of units of another kind that n units may all fail to show with chance `tail` ("rule of three", Hanley 1983).
 
