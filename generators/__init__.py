@@ -1,37 +1,96 @@
 """Text generators behind one interface: `create("ngram:order=8").fit(documents).sample(40, 2000)`.
 
-`NAMES` is the only list of them. Nothing is imported until it is asked for, so TensorFlow is loaded only where an LSTM is.
+`NAMES` is the only list of them, with those that other packages declare (see `evalkit.plugins`). Nothing is imported until it is asked for, so
+TensorFlow is loaded only where an LSTM is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 
+from evalkit import plugins
 from evalkit.errors import SpecError, UsageError, one_of
+from evalkit.text.urls import without_keys
 from generators.base import Decoding, Generator, option_defaults
 from generators.spec import GeneratorSpec, parse_generator
 
-NAMES: dict[str, str] = {
-    "uniform": "generators.uniform:Uniform",
-    "unigram": "generators.unigram:Unigram",
-    "ngram": "generators.ngram:NGram",
-    "lstm": "generators.lstm:LSTM",
-    "human": "generators.human:Human",
-}
+_RESERVED = ("model",)
+"""What a candidate's specification begins with when it is something else than a generator."""
 
-__all__ = ["NAMES", "Decoding", "Generator", "GeneratorSpec", "create", "find", "parse_generator"]
+
+class Names(Mapping[str, str]):
+    """Where each generator is, `module:Class` by name: our own, then those of other packages, which are looked for only when needed."""
+
+    def __init__(self, ours: Mapping[str, str]) -> None:
+        self.ours = ours
+
+    def others(self) -> dict[str, plugins.Plugin]:
+        """The generators of other packages by name, not loaded; a name that is taken is left out with a warning."""
+        found: dict[str, plugins.Plugin] = {}
+        for plugin in plugins.declared(plugins.GENERATORS):
+            if plugin.name in found or plugin.name in self.ours or plugin.name in _RESERVED:
+                plugins.warn(plugin.package, f'the name of its generator "{plugin.name}" is taken')
+            elif not plugin.name.replace("-", "_").isidentifier():
+                plugins.warn(plugin.package, f'"{plugin.name}" is no name of a generator (letters, digits, - and _)')
+            else:
+                found[plugin.name] = plugin
+        return found
+
+    def __getitem__(self, name: str) -> str:
+        return self.ours[name] if name in self.ours else self.others()[name].entry.value
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.ours
+        yield from self.others()
+
+    def __len__(self) -> int:
+        return len(self.ours) + len(self.others())
+
+
+NAMES = Names(
+    {
+        "uniform": "generators.uniform:Uniform",
+        "unigram": "generators.unigram:Unigram",
+        "ngram": "generators.ngram:NGram",
+        "lstm": "generators.lstm:LSTM",
+        "human": "generators.human:Human",
+    }
+)
+
+__all__ = ["NAMES", "Decoding", "Generator", "GeneratorSpec", "available", "create", "find", "parse_generator"]
 
 
 def find(name: str) -> type[Generator]:
     """The class of a generator by name.
 
     Raises:
-        SpecError: when there is none of that name; the message names the nearest.
+        SpecError: when there is none of that name (the message names the nearest), or another package's cannot be loaded.
     """
-    if name not in NAMES:
+    if name in NAMES.ours:
+        module, _, attribute = NAMES[name].partition(":")
+        ours: type[Generator] = getattr(import_module(module), attribute)
+        return ours
+    others = NAMES.others()
+    if name not in others:
         raise SpecError(f'There is no generator "{name}".', remedy=one_of(name, NAMES))
-    module, _, attribute = NAMES[name].partition(":")
-    found: type[Generator] = getattr(import_module(module), attribute)
+    try:
+        return _checked(name, others[name].load())
+    except Exception as error:
+        raise SpecError(
+            f'The generator "{name}" of the package {others[name].package} cannot be loaded ({plugins.reason(error)}).',
+            remedy="Update or remove that package, or ask its authors.",
+        ) from error
+
+
+def available() -> list[type[Generator]]:
+    """The class of every generator that can be loaded; one warning for each that cannot."""
+    found = [find(name) for name in NAMES.ours]
+    for name, plugin in NAMES.others().items():
+        try:
+            found.append(find(name))
+        except SpecError as error:
+            plugins.warn(plugin.package, error.problem.removesuffix("."))
     return found
 
 
@@ -49,4 +108,13 @@ def create(spec: str | GeneratorSpec) -> Generator:
     try:
         return cls(**parsed.typed(option_defaults(cls)))
     except UsageError as error:
-        raise SpecError(f'"{parsed}": {error.problem}', remedy=error.remedy) from error
+        raise SpecError(f'"{without_keys(str(parsed))}": {error.problem}', remedy=error.remedy) from error
+
+
+def _checked(name: str, cls: object) -> type[Generator]:
+    """What an entry point named, refused where it is no generator."""
+    if not (isinstance(cls, type) and issubclass(cls, Generator)):
+        raise TypeError(f"{cls!r} is no subclass of generators.Generator")
+    if getattr(cls, "name", None) != name:
+        raise TypeError(f'its class calls itself "{getattr(cls, "name", None)}"')
+    return cls

@@ -156,11 +156,23 @@ class Generator(ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str] = ""
-    can_score: ClassVar[bool] = True
+    can_score: bool = True
+    """Whether it gives probabilities; of an instance, where that is known only once it is fitted."""
+    learns: ClassVar[bool] = True
+    """Whether its text depends on the documents that it is fitted to; otherwise it is a program or model made elsewhere."""
+    slow_to_fit: ClassVar[bool] = False
+    """Whether fitting takes so much longer than loading that comparisons keep what was fitted (see `generators.cache`)."""
     heeds_document_order: ClassVar[bool] = True
     """Whether the same documents in another order may give another model."""
     version: ClassVar[int] = 1
     """Raised when the same seed, options and corpus begin to give other text."""
+
+    def check_available(self) -> None:  # noqa: B027 - most generators need nothing that could be missing
+        """Refuses what cannot work on this machine (a missing package, program or file) before anything is fitted.
+
+        Raises:
+            UsageError: or a child of it, which says what is missing.
+        """
 
     @abstractmethod
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:

@@ -1,12 +1,19 @@
-"""Specification strings of generators: `name` or `name:option=value,option=value`."""
+"""Specification strings of generators: `name` or `name:option=value,option=value`.
+
+A value that holds a comma is written in double quotes, and a double quote inside those twice, as in CSV files: `command:argv="sample.sh a,b"`.
+"""
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from evalkit.errors import SpecError, one_of
+
+_PAIR = re.compile(r'(?P<key>[^=,"]+)=\s*(?:"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<plain>[^",\s][^,]*))(?:,(?=.)|\Z)', re.DOTALL)
+_MUST_BE_QUOTED = re.compile(r'^$|^\s|^"|,|\s$')
 
 
 @dataclass(frozen=True)
@@ -17,7 +24,7 @@ class GeneratorSpec:
     options: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        options = ",".join(f"{key}={value}" for key, value in self.options.items())
+        options = ",".join(f"{key}={_quoted(value)}" for key, value in self.options.items())
         return f"{self.name}:{options}" if options else self.name
 
     def typed(self, parameters: Mapping[str, inspect.Parameter]) -> dict[str, object]:
@@ -34,9 +41,9 @@ class GeneratorSpec:
                 remedies.append(one_of(key, parameters) if parameters else f"{self.name} takes no options.")
                 continue
             try:
-                values[key] = _convert(text, str(parameters[key].annotation))
+                values[key] = _convert(text, annotation_of(parameters[key]))
             except ValueError:
-                problems.append(f'{self.name}:{key} must be {parameters[key].annotation}, not "{text}"')
+                problems.append(f'{self.name}:{key} must be {annotation_of(parameters[key])}, not "{text}"')
         if problems:
             raise SpecError("; ".join(problems) + ".", remedy=" ".join(dict.fromkeys(remedies)))
         return values
@@ -52,13 +59,39 @@ def parse_generator(text: str) -> GeneratorSpec:
     {'order': '8'}
     """
     name, colon, rest = text.strip().partition(":")
-    pairs = [pair.partition("=") for pair in rest.split(",")] if colon else []
-    options = {key.strip(): value.strip() for key, _, value in pairs}
-    if not name or any(not key.strip() or not equals or not value.strip() for key, equals, value in pairs):
-        raise SpecError(f'"{text}" is not a generator specification.', remedy="Write name or name:option=value,option=value.")
-    if len(options) < len(pairs):
+    pairs = _pairs(rest) if colon else []
+    if not name or pairs is None:
+        raise SpecError(
+            f'"{text}" is not a generator specification.',
+            remedy="Write name or name:option=value,option=value; a value with a comma in double quotes, a double quote inside them twice.",
+        )
+    if len(dict(pairs)) < len(pairs):
         raise SpecError(f'"{text}" gives an option twice.', remedy="Give each option once.")
-    return GeneratorSpec(name, options)
+    return GeneratorSpec(name, dict(pairs))
+
+
+def _pairs(text: str) -> list[tuple[str, str]] | None:
+    """The options and values of `option=value,...`, or None where the text is not of that form."""
+    pairs, at = [], 0
+    while True:
+        match = _PAIR.match(text, at)
+        if match is None or not match["key"].strip():
+            return None
+        quoted = match["quoted"]
+        pairs.append((match["key"].strip(), match["plain"].rstrip() if quoted is None else quoted.replace('""', '"')))
+        at = match.end()
+        if at == len(text):
+            return pairs
+
+
+def _quoted(value: str) -> str:
+    """A value as it is written in a specification."""
+    return '"' + value.replace('"', '""') + '"' if _MUST_BE_QUOTED.search(value) else value
+
+
+def annotation_of(parameter: inspect.Parameter) -> str:
+    """The type of an option as it is written, `int | None`, whether or not its module postpones annotations."""
+    return parameter.annotation if isinstance(parameter.annotation, str) else inspect.formatannotation(parameter.annotation)
 
 
 def _convert(text: str, annotation: str) -> object:

@@ -1,4 +1,7 @@
-"""All metrics. Each family is one file of this package that declares a tuple `METRICS`; this module finds them."""
+"""All metrics. Each family is one file of this package that declares a tuple `METRICS`; this module finds them.
+
+Other packages bring metrics by entry points (see `evalkit.plugins`).
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,17 @@ from importlib import import_module
 
 from evalkit.errors import UsageError, one_of
 from evalkit.metrics.base import Direction, Feature, Layout, Lexicon, Metric, Minimum, Totals
+from evalkit.plugins import metrics_of_packages
 
 __all__ = ["Direction", "Feature", "Layout", "Lexicon", "Metric", "Minimum", "Totals", "all_metrics", "select"]
 
 
 @functools.cache
 def all_metrics() -> dict[str, Metric]:
-    """Every declared metric by id, families in alphabetical order of their files.
+    """Every declared metric by id, families in alphabetical order of their files, then those of other packages.
 
     Raises:
-        ValueError: when two declarations share an id.
+        ValueError: when two of our declarations share an id.
     """
     found: dict[str, Metric] = {}
     for module in sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name != "base"):
@@ -27,7 +31,7 @@ def all_metrics() -> dict[str, Metric]:
             if metric.id in found:
                 raise ValueError(f'Two metrics are called "{metric.id}".')
             found[metric.id] = metric
-    return found
+    return found | {metric.id: metric for metric in metrics_of_packages(found)}
 
 
 def select(patterns: Sequence[str] = ()) -> tuple[Metric, ...]:
