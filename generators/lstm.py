@@ -9,11 +9,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.errors import InputError, UsageError, one_of
-from generators.base import Floats, Progress, Symbols, silent
+from evalkit.errors import UsageError, one_of
+from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, silent
 from generators.lstm_network import Network, StreamState
 from generators.lstm_training import Configuration, Trained, train
-from generators.sequence import CharCodec, SequenceModel
+from generators.sequence import CharCodec, SequenceModel, text_of, texts_to_learn_from
+from generators.threads import one_blas_thread
 
 PRESETS: dict[str, Configuration] = {
     "quick": Configuration(
@@ -31,7 +32,7 @@ PRESETS: dict[str, Configuration] = {
 }
 """What each preset trains. `quick` takes about a minute on two cores and is what no option at all gives."""
 
-_SCORED_AT_ONCE = 2048
+_STEPS_AT_ONCE = 256
 
 
 class LSTM(SequenceModel):
@@ -50,6 +51,7 @@ class LSTM(SequenceModel):
         batch: streams of text read side by side.
         dropout: part of each layer's outputs that is dropped in training, in [0, 1).
         learning_rate: peak of the schedule.
+        precision: "float32", "bfloat16" or "auto", which multiplies matrices of bfloat16 numbers where the processor does so itself.
         epochs: passes over the training documents, in place of the preset's number of updates.
         minutes: time of training by the clock, in place of a number of updates; such a run cannot be repeated exactly.
     """
@@ -73,6 +75,7 @@ class LSTM(SequenceModel):
         batch: int | None = None,
         dropout: float | None = None,
         learning_rate: float | None = None,
+        precision: str = "auto",
         epochs: float | None = None,
         minutes: float | None = None,
     ) -> None:
@@ -84,17 +87,14 @@ class LSTM(SequenceModel):
         self.batch = batch
         self.dropout = dropout
         self.learning_rate = learning_rate
+        self.precision = precision
         self.epochs = epochs
         self.minutes = minutes
         self.measured: dict[str, object] = {}
         self._configuration()
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
-        texts = [text for text in documents if text]
-        if not texts:
-            raise InputError(
-                "The lstm needs at least one character of training text.", remedy="Give it documents that are not empty."
-            )
+        texts = texts_to_learn_from(documents, "The lstm")
         self.codec = CharCodec.of(texts)
         encoded = [self.codec.encode(text) for text in texts]
         trained = train(
@@ -123,11 +123,26 @@ class LSTM(SequenceModel):
             state.cell[:, ended] = 0.0
         return self.network.step(state, symbols)
 
+    def sample(
+        self,
+        n_passages: int,
+        n_chars: int,
+        *,
+        seed: int = 0,
+        first: int = 0,
+        decoding: Decoding = PLAIN,
+        progress: Progress = silent,
+    ) -> list[str]:
+        with one_blas_thread():
+            return super().sample(n_passages, n_chars, seed=seed, first=first, decoding=decoding, progress=progress)
+
     def log2_prob(self, text: str) -> Floats:
-        return self._log2_probs([text])[0]
+        with one_blas_thread():
+            return self._log2_probs([text])[0]
 
     def bits_per_char(self, documents: Sequence[str]) -> float:
-        scores = self._log2_probs(documents)
+        with one_blas_thread():
+            scores = self._log2_probs(documents)
         return -sum(float(s.sum()) for s in scores) / sum(len(s) for s in scores)
 
     def describe(self) -> dict[str, object]:
@@ -135,35 +150,38 @@ class LSTM(SequenceModel):
         return super().describe() | {"configuration": configuration} | self.measured
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        points = np.array([ord(c) for c in self.codec.alphabet], dtype=np.uint32)
-        return {"alphabet": points, **self.network.arrays()}
+        return {"alphabet": self.codec.points, **self.network.arrays()}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
-        self.codec = CharCodec("".join(chr(point) for point in arrays["alphabet"]))
+        self.codec = CharCodec(text_of(arrays["alphabet"]))
         self.network = Network.of({name: values for name, values in arrays.items() if name != "alphabet"})
         self.measured = {key: value for key, value in meta.items() if key in _MEASURED}
 
     def _log2_probs(self, documents: Sequence[str]) -> list[Floats]:
-        """Log2 probability of each character and of the end, of documents read side by side, longest first."""
+        """Log2 probability of each character and of the end, of documents read side by side with others of about their length."""
         encoded = [np.append(self.codec.encode(text), self.end) for text in documents]
-        order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))
         results = [np.empty(len(symbols)) for symbols in encoded]
-        lengths = np.array([len(encoded[i]) for i in order])
-        state = self.initial_state(len(order))
-        for start in range(0, int(lengths[0]) if order else 0, _SCORED_AT_ONCE):
-            hidden = []
-            stop = min(start + _SCORED_AT_ONCE, int(lengths[0]))
-            for at in range(start, stop):
-                n = int((lengths > at).sum())
-                state = StreamState(state.hidden[:, :n], state.cell[:, :n])
-                hidden.append(state.hidden[-1])
-                if at + 1 < lengths[0]:
-                    state = self.network.step(state, np.maximum([encoded[i][at] for i in order[:n]], 0))
-            for row, i in enumerate(order):
-                mine = np.array([h[row] for h in hidden if len(h) > row])
-                if len(mine):
-                    results[i][start : start + len(mine)] = self.network.log2_probs(mine, encoded[i][start : start + len(mine)])
+        order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))
+        for first in range(0, len(order), self.batch_size):
+            together = order[first : first + self.batch_size]
+            self._score([encoded[i] for i in together], [results[i] for i in together])
         return [_impossible_after_unknown(result) for result in results]
+
+    def _score(self, documents: Sequence[Symbols], results: Sequence[Floats]) -> None:
+        """Fills the results of a few documents, longest first, a stretch of steps at a time."""
+        state = self.initial_state(len(documents))
+        for start in range(0, len(documents[0]), _STEPS_AT_ONCE):
+            pieces = [symbols[start : start + _STEPS_AT_ONCE] for symbols in documents if len(symbols) > start]
+            inputs = np.zeros((len(pieces[0]), len(pieces)), np.int64)
+            for row, piece in enumerate(pieces):
+                inputs[: len(piece), row] = np.maximum(piece, 0)
+            state = StreamState(state.hidden[:, : len(pieces)], state.cell[:, : len(pieces)])
+            hidden = np.empty((*inputs.shape, self.network.units), np.float32)
+            for t, symbols in enumerate(inputs):
+                hidden[t] = state.hidden[-1]
+                state = self.network.step(state, symbols)
+            for row, piece in enumerate(pieces):
+                results[row][start : start + len(piece)] = self.network.log2_probs(hidden[: len(piece), row], piece)
 
     def _configuration(self) -> Configuration:
         """The preset with the options that were given, checked."""
@@ -176,7 +194,8 @@ class LSTM(SequenceModel):
         return replace(PRESETS[self.preset], **given)
 
 
-_OVERRIDES = ("units", "layers", "embedding", "window", "batch", "dropout", "learning_rate", "minutes")
+_OVERRIDES = ("units", "layers", "embedding", "window", "batch", "dropout", "learning_rate", "minutes", "precision")
+_PRECISIONS = ("auto", "float32", "bfloat16")
 _MEASURED = ("parameters", "updates", "characters_seen", "held_out_bits_per_char", "seconds", "stopped_early", "learning_curve")
 
 
@@ -188,6 +207,8 @@ def _check(given: Mapping[str, Any]) -> None:
     ]
     if not 0 <= given.get("dropout", 0) < 1:
         problems.append(f"dropout must be at least 0 and below 1, not {given['dropout']}")
+    if given["precision"] not in _PRECISIONS:
+        problems.append(f'precision must be one of {", ".join(_PRECISIONS)}, not "{given["precision"]}"')
     if problems:
         raise UsageError("; ".join(problems) + ".")
 

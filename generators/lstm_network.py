@@ -98,12 +98,17 @@ class Network:
         result[symbols < 0] = -np.inf
         return result
 
+    @property
+    def flat(self) -> list[Weights]:
+        """The weights in the order of `arrays`, which is that of a Keras model."""
+        return list(self.arrays().values())
+
     def arrays(self) -> dict[str, Weights]:
-        """The weights by name, as they are saved."""
-        named = {"embedding": self.embedding, "dense": self.dense, "dense_bias": self.dense_bias}
+        """The weights by name, as they are saved: embedding, kernel_0, recurrent_0, bias_0, ..., dense, dense_bias."""
+        named = {"embedding": self.embedding}
         for k, layer in enumerate(self.layers):
             named |= {f"{name}_{k}": values for name, values in layer._asdict().items()}
-        return named
+        return named | {"dense": self.dense, "dense_bias": self.dense_bias}
 
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Network:

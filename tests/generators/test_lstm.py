@@ -12,7 +12,8 @@ from evalkit.errors import InputError, MissingExtraError, SpecError, UsageError
 from generators import create
 from generators.base import Decoding
 from generators.lstm import LSTM
-from generators.lstm_training import Best, learning_rate, load_tensorflow
+from generators.lstm_machine import load_tensorflow
+from generators.lstm_training import Best, learning_rate
 
 pytest.importorskip("tensorflow")
 

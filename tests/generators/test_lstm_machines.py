@@ -1,0 +1,111 @@
+"""The fast layers against Keras's: losses, gradients and a few updates."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from generators.lstm_fast import FastMachine, has_bfloat16
+from generators.lstm_machine import KerasMachine, Machine
+from generators.lstm_network import Network
+from generators.lstm_tape import Tape
+
+tf = pytest.importorskip("tensorflow")
+
+END = 6
+
+
+def network(layers: int) -> Network:
+    rng = np.random.default_rng(4)
+    return Network.initial(frequencies=np.arange(1.0, 8.0), units=12, layers=layers, embedding=5, rng=rng)
+
+
+def tape() -> Tape:
+    rng = np.random.default_rng(5)
+    return Tape.of([rng.integers(0, END, n) for n in (40, 1, 0, 95, 17)], end=END, window=8)
+
+
+def machines(layers: int, *, bfloat16: bool = False) -> tuple[Machine, Machine]:
+    made = network(layers)
+    fast = FastMachine(made, batch=3, dropout=0.0, seed=0, bfloat16=bfloat16)
+    return KerasMachine(made, batch=3, dropout=0.0, seed=0), fast
+
+
+def gradients(machine: Machine) -> list[np.ndarray]:
+    """Gradients of the second window's loss, whose state is that after the first."""
+    first, second = ([tf.constant(values) for values in window] for window in islice(tape().windows(3), 2))
+    _, state = machine._forward(*first, machine._zero_state(3), training=False)
+    with tf.GradientTape() as recorded:
+        total, _ = machine._forward(*second, state, training=True)
+    return [np.asarray(tf.convert_to_tensor(g)) for g in recorded.gradient(total, machine._variables)]
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_gradients_are_those_of_keras(layers: int) -> None:
+    plain, fast = machines(layers)
+    for name, expected, found in zip(network(layers).arrays(), gradients(plain), gradients(fast), strict=True):
+        np.testing.assert_allclose(found, expected, atol=2e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_bits_and_updates_are_those_of_keras(layers: int) -> None:
+    plain, fast = machines(layers)
+    assert fast.bits(tape()) == pytest.approx(plain.bits(tape()), abs=1e-5)
+    for window in islice(tape().windows(3), 5):
+        assert float(fast.update(window, 1e-3)) == pytest.approx(float(plain.update(window, 1e-3)), abs=1e-4)
+    for expected, found in zip(plain.weights(), fast.weights(), strict=True):
+        np.testing.assert_allclose(found, expected, atol=2e-4)
+
+
+def test_bfloat16_products_come_close() -> None:
+    plain, fast = machines(1, bfloat16=True)
+    assert fast.bits(tape()) == pytest.approx(plain.bits(tape()), rel=0.01)
+    for expected, found in zip(gradients(plain), gradients(fast), strict=True):
+        assert np.linalg.norm(found - expected) < 0.03 * np.linalg.norm(expected)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_numpy_scores_as_the_machines_do(layers: int) -> None:
+    """The mean loss of a document is what the numpy steps give."""
+    made = network(layers)
+    symbols = np.random.default_rng(1).integers(0, END, 20)  # three windows, so that the two of warm-up reach the start
+    single = Tape.of([symbols], end=END, window=8)
+    state, total = made.step(made.zero_state(1), np.array([END])), 0.0
+    for symbol in [*symbols, END]:
+        total -= np.log2(made.probs(state.hidden[-1])[0, symbol])
+        state = made.step(state, np.array([symbol]))
+    for machine in (
+        KerasMachine(made, batch=1, dropout=0.0, seed=0),
+        FastMachine(made, batch=1, dropout=0.0, seed=0, bfloat16=False),
+    ):
+        assert machine.bits(single) == pytest.approx(total / 21, abs=1e-5)
+
+
+def test_dropout_scales_what_it_keeps() -> None:
+    machine = FastMachine(network(1), batch=3, dropout=0.25, seed=0, bfloat16=False)
+    masks = np.concatenate([np.asarray(machine._mask(50)) for _ in range(20)])
+    assert set(np.unique(masks)) == {np.float32(0), np.float32(1 / 0.75)}
+    assert masks.mean() == pytest.approx(1.0, abs=0.03)
+
+
+def test_a_document_start_empties_the_state() -> None:
+    _, fast = machines(1)
+    window = next(tape().windows(3))
+    full = [tf.ones_like(values) for values in fast._zero_state(3)]
+    reset = window._replace(keep=np.zeros(3, np.float32))
+    kept = window._replace(keep=np.ones(3, np.float32))
+    empty = fast._forward(*reset, fast._zero_state(3), training=False)[0]
+    assert float(fast._forward(*reset, full, training=False)[0]) == pytest.approx(float(empty))
+    assert abs(float(fast._forward(*kept, full, training=False)[0]) - float(empty)) > 1e-3
+
+
+def test_bfloat16_is_read_from_the_processor(tmp_path: Path) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    assert not has_bfloat16(cpuinfo)
+    cpuinfo.write_text("model name : some avx512_bf16\nflags\t\t: fpu avx512f\n")
+    assert not has_bfloat16(cpuinfo)
+    cpuinfo.write_text("flags\t\t: fpu avx512f avx512_bf16\n")
+    assert has_bfloat16(cpuinfo)
