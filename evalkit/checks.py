@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from evalkit.matching.index import CorpusIndex
 from evalkit.metrics.base import Direction, Floats, Layout, Lexicon, Metric, Totals
-from evalkit.reference import base_lexicon, with_vocabulary
+from evalkit.reference import base_lexicon, scan_documents, with_training
 from evalkit.tally import Scan
 from evalkit.text.data import data_path
 from evalkit.text.passages import slices
 from evalkit.text.sources import read_documents
-from evalkit.text.tokenize import words
 
 _PASSAGE_CHARS = 1500
 
@@ -25,11 +25,11 @@ class _Bench:
         documents = [document.text for document in read_documents(data_path("tales"))]
         self.metric = metric
         self.passages = [piece for text in documents[:6] for piece in slices(text, _PASSAGE_CHARS)]
-        vocabulary = {word for text in documents[6:] for word in words(text)}
-        self.lexicon: Lexicon = with_vocabulary(base_lexicon(), vocabulary)
+        known = scan_documents(documents[6:])
+        self.lexicon: Lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
         self.layout = Layout(metric.features)
         self.tally = Scan(self.passages).tally(self.layout, self.lexicon)
-        self.reference = self.totals(documents[6:])
+        self.reference = Totals(known.tally(self.layout, self.lexicon).sum(axis=0, dtype=np.float64), self.layout)
 
     def totals(self, texts: list[str]) -> Totals:
         return Totals(Scan(texts).tally(self.layout, self.lexicon).sum(axis=0, dtype=np.float64), self.layout)

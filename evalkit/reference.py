@@ -10,9 +10,10 @@ from functools import cache
 
 import numpy as np
 
+from evalkit.matching.index import CorpusIndex
 from evalkit.metrics.base import Counts, Layout, Lexicon, Totals
 from evalkit.metrics.vocab import without_possessive
-from evalkit.tally import Scan
+from evalkit.tally import Origin, Scan
 from evalkit.text.corpus import Corpus, Split, more_splits
 from evalkit.text.data import data_path
 from evalkit.text.passages import slices
@@ -44,6 +45,41 @@ def with_vocabulary(lexicon: Lexicon, words: Iterable[str]) -> Lexicon:
     return replace(lexicon, vocabulary=frozenset(without_possessive(word) for word in words))
 
 
+def with_training(lexicon: Lexicon, index: CorpusIndex, rows: Sequence[int]) -> Lexicon:
+    """The lexicon that knows some documents of a corpus as the training text, and their words as the vocabulary."""
+    return replace(with_vocabulary(lexicon, index.scan.vocabulary(rows)), training=index.training(rows))
+
+
+def scan_documents(texts: Sequence[str]) -> Scan:
+    """Whole documents as passages that know where they stand: themselves."""
+    nothing = np.zeros(len(texts), np.int64)
+    return Scan(texts, Origin(np.arange(len(texts)), nothing, nothing))
+
+
+def scan_slices(texts: Sequence[str], n_chars: int) -> Scan:
+    """Consecutive passages of documents, which know where they stand.
+
+    Args:
+        texts: of the documents.
+        n_chars: the length of a passage.
+    """
+    document, first, pieces = [], [], []
+    for row, text in enumerate(texts):
+        place = 0
+        for piece in slices(text, n_chars):
+            place = text.index(piece, place)  # only white space lies between two slices
+            document.append(row)
+            first.append(place)
+            pieces.append(piece)
+            place += len(piece)
+    origin = Origin(np.array(document, np.int64), np.array(first, np.int64), np.empty(0, np.int64))
+    scan = Scan(pieces, origin)
+    before = scan.word_starts[:-1]
+    starts = before[np.searchsorted(origin.document, origin.document)] if pieces else before
+    scan.origin = replace(origin, first_word=before - starts)
+    return scan
+
+
 @dataclass(frozen=True)
 class Fold:
     """One way of splitting the corpus: human passages held out, and the totals and lexicon of the rest.
@@ -73,15 +109,16 @@ class Reference:
     def __init__(self, corpus: Corpus, split: Split, layout: Layout) -> None:
         self.corpus, self.split, self.layout = corpus, split, layout
         self._documents = [*split.train, *split.held_out]
-        self._index = {document.id: row for row, document in enumerate(self._documents)}
-        self._scan = Scan([document.text for document in self._documents])
+        self._rows = {document.id: row for row, document in enumerate(self._documents)}
+        self._scan = scan_documents([document.text for document in self._documents])
+        self._index = CorpusIndex(self._scan)
         self._tally = self._scan.tally(layout, base_lexicon())
-        train = [self._index[document.id] for document in split.train]
+        train = [self._rows[document.id] for document in split.train]
         self.lexicon = self._lexicon(train)
         self.totals = self._totals(train, self.lexicon)
 
     def _lexicon(self, train: Sequence[int]) -> Lexicon:
-        return with_vocabulary(base_lexicon(), self._scan.vocabulary(train))
+        return with_training(base_lexicon(), self._index, train)
 
     def _totals(self, train: Sequence[int], lexicon: Lexicon) -> Totals:
         tally = self._scan.retally(self._tally, self.layout, lexicon)
@@ -95,9 +132,9 @@ class Reference:
             n_folds: how many splits, this one included.
             seed: of the further splits.
         """
-        pieces = [(row, piece) for row, doc in enumerate(self._documents) for piece in slices(doc.text, n_chars)]
-        scan = Scan([piece for _, piece in pieces])
-        owner = np.array([row for row, _ in pieces], dtype=np.int64)
+        scan = scan_slices([document.text for document in self._documents], n_chars)
+        assert scan.origin is not None
+        owner = scan.origin.document
         plain = scan.tally(self.layout, base_lexicon())
         # The share that was held out in fact: a pattern may hold out another share than the fraction says.
         share = self.split.share
@@ -105,7 +142,7 @@ class Reference:
         return [self._fold(split, scan, plain, owner) for split in splits]
 
     def _fold(self, split: Split, scan: Scan, plain: Counts, owner: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Fold:
-        train = [self._index[document.id] for document in split.train]
+        train = [self._rows[document.id] for document in split.train]
         lexicon = self._lexicon(train)
         held_out = ~np.isin(owner, train)
         clusters = np.unique(owner[held_out], return_inverse=True)[1]

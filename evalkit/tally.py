@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from evalkit.metrics.base import Counts, Feature, Layout, Lexicon
@@ -22,11 +23,14 @@ class _Occurrences:
 
     def __init__(self) -> None:
         self.items: dict[str, int] = {}
+        self.sequences: list[Counts] = []
         self._columns: list[Counts] = []
         self._counts: list[Counts] = []
 
-    def add(self, occurrences: Iterable[str]) -> None:
+    def add(self, occurrences: Iterable[str], *, in_order: bool = False) -> None:
         ids = np.fromiter((self.items.setdefault(item, len(self.items)) for item in occurrences), dtype=np.int64)
+        if in_order:
+            self.sequences.append(ids)
         columns, counts = np.unique(ids, return_counts=True)
         self._columns.append(columns)
         self._counts.append(counts.astype(np.int64))
@@ -38,35 +42,71 @@ class _Occurrences:
         return sparse.csr_array((counts, columns, starts), shape=(len(self._columns), len(self.items)))
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where passages of the reference's documents were cut from; each [n_passages].
+
+    Args:
+        document: row of the document.
+        first_char: place of the passage's first character in it.
+        first_word: words of the document before the passage.
+    """
+
+    document: NDArray[np.int64]
+    first_char: NDArray[np.int64]
+    first_word: NDArray[np.int64]
+
+
+@dataclass(eq=False)
 class Scan:
-    """What reading passages once leaves: occurrences of characters and words, and the texts where a feature needs them whole.
+    """What reading passages once leaves: occurrences of characters and words, the words in order, and the texts.
 
     Args:
         texts: the passages.
+        origin: where they stand in the reference's documents, if they were cut from them: such a passage is never searched for in the
+            document that it comes from.
+
+    Attributes:
+        word_ids: every word of every passage in order, as its row in `word_items`, [words of all passages].
+        word_starts: where each passage begins in `word_ids`, and their length, [n_passages + 1].
     """
 
     texts: Sequence[str]
+    origin: Origin | None = None
     chars: sparse.csr_array = field(init=False)
     words: sparse.csr_array = field(init=False)
     char_items: tuple[str, ...] = field(init=False)
     word_items: tuple[str, ...] = field(init=False)
+    word_ids: NDArray[np.int64] = field(init=False)
+    word_starts: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
         chars, tokens = _Occurrences(), _Occurrences()
         for text in self.texts:
             chars.add(normalize(text))
-            tokens.add(words(text))
+            tokens.add(words(text), in_order=True)
         self.chars, self.char_items = chars.matrix(), tuple(chars.items)
         self.words, self.word_items = tokens.matrix(), tuple(tokens.items)
+        self.word_ids = np.concatenate([*tokens.sequences, np.empty(0, np.int64)])
+        self.word_starts = np.cumsum([0, *map(len, tokens.sequences)])
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def word_sequences(self, numbers: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+        """Each passage's words in order, each as its number.
+
+        Args:
+            numbers: of each of `word_items`.
+        """
+        return np.split(numbers[self.word_ids], self.word_starts[1:-1]) if len(self) else []
 
     def counts(self, feature: Feature, lexicon: Lexicon) -> Counts:
         """One feature's counts of every passage, [n_passages x n_columns]."""
         if feature.of == "text":
             return feature.count(self.texts, lexicon)
+        if feature.of == "scan":
+            return feature.count(self, lexicon)
         items, occurrences = (self.char_items, self.chars) if feature.of == "chars" else (self.word_items, self.words)
         return np.asarray(occurrences @ feature.count(items, lexicon), dtype=np.int64)
 

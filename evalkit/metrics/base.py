@@ -6,13 +6,16 @@ that matrix, followed by the metric's own `score`. A new metric is therefore one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from evalkit.matching.index import Training
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -38,12 +41,14 @@ class Lexicon:
         vocabulary: words of the reference's training documents, case folded, possessive 's stripped.
         dictionary: words of the language, case folded.
         hashes: list name -> short sha256 of its content; part of every result's signature.
+        training: the training documents themselves, to find passages in; None before a passage is held against a reference.
     """
 
     function_words: Mapping[str, str]
     vocabulary: frozenset[str] = frozenset()
     dictionary: Container[str] = frozenset()
     hashes: Mapping[str, str] = field(default_factory=dict)
+    training: Training | None = None
 
 
 @dataclass(frozen=True)
@@ -54,15 +59,17 @@ class Feature:
         name: how scores ask for it, `totals["letters"]`.
         columns: the name of each count, k of them.
         of: what `count` is given: "chars" the distinct characters, "words" the distinct case-folded words (each is counted once and
-            multiplied by its occurrences), "text" whole passages.
+            multiplied by its occurrences), "text" whole passages, "scan" the scan of all passages, which has their words in order and knows
+            where passages of the reference were cut from.
         count: items [n] and a lexicon -> counts [n x k].
-        knows_reference: whether `count` looks at `lexicon.vocabulary`, so that another split of the reference needs another count.
+        knows_reference: whether `count` looks at `lexicon.vocabulary` or `lexicon.training`, so that another split of the reference needs
+            another count.
     """
 
     name: str
     columns: tuple[str, ...]
-    of: Literal["chars", "words", "text"]
-    count: Callable[[Sequence[str], Lexicon], Counts]
+    of: Literal["chars", "words", "text", "scan"]
+    count: Callable[[Any, Lexicon], Counts]
     knows_reference: bool = False
 
 

@@ -1,0 +1,1 @@
+"""Finding generated text in the training text: suffix arrays, longest matches, copied spans and shadows."""

@@ -1,0 +1,217 @@
+"""The corpus as something to find text in, whole or without the documents that are held out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.matching import histogram
+from evalkit.matching.suffixes import Codes, Lengths, Suffixes, longest_in, longest_in_training
+from evalkit.matching.symbols import CharCodes, WordCodes
+from evalkit.metrics.base import Counts
+from evalkit.tally import Origin, Scan
+
+Rows = NDArray[np.int64]
+_CHUNK = 1 << 26
+"""Symbols of training text that are searched at a time: bounds the memory to some 40 bytes each, about 2.7 GB, whatever the corpus."""
+_OVERLAP = 1 << 12
+"""Symbols by which the chunks of one long document overlap; a longer match is found in parts."""
+
+
+class CorpusIndex:
+    """All documents of a corpus, searched as a whole; each part is made when first asked for.
+
+    Args:
+        scan: of the documents, one row each.
+    """
+
+    def __init__(self, scan: Scan) -> None:
+        self.scan = scan
+        self._places: dict[tuple[Origin, bool], tuple[Lengths, Lengths]] = {}
+
+    def training(self, rows: Sequence[int]) -> Training:
+        """The index without the documents that are held out.
+
+        Args:
+            rows: of the training documents.
+        """
+        trained = np.zeros(len(self.scan), bool)
+        trained[list(rows)] = True
+        return Training(self, trained)
+
+    @cached_property
+    def char_codes(self) -> CharCodes:
+        """Numbers of the corpus's characters."""
+        return CharCodes(self.scan.texts)
+
+    @cached_property
+    def word_codes(self) -> WordCodes:
+        """Numbers of the corpus's words."""
+        return WordCodes(self.scan.word_items)
+
+    @cached_property
+    def char_documents(self) -> list[Codes]:
+        """The documents as numbered characters."""
+        return [self.char_codes.encode(text) for text in self.scan.texts]
+
+    @cached_property
+    def word_documents(self) -> list[Codes]:
+        """The documents as numbered words."""
+        return self.scan.word_sequences(self.word_codes.table(self.scan.word_items))
+
+    @cached_property
+    def chars(self) -> Suffixes:
+        """Sorted suffixes in characters."""
+        return Suffixes.of(self.char_documents)
+
+    @cached_property
+    def words(self) -> Suffixes:
+        """Sorted suffixes in words."""
+        return Suffixes.of(self.word_documents)
+
+    def places(self, scan: Scan, *, by_words: bool) -> tuple[Lengths, Lengths]:
+        """For every suffix, the passage of `scan` that it begins in (-1 for none) and the symbols up to that passage's end; each [n] by rank.
+
+        Args:
+            scan: of passages that were cut from these documents.
+        """
+        origin = scan.origin
+        assert origin is not None, "only passages with an origin have a place in the corpus"
+        key = (origin, by_words)
+        if key not in self._places:
+            documents, suffixes = (self.word_documents, self.words) if by_words else (self.char_documents, self.chars)
+            first = np.cumsum([0, *(len(codes) + 1 for codes in documents)])
+            starts = first[origin.document] + (origin.first_word if by_words else origin.first_char)
+            sizes = np.diff(scan.word_starts) if by_words else np.array([len(text) for text in scan.texts], dtype=np.int64)
+            row, room = np.full(first[-1], -1, np.int32), np.zeros(first[-1], np.int32)
+            offset = _counting(sizes)
+            where = np.minimum(np.repeat(starts, sizes) + offset, first[-1] - 1)
+            row[where] = np.repeat(np.arange(len(scan), dtype=np.int32), sizes)
+            room[where] = np.repeat(sizes, sizes) - offset
+            self._places[key] = row[suffixes.position], room[suffixes.position]
+        return self._places[key]
+
+
+def _counting(sizes: Rows) -> Rows:
+    """0, 1, 2 ... anew for every size."""
+    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A stretch of a passage that stands in the training text.
+
+    Args:
+        passage: row of the passage.
+        start: first character in the passage.
+        n_chars: its length.
+        document: row of the first document that has it.
+        place: first character in that document.
+    """
+
+    passage: int
+    start: int
+    n_chars: int
+    document: int
+    place: int
+
+
+class Training:
+    """The training documents of one split, to find passages in.
+
+    A passage that was cut from a training document is searched for in the *other* training documents only; any other passage in all of them.
+    """
+
+    def __init__(self, index: CorpusIndex, trained: NDArray[np.bool_]) -> None:
+        self.index, self.trained = index, trained
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """Of the training documents."""
+        return [int(row) for row in np.flatnonzero(self.trained)]
+
+    @cached_property
+    def _own_chars(self) -> Lengths:
+        return longest_in_training(self.index.chars, self.trained)
+
+    @cached_property
+    def _own_words(self) -> Lengths:
+        return longest_in_training(self.index.words, self.trained)
+
+    def char_matches(self, scan: Scan) -> Counts:
+        """Histogram of longest matches in characters of each passage, [n x 2 MOST_CHARS]."""
+        if scan.origin is not None:
+            row, room = self.index.places(scan, by_words=False)
+            return histogram.histograms(self._own_chars, room, row, len(scan), histogram.MOST_CHARS)
+        return histogram.of_passages(self.char_lengths(scan.texts), histogram.MOST_CHARS)
+
+    def word_matches(self, scan: Scan) -> Counts:
+        """Histogram of longest matches in words of each passage, [n x 2 MOST_WORDS]."""
+        if scan.origin is not None:
+            row, room = self.index.places(scan, by_words=True)
+            return histogram.histograms(self._own_words, room, row, len(scan), histogram.MOST_WORDS)
+        queries = scan.word_sequences(self.index.word_codes.table(scan.word_items))
+        return histogram.of_passages(
+            _longest_in([self.index.word_documents[row] for row in self.rows], queries), histogram.MOST_WORDS
+        )
+
+    def char_lengths(self, texts: Sequence[str]) -> list[Lengths]:
+        """For every character of every text, the length of the longest match with the training documents that begins there."""
+        queries = [self.index.char_codes.encode(text) for text in texts]
+        return _longest_in([self.index.char_documents[row] for row in self.rows], queries)
+
+    def longest_copy(self, texts: Sequence[str]) -> Copy | None:
+        """The longest stretch of any text that stands in the training documents, the first of several; None where there is none."""
+        best = max(
+            (
+                (int(found.max(initial=0)), -row, -int(found.argmax()))
+                for row, found in enumerate(self.char_lengths(texts))
+                if len(found)
+            ),
+            default=(0, 0, 0),
+        )
+        n_chars, passage, start = best[0], -best[1], -best[2]
+        if not n_chars:
+            return None
+        document, place = self.find(self.index.char_codes.encode(texts[passage][start : start + n_chars]))
+        return Copy(passage, start, n_chars, document, place)
+
+    def find(self, codes: Codes) -> tuple[int, int]:
+        """The first training document that has these symbols, by row, and their place in it; (-1, -1) where none has them."""
+        wanted = codes.tobytes()
+        for row in self.rows:
+            hay = self.index.char_documents[row].tobytes()
+            place = hay.find(wanted)
+            while place >= 0 and place % codes.itemsize:  # found across the bytes of two symbols
+                place = hay.find(wanted, place + 1)
+            if place >= 0:
+                return row, place // codes.itemsize
+        return -1, -1
+
+
+def _longest_in(documents: Sequence[Codes], queries: Sequence[Codes]) -> list[Lengths]:
+    """`longest_in`, of a corpus of any size, a chunk at a time."""
+    best: list[Lengths] | None = None
+    for chunk in _chunks(documents):
+        found = longest_in(chunk, queries)
+        best = found if best is None else [np.maximum(a, b) for a, b in zip(best, found, strict=True)]
+    return best if best is not None else [np.zeros(len(codes), np.int32) for codes in queries]
+
+
+def _chunks(documents: Sequence[Codes]) -> list[list[Codes]]:
+    """Documents in groups of at most _CHUNK symbols, longer ones in overlapping pieces."""
+    groups: list[list[Codes]] = []
+    size = 0
+    for document in documents:
+        for start in range(0, max(1, len(document) - _OVERLAP), _CHUNK - _OVERLAP):
+            piece = document[start : start + _CHUNK]
+            if not groups or size + len(piece) > _CHUNK:
+                groups.append([])
+                size = 0
+            groups[-1].append(piece)
+            size += len(piece)
+    return groups

@@ -1,0 +1,103 @@
+"""Suffix arrays and longest matches against the definition, by brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalkit.matching import index as index_module
+from evalkit.matching.histogram import of_passages, share_without
+from evalkit.matching.index import CorpusIndex, _longest_in
+from evalkit.matching.suffixes import Suffixes, longest_in, longest_in_training
+from evalkit.reference import scan_documents, scan_slices
+from evalkit.tally import Scan
+
+DOCUMENTS = st.lists(st.text("abc", max_size=14), min_size=1, max_size=5)
+
+
+def codes(texts):
+    return [np.frombuffer(text.encode(), np.uint8).astype(np.int32) for text in texts]
+
+
+def longest(text, place, others):
+    """The longest piece of text from place on that is in any of the others, by trying."""
+    return max((n for n in range(len(text) - place + 1) if any(text[place : place + n] in other for other in others)), default=0)
+
+
+@given(DOCUMENTS, st.lists(st.text("abcd", max_size=14), max_size=4))
+def test_longest_matches_of_foreign_text(documents, queries):
+    found = longest_in(codes(documents), codes(queries))
+    assert [lengths.tolist() for lengths in found] == [[longest(q, i, documents) for i in range(len(q))] for q in queries]
+
+
+@given(DOCUMENTS, st.data())
+def test_longest_matches_with_the_training_documents(documents, data):
+    trained = np.array(data.draw(st.lists(st.booleans(), min_size=len(documents), max_size=len(documents))))
+    suffixes = Suffixes.of(codes(documents))
+    found = longest_in_training(suffixes, trained)
+    starts = np.cumsum([0, *(len(text) + 1 for text in documents)])
+    assert len(suffixes) == sum(map(len, documents))
+    for rank, lengths in enumerate(found):
+        owner = suffixes.owner[rank]
+        others = [text for row, text in enumerate(documents) if trained[row] and row != owner]
+        assert lengths == longest(documents[owner], suffixes.position[rank] - starts[owner], others)
+
+
+@given(st.lists(st.text("ab", max_size=40), min_size=1, max_size=4), st.text("ab", max_size=20))
+def test_chunks_of_a_large_corpus_give_the_same(documents, query):
+    whole = _longest_in(codes(documents), codes([query]))
+    before = index_module._CHUNK, index_module._OVERLAP
+    index_module._CHUNK, index_module._OVERLAP = 30, 20
+    try:
+        assert _longest_in(codes(documents), codes([query]))[0].tolist() == whole[0].tolist()
+    finally:
+        index_module._CHUNK, index_module._OVERLAP = before
+
+
+def test_many_symbols_are_as_good_as_few():
+    """More than 255 and more than 65,535 distinct symbols."""
+    for first in (1, 300, 70_000):
+        document = np.arange(first, first + 50, dtype=np.int32)
+        assert longest_in([document], [document[10:20], document[40:]])[0].tolist() == [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+
+
+def novelty_by_hand(text, documents, n):
+    windows = [text[i : i + n] for i in range(len(text) - n + 1)]
+    return sum(not any(window in document for document in documents) for window in windows) / len(windows)
+
+
+@given(st.text("ab ", min_size=4, max_size=30), st.lists(st.text("ab ", max_size=30), min_size=1, max_size=3), st.integers(1, 4))
+def test_novelty_at_every_length_from_one_histogram(text, documents, n):
+    counts = of_passages(longest_in(codes(documents), codes([text])), 6).astype(float)
+    assert share_without(counts, n)[0] == np.float64(novelty_by_hand(text, documents, n)).round(15) or abs(
+        share_without(counts, n)[0] - novelty_by_hand(text, documents, n)
+    ) < 1e-12
+
+
+STORIES = ["the lamp was lit and the keeper went up", "the keeper went down and the lamp was out", "a boat came to the stair and the lamp was lit"]
+
+
+def test_slices_know_their_place():
+    """A slice of a training document is searched for in the other documents only, as if it were foreign to them."""
+    index = CorpusIndex(scan_documents(STORIES))
+    pieces = scan_slices(STORIES, 20)
+    for rows in ([0, 1], [1, 2], [0, 1, 2]):
+        own_chars, own_words = index.training(rows).char_matches(pieces), index.training(rows).word_matches(pieces)
+        for row, (text, document) in enumerate(zip(pieces.texts, pieces.origin.document, strict=True)):
+            others = index.training([other for other in rows if other != document])
+            alone = Scan([text])
+            assert own_chars[row].tolist() == others.char_matches(alone)[0].tolist()
+            assert own_words[row].tolist() == others.word_matches(alone)[0].tolist()
+
+
+def test_the_longest_copy_is_found_with_its_place():
+    training = CorpusIndex(scan_documents(STORIES)).training([0, 1])
+    copy = training.longest_copy(["nothing here", "zz keeper went down and zz", "keeper"])
+    assert (copy.passage, copy.start, copy.n_chars, copy.document, copy.place) == (1, 2, 22, 1, 3)
+    assert STORIES[1][3:25] == " keeper went down and " and training.longest_copy(["\x00"]) is None
+
+
+def test_white_space_and_quotation_marks_of_any_kind_match():
+    training = CorpusIndex(scan_documents(["the sea\u2019s edge\nlay grey"])).training([0])
+    assert training.char_lengths(["the sea's edge lay grey"])[0][0] == 23
