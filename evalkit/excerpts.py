@@ -79,7 +79,10 @@ def nonwords(text: str, lexicon: Lexicon) -> list[Span]:
 
 def _unknown(word: str, lexicon: Lexicon) -> bool:
     stem = without_possessive(normalize(word).casefold())
-    return len(stem) >= SHORTEST and stem not in lexicon.vocabulary and stem not in lexicon.dictionary
+    if len(stem) < SHORTEST:
+        return False
+    # A contraction is known by what it contracts: they'll, cap'n.
+    return not any(part in lexicon.vocabulary or part in lexicon.dictionary for part in {stem, stem.partition("'")[0]})
 
 
 def loops(text: str) -> list[Span]:

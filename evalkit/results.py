@@ -171,7 +171,7 @@ class Rank:
         metric: the metric's id, or "overall" for the headline metrics together.
         candidate: its name.
         rank: 1 + the number of candidates that are better beyond doubt; equal ranks are ties.
-        letters: two candidates that share a letter do not differ beyond doubt.
+        letters: of two candidates that share a letter, neither is better beyond doubt.
     """
 
     metric: str
@@ -257,8 +257,8 @@ def number(value: float | None) -> float | None:
 
 
 def numbers(values: Iterable[float]) -> list[float | None]:
-    """`number` of each."""
-    return [number(float(value)) for value in values]
+    """`number` of each, to six significant digits: these are the many shares of a profile, and nothing is computed from them."""
+    return [number(float(f"{value:.6g}")) for value in values]
 
 
 @cache

@@ -83,7 +83,9 @@ def beyond(series: Series, reference: Sequence[float | None], item: int) -> bool
     return low is not None and high is not None and expected is not None and not low <= expected <= high
 
 
-def draw_shares(axes: Axes, profile: Profile, candidate: str, *, order: Sequence[int] | None = None, top: float | None = None) -> Axes:
+def draw_shares(
+    axes: Axes, profile: Profile, candidate: str, *, order: Sequence[int] | None = None, top: float | None = None
+) -> Axes:
     """Shares of items as dots with intervals before the corpus's as columns.
 
     Args:
@@ -93,35 +95,40 @@ def draw_shares(axes: Axes, profile: Profile, candidate: str, *, order: Sequence
         order: the items' numbers in the order of the axis.
         top: upper limit in percent; `limits(profile)` makes panels comparable.
     """
-    import seaborn as sns
-
     series, rows = profile.series[candidate], list(order if order is not None else order_by_reference(profile))
     expected = [100 * (profile.reference[i] or 0.0) for i in rows]
-    sns.barplot(x=list(range(len(rows))), y=expected, ax=axes, color=CORPUS, saturation=1, width=0.86, linewidth=0, errorbar=None)
-    for place, i in enumerate(rows):
-        _dot(axes, place, series, i, accent=beyond(series, profile.reference, i))
+    # Columns and the gaps between them as one outline: 26 separate bars make the file three times as large.
+    edges = [place + side for place in range(len(rows)) for side in (-0.43, 0.43)]
+    axes.stairs([height for value in expected for height in (value, 0.0)][:-1], edges, fill=True, color=CORPUS, linewidth=0)
+    off = [beyond(series, profile.reference, i) for i in rows]
+    _dots(axes, series, [(place, i) for place, i in enumerate(rows) if not off[place]], colour=INK, marker="o", size=4)
+    _dots(axes, series, [(place, i) for place, i in enumerate(rows) if off[place]], colour=ACCENT, marker="D", size=4.2)
     axes.set_xticks(range(len(rows)), [profile.items[i] for i in rows])
     axes.set_xlim(-0.7, len(rows) - 0.3)
     return _finish(axes, top or limits(profile))
 
 
-def _dot(axes: Axes, place: float, series: Series, item: int, *, accent: bool) -> None:
-    value, low, high = series.value[item], series.low[item], series.high[item]
-    if value is None:
-        return
-    colour = ACCENT if accent else INK
-    if low is not None and high is not None:
-        axes.plot([place, place], [100 * low, 100 * high], color=colour, linewidth=1.1, solid_capstyle="butt")
-    axes.plot([place], [100 * value], marker="D" if accent else "o", markersize=4.2 if accent else 4, color=colour, linewidth=0)
+def _dots(axes: Axes, series: Series, places: Sequence[tuple[int, int]], *, colour: str, marker: str, size: float) -> None:
+    """Values with their intervals at (place on the axis, item)."""
+    known = [
+        (place, low, high) for place, i in places if (low := series.low[i]) is not None and (high := series.high[i]) is not None
+    ]
+    if known:
+        x, low, high = zip(*known, strict=True)
+        gap = [math.nan] * len(x)
+        segments = [[value for end in zip(*ends, strict=True) for value in end] for ends in ((x, x, gap), (low, high, gap))]
+        axes.plot(segments[0], [100 * value for value in segments[1]], color=colour, linewidth=1.1, solid_capstyle="butt")
+    values = [(place, 100 * value) for place, i in places if (value := series.value[i]) is not None]
+    if values:
+        axes.plot(*zip(*values, strict=True), marker=marker, markersize=size, markeredgewidth=0, color=colour, linewidth=0)
 
 
 def draw_steps(axes: Axes, profile: Profile, candidate: str, *, top: float | None = None) -> Axes:
     """Shares of ordered items as steps before the corpus's as a surface, the means marked where items are numbers."""
-    import numpy as np
     import seaborn as sns
 
-    edges = np.arange(len(profile.items) + 1) - 0.5
-    expected = np.array([100 * (value or 0.0) for value in profile.reference])
+    edges = [place - 0.5 for place in range(len(profile.items) + 1)]
+    expected = [100 * (value or 0.0) for value in profile.reference]
     axes.stairs(expected, edges, fill=True, color=CORPUS, linewidth=0)
     values = [100 * (value or 0.0) for value in profile.series[candidate].value]
     axes.stairs(values, edges, color=INK, linewidth=1.4, baseline=None)
@@ -182,7 +189,9 @@ def _ratio_dot(axes: Axes, place: int, ratio: Ratio, span: float) -> None:
     colour = ACCENT if ratio.beyond else INK
     if ratio.log2 is None:
         axes.plot([-span], [place], marker="<", markersize=5, color=ACCENT, linewidth=0)
-        axes.annotate("none", (-span, place), xytext=(6, 0), textcoords="offset points", va="center", color=ACCENT, fontsize=FONT_SIZE - 1)
+        axes.annotate(
+            "none", (-span, place), xytext=(7, 0), textcoords="offset points", va="center", color=ACCENT, fontsize=FONT_SIZE - 1
+        )
         return
     if ratio.interval is not None:
         axes.plot([_clip(end, span) for end in ratio.interval], [place, place], color=colour, linewidth=1.2, solid_capstyle="butt")
@@ -196,7 +205,13 @@ def _clip(value: float, span: float) -> float:
 
 
 def _multiple(doublings: int) -> str:
-    return "equal" if doublings == 0 else f"{2**doublings}\u00d7" if doublings > 0 else {-1: "½", -2: "¼", -3: "⅛"}.get(doublings, f"1/{2**-doublings}") + "\u00d7"
+    return (
+        "equal"
+        if doublings == 0
+        else f"{2**doublings}\u00d7"
+        if doublings > 0
+        else {-1: "½", -2: "¼", -3: "⅛"}.get(doublings, f"1/{2**-doublings}") + "\u00d7"
+    )
 
 
 def _finish(axes: Axes, top: float) -> Axes:
@@ -205,6 +220,6 @@ def _finish(axes: Axes, top: float) -> Axes:
     step = next(step for step in (0.5, 1, 2, 5, 10, 20, 50) if top / step <= 4.6)
     ticks = [step * n for n in range(math.floor(top / step) + 1)]
     axes.set_yticks(ticks, [f"{tick:g}{chr(160) + '%' if n == len(ticks) - 1 else ''}" for n, tick in enumerate(ticks)])
-    axes.set_xlabel("")
-    axes.set_ylabel("")
+    for artist in (*axes.lines, *axes.patches):
+        artist.set_clip_on(False)
     return axes

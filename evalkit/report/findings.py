@@ -20,7 +20,7 @@ class Part:
     """One item's part in a divergence.
 
     Args:
-        kind: "letter", "word length" or "word class".
+        kind: how the item is called, `{}` standing for it.
         item: as named in the profile.
         share, expected: in the candidate and in the corpus, 0 to 1.
         bits: what it adds to the divergence, at least 0.
@@ -37,11 +37,12 @@ class Part:
     @property
     def sentence(self) -> str:
         """The part in words."""
-        much = "too much" if self.share > self.expected else "too little"
-        return f"{self.kind} {self.item}: {percent(self.share)}{NBSP}% where the corpus has {percent(self.expected)}{NBSP}%, {much}"
+        what = self.kind.format(self.item if self.item != "auxiliary" else "auxiliarie")
+        much = "too many" if self.share > self.expected else "too few"
+        return f"{what.replace('wordss', 'words')}: {percent(self.share)}{NBSP}% where the corpus has {percent(self.expected)}{NBSP}%, {much}"
 
 
-PARTS = {"letters.jsd": "letter", "wordlen.jsd": "word length", "function.profile": "word class"}
+PARTS = {"letters.jsd": "the letter {}", "wordlen.jsd": "words of {} characters", "function.profile": "{}s"}
 
 
 def largest_parts(board: Board, candidate: str, n: int = 10) -> list[Part]:
@@ -79,7 +80,7 @@ def shares_finding(board: Board, profile: Profile, candidate: str) -> str:
 def _over_and_under(found: Sequence[tuple[float, float, str]]) -> str:
     over = [f"{item} (+{100 * (value - expected):.1f})" for value, expected, item in found if value > expected]
     under = [f"{item} (\u2212{100 * (expected - value):.1f})" for value, expected, item in found if value < expected]
-    parts = [f"too {word} {series(items)}" for word, items in (("much", over), ("little", under)) if items]
+    parts = [f"too {word} {series(items)}" for word, items in (("many", over), ("few", under)) if items]
     return f"{parts[0][0].upper()}{parts[0][1:]}" + (f"; {parts[1]}" if len(parts) > 1 else "")
 
 
@@ -114,7 +115,11 @@ def _more(n: int) -> str:
 
 
 def _times(factor: float) -> str:
-    return f"{factor:.1f}{NBSP}times as often as in the corpus" if factor >= 1.05 else f"at {100 * factor:.0f}{NBSP}% of the corpus's rate"
+    return (
+        f"{factor:.1f}{NBSP}times as often as in the corpus"
+        if factor >= 1.05
+        else f"at {100 * factor:.0f}{NBSP}% of the corpus's rate"
+    )
 
 
 def family_finding(board: Board, metric: str) -> str:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -23,6 +24,7 @@ from evalkit.text.visible import visible
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_MOST_ITEMS = 100
 STATES = {
     "clear": "\u25cf", "tie": "\u25d1", "noise": "\u25cb", "copy": "\u25a3", "none": "\u2013", "single": "\u25cf", "human": "\u25cf",
     "PASS": "\u2713", "REGRESSION": "\u25bc", "INCONCLUSIVE": "?", "NOT COMPARABLE": "\u2260",
@@ -77,6 +79,7 @@ def render_html(results: Results, samples: Samples) -> str:
         "parts_of": {name: largest_parts(board, name) for name in names},
         "reading": view.reading(results, samples),
         "candidates": {row["name"]: row for row in view.candidate_rows(results)},
+        "controls": [standing.name for standing in board.standings if standing.human],
         "overall": view.overall(board, names),
         "words": view.FLAWS,
         "sure": view.certainty(board),
@@ -112,10 +115,16 @@ def _order(board: Board, subject: str | None) -> Sequence[str]:
 
 
 def _download(media: str, text: str) -> str:
-    return f"data:{media};base64,{base64.b64encode(text.encode()).decode()}"
+    return f"data:{media};charset=utf-8,{quote(text, safe=' ,:;()/.-_')}"
 
 
 def _script_json(results: Results) -> str:
-    """results.json for a data block: no character that HTML could take for markup."""
-    text = json.dumps(results.to_dict(), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    """The results for a data block: no character that HTML could take for markup.
+
+    Less the excerpts, which the page shows, and less the profiles of very many items, so that the page stays small; it is still a
+    results file by the schema.
+    """
+    plain = results.to_dict() | {"excerpts": {}}
+    plain["profiles"] = [profile for profile in plain["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
+    text = json.dumps(plain, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("'", "\\u0027")

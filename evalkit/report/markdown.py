@@ -1,2 +1,99 @@
-"""placeholder"""
-def render_markdown(results, samples): return ""
+"""Results for a pull request: the verdict, one table, and the rest folded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from evalkit.report import Samples
+from evalkit.report.numbers import in_unit, interval_in_unit, unit_name
+from evalkit.report.standing import Board, within_range
+from evalkit.report.verdict import verdict
+from evalkit.results import Results, Row
+from evalkit.text.visible import visible
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$@&])")
+
+
+def plain(text: object) -> str:
+    """Text from elsewhere with nothing left that Markdown, HTML or a mention could act on.
+
+    >>> print(plain("a|b @team <img>"))
+    a\\|b &#64;team &lt;img&gt;
+    """
+    entities = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;"}
+    return _SPECIAL.sub(lambda match: entities.get(match[1], f"\\{match[1]}"), visible(str(text)))
+
+
+def code(text: object) -> str:
+    """Text as inline code, in a fence that its own backticks cannot close; bars are escaped for tables.
+
+    >>> print(code("ngram:order=8"), code("a`b"))
+    `ngram:order=8` `` a`b ``
+    """
+    shown = visible(str(text)).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {shown} {fence}" if longest else f"`{shown}`"
+
+
+def render_markdown(results: Results, samples: Samples) -> str:
+    """The report for a pull request."""
+    board = Board(results)
+    said = verdict(results, board)
+    names = [standing.name for standing in board.standings]
+    order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
+    headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
+    state = f"**{results.verdict}** " if results.verdict is not None else ""
+    shape = results.shape
+    lines = [
+        f"### {state}{_sentence(said.sentence)}",
+        "",
+        f"{plain(results.kind)} against {plain(results.reference['name'])} (`{results.reference['hash'][:12]}`), "
+        f"{shape['n_passages']:,} passages × {shape['n_chars']:,} characters, seed {results.signature['seed']}",
+        "",
+        *(f"> ⚠ {plain(warning)}" for warning in results.warnings),
+        *([""] if results.warnings else []),
+        *_table(board, headline, names, intervals=False),
+        "",
+        "● within the range of human text of the same shape, ◆ outside; in brackets the position, 0 human text, 1 random letters.",
+        "",
+        "<details><summary>Intervals and further measures</summary>",
+        "",
+        *_table(board, order, names, intervals=True),
+        "",
+        "</details>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _sentence(sentence: str) -> str:
+    return "".join(code(piece) if i % 2 else plain(piece) for i, piece in enumerate(sentence.replace("\u00a0", " ").split("`")))
+
+
+def _table(board: Board, order: Sequence[str], names: Sequence[str], *, intervals: bool) -> list[str]:
+    head = ["measure", "human text", *(code(name) for name in names)]
+    lines = [f"| {' | '.join(head)} |", f"|:--|--:|{'--:|' * len(names)}"]
+    for id_ in order:
+        metric = board.metrics[id_]
+        rows = [board.row(name, id_) for name in names]
+        floor = next((row.floor for row in rows if row is not None and row.floor is not None), None)
+        cells = [_interval(row, metric["unit"]) if intervals else _cell(board, row) for row in rows]
+        human = in_unit(floor.median, metric["unit"]) if floor else "not measured"
+        lines.append(f"| {plain(metric['label'])}, {plain(unit_name(metric['unit']))} | {human} | {' | '.join(cells)} |")
+    return lines
+
+
+def _cell(board: Board, row: Row | None) -> str:
+    if row is None or row.value is None:
+        return "not measured"
+    inside = within_range(row, board.metrics[row.metric])
+    symbol = {True: "● ", False: "◆ ", None: ""}[inside]
+    position = "" if row.position is None else f" ({row.position:.2f})".replace("-", "−")
+    return f"{symbol}{in_unit(row.value, board.metrics[row.metric]['unit'])}{position}"
+
+
+def _interval(row: Row | None, unit: str) -> str:
+    if row is None or row.value is None:
+        return plain(f"not measured: {row.reason}" if row else "not measured")
+    return in_unit(row.value, unit) + (f" ({interval_in_unit(row.ci.low, row.ci.high, unit)})" if row.ci else "")

@@ -40,6 +40,21 @@ def in_unit(value: float, unit: str) -> str:
     return percent(value) if unit == "share" else format_value(value)
 
 
+def interval_in_unit(low: float, high: float, unit: str) -> str:
+    """Two ends as tables show them, both to the precision of the larger.
+
+    >>> interval_in_unit(2.1e-07, 0.000161, "bits"), interval_in_unit(0.7, 0.73, "share"), interval_in_unit(0.0, 0.0, "bits")
+    ('0 to 0.000161', '70.0 to 73.0', '0 to 0')
+    """
+    if unit == "share":
+        low, high = 100 * low, 100 * high
+    largest = max(abs(low), abs(high))
+    if largest == 0:
+        return "0 to 0"
+    digits = max(0, 2 - math.floor(math.log10(largest)))
+    return " to ".join(f"{end:,.{digits}f}" if round(end, digits) else "0" for end in (low, high)).replace("-", "\u2212")
+
+
 def with_unit(value: float, unit: str) -> str:
     """A metric's value as sentences say it.
 

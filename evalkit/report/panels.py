@@ -105,7 +105,8 @@ def _lengths(board: Board, names: Sequence[str]) -> Family | None:
 
 def _table(profile: Profile, order: Sequence[int], names: Sequence[str]) -> list[list[str]]:
     return [
-        [profile.items[i], _share(profile.reference[i]), *(_with_interval(profile.series[name], i) for name in names)] for i in order
+        [profile.items[i], _share(profile.reference[i]), *(_with_interval(profile.series[name], i) for name in names)]
+        for i in order
     ]
 
 

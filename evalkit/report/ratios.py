@@ -52,7 +52,16 @@ def _of_row(row: Row, board: Board) -> Ratio | None:
     human = None if edge is None else (_log2(max(row.target - edge, 0.0), row.target), _log2(row.target + edge, row.target))
     inside = within_range(row, metric)
     label = f"-{row.metric.partition('.')[2]}"
-    return Ratio(label, row.value, row.target, metric["unit"], _finite(row.value, row.target), _ends(row.ci, row.target), human, inside is False)
+    return Ratio(
+        label,
+        row.value,
+        row.target,
+        metric["unit"],
+        _finite(row.value, row.target),
+        _ends(row.ci, row.target),
+        human,
+        inside is False,
+    )
 
 
 def _of_classes(board: Board, candidate: str) -> list[Ratio]:
@@ -66,7 +75,18 @@ def _of_classes(board: Board, candidate: str) -> list[Ratio]:
             continue
         interval = Interval(low, high) if low is not None and high is not None else None
         beyond = interval is not None and not interval.low <= expected <= interval.high
-        found.append(Ratio(_PLURALS.get(item, f"{item}s"), value, expected, "share", _finite(value, expected), _ends(interval, expected), None, beyond))
+        found.append(
+            Ratio(
+                _PLURALS.get(item, f"{item}s"),
+                value,
+                expected,
+                "share",
+                _finite(value, expected),
+                _ends(interval, expected),
+                None,
+                beyond,
+            )
+        )
     return found
 
 

@@ -10,8 +10,12 @@ from typing import Any
 
 from evalkit.results import FloorSummary, Results, Row
 
-COPYING = ("copy", "novelty")
-"""Families of metrics that say how much is quoted; looking good on the others proves nothing where these are bad."""
+ALPHA = 0.05
+"""Level of tests, after correction for how many there are."""
+_COPIED = ("novelty.chars_20", "novelty.chars_30", "copy.shadow")
+"""Metrics that say how much of a text is quoted; looking good on the others proves nothing where these are bad."""
+_MUCH = 0.1
+"""A share of quoted text from which a candidate is called a memoriser, if it is also three times the human one."""
 
 
 def damage(value: float, row: Row, metric: Mapping[str, Any]) -> float:
@@ -108,6 +112,8 @@ class Board:
             if (position := self.rows[name, id_].position) is not None
         }
         outside = [id_ for id_ in measured if id_ not in within]
+        # Quoting less than people do is no flaw to name while there is another.
+        outside = [id_ for id_ in outside if not self.too_new(self.rows[name, id_])] or outside
         return Standing(
             name=name,
             human=is_human(candidate),
@@ -134,26 +140,48 @@ class Board:
         return [name for name, value in found.items() if value == least]
 
     def separated(self, first: str, second: str) -> tuple[list[str], list[str]]:
-        """Headline metrics on which the first is closer, and on which the second is, their intervals apart and not both in the human range."""
+        """Headline metrics on which the first is closer beyond doubt, and on which the second is, not counting those where both are human."""
         won: tuple[list[str], list[str]] = ([], [])
         for id_ in self.headline:
             one, two = self.row(first, id_), self.row(second, id_)
-            if one is None or two is None or one.ci is None or two.ci is None or one.value is None or two.value is None:
+            if one is None or two is None or one.value is None or two.value is None:
                 continue
             metric = self.metrics[id_]
-            apart = one.ci.high < two.ci.low or two.ci.high < one.ci.low
-            if apart and not (within_range(one, metric) and within_range(two, metric)):
+            if self._differ(one, two) and not (within_range(one, metric) and within_range(two, metric)):
                 won[damage(one.value, one, metric) > damage(two.value, two, metric)].append(id_)
         return won
 
+    def _differ(self, one: Row, two: Row) -> bool:
+        """Whether two rows differ beyond doubt: by their test where it was made, otherwise by intervals that do not overlap."""
+        p = self._tests.get((one.candidate, two.candidate, one.metric), self._tests.get((two.candidate, one.candidate, one.metric)))
+        if p is not None:
+            return p < ALPHA
+        return one.ci is not None and two.ci is not None and (one.ci.high < two.ci.low or two.ci.high < one.ci.low)
+
+    @cached_property
+    def _tests(self) -> dict[tuple[str, str, str], float | None]:
+        return {(pair.a, pair.b, pair.metric): pair.p_adjusted for pair in self.results.comparisons}
+
+    def too_new(self, row: Row) -> bool:
+        """Whether a row says that less is quoted than in human text."""
+        return row.metric.startswith("novelty.") and row.value is not None and row.value > (row.target or 0.0)
+
+    def rank(self, candidate: str) -> tuple[int, list[str]] | None:
+        """The rank over the headline metrics together and the candidates that share it beyond doubt; None where none was computed."""
+        overall = {rank.candidate: rank for rank in self.results.ranking if rank.metric == "overall"}
+        own = overall.get(candidate)
+        if own is None:
+            return None
+        return own.rank, [name for name, other in overall.items() if name != candidate and set(own.letters) & set(other.letters)]
+
     def copied_share(self, candidate: str) -> tuple[float, float] | None:
         """How much of a candidate's text is quoted, with the human figure, where it is well beyond that; None otherwise."""
-        for id_, metric in self.metrics.items():
+        for id_ in _COPIED:
             row = self.row(candidate, id_)
-            if id_.partition(".")[0] not in COPYING or metric["unit"] != "share" or row is None or row.value is None or row.floor is None:
+            if row is None or row.value is None or row.floor is None:
                 continue
             copied, human = (1 - row.value, 1 - row.floor.median) if id_.startswith("novelty") else (row.value, row.floor.median)
-            if copied > max(0.1, 3 * human) and not within_range(row, metric):
+            if copied > max(_MUCH, 3 * human) and not within_range(row, self.metrics[id_]):
                 return copied, human
         return None
 

@@ -23,7 +23,9 @@ def stored_samples(results: Results, folder: Path) -> dict[str, list[Passage]]:
             continue
         path = (folder / name).resolve()
         if not path.is_relative_to(folder.resolve()):
-            raise ModelError(f'The samples of "{candidate["name"]}" lie outside the run: {name}', remedy="Do not trust this results file.")
+            raise ModelError(
+                f'The samples of "{candidate["name"]}" lie outside the run: {name}', remedy="Do not trust this results file."
+            )
         if path.is_file():
             found[candidate["name"]] = _read(path)
     return found

@@ -1,17 +1,27 @@
-"""Results in a terminal."""
+"""Results in a terminal: the verdict, the table, and what to keep in mind."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from evalkit.report.numbers import format_value
+from evalkit.report.numbers import in_unit, unit_name
+from evalkit.report.standing import Board, within_range
+from evalkit.report.verdict import verdict
 from evalkit.results import Results, Row
 from evalkit.text.visible import visible
+
+_INSIDE, _OUTSIDE, _UNKNOWN = "●", "◆", " "
+_STRIP = 9
+"""Characters of a position strip."""
+_NARROWEST = 13
+"""Columns that a candidate needs in a table."""
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -24,61 +34,137 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     Console().print(table)
 
 
-def print_results(results: Results) -> None:
-    """The short table: one row a headline metric, one column a candidate, the human floor beside them."""
-    console = Console()
+def print_results(results: Results, *, console: Console | None = None) -> None:
+    """The verdict, then one row a headline metric and one column a candidate, or one table a candidate where the screen is narrow."""
+    out = console or Console()
+    board = Board(results)
+    said = verdict(results, board)
+    names = [standing.name for standing in board.standings]
+    order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
+    headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
+    _print_verdict(out, results, said.sentence)
+    if 34 + (_NARROWEST + 2) * len(names) <= out.width:
+        out.print(_wide(board, headline, names))
+    else:
+        for name in names:
+            out.print(_narrow(board, headline, name))
+    _print_notes(out, board)
+
+
+def _print_verdict(out: Console, results: Results, sentence: str) -> None:
     shape = results.shape
-    console.print(
-        f"[bold]{escape(visible(str(results.reference['name'])))}[/bold]  {str(results.reference['hash'])[:12]}  "
-        f"{shape['n_passages']} passages x {shape['n_chars']} characters  seed {results.signature['seed']}",
-        highlight=False,
+    if results.verdict is not None:
+        style = {"PASS": "bold green", "REGRESSION": "bold red"}.get(results.verdict, "bold yellow")
+        out.print(Text(results.verdict, style=style))
+    out.print(_emphasised(sentence))
+    out.print(
+        Text(
+            f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {shape['n_passages']:,} passages x "
+            f"{shape['n_chars']:,} characters, seed {results.signature['seed']}",
+            style="dim",
+        )
     )
-    console.print(_table(results))
-    console.print(_position_key(), highlight=False)
-    for candidate in results.candidates:
-        for note in candidate["notes"]:
-            console.print(f"[dim]{escape(visible(candidate['name']))}: {escape(visible(note))}[/dim]", highlight=False)
-    for warning in results.warnings:
-        console.print(f"[yellow]Warning:[/yellow] {escape(visible(warning))}", highlight=False)
 
 
-def _table(results: Results) -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("metric")
-    table.add_column("human floor", justify="right")
-    for candidate in results.candidates:
-        table.add_column(escape(visible(candidate["name"])), justify="right")
-    for id_, metric in results.metrics.items():
-        if metric["headline"]:
-            rows = [results.row(candidate["name"], id_) for candidate in results.candidates]
-            table.add_row(f"{escape(metric['label'])}\n[dim]{escape(metric['unit'])}[/dim]", _floor(rows), *(_cell(row) for row in rows))
-    table.add_row("bits per character\n[dim]of held-out text[/dim]", "", *(_bits(c["bits_per_char"]) for c in results.candidates))
+def _emphasised(sentence: str) -> Text:
+    """A sentence with the names between backticks bold."""
+    text = Text()
+    for i, piece in enumerate(re.split("`", visible(sentence.replace("\u00a0", " ")))):
+        text.append(piece, style="bold" if i % 2 else "")
+    return text
+
+
+def _wide(board: Board, headline: Sequence[str], names: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("measure", overflow="fold")
+    table.add_column("human", justify="right", no_wrap=True)
+    for name in names:
+        table.add_column(Text(visible(name)), justify="right", overflow="fold", min_width=_STRIP + 2)
+    for id_ in headline:
+        rows = [board.row(name, id_) for name in names]
+        table.add_row(_label(board, id_), _floor(board, id_, rows), *(_cell(board, row) for row in rows))
+    table.add_row(_two("bits per character", "of held-out text"), Text(""), *(_bits(board, name) for name in names))
     return table
 
 
-def _floor(rows: Sequence[Row | None]) -> str:
-    floors = [row.floor for row in rows if row and row.floor]
-    return f"{format_value(floors[0].median)}\n[dim]p95 {format_value(floors[0].p95)}[/dim]" if floors else "[dim]not measured[/dim]"
+def _narrow(board: Board, headline: Sequence[str], name: str) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, title=Text(visible(name), style="bold"), title_justify="left", title_style=""
+    )
+    table.add_column("measure", overflow="fold")
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("human", justify="right", no_wrap=True)
+    table.add_column("place", no_wrap=True)
+    for id_ in headline:
+        row = board.row(name, id_)
+        metric = board.metrics[id_]
+        value = Text(in_unit(row.value, metric["unit"])) if row and row.value is not None else Text("not measured", style="dim")
+        table.add_row(
+            f"{escape(metric['label'])} [dim]{escape(unit_name(metric['unit']))}[/dim]",
+            value,
+            _floor(board, id_, [row]),
+            _place(board, row),
+        )
+    return table
 
 
-def _cell(row: Row | None) -> str:
+def _label(board: Board, id_: str) -> Text:
+    metric = board.metrics[id_]
+    return _two(visible(metric["label"]), visible(unit_name(metric["unit"])))
+
+
+def _two(first: str, second: str) -> Text:
+    return Text(f"{first}\n").append(second, style="dim")
+
+
+def _floor(board: Board, id_: str, rows: Sequence[Row | None]) -> Text:
+    floor = next((row.floor for row in rows if row is not None and row.floor is not None), None)
+    return Text(in_unit(floor.median, board.metrics[id_]["unit"]), style="dim") if floor else Text("-", style="dim")
+
+
+def _cell(board: Board, row: Row | None) -> Text:
     if row is None or row.value is None:
-        return f"[dim]not measured\n{escape(row.reason or '') if row else ''}[/dim]"
-    position = "" if row.position is None else f"[{_colour(row.position)}]{_symbol(row.position)} {row.position:+.2f}[/]"
-    return f"{format_value(row.value)}\n{position}"
+        return Text("not measured", style="dim")
+    text = Text(in_unit(row.value, board.metrics[row.metric]["unit"]))
+    return text.append("\n").append_text(_place(board, row))
 
 
-def _bits(bits: float | None) -> str:
-    return "[dim]not measured[/dim]" if bits is None else f"{bits:.3f}"
+def _place(board: Board, row: Row | None) -> Text:
+    """The position between human text, at the left, and noise, at the right."""
+    if row is None or row.value is None:
+        return Text(_short(row.reason) if row and row.reason else "", style="dim")
+    inside = within_range(row, board.metrics[row.metric])
+    symbol = _UNKNOWN if inside is None else _INSIDE if inside else _OUTSIDE
+    style = "" if inside else "red"
+    if row.position is None:
+        return Text(f"{symbol} {'human' if inside else 'outside'}", style=style)
+    at = round(max(0.0, min(1.0, row.position)) * (_STRIP - 1))
+    return (
+        Text("─" * at, style="dim")
+        .append(symbol if symbol.strip() else "○", style=style)
+        .append("─" * (_STRIP - 1 - at), style="dim")
+    )
 
 
-def _colour(position: float) -> str:
-    return "green" if position < 0.1 else "yellow" if position < 0.5 else "red"
+def _short(reason: str) -> str:
+    return visible(reason)
 
 
-def _symbol(position: float) -> str:
-    return "●" if position < 0.1 else "◐" if position < 0.5 else "○"
+def _bits(board: Board, name: str) -> Text:
+    bits = next(candidate["bits_per_char"] for candidate in board.candidates if candidate["name"] == name)
+    return Text("-", style="dim") if bits is None else Text(f"{bits:.3f}")
 
 
-def _position_key() -> str:
-    return "[dim]Under each value its position: 0 reads like held-out human text, 1 like unigram noise (● below .1, ◐ below .5, ○ above).[/dim]"
+def _print_notes(out: Console, board: Board) -> None:
+    out.print(
+        Text(
+            f"Under each value its place from human text (left) to unigram noise (right); {_INSIDE} within the range of human text of this "
+            f"shape, {_OUTSIDE} outside.",
+            style="dim",
+        )
+    )
+    for candidate in board.candidates:
+        for note in candidate["notes"]:
+            out.print(Text(f"{visible(candidate['name'])}: {visible(note)}", style="dim"))
+    for warning in board.results.warnings:
+        out.print(Text("Warning: ", style="yellow").append(visible(warning), style=""))

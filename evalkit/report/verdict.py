@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from evalkit.report.numbers import NBSP, count, percent, series, with_unit
+from evalkit.report.numbers import NBSP, count, format_value, percent, series, with_unit
 from evalkit.report.standing import Board, Standing
 from evalkit.results import Results, Row
 
@@ -42,6 +42,12 @@ def verdict(results: Results, board: Board | None = None) -> Verdict:
     return _several(board, measured)
 
 
+def corpus_name(results: Results) -> str:
+    """The corpus as a sentence names it."""
+    name = str(results.reference["name"])
+    return "the embedded corpus" if name == "embedded" else name
+
+
 def _nothing(board: Board) -> Verdict:
     if board.ranked:
         reasons = [row.reason for row in board.results.results if row.reason]
@@ -56,7 +62,7 @@ def _nothing(board: Board) -> Verdict:
 
 
 def _single(board: Board, one: Standing) -> Verdict:
-    name, corpus = f"`{one.name}`", board.results.reference["name"]
+    name, corpus = f"`{one.name}`", corpus_name(board.results)
     if one.worst is None:
         return Verdict("single", f"{name} cannot be told from {corpus} on any of {count(one.n_measured, 'measure')}.", one.name)
     weak = _weakness(board, one)
@@ -70,11 +76,19 @@ def _several(board: Board, measured: list[Standing]) -> Verdict:
     honest = [standing for standing in measured if standing.name not in copiers]
     if not honest:
         worst, (copied, human) = next(iter(copiers.items()))
-        return Verdict("copy", f"Every candidate quotes the corpus: `{worst}` copies {_pct(copied)} of its text (human text: {_pct(human)}).", worst)
+        return Verdict(
+            "copy",
+            f"Every candidate quotes the corpus: `{worst}` copies {_pct(copied)} of its text (human text: {_pct(human)}).",
+            worst,
+        )
     best, *others = honest
-    corpus = board.results.reference["name"]
+    corpus = corpus_name(board.results)
     if best.position is not None and best.position >= _NOISE:
-        return Verdict("noise", f"Nothing here reads like {corpus}: `{best.name}` comes closest, and is as far off as random letters.", best.name)
+        return Verdict(
+            "noise",
+            f"Nothing here reads like {corpus}: `{best.name}` comes closest, and is as far off as random letters.",
+            best.name,
+        )
     rival = others[0] if others else None
     if rival is not None:
         won, lost = board.separated(best.name, rival.name)
@@ -84,7 +98,7 @@ def _several(board: Board, measured: list[Standing]) -> Verdict:
 
 
 def _winner(board: Board, best: Standing, rival: Standing | None) -> str:
-    corpus = board.results.reference["name"]
+    corpus = corpus_name(board.results)
     text = f"`{best.name}` is closest to {corpus} on {_of(len(best.closest), best.n_measured)}"
     if best.worst is None:
         text += ", and within the human range on all"
@@ -144,6 +158,16 @@ def weakness(row: Row, board: Board) -> str:
     if row.metric.startswith("suffix.") and metric["unit"].startswith("per "):
         against = f" where {beside} has {human:.0f}" if human is not None else ""
         return f"it has {value:.0f} {metric['label']} {metric['unit']}{against}"
+    family, _, rest = row.metric.partition(".")
+    if family == "novelty":
+        unit, _, n = rest.partition("_")
+        spans = f"{n}-{'character spans' if unit == 'chars' else 'word sequences'}"
+        against = f" (human text: {_pct(1 - human)})" if human is not None else ""
+        return f"{_pct(1 - value)} of its {spans} are copied{against}"
+    if row.metric == "wordlen.w1":
+        return f"its word lengths are {with_unit(value, metric['unit'])} off" + (
+            f" (human text: {format_value(human)})" if human else ""
+        )
     against = f" ({beside}: {with_unit(human, metric['unit'])})" if human is not None else ""
     return f"its {metric['label']} {_be(metric['label'])} {with_unit(value, metric['unit'])}{against}"
 

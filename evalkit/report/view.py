@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.report.highlight import KINDS, Slice, slices
-from evalkit.report.numbers import count, in_unit, unit_name
+from evalkit.report.numbers import count, in_unit, interval_in_unit, unit_name
 from evalkit.report.standing import Board, is_human, position_interval, within_range
 from evalkit.results import Excerpt, FloorSummary, Results, Row
 from evalkit.text.passages import Passage
@@ -15,7 +15,7 @@ from evalkit.text.passages import Passage
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "target": "nearest the corpus is best"}
 ROLES = {"best": "Best", "worst": "Worst", "random": "At random", "human": "Human"}
 FLAWS = {
-    "nonword": ("word that does not exist", "words that do not exist"),
+    "nonword": ("unknown word", "unknown words"),
     "copied": ("copied stretch", "copied stretches"),
     "loop": ("loop", "loops"),
 }
@@ -106,11 +106,20 @@ def overall(board: Board, names: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {
             "position": None if by_name[name].position is None else f"{by_name[name].position:.2f}",
+            "rank": _rank(board, name),
             "within": len(by_name[name].within),
             "measured": by_name[name].n_measured,
         }
         for name in names
     ]
+
+
+def _rank(board: Board, name: str) -> str:
+    found = board.rank(name)
+    if found is None:
+        return ""
+    rank, tied = found
+    return f"rank {rank}" + (f", level with {', '.join(tied)}" if tied else "")
 
 
 def _human_range(metric: Mapping[str, Any], p95: float, edge: float | None, target: float | None) -> str:
@@ -119,7 +128,7 @@ def _human_range(metric: Mapping[str, Any], p95: float, edge: float | None, targ
             return ""
         least = (metric.get("bounds") or [None, None])[0]
         low = target - edge if least is None else max(target - edge, least)
-        return f"{in_unit(low, metric['unit'])} to {in_unit(target + edge, metric['unit'])}"
+        return interval_in_unit(low, target + edge, metric["unit"])
     return f"{'up to' if metric['direction'] == 'lower' else 'from'} {in_unit(p95, metric['unit'])}"
 
 
@@ -129,7 +138,7 @@ def _cell(board: Board, row: Row | None, metric: Mapping[str, Any], *, closest: 
     ends = position_interval(row, metric)
     return Cell(
         value=in_unit(row.value, metric["unit"]),
-        interval=f"{in_unit(row.ci.low, metric['unit'])} to {in_unit(row.ci.high, metric['unit'])}" if row.ci else None,
+        interval=interval_in_unit(row.ci.low, row.ci.high, metric["unit"]) if row.ci else None,
         note=row.reason,
         within=within_range(row, metric),
         closest=closest,
