@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 import generators
-from evalkit.errors import InputError, SpecError, one_of
+from evalkit.errors import InputError, NotScorableError, SpecError, one_of
 from evalkit.reference import Reference
 from evalkit.text.passages import Passage, fit_length
 from evalkit.text.sources import ReadOptions, read_passages
@@ -20,6 +20,7 @@ from generators.human import Human
 
 Kind = Literal["generator", "model", "samples"]
 _NAMED = re.compile(r"^([\w.+-]+)=(.+)$", re.DOTALL)
+_LONGEST_NAME = 60
 _CUT_MARGIN = 40
 """Generators are asked for so many characters more than needed, so that cutting at a space seldom shortens a passage."""
 
@@ -32,11 +33,13 @@ class Candidate:
         name: how reports call it.
         spec: as written, without the name.
         kind: "generator" is fitted on the reference, "model" is loaded, "samples" are read.
+        cached: whether a generator that is slow to fit may be taken from the cache of fitted ones, and is kept there.
     """
 
     name: str
     spec: str
     kind: Kind
+    cached: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,17 @@ class Drawn:
     notes: tuple[str, ...] = ()
 
 
-def parse_candidate(text: str) -> Candidate:
+def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
     """A candidate from its specification.
 
     Args:
         text: `SPEC` or `NAME=SPEC`, the specification being a generator (`ngram:order=8`), a saved model (`model:DIR`) or samples
             (a file, folder, glob or URL).
+        cached: whether fitted generators are taken from the cache and kept there.
 
     Raises:
         SpecError: when it is neither a generator nor looks like a path; the message names near matches.
+        UsageError: when a generator lacks something that it needs on this machine.
     """
     named = _NAMED.match(text)
     name, spec = (named[1], named[2]) if named else (text, text)
@@ -86,8 +91,9 @@ def parse_candidate(text: str) -> Candidate:
     if head == "model":
         return Candidate(name if named else Path(spec.partition(":")[2]).name, spec, "model")
     if head in generators.NAMES:  # a name wins over a file of that name; write ./lstm for the file
-        generators.create(spec)  # an unknown option must be refused before the first candidate is fitted
-        return Candidate(name, spec, "generator")
+        # An unknown option or a missing program must be refused before the first candidate is fitted.
+        generators.create(spec).check_available()
+        return Candidate(name if named or len(spec) <= _LONGEST_NAME else head, spec, "generator", cached)
     if Path(spec).exists() or any(mark in spec for mark in "/\\*?.") or "://" in spec:
         return Candidate(name if named else _stem(spec), spec, "samples")
     raise SpecError(
@@ -104,8 +110,8 @@ def _stem(path: str) -> str:
     return re.sub(r"(\.(txt|md|jsonl|csv|parquet|gz|zst))+$", "", last) or path
 
 
-def parse_candidates(texts: Sequence[str]) -> list[Candidate]:
-    """Several candidates, their names made unique.
+def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candidate]:
+    """Several candidates, their names made unique; arguments as for `parse_candidate`.
 
     Raises:
         SpecError: for all unusable ones at once.
@@ -114,7 +120,7 @@ def parse_candidates(texts: Sequence[str]) -> list[Candidate]:
     errors: list[SpecError] = []
     for text in texts:
         try:
-            candidate = parse_candidate(text)
+            candidate = parse_candidate(text, cached=cached)
         except SpecError as error:
             errors.append(error)
             continue
@@ -123,7 +129,7 @@ def parse_candidates(texts: Sequence[str]) -> list[Candidate]:
             if _NAMED.match(text):
                 errors.append(SpecError(f'Two candidates are called "{candidate.name}".', remedy="Give each NAME= once."))
             number = next(i for i in range(2, len(texts) + 2) if f"{candidate.name} ({i})" not in taken)
-            candidate = Candidate(f"{candidate.name} ({number})", candidate.spec, candidate.kind)
+            candidate = replace(candidate, name=f"{candidate.name} ({number})")
         parsed.append(candidate)
     if errors:
         remedies = dict.fromkeys(error.remedy for error in errors if error.remedy)
@@ -198,14 +204,20 @@ def _ready(candidate: Candidate, reference: Reference, *, seed: int, progress: P
     train = [document.text for document in reference.split.train]
     held_out = [document.text for document in reference.split.held_out]
     progress(f"fitting {candidate.name}", 0, 1)
-    return generators.create(candidate.spec).fit(train, held_out=held_out, seed=seed, progress=progress)
+    generator = generators.create(candidate.spec)
+    if candidate.cached and generator.slow_to_fit:
+        from generators.cache import ModelCache
+
+        return ModelCache().fit(generator, train, held_out=held_out, seed=seed, progress=progress)
+    return generator.fit(train, held_out=held_out, seed=seed, progress=progress)
 
 
 def measured_bits(generator: Generator, held_out: Sequence[str]) -> tuple[float | None, str]:
     """Bits per character of held-out documents under a generator, or None and the reason why it was not measured."""
-    if not generator.can_score:
-        return None, f"{generator.name} yields text without probabilities"
-    bits = generator.bits_per_char(held_out)
+    try:
+        bits = generator.bits_per_char(held_out)
+    except NotScorableError as error:
+        return None, error.problem.removesuffix(".")
     if np.isfinite(bits):
         return bits, ""
     for text in held_out:

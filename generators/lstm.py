@@ -58,6 +58,7 @@ class LSTM(SequenceModel):
 
     name = "lstm"
     summary = "character LSTM trained on the spot (needs TensorFlow)"
+    slow_to_fit: ClassVar[bool] = True
     fixed_batch: ClassVar[bool] = True
     batch_size: ClassVar[int] = 64
 

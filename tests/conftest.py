@@ -35,11 +35,20 @@ def article_samples():
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """A cache of the tests' own: they neither use nor fill the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("EVALKIT_CACHE", str(folder))
+        yield folder
+
+
 @pytest.fixture
 def workspace(tmp_path, monkeypatch):
     """An empty folder to run commands in."""
     monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("EVALKIT_")]:
+    for name in [name for name in os.environ if name.startswith("EVALKIT_") and name != "EVALKIT_CACHE"]:
         monkeypatch.delenv(name)
     return tmp_path
 

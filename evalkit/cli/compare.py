@@ -35,6 +35,7 @@ def compare(
     temperature: opt.Temperature = 1.0,
     top_k: opt.TopK = None,
     top_p: opt.TopP = None,
+    no_cache: opt.NoCache = False,
     output: opt.Output = None,
     format_: opt.Format = "text",
     no_progress: opt.NoProgress = False,
@@ -49,7 +50,7 @@ def compare(
     from evalkit.metrics import select
 
     chosen = select(opt.as_list(metrics))
-    parsed = parse_candidates(candidates or DEFAULT_CANDIDATES)
+    parsed = parse_candidates(candidates or DEFAULT_CANDIDATES, cached=not no_cache)
     read = opt.read_options(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
     )

@@ -12,7 +12,9 @@ from evalkit.cli.progress import shown
 
 
 def score(
-    samples: Annotated[str, typer.Argument(metavar="SAMPLES", help="A file, folder, glob or URL of samples, or any other candidate.")],
+    samples: Annotated[
+        str, typer.Argument(metavar="SAMPLES", help="A file, folder, glob or URL of samples, or any other candidate.")
+    ],
     reference: opt.Reference = "embedded",
     held_out: opt.HeldOut = None,
     held_out_share: opt.HeldOutShare = 0.2,
@@ -25,6 +27,7 @@ def score(
     passages: opt.Passages = None,
     chars: opt.Chars = None,
     seed: opt.Seed = 0,
+    no_cache: opt.NoCache = False,
     output: opt.Output = None,
     format_: opt.Format = "text",
     no_progress: opt.NoProgress = False,
@@ -37,7 +40,7 @@ def score(
     from evalkit.metrics import select
 
     chosen = select(opt.as_list(metrics))
-    parsed = parse_candidates([samples])
+    parsed = parse_candidates([samples], cached=not no_cache)
     read = opt.read_options(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
     )
