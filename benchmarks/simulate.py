@@ -14,7 +14,7 @@ import numpy as np
 
 import generators
 from evalkit.inference import Sample
-from evalkit.metrics.base import Counts, Layout, Metric, Totals
+from evalkit.metrics.base import Counts, Floats, Layout, Metric, Totals
 from evalkit.reference import Reference
 from evalkit.tally import Scan
 from evalkit.text.corpus import read_corpus, split_corpus
@@ -42,16 +42,20 @@ class Pool:
         for _ in range(n_samples):
             yield self.sample(rng.choice(len(self.tally), n_passages, replace=False))
 
-    def expected(self, metric: Metric, n_passages: int, *, rounds: int, seed: int) -> float:
-        """The expected value at a shape: the mean over `rounds` partitions of the whole pool into samples of that shape."""
+    def expected(self, metrics: Sequence[Metric], n_passages: int, *, rounds: int, seed: int) -> dict[str, float]:
+        """The expected values at a shape: the mean over `rounds` partitions of the whole pool into samples of that shape."""
         rng = np.random.default_rng([seed, n_passages, 1])
         n_groups = len(self.tally) // n_passages
-        values = []
+        totals = []
         for _ in range(rounds):
             dealt = self.tally[rng.permutation(len(self.tally))[: n_groups * n_passages]]
-            totals = dealt.reshape(n_groups, n_passages, -1).sum(axis=1, dtype=np.float64)
-            values.append(metric.values(Totals(totals, self.reference.layout), self.reference))
-        return float(np.nanmean(np.concatenate(values)))
+            totals.append(dealt.reshape(n_groups, n_passages, -1).sum(axis=1, dtype=np.float64))
+        return self.mean_values(metrics, np.concatenate(totals))
+
+    def mean_values(self, metrics: Sequence[Metric], totals: Floats) -> dict[str, float]:
+        """The mean of every metric's value over many totals, [R x columns]."""
+        many = Totals(totals, self.reference.layout)
+        return {metric.id: float(np.nanmean(metric.values(many, self.reference))) for metric in metrics}
 
 
 def lovecraft(metrics: Sequence[Metric], *, corpus: Path | str = CORPORA / "lovecraft", seed: int = 0) -> Reference:

@@ -13,7 +13,7 @@ class Ranking:
 
     Args:
         ranks: candidate -> 1 + the number of candidates that are better beyond doubt; equal numbers are ties.
-        letters: candidate -> letters; two candidates that share one do not differ beyond doubt (compact letter display, Piepho 2004).
+        letters: candidate -> letters; of two candidates that share one, neither is better beyond doubt (compact letter display, Piepho 2004).
     """
 
     ranks: Mapping[str, int]
