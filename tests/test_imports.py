@@ -10,7 +10,9 @@ import pytest
 HEAVY = ("tensorflow", "keras", "matplotlib", "seaborn", "pandas", "dask", "numba", "sklearn", "nltk", "pyarrow")
 
 
-@pytest.mark.parametrize("module", ["evalkit", "generators", "evalkit.cli", "generators.base", "evalkit.compare", "evalkit.results"])
+@pytest.mark.parametrize(
+    "module", ["evalkit", "generators", "evalkit.cli", "generators.base", "evalkit.compare", "evalkit.results"]
+)
 def test_import_loads_nothing_heavy(module):
     code = f"import sys, {module}; print(*[name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

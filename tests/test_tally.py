@@ -13,7 +13,10 @@ from evalkit.tally import Scan
 
 LAYOUT = Layout(feature for metric in select() for feature in metric.features)
 LEXICON = with_vocabulary(base_lexicon(), ["house", "keeper's"])
-TEXTS = st.lists(st.text(max_size=60) | st.sampled_from(["The keeper's house.", "nothing's walking", "\u2019tis \u0130\u0307 \ufb01ne", ""]), max_size=6)
+TEXTS = st.lists(
+    st.text(max_size=60) | st.sampled_from(["The keeper's house.", "nothing's walking", "\u2019tis \u0130\u0307 \ufb01ne", ""]),
+    max_size=6,
+)
 
 
 @settings(deadline=None)

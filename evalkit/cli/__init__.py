@@ -19,7 +19,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None: 
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"evalkit {__version__}")
         raise typer.Exit

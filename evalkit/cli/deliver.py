@@ -86,7 +86,10 @@ def samples_text(passages: Sequence[Passage]) -> str:
 
 def _sample_files(names: Sequence[str]) -> dict[str, str]:
     """A safe and unique file name for each candidate's samples; names come from strangers."""
-    return {name: f"samples/{i:02d}-{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')[:40] or 'candidate'}.jsonl" for i, name in enumerate(names)}
+    return {
+        name: f"samples/{i:02d}-{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')[:40] or 'candidate'}.jsonl"
+        for i, name in enumerate(names)
+    }
 
 
 def _run_name(results: Results) -> str:

@@ -24,7 +24,12 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {key: value for key, value in record.__dict__.items() if key not in _STANDARD}
-        line: dict[str, object] = {"level": record.levelname.lower(), "logger": record.name, "message": record.getMessage(), **fields}
+        line: dict[str, object] = {
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **fields,
+        }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         if self.as_json:

@@ -19,7 +19,10 @@ def metrics(
 
     chosen = select(patterns or [])
     if format_ == "json":
-        rows = [{"id": m.id, "label": m.label, "unit": m.unit, "direction": m.direction, "version": m.version, "summary": m.summary} for m in chosen]
+        rows = [
+            {"id": m.id, "label": m.label, "unit": m.unit, "direction": m.direction, "version": m.version, "summary": m.summary}
+            for m in chosen
+        ]
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     elif patterns:
         for metric in chosen:

@@ -18,7 +18,10 @@ COMMAND = re.compile(r"^\s*(?:\$ )?((?:\S*python3?|\.venv/bin/python) -m (?:eval
 
 def anchors(text):
     """GitHub's anchors of a page's headings."""
-    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -56,7 +59,9 @@ def test_commands_exist_with_their_options(command):
         if name not in ("corpus", "baseline"):
             break
     assert command_path or any(word in ("-V", "--version", "--help") for word in rest), command
-    shown = subprocess.run([sys.executable, "-m", program, *command_path, "--help"], capture_output=True, text=True, check=True, cwd=ROOT)
+    shown = subprocess.run(
+        [sys.executable, "-m", program, *command_path, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     for word in rest:
         if re.match(r"--?[a-z]", word):
             assert word.partition("=")[0] in shown.stdout.replace(",", " ").split(), f"{word} in: {command}"
