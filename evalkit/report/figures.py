@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalkit.report.ratios import Ratio
 from evalkit.results import Profile, Series
@@ -52,7 +52,8 @@ def style() -> Iterator[None]:
     with sns.axes_style("white", rc=_STYLE), sns.plotting_context(rc=_STYLE):
         import matplotlib as mpl
 
-        with mpl.rc_context({key: value for key, value in _STYLE.items() if key in mpl.rcParams}):
+        settings: Any = {key: value for key, value in _STYLE.items() if key in mpl.rcParams}
+        with mpl.rc_context(settings):
             yield
 
 
@@ -114,9 +115,9 @@ def _dots(axes: Axes, series: Series, places: Sequence[tuple[int, int]], *, colo
         (place, low, high) for place, i in places if (low := series.low[i]) is not None and (high := series.high[i]) is not None
     ]
     if known:
-        x, low, high = zip(*known, strict=True)
+        x, lows, highs = zip(*known, strict=True)
         gap = [math.nan] * len(x)
-        segments = [[value for end in zip(*ends, strict=True) for value in end] for ends in ((x, x, gap), (low, high, gap))]
+        segments = [[value for end in zip(*ends, strict=True) for value in end] for ends in ((x, x, gap), (lows, highs, gap))]
         axes.plot(segments[0], [100 * value for value in segments[1]], color=colour, linewidth=1.1, solid_capstyle="butt")
     values = [(place, 100 * value) for place, i in places if (value := series.value[i]) is not None]
     if values:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evalkit.results import Span
 
@@ -34,7 +35,7 @@ def slices(text: str, spans: Sequence[Span]) -> list[Slice]:
     inside = [span for span in spans if span.start < min(span.end, len(text))]
     cuts = sorted({0, len(text), *(span.start for span in inside), *(min(span.end, len(text)) for span in inside)})
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         covering = [span for span in inside if span.start <= start and end <= span.end]
         kinds = {span.kind for span in covering}
         source = next((span.source for span in covering if span.source), None)

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from evalkit.report import Samples, view
-from evalkit.report.panels import families
 from evalkit.report.findings import largest_parts
+from evalkit.report.panels import families
 from evalkit.report.standing import Board
 from evalkit.report.tables import render_csv
 from evalkit.report.verdict import verdict

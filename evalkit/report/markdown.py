@@ -16,10 +16,10 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$@&])")
 
 
 def plain(text: object) -> str:
-    """Text from elsewhere with nothing left that Markdown, HTML or a mention could act on.
+    r"""Text from elsewhere with nothing left that Markdown, HTML or a mention could act on.
 
     >>> print(plain("a|b @team <img>"))
-    a\\|b &#64;team &lt;img&gt;
+    a\|b &#64;team &lt;img&gt;
     """
     entities = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;"}
     return _SPECIAL.sub(lambda match: entities.get(match[1], f"\\{match[1]}"), visible(str(text)))
@@ -45,12 +45,10 @@ def render_markdown(results: Results, samples: Samples) -> str:
     order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
     headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
     state = f"**{results.verdict}** " if results.verdict is not None else ""
-    shape = results.shape
     lines = [
         f"### {state}{_sentence(said.sentence)}",
         "",
-        f"{plain(results.kind)} against {plain(results.reference['name'])} (`{results.reference['hash'][:12]}`), "
-        f"{shape['n_passages']:,} passages × {shape['n_chars']:,} characters, seed {results.signature['seed']}",
+        _identity(results),
         "",
         *(f"> ⚠ {plain(warning)}" for warning in results.warnings),
         *([""] if results.warnings else []),
@@ -65,6 +63,14 @@ def render_markdown(results: Results, samples: Samples) -> str:
         "</details>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _identity(results: Results) -> str:
+    shape, name = results.shape, plain(results.reference["name"])
+    size = f"{shape['n_passages']:,} passages \u00d7 {shape['n_chars']:,} characters"
+    return (
+        f"{plain(results.kind)} against {name} (`{str(results.reference['hash'])[:12]}`), {size}, seed {results.signature['seed']}"
+    )
 
 
 def _sentence(sentence: str) -> str:
@@ -89,7 +95,7 @@ def _cell(board: Board, row: Row | None) -> str:
         return "not measured"
     inside = within_range(row, board.metrics[row.metric])
     symbol = {True: "● ", False: "◆ ", None: ""}[inside]
-    position = "" if row.position is None else f" ({row.position:.2f})".replace("-", "−")
+    position = "" if row.position is None else f" ({row.position:.2f})".replace("-", "\u2212")
     return f"{symbol}{in_unit(row.value, board.metrics[row.metric]['unit'])}{position}"
 
 

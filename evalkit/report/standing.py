@@ -64,7 +64,7 @@ class Standing:
     Args:
         name: of the candidate.
         human: whether it is held-out human text.
-        position: mean position, human range counted as 0; None where no position is known.
+        position: mean position, human range counted as 0 and each at most 1; None where no position is known.
         n_measured: headline metrics with a value.
         within: ids of those on which it is within the human range.
         closest: ids of those on which no other generator is closer, or it is within the human range.
@@ -107,7 +107,7 @@ class Board:
         measured = [id_ for id_ in self.headline if self.row(name, id_) is not None and self.rows[name, id_].value is not None]
         within = tuple(id_ for id_ in measured if within_range(self.rows[name, id_], self.metrics[id_]))
         positions = {
-            id_: 0.0 if id_ in within else max(0.0, position)
+            id_: 0.0 if id_ in within else min(1.0, max(0.0, position))
             for id_ in measured
             if (position := self.rows[name, id_].position) is not None
         }

@@ -7,6 +7,7 @@ import io
 
 from evalkit.report import Samples
 from evalkit.results import Results
+from evalkit.text.visible import visible
 
 _COLUMNS = (
     "candidate", "metric", "value", "ci_low", "ci_high", "floor_median", "floor_p95", "target", "position", "delta",
@@ -58,6 +59,6 @@ def flat_rows(results: Results) -> list[dict[str, object]]:
 
 def _cell(value: object) -> object:
     """Text that a spreadsheet would take for a formula is quoted with an apostrophe; names of candidates come from strangers."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return "" if value is None else value
+    if not isinstance(value, str):
+        return "" if value is None else value
+    return visible(f"'{value}" if value.startswith(_FORMULA_STARTS) else value)

@@ -62,7 +62,7 @@ def _nothing(board: Board) -> Verdict:
 
 
 def _single(board: Board, one: Standing) -> Verdict:
-    name, corpus = f"`{one.name}`", corpus_name(board.results)
+    name, corpus = _name(one.name), corpus_name(board.results)
     if one.worst is None:
         return Verdict("single", f"{name} cannot be told from {corpus} on any of {count(one.n_measured, 'measure')}.", one.name)
     weak = _weakness(board, one)
@@ -75,18 +75,14 @@ def _several(board: Board, measured: list[Standing]) -> Verdict:
     copiers = {standing.name: copied for standing in measured if (copied := board.copied_share(standing.name))}
     honest = [standing for standing in measured if standing.name not in copiers]
     if not honest:
-        worst, (copied, human) = next(iter(copiers.items()))
-        return Verdict(
-            "copy",
-            f"Every candidate quotes the corpus: `{worst}` copies {_pct(copied)} of its text (human text: {_pct(human)}).",
-            worst,
-        )
+        worst = max(copiers, key=lambda name: copiers[name])
+        return Verdict("copy", f"Every candidate quotes the corpus: {_name(worst)} {_copies(*copiers[worst])}.", worst)
     best, *others = honest
     corpus = corpus_name(board.results)
     if best.position is not None and best.position >= _NOISE:
         return Verdict(
             "noise",
-            f"Nothing here reads like {corpus}: `{best.name}` comes closest, and is as far off as random letters.",
+            f"Nothing here reads like {corpus}: {_name(best.name)} comes closest, and is as far off as random letters.",
             best.name,
         )
     rival = others[0] if others else None
@@ -99,7 +95,7 @@ def _several(board: Board, measured: list[Standing]) -> Verdict:
 
 def _winner(board: Board, best: Standing, rival: Standing | None) -> str:
     corpus = corpus_name(board.results)
-    text = f"`{best.name}` is closest to {corpus} on {_of(len(best.closest), best.n_measured)}"
+    text = f"{_name(best.name)} is closest to {corpus} on {_of(len(best.closest), best.n_measured)}"
     if best.worst is None:
         text += ", and within the human range on all"
     else:
@@ -107,7 +103,7 @@ def _winner(board: Board, best: Standing, rival: Standing | None) -> str:
     if rival is not None:
         lost = board.separated(best.name, rival.name)[1]
         if lost:
-            text += f"; `{rival.name}` does better on {series([board.metrics[id_]['label'] for id_ in lost[:2]])}"
+            text += f"; {_name(rival.name)} does better on {series([board.metrics[id_]['label'] for id_ in lost[:2]])}"
     return f"{_caveat(board, best)}{text}."
 
 
@@ -115,7 +111,7 @@ def _tie(board: Board, best: Standing, rival: Standing) -> Verdict:
     rows = [row for row in board.results.results if row.candidate == best.name]
     n = max((row.n_units for row in rows), default=0)
     text = (
-        f"`{best.name}` and `{rival.name}` cannot be told apart: on none of {count(best.n_measured, 'measure')} do their intervals separate "
+        f"{_name(best.name)} and {_name(rival.name)} cannot be told apart: on none of {count(best.n_measured, 'measure')} do their intervals separate "
         f"({count(n, 'passage')} of {board.results.shape['n_chars']:,} characters)."
     )
     return Verdict("tie", text, best.name)
@@ -126,8 +122,8 @@ def _beside(board: Board, copiers: dict[str, tuple[float, float]], best: Standin
     better = {s.name: copiers[s.name] for s in board.ranked if s.name in copiers and (s.position or 0.0) <= (best.position or 0.0)}
     if not better:
         return ""
-    name, (copied, human) = next(iter(better.items()))
-    return f" `{name}` looks better and copies {_pct(copied)} of its text (human text: {_pct(human)})."
+    name = next(iter(better))
+    return f" {_name(name)} looks better and {_copies(*better[name])}."
 
 
 def _caveat(board: Board, best: Standing) -> str:
@@ -180,8 +176,17 @@ def _be(label: str) -> str:
     return "are" if label.endswith("words") else "is"
 
 
+def _name(name: str) -> str:
+    """A name between backticks, which it therefore cannot hold."""
+    return f"`{name.replace('`', chr(39))}`"
+
+
+def _copies(copied: float, human: float) -> str:
+    return f"copies {_pct(copied)} of its text (human text: {_pct(human)})"
+
+
 def _pct(share: float) -> str:
-    return f"{percent(share) if share < 0.1 else f'{100 * share:.0f}'}{NBSP}%"
+    return f"{percent(share) if share < 0.0995 else f'{100 * share:.0f}'}{NBSP}%"
 
 
 def _of(n: int, total: int) -> str:

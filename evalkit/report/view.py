@@ -239,12 +239,14 @@ def certainty(board: Board) -> list[str]:
     """What the numbers rest on, in sentences."""
     results = board.results
     shape = results.shape
+    size = f"{count(shape['n_passages'], 'passage')} of {shape['n_chars']:,} characters"
     lines = [
-        f"Each candidate was judged on {count(shape['n_passages'], 'passage')} of {shape['n_chars']:,} characters; the passage is the unit, "
-        "and for human text the document.",
+        f"Each candidate was judged on {size}; the passage is the unit, and for human text the document.",
         "The human range comes from held-out human text of the same shape, over further random splits of the corpus by document.",
-        "The intervals are for the value that another sample of the same shape would have, at 95 % for each measure alone; "
-        "across a whole table about one in twenty leaves its true value out.",
+        (
+            "The intervals are for the value that another sample of the same shape would have, at 95 % for each measure alone; "
+            "across a whole table about one in twenty leaves its true value out."
+        ),
     ]
     without = sum(row.value is not None and row.ci is None for row in results.results)
     if without:

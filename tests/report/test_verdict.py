@@ -1,0 +1,127 @@
+"""The verdict, situation by situation: what was measured, and the sentence that must stand on top of the report."""
+
+from __future__ import annotations
+
+import pytest
+
+from evalkit.report.standing import Board, position_interval, within_range
+from evalkit.report.verdict import verdict
+from evalkit.results import Interval
+from tests.report.building import FAIR, GOOD, NOISE, results, row
+
+HUMAN = {"human": GOOD}
+COPIER = GOOD | {"novelty.chars_20": 0.48}
+HUMAN_SPEC = {"human": "human"}
+SITUATIONS = {
+    "clear winner": (
+        results({"lstm": FAIR, "noise": NOISE}),
+        "clear",
+        "`lstm` is closest to Lovecraft on all 6 measures, yet 30 % of its longer words are unknown to the corpus (human text: 10 %).",
+    ),
+    "human text does not compete": (
+        results({"human": GOOD, "lstm": FAIR, "noise": NOISE}, specs=HUMAN_SPEC),
+        "clear",
+        "`lstm` is closest to Lovecraft on all 6 measures, yet 30 % of its longer words are unknown to the corpus (human text: 10 %).",
+    ),
+    "winner without fault": (
+        results({"lstm": GOOD, "ngram": FAIR}),
+        "clear",
+        "`lstm` is closest to Lovecraft on all 6 measures, and within the human range on all.",
+    ),
+    "winner with a rival": (
+        results({"lstm": FAIR | {"wordlen.w1": 0.5}, "ngram": NOISE | {"vocab.hit": 0.3, "wordlen.w1": 0.2}}),
+        "clear",
+        "`lstm` is closest to Lovecraft on 5 of 6 measures, yet its word lengths are 0.500 characters off (human text: 0.0500); "
+        "`ngram` does better on word-length distance.",
+    ),
+    "tie": (
+        results({"a": FAIR, "b": FAIR | {"vocab.hit": 0.71}}),
+        "tie",
+        "`b` and `a` cannot be told apart: on none of 6 measures do their intervals separate (100 passages of 1,000 characters).",
+    ),
+    "a memoriser beside an honest model": (
+        results({"ngram-12": COPIER, "lstm": FAIR}),
+        "clear",
+        "`lstm` is closest to Lovecraft on 5 of 6 measures, yet 30 % of its longer words are unknown to the corpus (human text: 10 %). "
+        "`ngram-12` looks better and copies 52 % of its text (human text: 1.0 %).",
+    ),
+    "nothing but memorisers": (
+        results({"a": COPIER, "b": COPIER | {"novelty.chars_20": 0.2}}),
+        "copy",
+        "Every candidate quotes the corpus: `b` copies 80 % of its text (human text: 1.0 %).",
+    ),
+    "noise": (
+        results({"unigram": NOISE, "uniform": NOISE | {"wordlen.w1": 2.0}}),
+        "noise",
+        "Nothing here reads like Lovecraft: `unigram` comes closest, and is as far off as random letters.",
+    ),
+    "single": (
+        results({"lstm": FAIR}),
+        "single",
+        "`lstm` reads like Lovecraft on 5 of 6 measures, yet 30 % of its longer words are unknown to the corpus (human text: 10 %).",
+    ),
+    "single, without fault": (results({"lstm": GOOD}), "single", "`lstm` cannot be told from Lovecraft on any of 6 measures."),
+    "single, noise": (
+        results({"unigram": {key: NOISE[key] for key in ("vocab.hit", "suffix.ing")}}),
+        "noise",
+        "`unigram` is as far from Lovecraft as random letters: 99 % of its longer words are unknown to the corpus (human text: 10 %).",
+    ),
+    "single, one measure": (
+        results({"lstm": {"suffix.ing": 115.0}}),
+        "single",
+        "`lstm` reads like Lovecraft on none of 1 measure, yet it has 115 words in -ing per 10,000 words where the corpus has 280.",
+    ),
+    "single, copies": (
+        results({"ngram": GOOD | {"novelty.chars_20": 0.95}}),
+        "single",
+        "`ngram` reads like Lovecraft on 5 of 6 measures, yet 5.0 % of its 20-character spans are copied (human text: 1.0 %).",
+    ),
+    "too little text for any measure": (
+        results({"a": dict.fromkeys(FAIR, None), "b": dict.fromkeys(FAIR, None)}),
+        "none",
+        "Too little text to measure anything. Too little.",
+    ),
+    "little text": (
+        results({"lstm": FAIR, "noise": NOISE}, n_passages=5, n_chars=290),
+        "clear",
+        "On little text (1,450 characters each), `lstm` is closest to Lovecraft on all 6 measures, yet 30 % of its longer words are unknown "
+        "to the corpus (human text: 10 %).",
+    ),
+    "human text alone": (
+        results(HUMAN, specs=HUMAN_SPEC),
+        "human",
+        "Held-out human text lies within its own range on all 6 measures; there is no generator to judge.",
+    ),
+    "a name with backticks": (results({"l`st`m": GOOD}), "single", "`l'st'm` cannot be told from Lovecraft on any of 6 measures."),
+    "the corpus that comes with the package": (
+        results({"lstm": GOOD}, corpus="embedded"),
+        "single",
+        "`lstm` cannot be told from the embedded corpus on any of 6 measures.",
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_verdict(situation):
+    given, state, sentence = SITUATIONS[situation]
+    found = verdict(given)
+    assert found.sentence.replace("\u00a0", " ") == sentence
+    assert found.state == state
+
+
+def test_within_range_counts_damage_on_both_sides_of_a_target():
+    metric = Board(results({"a": FAIR})).metrics["suffix.ing"]
+    # The corpus has 280 and human text strays by up to 40.
+    assert within_range(row("a", "suffix.ing", 241.0), metric)
+    assert within_range(row("a", "suffix.ing", 319.0), metric)
+    assert not within_range(row("a", "suffix.ing", 239.0), metric)
+    assert not within_range(row("a", "suffix.ing", 321.0), metric)
+    assert within_range(row("a", "suffix.ing", None), metric) is None
+
+
+def test_position_interval_folds_at_the_target():
+    metric = Board(results({"a": FAIR})).metrics["suffix.ing"]
+    found = row("a", "suffix.ing", 270.0, width=0.1)
+    assert found.ci == Interval(243.0, 297.0)
+    # Damage from 0 (280 lies inside) to 37; the median human damage 12 is position 0, noise's 280 is 1.
+    assert position_interval(found, metric) == pytest.approx(((0 - 12) / 268, (37 - 12) / 268))
