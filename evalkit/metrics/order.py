@@ -1,4 +1,4 @@
-"""The order of letters: what frequencies of single letters cannot see."""
+"""The order of characters: what frequencies of single letters cannot see."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evalkit.matching.histogram import MOST_CHARS, share_without
 from evalkit.metrics.base import (
     Counts,
     Direction,
@@ -18,10 +19,13 @@ from evalkit.metrics.base import (
     jensen_shannon_contributions,
     shares,
 )
+from evalkit.metrics.novelty import CHAR_MATCHES
 from evalkit.text.tokenize import normalize
 
 _LETTERS = string.ascii_lowercase
 _N = len(_LETTERS)
+SPAN = 6
+"""Long enough that most invented words have one that nobody wrote, short enough that human text is mostly made of known ones."""
 PAIRS = tuple(first + second for first in _LETTERS for second in _LETTERS)
 
 
@@ -61,5 +65,28 @@ METRICS = (
         items=PAIRS,
         profile=lambda totals: shares(totals["letter_bigrams"]),
         contributions=lambda totals, reference: jensen_shannon_contributions(totals["letter_bigrams"], reference["letter_bigrams"]),
+    ),
+    Metric(
+        id="order.unseen_6",
+        label=f"{SPAN}-character spans never seen",
+        unit="share",
+        direction=Direction.TARGET,
+        bounds=(0.0, 1.0),
+        version=1,
+        summary=(
+            f"The share of stretches of {SPAN} characters that stand nowhere in the training text; too many are misspelt or invented words, "
+            "too few a model that is sampled too coldly or keeps to what it has read."
+        ),
+        formula=(
+            f"positions i >= {SPAN} with L(i) < {SPAN} / positions i >= {SPAN}, L(i) the length of the longest substring ending at i that occurs in "
+            "the training text; each training document is held against the others"
+        ),
+        source="McCoy et al. 2021 (RAVEN), at a length where it sees spelling",
+        features=(CHAR_MATCHES,),
+        score=lambda totals, reference: share_without(totals[CHAR_MATCHES.name], SPAN),
+        minimum=Minimum(
+            500, f"stretches of {SPAN} characters", lambda totals: totals[CHAR_MATCHES.name][:, MOST_CHARS + SPAN - 1 :].sum(axis=1)
+        ),
+        headline=False,
     ),
 )
