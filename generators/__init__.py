@@ -55,6 +55,7 @@ NAMES = Names(
         "ngram": "generators.ngram:NGram",
         "lstm": "generators.lstm:LSTM",
         "human": "generators.human:Human",
+        "command": "generators.command:Command",
     }
 )
 

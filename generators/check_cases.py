@@ -71,6 +71,7 @@ def check_describe_is_json(subject: Subject) -> None:
 
 def check_no_text_is_refused(subject: Subject) -> None:
     """No documents, or only empty ones, raise InputError."""
+    subject.require_learning()
     refused: tuple[list[str], ...] = ([], [""])
     for documents in refused:
         require_raises(InputError, partial(subject.fresh().fit, documents), f"fit({documents})")
@@ -78,6 +79,7 @@ def check_no_text_is_refused(subject: Subject) -> None:
 
 def check_tiny_input(subject: Subject) -> None:
     """One document of one character gives a working generator, or an error made for the user."""
+    subject.require_learning()
     try:
         tiny = subject.fresh().fit(["a"], held_out=["a"])
     except EvalkitError:
@@ -88,6 +90,7 @@ def check_tiny_input(subject: Subject) -> None:
 
 def check_odd_characters(subject: Subject) -> None:
     """Accents, characters above U+FFFF and line ends are kept."""
+    subject.require_learning()
     documents = ["a\u00e9\u0301 \U0001f514\u4e00\r\n\t\U00010348 b. " * 20] * 2
     odd = subject.fresh().fit(documents, held_out=documents)
     written = set("".join(odd.sample(4, 200)))
@@ -154,6 +157,7 @@ def check_lengths(subject: Subject) -> None:
 
 def check_alphabet(subject: Subject) -> None:
     """Passages hold only characters of the documents and the break between two."""
+    subject.require_learning()
     known = set("".join(subject.documents + subject.held_out)) | set(DOCUMENT_BREAK)
     written = set("".join(subject.fitted.sample(4, 200)))
     require(written <= known, f"wrote {sorted(written - known)}, which no document holds")
@@ -273,6 +277,7 @@ def check_scores_agree_with_steps(subject: Subject) -> None:
 
 def check_impossible_character(subject: Subject) -> None:
     """A character that training never showed has log2 probability -inf, what is before it does not, and the mean is infinite."""
+    subject.require_learning()
     text = subject.documents[0][:20] + " " + NEVER_SEEN + " ."
     scores = subject.scorer.log2_prob(text)
     require(bool(np.isneginf(scores[21:22]).all()), f"log2_prob of an impossible character is {scores[21]}, not -inf")

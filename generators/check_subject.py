@@ -99,6 +99,11 @@ class Subject:
             raise NotApplicable(f"{self.cls.name} has no probabilities")
         return self.fitted
 
+    def require_learning(self) -> None:
+        """Ends a check that is about what training showed, where the generator learns nothing from it."""
+        if not self.cls.learns:
+            raise NotApplicable(f"{self.cls.name} learns nothing from documents")
+
     def prompts(self) -> list[str]:
         """Beginnings of documents: none, common, long, and one with text that training never showed in this order."""
         first, last = self.documents[0], self.documents[-1]
