@@ -26,10 +26,12 @@ def without_possessive(word: str) -> str:
 def _by_length(words: Sequence[str], known: Container[str] | None) -> Counts:
     """One at the length of each word that is long enough and, where a list is given, in it, [n x 17]."""
     counts = np.zeros((len(words), len(_LENGTHS)), np.int64)
-    for row, word in enumerate(words):
-        stem = without_possessive(word)
-        if len(stem) >= SHORTEST and (known is None or stem in known):
-            counts[row, min(len(stem), LONGEST) - SHORTEST] = 1
+    stems = [without_possessive(word) for word in words]
+    lengths = np.fromiter(map(len, stems), np.int64, len(stems))
+    rows = np.flatnonzero(lengths >= SHORTEST)
+    if known is not None:
+        rows = np.array([row for row in rows.tolist() if stems[row] in known], dtype=np.int64)
+    counts[rows, np.minimum(lengths[rows], LONGEST) - SHORTEST] = 1
     return counts
 
 
