@@ -90,7 +90,7 @@ def spreads(sample: Sample, metrics: Sequence[Metric], *, seed: int) -> dict[str
     units = sample.units
     total = units.sum(axis=0)
     first, second = pairs(len(units), MOST_PAIRS, rng=np.random.default_rng([seed, 0x9A125]))
-    # The same as (1 - eye(n)) @ units, without the matrix.
+    # The same as weights @ units, with weights of 1 but for one or two units of 0, without the matrix.
     without_one = Totals(total - units, sample.layout)
     without_two = Totals(total - units[first] - units[second], sample.layout)
     observed = sample.observed()

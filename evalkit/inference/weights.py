@@ -31,18 +31,13 @@ def cluster_bootstrap(clusters: NDArray[np.int64], replicates: int, *, rng: np.r
     return bootstrap(k, replicates, rng=rng)[:, clusters]
 
 
-def jackknife(n: int) -> Weights:
-    """Every passage left out once, [n x n]; rows sum to n - 1 (Quenouille 1949)."""
-    return np.ones((n, n)) - np.eye(n)
-
-
 def pairs(n: int, most: int, *, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Distinct pairs i < j of n units, all of them or a random choice of `most`; each [p]."""
-    first, second = np.triu_indices(n, 1)
-    if len(first) > most:
-        chosen = np.sort(rng.choice(len(first), most, replace=False))
-        first, second = first[chosen], second[chosen]
-    return first.astype(np.int64), second.astype(np.int64)
+    n_pairs = n * (n - 1) // 2
+    chosen = np.arange(n_pairs) if n_pairs <= most else np.sort(rng.choice(n_pairs, most, replace=False))
+    # Pairs are numbered (0, 1), (0, 2), (1, 2), (0, 3) ...: before those with second unit j there are j (j - 1) / 2.
+    second = ((1 + np.sqrt(1 + 8.0 * chosen)) // 2).astype(np.int64)
+    return chosen - second * (second - 1) // 2, second
 
 
 def subsets(n: int, size: int, replicates: int, *, rng: np.random.Generator) -> Weights:
@@ -52,9 +47,3 @@ def subsets(n: int, size: int, replicates: int, *, rng: np.random.Generator) -> 
     chosen = np.argsort(rng.random((replicates, n)), axis=1)[:, :rest]
     np.put_along_axis(weights, chosen, copies + 1.0, axis=1)
     return weights
-
-
-def permutations(n_first: int, n_second: int, replicates: int, *, rng: np.random.Generator) -> tuple[Weights, Weights]:
-    """Passages of two candidates dealt anew into groups of the same sizes; each [replicates x (n_first + n_second)]."""
-    first = subsets(n_first + n_second, n_first, replicates, rng=rng)
-    return first, 1.0 - first

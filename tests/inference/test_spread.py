@@ -55,6 +55,13 @@ def test_curvature_of_a_linear_value_is_nothing():
     assert spread.curvature < 1e-6 * spread.jackknife
 
 
+def test_leaving_out_is_a_weight_matrix():
+    sample = Source(tilt=0.1).sample(9, np.random.default_rng(0))
+    values = DISTANCE.values(sample.totals(np.ones((9, 9)) - np.eye(9)), REFERENCE)
+    spread = spreads(sample, [DISTANCE], seed=0)["made.distance"]
+    np.testing.assert_allclose(spread.influence, np.sqrt(8 / 9) * (values - values.mean()), rtol=1e-9)
+
+
 def test_documents_are_left_out_whole():
     rng = np.random.default_rng(0)
     tally = Source().tally(12, rng)

@@ -15,7 +15,6 @@ SIZES = st.integers(1, 12)
 def test_rows_sum_to_what_is_drawn(n, seed):
     rng = np.random.default_rng(seed)
     assert (weights.bootstrap(n, 7, rng=rng).sum(axis=1) == n).all()
-    assert (weights.jackknife(n).sum(axis=1) == n - 1).all()
     assert (weights.subsets(n, 2 * n + 1, 7, rng=rng).sum(axis=1) == 2 * n + 1).all()
 
 
@@ -25,18 +24,16 @@ def test_subsets_repeat_nothing_before_everything_is_used(n, size, seed):
     assert drawn.max() - drawn.min() <= 1
 
 
-@given(first=SIZES, second=SIZES)
-def test_permutations_deal_every_passage_once(first, second):
-    one, other = weights.permutations(first, second, 6, rng=np.random.default_rng(0))
-    assert (one + other == 1).all()
-    assert (one.sum(axis=1) == first).all()
-
-
 @given(n=st.integers(2, 40), most=st.integers(1, 200))
 def test_pairs_are_distinct_and_at_most_as_many_as_asked(n, most):
     first, second = weights.pairs(n, most, rng=np.random.default_rng(0))
-    assert (first < second).all()
+    assert ((first >= 0) & (first < second) & (second < n)).all()
     assert len(set(zip(first.tolist(), second.tolist(), strict=True))) == len(first) == min(most, n * (n - 1) // 2)
+
+
+def test_pairs_of_many_units_need_no_memory():
+    first, second = weights.pairs(1_000_000, 100, rng=np.random.default_rng(0))
+    assert ((first >= 0) & (first < second) & (second < 1_000_000)).all()
 
 
 def test_clusters_are_drawn_whole():
