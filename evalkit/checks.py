@@ -24,6 +24,7 @@ class _Bench:
     def __init__(self, metric: Metric) -> None:
         documents = [document.text for document in read_documents(data_path("tales"))]
         self.metric = metric
+        self.quoted = [piece for text in documents[6:] for piece in slices(text, _PASSAGE_CHARS)][:20]
         self.passages = [piece for text in documents[:6] for piece in slices(text, _PASSAGE_CHARS)]
         known = scan_documents(documents[6:])
         self.lexicon: Lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
@@ -131,13 +132,17 @@ def _check_nothing_is_not_a_value(bench: _Bench) -> None:
 
 
 def _check_a_planted_defect_worsens_it(bench: _Bench) -> None:
-    """Looped text, vowels exchanged or words run together: at least one must show."""
+    """Looped text, vowels exchanged, words run together, capitals within words or quotation: at least one must show."""
     sound = bench.damage(bench.passages)
     vowels = str.maketrans("aeio", "oaie")
     broken = {
         "looped": [passage[:200] * (_PASSAGE_CHARS // 200) for passage in bench.passages[:1]] * len(bench.passages),
         "vowels exchanged": [passage.translate(vowels) for passage in bench.passages],
         "words run together": [re.sub(r"(\w) (\w)", r"\1\2", passage) for passage in bench.passages],
+        "capitals within words": [
+            re.sub(r"(\w)(\w)", lambda pair: pair[1] + pair[2].upper(), passage) for passage in bench.passages
+        ],
+        "quoted": bench.quoted,
     }
     damages = {name: bench.damage(texts) for name, texts in broken.items()}
     assert np.nanmax(list(damages.values())) > sound, f"damage {sound} when sound, {damages} when broken"

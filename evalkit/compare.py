@@ -8,7 +8,7 @@ from statistics import median
 
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.errors import InputError, UsageError
-from evalkit.metrics.base import Layout, Metric
+from evalkit.metrics.base import Layout, Metric, Pooled
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
 from evalkit.results import Results
@@ -31,6 +31,7 @@ class Request:
         candidates: at least one.
         corpus, split: the reference.
         metrics: the chosen metrics.
+        pooled: the chosen measures of all passages together, which are reported without an interval.
         n_passages, n_chars: the shape; None takes what the samples on disk and the held-out text allow.
         seed: fixes fitting, sampling and resampling.
         decoding: how generators sample.
@@ -41,6 +42,7 @@ class Request:
     corpus: Corpus
     split: Split
     metrics: Sequence[Metric]
+    pooled: Sequence[Pooled] = ()
     n_passages: int | None = None
     n_chars: int | None = None
     seed: int = 0
@@ -72,16 +74,17 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
     shape = equal_shape(request, on_disk, reference)
     drawn = [_draw(candidate, on_disk, reference, shape, request, progress=progress) for candidate in request.candidates]
     progress("measuring the human floor", 0, 1)
-    scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
+    scorer = Scorer(request.metrics, reference, shape, pooled=request.pooled, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
+    measured: list[Metric | Pooled] = [*request.metrics, *request.pooled]
     comparisons, ranking = scorer.compare(progress)
     results = Results(
         kind=request.kind,
-        signature=signature(request.metrics, reference, shape, seed=request.seed, decoding=request.decoding),
+        signature=signature(measured, reference, shape, seed=request.seed, decoding=request.decoding),
         run=run_facts(),
         reference=reference_facts(reference),
         shape={"n_passages": shape.n_passages, "n_chars": shape.n_chars},
-        metrics={metric.id: declaration(metric) for metric in request.metrics},
+        metrics={metric.id: declaration(metric) for metric in measured},
         candidates=[candidate_facts(item) for item in drawn],
         results=rows,
         profiles=profiles,

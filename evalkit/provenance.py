@@ -9,7 +9,7 @@ from typing import Any
 
 from evalkit import __version__
 from evalkit.candidates import Drawn, Shape
-from evalkit.metrics.base import Metric
+from evalkit.metrics.base import Metric, Pooled
 from evalkit.reference import Reference, signature_of
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import Decoding
@@ -20,7 +20,7 @@ def run_facts() -> dict[str, Any]:
     return {"date": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
 
 
-def signature(metrics: Sequence[Metric], reference: Reference, shape: Shape, *, seed: int, decoding: Decoding) -> dict[str, Any]:
+def signature(metrics: Sequence[Metric | Pooled], reference: Reference, shape: Shape, *, seed: int, decoding: Decoding) -> dict[str, Any]:
     """What must agree for two runs to be comparable."""
     return {
         "reference": dict(signature_of(reference)),
@@ -49,7 +49,7 @@ def reference_facts(reference: Reference) -> dict[str, Any]:
     }
 
 
-def declaration(metric: Metric) -> dict[str, Any]:
+def declaration(metric: Metric | Pooled) -> dict[str, Any]:
     """A metric as declared, so that a reader of results needs nothing else."""
     return {
         "label": metric.label,
@@ -59,6 +59,7 @@ def declaration(metric: Metric) -> dict[str, Any]:
         "version": metric.version,
         "summary": metric.summary,
         "headline": metric.headline,
+        "gated": isinstance(metric, Metric),
     }
 
 

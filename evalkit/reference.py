@@ -89,12 +89,14 @@ class Fold:
         clusters: the document each of them was cut from, 0 to k - 1, [n].
         totals: summed tallies of the training documents, one row.
         lexicon: with the vocabulary of the training documents.
+        passages: the held-out passages themselves.
     """
 
     human: Counts
     clusters: np.ndarray[tuple[int], np.dtype[np.int64]]
     totals: Totals
     lexicon: Lexicon
+    passages: Scan | None = None
 
 
 class Reference:
@@ -111,7 +113,7 @@ class Reference:
         self._documents = [*split.train, *split.held_out]
         self._rows = {document.id: row for row, document in enumerate(self._documents)}
         self._scan = scan_documents([document.text for document in self._documents])
-        self._index = CorpusIndex(self._scan)
+        self._index = CorpusIndex(self._scan, [document.id for document in self._documents])
         self._tally = self._scan.tally(layout, base_lexicon())
         train = [self._rows[document.id] for document in split.train]
         self.lexicon = self._lexicon(train)
@@ -147,7 +149,8 @@ class Reference:
         held_out = ~np.isin(owner, train)
         clusters = np.unique(owner[held_out], return_inverse=True)[1]
         tally = scan.retally(plain, self.layout, lexicon)[held_out]
-        return Fold(tally, clusters.astype(np.int64), self._totals(train, lexicon), lexicon)
+        passages = scan.take(np.flatnonzero(held_out))
+        return Fold(tally, clusters.astype(np.int64), self._totals(train, lexicon), lexicon, passages)
 
 
 def signature_of(reference: Reference) -> Mapping[str, object]:

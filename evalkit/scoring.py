@@ -11,7 +11,8 @@ from evalkit.candidates import Candidate, Drawn, Shape, generate
 from evalkit.excerpts import choose_excerpts, human_excerpts
 from evalkit.inference import FEWEST_UNITS, Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
-from evalkit.metrics.base import Direction, Floats, Metric, Totals
+from evalkit.metrics.base import Direction, Floats, Metric, Pooled, Totals
+from evalkit.pooled import PooledScorer
 from evalkit.reference import Reference
 from evalkit.results import Excerpt, FloorSummary, Interval, Pair, Profile, Rank, Row, Series, number, numbers
 from evalkit.tally import Scan
@@ -29,12 +30,15 @@ class Scorer:
 
     Args:
         metrics: the chosen metrics.
+        pooled: the chosen measures of all passages together.
         reference: what candidates are held against.
         shape: of every candidate.
         seed: of all resampling.
     """
 
-    def __init__(self, metrics: Sequence[Metric], reference: Reference, shape: Shape, *, seed: int) -> None:
+    def __init__(
+        self, metrics: Sequence[Metric], reference: Reference, shape: Shape, *, pooled: Sequence[Pooled] = (), seed: int
+    ) -> None:
         self.metrics, self.reference, self.shape, self.seed = metrics, reference, shape, seed
         self.warnings: list[str] = []
         self.excerpts: dict[str, list[Excerpt]] = {}
@@ -48,10 +52,12 @@ class Scorer:
             )
         self._floors: dict[int, FloorSample] = {}
         ceiling = generate(_CEILING, reference, shape, seed=seed)
-        self.ceiling = self._sample(ceiling.passages).observed()
+        noise = _scan(ceiling.passages)
+        self.ceiling = self._sample(ceiling.passages, noise).observed()
+        self._pooled = PooledScorer(pooled, self.folds, reference.lexicon, noise, seed=seed)
 
-    def _sample(self, passages: Sequence[Passage]) -> Sample:
-        tally = Scan([passage.text for passage in passages]).tally(self.reference.layout, self.reference.lexicon)
+    def _sample(self, passages: Sequence[Passage], scan: Scan) -> Sample:
+        tally = scan.tally(self.reference.layout, self.reference.lexicon)
         owners = [passage.document if passage.document is not None else f"\0{i}" for i, passage in enumerate(passages)]
         clusters = np.unique(owners, return_inverse=True)[1].astype(np.int64)
         return Sample(tally, clusters, self.reference.totals)
@@ -67,7 +73,8 @@ class Scorer:
         series: dict[str, dict[str, Series]] = {m.id: {} for m in self.metrics if m.profile}
         for done, item in enumerate(drawn):
             progress(f"scoring {item.candidate.name}", done, len(drawn))
-            sample = self.samples[item.candidate.name] = self._sample(item.passages)
+            scan = _scan(item.passages)
+            sample = self.samples[item.candidate.name] = self._sample(item.passages, scan)
             resampled = sample.resampled(BOOTSTRAP_REPLICATES, seed=self.seed)
             floors = self._floor(len(item.passages))
             self.excerpts[item.candidate.name] = choose_excerpts(
@@ -78,6 +85,7 @@ class Scorer:
                 rows.append(self._row(item, metric, sample, estimates[metric.id], floors.floor(metric)))
                 if metric.profile:
                     series[metric.id][item.candidate.name] = _series(metric, sample, resampled)
+            rows += self._pooled.rows(item.candidate.name, scan)
         profiles = [
             Profile(metric=m.id, items=m.items, reference=numbers(m.profile(self.reference.totals)[0]), series=series[m.id])
             for m in self.metrics
@@ -197,6 +205,10 @@ def _pair(comparison: Comparison) -> Pair:
         p_adjusted=test.p_adjusted,
         reason=difference.reason or test.reason,
     )
+
+
+def _scan(passages: Sequence[Passage]) -> Scan:
+    return Scan([passage.text for passage in passages])
 
 
 def _series(metric: Metric, sample: Sample, resampled: Totals) -> Series:

@@ -93,6 +93,24 @@ class Scan:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def take(self, rows: NDArray[np.int64]) -> Scan:
+        """Some of the passages, without reading them again.
+
+        Args:
+            rows: of the passages, in the order wanted; one may come several times.
+        """
+        part = Scan.__new__(Scan)
+        part.texts = [self.texts[row] for row in rows]
+        origin = self.origin
+        part.origin = origin and Origin(origin.document[rows], origin.first_char[rows], origin.first_word[rows])
+        part.chars, part.char_items = self.chars[rows], self.char_items
+        part.words, part.word_items = self.words[rows], self.word_items
+        sizes = np.diff(self.word_starts)[rows]
+        part.word_starts = np.concatenate([[0], np.cumsum(sizes)])
+        within = np.arange(sizes.sum()) - np.repeat(part.word_starts[:-1], sizes)
+        part.word_ids = self.word_ids[np.repeat(self.word_starts[:-1][rows], sizes) + within]
+        return part
+
     def word_sequences(self, numbers: NDArray[np.int32]) -> list[NDArray[np.int32]]:
         """Each passage's words in order, each as its number.
 

@@ -47,7 +47,7 @@ def compare(
     from evalkit.candidates import parse_candidates
     from evalkit.compare import DEFAULT_CANDIDATES, Request
     from evalkit.compare import compare as run
-    from evalkit.metrics import select
+    from evalkit.metrics import select, select_pooled
 
     chosen = select(opt.as_list(metrics))
     parsed = parse_candidates(candidates or DEFAULT_CANDIDATES, cached=not no_cache)
@@ -61,6 +61,7 @@ def compare(
         corpus=corpus,
         split=split,
         metrics=chosen,
+        pooled=select_pooled(opt.as_list(metrics)),
         n_passages=passages,
         n_chars=chars,
         seed=seed,

@@ -37,7 +37,7 @@ def score(
     check_outputs(output or [], format_)
     from evalkit.candidates import parse_candidates
     from evalkit.compare import Request, compare
-    from evalkit.metrics import select
+    from evalkit.metrics import select, select_pooled
 
     chosen = select(opt.as_list(metrics))
     parsed = parse_candidates([samples], cached=not no_cache)
@@ -50,6 +50,7 @@ def score(
         corpus=corpus,
         split=split,
         metrics=chosen,
+        pooled=select_pooled(opt.as_list(metrics)),
         n_passages=passages,
         n_chars=chars,
         seed=seed,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.matching import histogram
+from evalkit.matching.shadow import SHORTEST, THRESHOLD, Candidates, Shadow, ShadowIndex, Windows, plain, windows
 from evalkit.matching.suffixes import Codes, Lengths, Suffixes, longest_in, longest_in_training
 from evalkit.matching.symbols import CharCodes, WordCodes
 from evalkit.metrics.base import Counts
@@ -18,6 +19,8 @@ from evalkit.tally import Origin, Scan
 Rows = NDArray[np.int64]
 _CHUNK = 1 << 26
 """Symbols of training text that are searched at a time: bounds the memory to some 40 bytes each, about 2.7 GB, whatever the corpus."""
+_MOST_WINDOWS = 3000
+"""Windows of the corpus itself that are searched for shadows, evenly spread: enough for a false-alarm rate, and no more work for a larger corpus."""
 _OVERLAP = 1 << 12
 """Symbols by which the chunks of one long document overlap; a longer match is found in parts."""
 
@@ -27,11 +30,14 @@ class CorpusIndex:
 
     Args:
         scan: of the documents, one row each.
+        names: of the documents, for people; their rows where they have none.
     """
 
-    def __init__(self, scan: Scan) -> None:
+    def __init__(self, scan: Scan, names: Sequence[str] = ()) -> None:
         self.scan = scan
+        self.names = list(names) or [str(row) for row in range(len(scan))]
         self._places: dict[tuple[Origin, bool], tuple[Lengths, Lengths]] = {}
+        self._shadows: dict[Origin, tuple[Windows, Candidates]] = {}
 
     def training(self, rows: Sequence[int]) -> Training:
         """The index without the documents that are held out.
@@ -72,6 +78,23 @@ class CorpusIndex:
     def words(self) -> Suffixes:
         """Sorted suffixes in words."""
         return Suffixes.of(self.word_documents)
+
+    @cached_property
+    def shadows(self) -> ShadowIndex:
+        """The documents, to find shadows in."""
+        return ShadowIndex(self.scan.texts)
+
+    def own_shadows(self, scan: Scan) -> tuple[Windows, Candidates]:
+        """Some windows of passages that were cut from these documents, with the places in other documents that they may run along."""
+        assert scan.origin is not None, "only passages with an origin have a place in the corpus"
+        if scan.origin not in self._shadows:
+            texts = [plain(text) for text in scan.texts]
+            every = windows(texts)
+            some = slice(None, None, -(-len(every) // _MOST_WINDOWS) or 1)
+            chosen = Windows(every.passage[some], every.start[some], every.size[some])
+            owner = scan.origin.document[chosen.passage]
+            self._shadows[scan.origin] = chosen, self.shadows.candidates(texts, chosen, owner=owner)
+        return self._shadows[scan.origin]
 
     def places(self, scan: Scan, *, by_words: bool) -> tuple[Lengths, Lengths]:
         """For every suffix, the passage of `scan` that it begins in (-1 for none) and the symbols up to that passage's end; each [n] by rank.
@@ -164,6 +187,24 @@ class Training:
         queries = [self.index.char_codes.encode(text) for text in texts]
         return _longest_in([self.index.char_documents[row] for row in self.rows], queries)
 
+    def shadow_counts(self, scan: Scan) -> Counts:
+        """Characters that agree with one training document at a constant offset, and characters looked at, [n x 2]."""
+        counts = np.zeros((len(scan), 2), np.int64)
+        if scan.origin is None:
+            for shadow_row, found in _by_passage(self.shadows(scan.texts)).items():
+                counts[shadow_row, 0] = self.index.shadows.agreeing(scan.texts[shadow_row], found)
+            counts[:, 1] = [n if (n := len(plain(text))) >= SHORTEST else 0 for text in scan.texts]
+            return counts
+        chosen, candidates = self.index.own_shadows(scan)
+        agreement = candidates.best(len(chosen), self.trained[candidates.document])[1]
+        agreeing = np.where(agreement >= THRESHOLD, np.rint(agreement * chosen.size), 0).astype(np.int64)
+        np.add.at(counts, chosen.passage, np.column_stack([agreeing, chosen.size]))
+        return counts
+
+    def shadows(self, texts: Sequence[str]) -> list[Shadow]:
+        """Every window of every passage that runs along a training document."""
+        return self.index.shadows.shadows(texts, self.trained)
+
     def longest_copy(self, texts: Sequence[str]) -> Copy | None:
         """The longest stretch of any text that stands in the training documents, the first of several; None where there is none."""
         best = max(
@@ -191,6 +232,13 @@ class Training:
             if place >= 0:
                 return row, place // codes.itemsize
         return -1, -1
+
+
+def _by_passage(shadows: Sequence[Shadow]) -> dict[int, list[Shadow]]:
+    found: dict[int, list[Shadow]] = {}
+    for shadow in shadows:
+        found.setdefault(shadow.passage, []).append(shadow)
+    return found
 
 
 def _longest_in(documents: Sequence[Codes], queries: Sequence[Codes]) -> list[Lengths]:

@@ -8,14 +8,42 @@ from __future__ import annotations
 import fnmatch
 import functools
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
+from typing import TypeVar
 
 from evalkit.errors import UsageError, one_of
-from evalkit.metrics.base import Direction, Feature, Layout, Lexicon, Metric, Minimum, Totals
+from evalkit.metrics.base import Direction, Feature, Layout, Lexicon, Metric, Minimum, Pooled, Totals
 from evalkit.plugins import metrics_of_packages
 
-__all__ = ["Direction", "Feature", "Layout", "Lexicon", "Metric", "Minimum", "Totals", "all_metrics", "select"]
+__all__ = [
+    "Direction",
+    "Feature",
+    "Layout",
+    "Lexicon",
+    "Metric",
+    "Minimum",
+    "Pooled",
+    "Totals",
+    "all_metrics",
+    "all_pooled",
+    "select",
+    "select_pooled",
+]
+
+
+_Declared = TypeVar("_Declared", Metric, Pooled)
+
+
+def _declared(name: str, kind: type[_Declared]) -> dict[str, _Declared]:
+    """What the families declare under one name, by id, families in alphabetical order of their files."""
+    found: dict[str, _Declared] = {}
+    for module in sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name != "base"):
+        for metric in getattr(import_module(f"{__name__}.{module}"), name, ()):
+            if metric.id in found:
+                raise ValueError(f'Two metrics are called "{metric.id}".')
+            found[metric.id] = metric
+    return found
 
 
 @functools.cache
@@ -25,26 +53,39 @@ def all_metrics() -> dict[str, Metric]:
     Raises:
         ValueError: when two of our declarations share an id.
     """
-    found: dict[str, Metric] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name != "base"):
-        for metric in getattr(import_module(f"{__name__}.{module}"), "METRICS", ()):
-            if metric.id in found:
-                raise ValueError(f'Two metrics are called "{metric.id}".')
-            found[metric.id] = metric
+    found = _declared("METRICS", Metric)
     return found | {metric.id: metric for metric in metrics_of_packages(found)}
+
+
+@functools.cache
+def all_pooled() -> dict[str, Pooled]:
+    """Every measure of all passages together by id: reported, never gated."""
+    return _declared("POOLED", Pooled)
 
 
 def select(patterns: Sequence[str] = ()) -> tuple[Metric, ...]:
     """The metrics whose id matches any pattern (`letters.jsd`, `suffix.*`); all of them when there is no pattern.
 
+    Patterns that only match pooled measures are for `select_pooled`, which takes the same list.
+
     Raises:
-        UsageError: for a pattern that matches nothing.
+        UsageError: for a pattern that matches neither a metric nor a pooled measure.
     """
-    known = all_metrics()
+    known, pooled = all_metrics(), all_pooled()
     chosen: dict[str, Metric] = {}
     for pattern in patterns or ("*",):
-        matches = fnmatch.filter(known, pattern) or fnmatch.filter(known, f"{pattern}.*")
-        if not matches:
-            raise UsageError(f'No metric matches "{pattern}".', remedy=one_of(pattern, known))
+        if not (matches := _matches(pattern, known)) and not _matches(pattern, pooled):
+            raise UsageError(f'No metric matches "{pattern}".', remedy=one_of(pattern, {**known, **pooled}))
         chosen |= {id_: known[id_] for id_ in matches}
     return tuple(chosen.values())
+
+
+def select_pooled(patterns: Sequence[str] = ()) -> tuple[Pooled, ...]:
+    """The pooled measures whose id matches any pattern; all of them when there is no pattern."""
+    known = all_pooled()
+    ids = dict.fromkeys(id_ for pattern in patterns or ("*",) for id_ in _matches(pattern, known))
+    return tuple(known[id_] for id_ in ids)
+
+
+def _matches(pattern: str, ids: Iterable[str]) -> list[str]:
+    return fnmatch.filter(ids, pattern) or fnmatch.filter(ids, f"{pattern}.*")

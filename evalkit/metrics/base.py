@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 if TYPE_CHECKING:
     from evalkit.matching.index import Training
@@ -194,6 +195,40 @@ class Metric:
         return np.abs(values - target)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pooled:
+    """A measure of all passages together that no sum of counts can give: an extreme, or a statistic of one fixed size.
+
+    It is reported beside the human range and never gated: without resampling there is no interval (docs/adr/0005).
+
+    Args:
+        id, label, unit, direction, bounds, version, summary, formula, source: as for `Metric`. For two-sided ones the human median is the target.
+        needs: how much text it needs, for people.
+        value: (scan of all passages, lexicon) -> the value; NaN where there is too little text.
+        note: (scan, lexicon) -> a sentence about this value, such as where a copied stretch stands; "" for none.
+        headline: whether it belongs in the short table.
+    """
+
+    id: str
+    label: str
+    unit: str
+    direction: Direction
+    bounds: tuple[float | None, float | None]
+    version: int
+    summary: str
+    formula: str
+    source: str
+    needs: str
+    value: Callable[[Any, Lexicon], float]
+    note: Callable[[Any, Lexicon], str] = lambda scan, lexicon: ""
+    headline: bool = False
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+
 def shares(counts: Floats) -> Floats:
     """Counts as shares of their row's sum, [R x k]; rows of nothing become NaN."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -206,11 +241,9 @@ def jensen_shannon_parts(p: Floats, q: Floats) -> Floats:
     Lin (1991), "Divergence measures based on the Shannon entropy". 0 log 0 counts as 0.
     """
     middle = (p + q) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        from_p = np.where(p > 0, p * np.log2(p / middle), np.where(np.isnan(p), np.nan, 0.0))
-        from_q = np.where(q > 0, q * np.log2(q / middle), np.where(np.isnan(q), np.nan, 0.0))
+    nats = special.rel_entr(p, middle) + special.rel_entr(q, middle)
     # Each item's part is non-negative mathematically; rounding may leave it at -1e-17.
-    return np.asarray(np.maximum((from_p + from_q) / 2, 0.0))
+    return np.asarray(np.maximum(nats / (2 * np.log(2)), 0.0))
 
 
 def jensen_shannon(counts: Floats, reference: Floats) -> Floats:
@@ -220,7 +253,7 @@ def jensen_shannon(counts: Floats, reference: Floats) -> Floats:
     array([0.311278])
     """
     parts = jensen_shannon_parts(shares(counts), shares(reference))
-    return np.minimum(parts.sum(axis=1), 1.0)
+    return np.asarray(np.minimum(parts.sum(axis=1), 1.0))
 
 
 def jensen_shannon_contributions(counts: Floats, reference: Floats) -> Floats:

@@ -70,12 +70,17 @@ def novelty_by_hand(text, documents, n):
 @given(st.text("ab ", min_size=4, max_size=30), st.lists(st.text("ab ", max_size=30), min_size=1, max_size=3), st.integers(1, 4))
 def test_novelty_at_every_length_from_one_histogram(text, documents, n):
     counts = of_passages(longest_in(codes(documents), codes([text])), 6).astype(float)
-    assert share_without(counts, n)[0] == np.float64(novelty_by_hand(text, documents, n)).round(15) or abs(
-        share_without(counts, n)[0] - novelty_by_hand(text, documents, n)
-    ) < 1e-12
+    assert (
+        share_without(counts, n)[0] == np.float64(novelty_by_hand(text, documents, n)).round(15)
+        or abs(share_without(counts, n)[0] - novelty_by_hand(text, documents, n)) < 1e-12
+    )
 
 
-STORIES = ["the lamp was lit and the keeper went up", "the keeper went down and the lamp was out", "a boat came to the stair and the lamp was lit"]
+STORIES = [
+    "the lamp was lit and the keeper went up",
+    "the keeper went down and the lamp was out",
+    "a boat came to the stair and the lamp was lit",
+]
 
 
 def test_slices_know_their_place():

@@ -1,0 +1,78 @@
+"""Copying: what stands word for word in the training text, and what runs along it without quoting it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evalkit.matching.shadow import THRESHOLD, WINDOW
+from evalkit.metrics.base import Counts, Direction, Feature, Lexicon, Metric, Minimum, Pooled, ratio
+from evalkit.tally import Scan
+from evalkit.text.visible import visible
+
+_LONGEST_QUOTE = 200
+
+
+def _shadows(scan: Scan, lexicon: Lexicon) -> Counts:
+    if lexicon.training is None:
+        return np.zeros((len(scan), 2), np.int64)
+    return lexicon.training.shadow_counts(scan)
+
+
+SHADOWS = Feature("shadows", ("agreeing", "characters"), "scan", _shadows, knows_reference=True)
+
+
+def _longest(scan: Scan, lexicon: Lexicon) -> float:
+    copy = lexicon.training.longest_copy(scan.texts) if lexicon.training else None
+    return float(copy.n_chars) if copy else float("nan")
+
+
+def _where(scan: Scan, lexicon: Lexicon) -> str:
+    copy = lexicon.training.longest_copy(scan.texts) if lexicon.training else None
+    if copy is None or lexicon.training is None:
+        return ""
+    text = scan.texts[copy.passage][copy.start : copy.start + copy.n_chars]
+    text = visible(text)
+    shown = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}..."
+    return f'passage {copy.passage} has "{shown}" from character {copy.place} of {lexicon.training.index.names[copy.document]}'
+
+
+METRICS = (
+    Metric(
+        id="copy.shadow",
+        label="runs along the corpus",
+        unit="share",
+        direction=Direction.TARGET,
+        bounds=(0.0, 1.0),
+        version=1,
+        summary=(
+            "The share of characters that agree with one passage of the training text at a constant offset; above 0 where a model "
+            "was fed the true text and printed its guesses, or where it quotes."
+        ),
+        formula=(
+            f"characters that agree with one training document at a constant offset, in windows of {WINDOW} characters of which at least "
+            f"{THRESHOLD:.0%} do / characters; the offset is voted on by shapes of 32 characters (letter or not) that both share"
+        ),
+        source="METRICS.md; the published samples of Strika 2019 agree on 45 to 61 %",
+        features=(SHADOWS,),
+        score=lambda totals, reference: ratio(totals["shadows"][:, 0], totals["shadows"][:, 1]),
+        minimum=Minimum(300, "characters", lambda totals: totals["shadows"][:, 1]),
+        headline=True,
+    ),
+)
+
+POOLED = (
+    Pooled(
+        id="copy.longest",
+        label="longest copied stretch",
+        unit="characters",
+        direction=Direction.TARGET,
+        bounds=(0.0, None),
+        version=1,
+        summary="The longest stretch of text that stands letter for letter in the training text; its words and its place are given beside it.",
+        formula="max over positions of L(i); white space of any kind counts as a space",
+        source="METRICS.md; 156 characters between two of Lovecraft's stories",
+        needs="any text",
+        value=_longest,
+        note=_where,
+    ),
+)

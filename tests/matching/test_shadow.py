@@ -1,0 +1,136 @@
+"""Shadows: found where a text runs along the corpus without quoting it, and nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evalkit.matching.index import CorpusIndex
+from evalkit.matching.shadow import THRESHOLD, ShadowIndex, plain, windows
+from evalkit.metrics import all_metrics, all_pooled
+from evalkit.reference import base_lexicon, scan_documents, scan_slices, with_training
+from evalkit.tally import Scan
+from evalkit.text.data import data_path
+from evalkit.text.sources import read_documents
+
+
+@pytest.fixture(scope="module")
+def tales():
+    return list(read_documents(data_path("tales")))
+
+
+@pytest.fixture(scope="module")
+def index(tales):
+    return ShadowIndex([tale.text for tale in tales])
+
+
+def predicted(text, *, seed, wrong=0.45):
+    """The text as a model prints it that is told every true character and guesses the next: some letters are others, spaces stay."""
+    rng = np.random.default_rng(seed)
+    letters = np.array(list("etaoinshrdlu"))
+    return "".join(rng.choice(letters) if char.isalpha() and rng.random() < wrong else char for char in text)
+
+
+def test_a_teacher_forced_text_is_found_with_its_place(index, tales):
+    source = plain(tales[4].text)
+    found = index.shadows([predicted(source[3000:3800], seed=1)], np.ones(len(tales), bool))
+    assert {shadow.document for shadow in found} == {4}
+    assert [shadow.place - shadow.start for shadow in found] == [3000] * len(found)
+    assert all(0.5 < shadow.agreement < 0.75 for shadow in found) and len(found) == len(windows(["x" * 800]))
+
+
+def test_the_offset_may_slip_and_line_ends_may_be_gone(index, tales):
+    source = plain(tales[2].text)
+    text = predicted(source[500:900], seed=2) + predicted(source[905:1300], seed=3)
+    found = index.shadows([text], np.ones(len(tales), bool))
+    assert {shadow.place - shadow.start for shadow in found} >= {500, 505}
+
+
+def test_documents_that_are_held_out_are_not_found(index, tales):
+    trained = np.ones(len(tales), bool)
+    trained[4] = False
+    assert index.shadows([predicted(tales[4].text[3000:3800], seed=1)], trained) == []
+
+
+def test_other_stories_and_noise_leave_no_shadow(tales):
+    known = CorpusIndex(scan_documents([tale.text for tale in tales[6:]])).training(range(len(tales) - 6))
+    foreign = [piece for tale in tales[:6] for piece in scan_slices([tale.text], 1000).texts]
+    noise = ["".join(np.random.default_rng(i).permutation(list(text))) for i, text in enumerate(foreign[:20])]
+    assert known.shadows(foreign + noise) == []
+
+
+def test_agreeing_characters_are_counted_once(index, tales):
+    text = plain(tales[0].text)[100:400]
+    found = index.shadows([text], np.ones(len(tales), bool))
+    assert len(found) == 3
+    assert index.agreeing(text, found) == 300
+
+
+@pytest.mark.parametrize("text", ["", "x" * 59, "\n" * 500])
+def test_short_texts_are_not_looked_at(index, tales, text):
+    assert index.shadows([text], np.ones(len(tales), bool)) == []
+
+
+def test_the_metric_says_what_share_agrees(tales):
+    known = scan_documents([tale.text for tale in tales])
+    lexicon = with_training(base_lexicon(), CorpusIndex(known, [tale.id for tale in tales]), range(len(tales)))
+    source = plain(tales[4].text)[3000:3800]
+    guess = predicted(source, seed=1)
+    same = sum(a == b for a, b in zip(source, guess, strict=True))
+    counts = all_metrics()["copy.shadow"].features[0].count(Scan([guess]), lexicon)
+    assert counts.tolist() == [[same, 800]]
+    assert same / 800 > THRESHOLD
+    quote, line = all_pooled()["copy.longest"], tales[4].text[3000:3070]
+    assert quote.value(Scan(["Zz", f"Zz{line}Zz"]), lexicon) == 70
+    assert f"character 3000 of {tales[4].id}" in quote.note(Scan([line]), lexicon)
+
+
+PLACES = {
+    "1": ("dreams_in_the_witch", "Gilman must see a specialist sooner or later", 0.54),
+    "2": ("dreams_in_the_witch", "the ground floor. Elwood was in, thank heaven", 0.61),
+    "3": ("mountains_of_madness", "--a brilliant young fellow named Danforth--", 0.44),
+    "4": ("mountains_of_madness", "As a geologist, my object in leading the", 0.45),
+    "5": ("unnamable", "this was flagrant trashiness, and my friend", 0.51),
+}
+
+
+@pytest.fixture(scope="module")
+def stories(lovecraft):
+    return list(read_documents(lovecraft))
+
+
+@pytest.mark.slow
+class TestTheArticle:
+    """Every sample that the article prints runs along one story."""
+
+    def test_all_five_are_exposed(self, stories, article_samples):
+        index = ShadowIndex([story.text for story in stories])
+        texts = [path.read_text(encoding="utf-8").strip() for path in sorted(article_samples.glob("*.txt"))]
+        found = index.shadows(texts, np.ones(len(stories), bool))
+        for row, (name, begin, agreement) in enumerate(PLACES.values()):
+            mine = [shadow for shadow in found if shadow.passage == row]
+            assert {stories[shadow.document].id for shadow in mine} == {name}
+            first = mine[0]
+            along = plain(stories[first.document].text)[first.place - first.start :]
+            assert along.startswith(begin), along[:60]
+            # Sample 3 lost characters in print: its agreement is that of its windows, the others' that of all positions.
+            whole = (
+                np.mean([shadow.agreement for shadow in mine]) if row == 2 else index.agreeing(texts[row], mine) / len(texts[row])
+            )
+            assert whole == pytest.approx(agreement, abs=0.015)
+
+    def test_human_text_is_silent_but_for_its_quotations(self, stories):
+        """Each story against the others: under 0.3 % of windows, and those are quotations of the same book or place."""
+        index = CorpusIndex(scan_documents([story.text for story in stories]))
+        chosen, candidates = index.own_shadows(scan_slices([story.text for story in stories], 1000))
+        flagged = candidates.best(len(chosen))[1] >= THRESHOLD
+        assert len(chosen) > 2000
+        assert flagged.mean() < 0.003
+
+    def test_the_longest_copy_between_two_stories(self, stories):
+        silver = next(row for row, story in enumerate(stories) if story.id == "gates_of_silver_key")
+        rest = CorpusIndex(scan_documents([story.text for story in stories])).training(
+            [r for r in range(len(stories)) if r != silver]
+        )
+        copy = rest.longest_copy([stories[silver].text])
+        assert (copy.n_chars, stories[copy.document].id) == (156, "silver_key")
