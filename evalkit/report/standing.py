@@ -14,6 +14,8 @@ ALPHA = 0.05
 """Level of tests, after correction for how many there are."""
 _COPIED = ("novelty.chars_20", "novelty.chars_30", "copy.shadow")
 """Metrics that say how much of a text is quoted; looking good on the others proves nothing where these are bad."""
+_COPYING = ("novelty", "copy")
+"""Families of those and their like."""
 _MUCH = 0.1
 """A share of quoted text from which a candidate is called a memoriser, if it is also three times the human one."""
 
@@ -65,6 +67,7 @@ class Standing:
         name: of the candidate.
         human: whether it is held-out human text.
         position: mean position, human range counted as 0 and each at most 1; None where no position is known.
+        surface: the same without the metrics of copying, on which a memoriser shows.
         n_measured: headline metrics with a value.
         within: ids of those on which it is within the human range.
         closest: ids of those on which no other generator is closer, or it is within the human range.
@@ -74,6 +77,7 @@ class Standing:
     name: str
     human: bool
     position: float | None
+    surface: float | None
     n_measured: int
     within: tuple[str, ...]
     closest: tuple[str, ...]
@@ -111,6 +115,7 @@ class Board:
             for id_ in measured
             if (position := self.rows[name, id_].position) is not None
         }
+        surface = [position for id_, position in positions.items() if id_.partition(".")[0] not in _COPYING]
         outside = [id_ for id_ in measured if id_ not in within]
         # Quoting less than people do is no flaw to name while there is another.
         outside = [id_ for id_ in outside if not self.too_new(self.rows[name, id_])] or outside
@@ -118,6 +123,7 @@ class Board:
             name=name,
             human=is_human(candidate),
             position=fmean(positions.values()) if positions else None,
+            surface=fmean(surface) if surface else None,
             n_measured=len(measured),
             within=within,
             closest=tuple(id_ for id_ in measured if name in self.closest_on(id_)),

@@ -119,7 +119,7 @@ def _tie(board: Board, best: Standing, rival: Standing) -> Verdict:
 
 def _beside(board: Board, copiers: dict[str, tuple[float, float]], best: Standing) -> str:
     """What to say of candidates that look as good because they quote."""
-    better = {s.name: copiers[s.name] for s in board.ranked if s.name in copiers and (s.position or 0.0) <= (best.position or 0.0)}
+    better = {s.name: copiers[s.name] for s in board.ranked if s.name in copiers and (s.surface or 0.0) <= (best.surface or 0.0)}
     if not better:
         return ""
     name = next(iter(better))

@@ -14,7 +14,14 @@ METRICS = {
     "function.share": ("function words", "share", "target", (0.0, 1.0)),
     "novelty.chars_20": ("20-character spans not copied", "share", "target", (0.0, 1.0)),
 }
-HUMAN = {"letters.jsd": 0.0003, "wordlen.w1": 0.05, "vocab.hit": 0.9, "suffix.ing": 280.0, "function.share": 0.5, "novelty.chars_20": 0.99}
+HUMAN = {
+    "letters.jsd": 0.0003,
+    "wordlen.w1": 0.05,
+    "vocab.hit": 0.9,
+    "suffix.ing": 280.0,
+    "function.share": 0.5,
+    "novelty.chars_20": 0.99,
+}
 DAMAGE = {  # median and 95th percentile of human damage, and damage of noise
     "letters.jsd": (0.0003, 0.0006, 0.0001),
     "wordlen.w1": (0.05, 0.1, 1.2),
@@ -24,8 +31,22 @@ DAMAGE = {  # median and 95th percentile of human damage, and damage of noise
     "novelty.chars_20": (0.002, 0.004, 0.01),
 }
 GOOD = dict(HUMAN)
-NOISE = {"letters.jsd": 0.0001, "wordlen.w1": 1.25, "vocab.hit": 0.01, "suffix.ing": 0.0, "function.share": 0.05, "novelty.chars_20": 1.0}
-FAIR = {"letters.jsd": 0.0005, "wordlen.w1": 0.08, "vocab.hit": 0.7, "suffix.ing": 260.0, "function.share": 0.49, "novelty.chars_20": 0.991}
+NOISE = {
+    "letters.jsd": 0.0001,
+    "wordlen.w1": 1.25,
+    "vocab.hit": 0.01,
+    "suffix.ing": 0.0,
+    "function.share": 0.05,
+    "novelty.chars_20": 1.0,
+}
+FAIR = {
+    "letters.jsd": 0.0005,
+    "wordlen.w1": 0.08,
+    "vocab.hit": 0.7,
+    "suffix.ing": 260.0,
+    "function.share": 0.49,
+    "novelty.chars_20": 0.991,
+}
 
 
 def row(candidate: str, metric: str, value: float | None, *, n: int = 100, width: float = 0.05, reason: str | None = None) -> Row:
@@ -36,7 +57,15 @@ def row(candidate: str, metric: str, value: float | None, *, n: int = 100, width
     p95 = {"lower": edge, "higher": 1 - edge, "target": HUMAN[metric] + edge}[direction]
     floor = FloorSummary(HUMAN[metric], p95, median, edge, noise)
     if value is None:
-        return Row(candidate=candidate, metric=metric, value=None, floor=floor, n_units=n, status="not measured", reason=reason or "too little")
+        return Row(
+            candidate=candidate,
+            metric=metric,
+            value=None,
+            floor=floor,
+            n_units=n,
+            status="not measured",
+            reason=reason or "too little",
+        )
     damage = {"lower": value, "higher": 1 - value, "target": abs(value - HUMAN[metric])}[direction]
     position = None if noise <= edge else (damage - median) / (noise - median)
     half = width * max(abs(value), 0.001)

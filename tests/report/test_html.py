@@ -208,7 +208,11 @@ def test_file_without_excerpts_shows_its_samples():
 
 def test_spans_are_marked_by_kind():
     text = "A grotch and so and so and so it was copied."
-    spans = (Span(start=2, end=8, kind="nonword"), Span(start=9, end=30, kind="loop"), Span(start=25, end=44, kind="copied", source="the <lamp>"))
+    spans = (
+        Span(start=2, end=8, kind="nonword"),
+        Span(start=9, end=30, kind="loop"),
+        Span(start=25, end=44, kind="copied", source="the <lamp>"),
+    )
     run = results({"lstm": FAIR})
     run = from_dict(json.loads(run.to_json()) | {"excerpts": {"lstm": [json.loads(json.dumps(_plain(excerpt(text, *spans))))]}})
     rendered = render_html(run, {})
