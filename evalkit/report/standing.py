@@ -8,7 +8,7 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any
 
-from evalkit.results import FloorSummary, Results, Row
+from evalkit.results import FloorSummary, Rank, Results, Row
 
 ALPHA = 0.05
 """Level of tests, after correction for how many there are."""
@@ -172,13 +172,9 @@ class Board:
         """Whether a row says that less is quoted than in human text."""
         return row.metric.startswith("novelty.") and row.value is not None and row.value > (row.target or 0.0)
 
-    def rank(self, candidate: str) -> tuple[int, list[str]] | None:
-        """The rank over the headline metrics together and the candidates that share it beyond doubt; None where none was computed."""
-        overall = {rank.candidate: rank for rank in self.results.ranking if rank.metric == "overall"}
-        own = overall.get(candidate)
-        if own is None:
-            return None
-        return own.rank, [name for name, other in overall.items() if name != candidate and set(own.letters) & set(other.letters)]
+    def rank(self, candidate: str) -> Rank | None:
+        """The place over the headline metrics together; None where none was computed."""
+        return next((rank for rank in self.results.ranking if rank.metric == "overall" and rank.candidate == candidate), None)
 
     def copied_share(self, candidate: str) -> tuple[float, float] | None:
         """How much of a candidate's text is quoted, with the human figure, where it is well beyond that; None otherwise."""

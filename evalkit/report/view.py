@@ -116,10 +116,7 @@ def overall(board: Board, names: Sequence[str]) -> list[dict[str, Any]]:
 
 def _rank(board: Board, name: str) -> str:
     found = board.rank(name)
-    if found is None:
-        return ""
-    rank, tied = found
-    return f"rank {rank}" + (f", level with {', '.join(tied)}" if tied else "")
+    return "" if found is None else f"rank {found.rank} {found.letters}"
 
 
 def _human_range(metric: Mapping[str, Any], p95: float, edge: float | None, target: float | None) -> str:
@@ -152,7 +149,7 @@ def _cell(board: Board, row: Row | None, metric: Mapping[str, Any], *, closest: 
 def strip_place(position: float) -> float:
     """Where a position lies on a strip, percent of its width."""
     low, high = _STRIP
-    return round(100 * (max(low, min(high, position)) - low) / (high - low), 1)
+    return round(100 * (max(low + 0.03, min(high - 0.03, position)) - low) / (high - low), 1)
 
 
 @dataclass(frozen=True)
