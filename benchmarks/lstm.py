@@ -63,10 +63,10 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def contenders(network: Network, batch: int) -> dict[str, Contender]:
     """Keras's layers, the hand-written ones, and those with bfloat16 products where the processor has them."""
-    made: dict[str, Machine] = {BASELINE: KerasMachine(network, batch=batch, dropout=0.0, seed=0)}
-    made["float32"] = FastMachine(network, batch=batch, dropout=0.0, seed=0, bfloat16=False)
+    made: dict[str, Machine] = {BASELINE: KerasMachine(network, batch=batch)}
+    made["float32"] = FastMachine(network, batch=batch, bfloat16=False)
     if has_bfloat16():
-        made["bfloat16"] = FastMachine(network, batch=batch, dropout=0.0, seed=0, bfloat16=True)
+        made["bfloat16"] = FastMachine(network, batch=batch, bfloat16=True)
     return {name: Contender(machine) for name, machine in made.items()}
 
 

@@ -11,26 +11,11 @@ from numpy.typing import NDArray
 
 from evalkit.errors import UsageError, one_of
 from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, silent
+from generators.lstm_config import PRESETS, Configuration
 from generators.lstm_network import Network, StreamState
-from generators.lstm_training import Configuration, Trained, train
+from generators.lstm_training import Trained, train
 from generators.sequence import CharCodec, SequenceModel, text_of, texts_to_learn_from
 from generators.threads import one_blas_thread
-
-PRESETS: dict[str, Configuration] = {
-    "quick": Configuration(
-        units=256,
-        layers=1,
-        embedding=64,
-        window=64,
-        batch=32,
-        dropout=0.3,
-        learning_rate=6e-3,
-        updates=900,
-        evaluations=14,
-        patience=3,
-    ),
-}
-"""What each preset trains. `quick` takes about a minute on two cores and is what no option at all gives."""
 
 _STEPS_AT_ONCE = 256
 
@@ -43,13 +28,15 @@ class LSTM(SequenceModel):
     are kept.
 
     Args:
-        preset: "quick".
+        preset: "quick" (about a minute on two cores), "base" (8 minutes) or "large" (an hour).
         units: units of each layer.
         layers: LSTM layers.
         embedding: numbers that stand for one input character.
         window: characters through which gradients flow back.
         batch: streams of text read side by side.
-        dropout: part of each layer's outputs that is dropped in training, in [0, 1).
+        dropout: part of each layer's outputs that is dropped in training, in [0, 1); the preset's is for a text that is read ten times, and
+            shrinks where it is read less often.
+        weight_drop: part of the recurrent weights that is dropped in each update, likewise; none on a GPU.
         learning_rate: peak of the schedule.
         precision: "float32", "bfloat16" or "auto", which multiplies matrices of bfloat16 numbers where the processor does so itself.
         epochs: passes over the training documents, in place of the preset's number of updates.
@@ -75,6 +62,7 @@ class LSTM(SequenceModel):
         window: int | None = None,
         batch: int | None = None,
         dropout: float | None = None,
+        weight_drop: float | None = None,
         learning_rate: float | None = None,
         precision: str = "auto",
         epochs: float | None = None,
@@ -87,6 +75,7 @@ class LSTM(SequenceModel):
         self.window = window
         self.batch = batch
         self.dropout = dropout
+        self.weight_drop = weight_drop
         self.learning_rate = learning_rate
         self.precision = precision
         self.epochs = epochs
@@ -147,8 +136,7 @@ class LSTM(SequenceModel):
         return -sum(float(s.sum()) for s in scores) / sum(len(s) for s in scores)
 
     def describe(self) -> dict[str, object]:
-        configuration = {key: value for key, value in asdict(self._configuration()).items() if value is not None}
-        return super().describe() | {"configuration": configuration} | self.measured
+        return super().describe() | self.measured
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         return {"alphabet": self.codec.points, **self.network.arrays()}
@@ -192,12 +180,22 @@ class LSTM(SequenceModel):
         _check(given | ({"epochs": self.epochs} if self.epochs is not None else {}))
         if self.epochs is not None:
             given |= {"max_epochs": self.epochs, "updates": 10**9}
-        return replace(PRESETS[self.preset], **given)
+        preset = PRESETS[self.preset]
+        return replace(preset, **given, adaptive=tuple(key for key in preset.adaptive if key not in given))
 
 
-_OVERRIDES = ("units", "layers", "embedding", "window", "batch", "dropout", "learning_rate", "minutes", "precision")
+_OVERRIDES = ("units", "layers", "embedding", "window", "batch", "dropout", "weight_drop", "learning_rate", "minutes", "precision")
 _PRECISIONS = ("auto", "float32", "bfloat16")
-_MEASURED = ("parameters", "updates", "characters_seen", "held_out_bits_per_char", "seconds", "stopped_early", "learning_curve")
+_MEASURED = (
+    "configuration",
+    "parameters",
+    "updates",
+    "characters_seen",
+    "held_out_bits_per_char",
+    "seconds",
+    "stopped_early",
+    "learning_curve",
+)
 
 
 def _check(given: Mapping[str, Any]) -> None:
@@ -206,8 +204,9 @@ def _check(given: Mapping[str, Any]) -> None:
     problems += [
         f"{key} must be above 0, not {given[key]}" for key in ("learning_rate", "minutes", "epochs") if not given.get(key, 1) > 0
     ]
-    if not 0 <= given.get("dropout", 0) < 1:
-        problems.append(f"dropout must be at least 0 and below 1, not {given['dropout']}")
+    for key in ("dropout", "weight_drop"):
+        if not 0 <= given.get(key, 0) < 1:
+            problems.append(f"{key} must be at least 0 and below 1, not {given[key]}")
     if given["precision"] not in _PRECISIONS:
         problems.append(f'precision must be one of {", ".join(_PRECISIONS)}, not "{given["precision"]}"')
     if problems:
@@ -217,6 +216,7 @@ def _check(given: Mapping[str, Any]) -> None:
 def _measured(trained: Trained) -> dict[str, object]:
     """What training measured, in plain values."""
     values = (
+        {key: value for key, value in asdict(trained.config).items() if key not in ("minutes", "adaptive")},
         trained.network.n_parameters,
         trained.updates,
         trained.characters,

@@ -58,7 +58,7 @@ def compiled_cell(tf: ModuleType, low: Any) -> Cell:
         ]
         return tf.cast(tf.concat(d_gates, axis=1), low), d_cell * f
 
-    return Cell(tf.function(forward, jit_compile=True), tf.function(backward, jit_compile=True))
+    return Cell(tf.function(forward, jit_compile=True, autograph=False), tf.function(backward, jit_compile=True, autograph=False))
 
 
 def scan(tf: ModuleType, cell: Cell, inputs: Any, *, recurrent: Any, hidden: Any, cells: Any) -> tuple[Any, Any, Any]:
@@ -110,10 +110,14 @@ class FastMachine(Machine):
         batch: streams of text read side by side.
         dropout: part of each layer's outputs that is dropped in training, in [0, 1).
         seed: fixes what is dropped.
+        weight_drop: part of the recurrent weights that is dropped in an update, in [0, 1) (DropConnect; Merity et al. 2018).
         bfloat16: multiply matrices of bfloat16 numbers.
     """
 
-    def __init__(self, network: Network, *, batch: int, dropout: float, seed: int, bfloat16: bool) -> None:
+    def __init__(
+        self, network: Network, *, batch: int, dropout: float = 0.0, seed: int = 0, weight_drop: float = 0.0, bfloat16: bool
+    ) -> None:
+        self._weight_drop = weight_drop
         self._bfloat16 = bfloat16
         super().__init__(network, batch=batch, dropout=dropout, seed=seed)
 
@@ -140,16 +144,19 @@ class FastMachine(Machine):
             matrix, offset = (tf.matmul(embedding, kernel) + bias, None) if k == 0 else (kernel, tf.cast(bias, low))
             gates = tf.matmul(values, tf.cast(matrix, low))
             gates = tf.reshape(gates if offset is None else gates + offset, [window, n_streams, -1])
+            if training and self._weight_drop:
+                recurrent = recurrent * self._mask(recurrent.shape, self._weight_drop)
             hidden, cells = state[2 * k : 2 * k + 2]
             values, *ends = scan(tf, self._cell, gates, recurrent=tf.cast(recurrent, low), hidden=hidden, cells=cells)
             after += ends
             if training and self._dropout:
-                values *= self._mask(n_streams)
+                # The same for all steps of a window (Gal & Ghahramani 2016): as good as drawing it anew, and free.
+                values = values * tf.cast(self._mask((1, n_streams, self._network.units), self._dropout), low)
             values = tf.reshape(values, [window * n_streams, -1])
         logits = tf.cast(tf.matmul(values, tf.cast(dense, low)), tf.float32) + dense_bias
         return tf.transpose(tf.reshape(logits, [window, n_streams, -1]), [1, 0, 2]), after
 
-    def _mask(self, n_streams: int) -> Any:
-        """What survives dropout, the same for all steps of a window (Gal & Ghahramani 2016), [1 x streams x units]."""
-        kept = self._random.uniform((1, n_streams, self._network.units)) >= self._dropout
-        return self._tf.cast(kept, self._low) / (1 - self._dropout)
+    def _mask(self, shape: Any, dropped: float) -> Any:
+        """0 for the part that is dropped, and for the rest what keeps the expectation."""
+        kept = self._random.uniform(shape) >= dropped
+        return self._tf.cast(kept, self._tf.float32) / (1 - dropped)

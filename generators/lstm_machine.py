@@ -49,7 +49,7 @@ class Machine(ABC):
         seed: fixes what is dropped.
     """
 
-    def __init__(self, network: Network, *, batch: int, dropout: float, seed: int) -> None:
+    def __init__(self, network: Network, *, batch: int, dropout: float = 0.0, seed: int = 0) -> None:
         self._tf, self._keras = load_tensorflow()
         self._network = network
         self._dropout = dropout
@@ -58,8 +58,8 @@ class Machine(ABC):
         self._optimizer = self._keras.optimizers.Adam(beta_2=0.99, global_clipnorm=CLIP_NORM)
         self._optimizer.build(self._variables)
         self._state = self._zero_state(batch)
-        self._update = self._tf.function(self._update_step, reduce_retracing=True)
-        self._evaluate = self._tf.function(self._evaluate_step, reduce_retracing=True)
+        self._update = self._tf.function(self._update_step, reduce_retracing=True, autograph=False)
+        self._evaluate = self._tf.function(self._evaluate_step, reduce_retracing=True, autograph=False)
 
     def update(self, window: Window, rate: float) -> Any:
         """One step of the optimiser; returns the mean loss in nats, a tensor."""
@@ -119,7 +119,7 @@ class Machine(ABC):
 
 
 class KerasMachine(Machine):
-    """Keras's own LSTM layers. They run on cuDNN where there is a GPU, and the fast layers are tested against them."""
+    """Keras's own LSTM layers. They run on cuDNN where there is a GPU, and the fast layers are tested against them; no weights are dropped."""
 
     def _build(self) -> list[Any]:
         layers, network = self._keras.layers, self._network

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import InputError
 from generators.base import Progress, Symbols
+from generators.lstm_config import Configuration
 from generators.lstm_fast import FastMachine, has_bfloat16
 from generators.lstm_machine import KerasMachine, Machine, gpu_is_visible
 from generators.lstm_network import Network
@@ -19,25 +20,6 @@ from generators.lstm_tape import Tape
 
 WARM_UP_UPDATES = 20
 """Updates over which the learning rate rises from 0 (Adam's first estimates of variance are poor)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Configuration:
-    """Everything that decides what is trained and for how long; see `LSTM` for the options that set it."""
-
-    units: int
-    layers: int
-    embedding: int
-    window: int
-    batch: int
-    dropout: float
-    learning_rate: float
-    updates: int
-    evaluations: int
-    patience: int
-    max_epochs: float = 40.0
-    precision: str = "auto"
-    minutes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -53,9 +35,10 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Trained:
-    """The weights kept (the best on the held-out documents, or the last) and how training went."""
+    """The weights kept (the best on the held-out documents, or the last), how they were trained and how that went."""
 
     network: Network
+    config: Configuration
     curve: tuple[Measurement, ...]
     updates: int
     characters: int
@@ -125,32 +108,31 @@ def train(
     started = time.monotonic()
     rng = np.random.default_rng(seed)
     tape = Tape.of([documents[i] for i in rng.permutation(len(documents))], end=end, window=config.window)
-    batch = max(1, min(config.batch, len(tape) // 4))
+    config = config.suited_to(n_windows=len(tape), n_targets=tape.n_targets)
     network = Network.initial(
         frequencies=_frequencies(tape, end + 1), units=config.units, layers=config.layers, embedding=config.embedding, rng=rng
     )
-    machine = machine_for(network, batch=batch, config=config, seed=seed)
+    machine = machine_for(network, config=config, seed=seed)
     measured = Tape.of(held_out, end=end, window=config.window) if any(len(text) for text in held_out) else None
-    limit = int(np.ceil(config.max_epochs * len(tape) / batch))
-    plan = Plan(min(config.updates, limit), None if config.minutes is None else 60 * config.minutes, started)
-    return _loop(machine, tape, measured, batch=batch, config=config, plan=plan, progress=progress)
+    plan = Plan(config.updates, None if config.minutes is None else 60 * config.minutes, started)
+    return _loop(machine, tape, measured, config=config, plan=plan, progress=progress)
 
 
-def machine_for(network: Network, *, batch: int, config: Configuration, seed: int) -> Machine:
+def machine_for(network: Network, *, config: Configuration, seed: int) -> Machine:
     """Keras's layers where there is a GPU, the fast ones otherwise."""
     if gpu_is_visible():
-        return KerasMachine(network, batch=batch, dropout=config.dropout, seed=seed)
+        return KerasMachine(network, batch=config.batch, dropout=config.dropout, seed=seed)
     bfloat16 = has_bfloat16() if config.precision == "auto" else config.precision == "bfloat16"
-    return FastMachine(network, batch=batch, dropout=config.dropout, seed=seed, bfloat16=bfloat16)
+    return FastMachine(
+        network, batch=config.batch, dropout=config.dropout, seed=seed, weight_drop=config.weight_drop, bfloat16=bfloat16
+    )
 
 
-def _loop(
-    machine: Machine, tape: Tape, measured: Tape | None, *, batch: int, config: Configuration, plan: Plan, progress: Progress
-) -> Trained:
+def _loop(machine: Machine, tape: Tape, measured: Tape | None, *, config: Configuration, plan: Plan, progress: Progress) -> Trained:
     """Updates until the plan is done or the held-out documents no longer gain."""
     best, curve, losses, characters = Best(), [], [], 0
     update, done, next_measurement = 0, 0.0, 1 / config.evaluations
-    for window in tape.windows(batch):
+    for window in tape.windows(config.batch):
         losses.append(machine.update(window, learning_rate(config.learning_rate, update, done)))
         characters += int(window.weights.sum())
         update += 1
@@ -174,6 +156,7 @@ def _loop(
     weights = best.weights or machine.weights()
     return Trained(
         machine.network(weights),
+        config,
         tuple(curve),
         update,
         characters,

@@ -30,8 +30,8 @@ def tape() -> Tape:
 
 def machines(layers: int, *, bfloat16: bool = False) -> tuple[Machine, Machine]:
     made = network(layers)
-    fast = FastMachine(made, batch=3, dropout=0.0, seed=0, bfloat16=bfloat16)
-    return KerasMachine(made, batch=3, dropout=0.0, seed=0), fast
+    fast = FastMachine(made, batch=3, bfloat16=bfloat16)
+    return KerasMachine(made, batch=3), fast
 
 
 def gradients(machine: Machine) -> list[np.ndarray]:
@@ -78,17 +78,28 @@ def test_numpy_scores_as_the_machines_do(layers: int) -> None:
         total -= np.log2(made.probs(state.hidden[-1])[0, symbol])
         state = made.step(state, np.array([symbol]))
     for machine in (
-        KerasMachine(made, batch=1, dropout=0.0, seed=0),
-        FastMachine(made, batch=1, dropout=0.0, seed=0, bfloat16=False),
+        KerasMachine(made, batch=1),
+        FastMachine(made, batch=1, bfloat16=False),
     ):
         assert machine.bits(single) == pytest.approx(total / 21, abs=1e-5)
 
 
-def test_dropout_scales_what_it_keeps() -> None:
-    machine = FastMachine(network(1), batch=3, dropout=0.25, seed=0, bfloat16=False)
-    masks = np.concatenate([np.asarray(machine._mask(50)) for _ in range(20)])
-    assert set(np.unique(masks)) == {np.float32(0), np.float32(1 / 0.75)}
-    assert masks.mean() == pytest.approx(1.0, abs=0.03)
+def test_a_mask_keeps_the_expectation() -> None:
+    machine = FastMachine(network(1), batch=3, bfloat16=False)
+    mask = np.asarray(machine._mask((100, 100), 0.25))
+    assert set(np.unique(mask)) == {np.float32(0), np.float32(1 / 0.75)}
+    assert mask.mean() == pytest.approx(1.0, abs=0.03)
+
+
+@pytest.mark.parametrize("dropped", [{"dropout": 0.5}, {"weight_drop": 0.5}])
+def test_dropping_changes_training_and_nothing_else(dropped: dict[str, float]) -> None:
+    window = next(tape().windows(3))
+    whole = FastMachine(network(1), batch=3, bfloat16=False)
+    one, same = (FastMachine(network(1), batch=3, seed=7, bfloat16=False, **dropped) for _ in range(2))
+    assert one.bits(tape()) == pytest.approx(whole.bits(tape()), abs=1e-6)
+    loss = float(one.update(window, 1e-3))
+    assert loss == float(same.update(window, 1e-3))
+    assert abs(loss - float(whole.update(window, 1e-3))) > 1e-4
 
 
 def test_a_document_start_empties_the_state() -> None:

@@ -1,0 +1,104 @@
+"""What an LSTM is trained with: the presets, and how they adapt to the corpus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Self
+
+_LEAST_WINDOWS_A_STREAM = 4
+_EPOCHS_WITHOUT_DROPPING = 1.0
+_EPOCHS_OF_FULL_DROPPING = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """Everything that decides what is trained and for how long; see `LSTM` for the options that set it.
+
+    Args:
+        updates: after how many training ends.
+        nominal_minutes: about what that many updates take on two cores; `minutes` is held against it where the passes over the corpus must be
+            known beforehand.
+        evaluations: how often the held-out documents are measured.
+        patience: after how many measurements without gain training ends.
+        max_epochs: passes over the corpus after which training ends in any case.
+        adaptive: which of `dropout` and `weight_drop` shrink where the corpus is read only a few times.
+    """
+
+    units: int
+    layers: int
+    embedding: int
+    window: int
+    batch: int
+    dropout: float
+    weight_drop: float
+    learning_rate: float
+    updates: int
+    nominal_minutes: float
+    evaluations: int = 14
+    patience: int = 3
+    max_epochs: float = 40.0
+    minutes: float | None = None
+    precision: str = "auto"
+    adaptive: tuple[str, ...] = ("dropout", "weight_drop")
+
+    def suited_to(self, *, n_windows: int, n_targets: int) -> Self:
+        """The configuration for a corpus: no more streams than it feeds, no more updates than `max_epochs`, less dropping for few passes.
+
+        Dropping makes up for reading the same text again; text that is read once needs none (Zaremba et al. 2014 leave it out for small models).
+
+        Args:
+            n_windows: windows of the training tape.
+            n_targets: characters and ends of documents in it.
+        """
+        batch = max(1, min(self.batch, n_windows // _LEAST_WINDOWS_A_STREAM))
+        updates = max(1, min(self.updates, ceil(self.max_epochs * n_windows / batch)))
+        planned = self.updates * self.minutes / self.nominal_minutes if self.minutes is not None else updates
+        epochs = planned * batch * self.window / n_targets
+        strength = (epochs - _EPOCHS_WITHOUT_DROPPING) / (_EPOCHS_OF_FULL_DROPPING - _EPOCHS_WITHOUT_DROPPING)
+        dropped = {key: round(getattr(self, key) * min(1.0, max(0.0, strength)), 3) for key in self.adaptive}
+        return replace(self, batch=batch, updates=updates, adaptive=(), **dropped)
+
+
+PRESETS: dict[str, Configuration] = {
+    "quick": Configuration(
+        units=384,
+        layers=1,
+        embedding=64,
+        window=64,
+        batch=32,
+        dropout=0.4,
+        weight_drop=0.3,
+        learning_rate=6e-3,
+        updates=1200,
+        nominal_minutes=1.0,
+    ),
+    "base": Configuration(
+        units=512,
+        layers=1,
+        embedding=64,
+        window=64,
+        batch=64,
+        dropout=0.3,
+        weight_drop=0.2,
+        learning_rate=4e-3,
+        updates=6000,
+        nominal_minutes=8.0,
+        evaluations=20,
+    ),
+    "large": Configuration(
+        units=1024,
+        layers=1,
+        embedding=64,
+        window=96,
+        batch=64,
+        dropout=0.4,
+        weight_drop=0.3,
+        learning_rate=3e-3,
+        updates=11_000,
+        nominal_minutes=60.0,
+        evaluations=40,
+        patience=5,
+    ),
+}
+"""What each preset trains. `quick` is what no option at all gives."""
