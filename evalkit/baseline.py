@@ -6,7 +6,7 @@ so that a later run can be tested against it, but none of its text.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import re
 import subprocess
@@ -75,7 +75,9 @@ class Baseline:
         at = {column: i for i, column in enumerate(self.columns)}
         missing = [column for column in layout.columns if column not in at]
         if missing:
-            raise ModelError(f"The baseline lacks the counts {', '.join(missing[:3])}.", remedy="Save it again with this version of evalkit.")
+            raise ModelError(
+                f"The baseline lacks the counts {', '.join(missing[:3])}.", remedy="Save it again with this version of evalkit."
+            )
         return Sample(self.tally[:, [at[column] for column in layout.columns]], self.clusters, reference)
 
     def to_json(self) -> str:
@@ -113,7 +115,8 @@ def check_complete(sample: Sample, shape: Mapping[str, int]) -> None:
     n = len(sample.tally)
     if n < shape["n_passages"]:
         raise NoVerdict(
-            f"The run is incomplete: {n} of {shape['n_passages']} passages.", remedy="Let the candidate yield all of them, or ask for fewer."
+            f"The run is incomplete: {n} of {shape['n_passages']} passages.",
+            remedy="Let the candidate yield all of them, or ask for fewer.",
         )
     if n < FEWEST_PASSAGES or sample.n_units < FEWEST_UNITS:
         raise NoVerdict(
@@ -139,7 +142,7 @@ def _git(*words: str, folder: Path | None) -> str:
 
 def now() -> str:
     """The time, UTC, to the second."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
 class Store:
@@ -159,12 +162,16 @@ class Store:
             UsageError: for a name that is no plain file name.
         """
         if not _NAME.fullmatch(name) or name.endswith(ANCHOR):
-            raise UsageError(f'"{name}" cannot name a baseline.', remedy='Use letters, digits, "-", "_" and ".", and not ".anchor" at its end.')
+            raise UsageError(
+                f'"{name}" cannot name a baseline.', remedy='Use letters, digits, "-", "_" and ".", and not ".anchor" at its end.'
+            )
         return self.folder / f"{name}{ANCHOR if anchor else ''}.json"
 
     def names(self) -> list[str]:
         """All names, sorted."""
-        return sorted(path.stem for path in self.folder.glob("*.json") if not path.stem.endswith(ANCHOR) and _NAME.fullmatch(path.stem))
+        return sorted(
+            path.stem for path in self.folder.glob("*.json") if not path.stem.endswith(ANCHOR) and _NAME.fullmatch(path.stem)
+        )
 
     def load(self, name_or_file: str) -> tuple[Baseline, Baseline | None]:
         """A baseline by its name, with its anchor where that is another run; or one from a file.
@@ -179,7 +186,8 @@ class Store:
         if not path.is_file():
             raise NoVerdict(
                 f'There is no baseline "{name_or_file}" in {self.folder}.',
-                remedy=(one_of(name_or_file, self.names()) + " " if self.names() else "") + f"Save one with: evalkit baseline save {name_or_file} CANDIDATE",
+                remedy=(one_of(name_or_file, self.names()) + " " if self.names() else "")
+                + f"Save one with: evalkit baseline save {name_or_file} CANDIDATE",
             )
         baseline = read_baseline(path)
         first = read_baseline(anchor) if anchor.is_file() else None
@@ -201,7 +209,8 @@ class Store:
         path, first = self.path(name), self.path(name, anchor=True)
         if path.exists() and not replace_old:
             raise UsageError(
-                f'There is a baseline "{name}" already.', remedy="Accept a gate's candidate with `baseline accept`, or give --replace."
+                f'There is a baseline "{name}" already.',
+                remedy="Accept a gate's candidate with `baseline accept`, or give --replace.",
             )
         write_atomically(path, baseline.to_json())
         if anchor or not first.exists():
@@ -216,7 +225,9 @@ class Store:
         """
         path = self.path(name)
         if not path.is_file():
-            raise NoVerdict(f'There is no baseline "{name}" in {self.folder}.', remedy=one_of(name, self.names()) if self.names() else "")
+            raise NoVerdict(
+                f'There is no baseline "{name}" in {self.folder}.', remedy=one_of(name, self.names()) if self.names() else ""
+            )
         path.unlink()
         self.path(name, anchor=True).unlink(missing_ok=True)
 

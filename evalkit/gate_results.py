@@ -1,0 +1,256 @@
+"""What a gate puts into results.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit import __version__
+from evalkit.baseline import Baseline
+from evalkit.candidates import Drawn, Shape
+from evalkit.decision import Decided, Verdict, conclude, worst_of
+from evalkit.inference import Estimate, Sample, minimum_detectable_effect, permutation_test, value_intervals
+from evalkit.measures import Measure
+from evalkit.metrics.base import Direction, Metric
+from evalkit.policy import GATED
+from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
+from evalkit.reference import Reference, base_lexicon
+from evalkit.results import FloorSummary, Interval, Results, Row, number
+from evalkit.text.tokenize import TOKENIZER
+
+if TYPE_CHECKING:
+    from evalkit.gate import GateRequest
+
+PERMUTATIONS = 1999
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate that was measured and decided."""
+
+    request: GateRequest
+    reference: Reference
+    drawn: Drawn
+    sample: Sample
+    measures: Sequence[Measure]
+    decided: Sequence[Decided]
+
+    @cached_property
+    def estimates(self) -> dict[str, Estimate]:
+        """Value and interval of every metric."""
+        return value_intervals(self.sample, self.request.metrics, seed=self.request.seed)
+
+    @property
+    def shape(self) -> Shape:
+        """The baseline's, which is also the candidate's."""
+        return Shape(self.request.baseline.shape["n_passages"], self.request.baseline.shape["n_chars"])
+
+
+def judged_results(judged: Judged) -> Results:
+    """Results with the verdict, the decisions and one row a metric."""
+    request, decided = judged.request, judged.decided
+    verdict = conclude(decided)
+    worst = worst_of(decided)
+    undecided = [one.passages for one in decided if one.threshold.tier in GATED and one.against == "baseline" and one.passages]
+    metrics = {metric.id: declaration(metric) for metric in request.metrics}
+    facts = {
+        **_facts(request),
+        "decisions": [one.plain() for one in decided],
+        "worst": worst.plain() if worst else None,
+        "passages_needed": max(undecided) if undecided and verdict is Verdict.INCONCLUSIVE else None,
+        "not_comparable": [],
+        "measures": {measure.id: declaration(measure.metric) for measure in judged.measures if measure.id not in metrics},
+    }
+    return Results(
+        kind="gate",
+        signature=signature(request.metrics, judged.reference, judged.shape, seed=request.seed, decoding=request.decoding),
+        run=run_facts(),
+        reference=reference_facts(judged.reference),
+        shape=dict(request.baseline.shape),
+        metrics=metrics,
+        candidates=[candidate_facts(judged.drawn)],
+        results=_rows(judged),
+        warnings=[*request.split.warnings, *_warnings(judged)],
+        verdict=str(verdict),
+        exit_code=verdict.exit_code,
+        gate=facts,
+    )
+
+
+def _facts(request: GateRequest) -> dict[str, Any]:
+    return {
+        "policy": request.policy.plain(),
+        "baseline": _provenance(request.name, request.baseline),
+        "anchor": _provenance(request.name, request.anchor) if request.anchor is not None and usable_anchor(request) else None,
+        "command": request.command,
+    }
+
+
+def _provenance(name: str, baseline: Baseline) -> dict[str, Any]:
+    return {
+        "name": name,
+        "spec": baseline.candidate["spec"],
+        "commit": baseline.commit,
+        "date": baseline.date,
+        "n_passages": len(baseline.tally),
+        "seed": baseline.signature["seed"],
+    }
+
+
+def usable_anchor(request: GateRequest) -> Baseline | None:
+    """The anchor where it is like the baseline in all that must agree."""
+    anchor, baseline = request.anchor, request.baseline
+    if anchor is None or len(anchor.tally) != len(baseline.tally) or anchor.columns != baseline.columns:
+        return None
+    keys = ("reference", "tokenizer", "metrics", "word_lists")
+    return anchor if all(anchor.signature.get(key) == baseline.signature.get(key) for key in keys) else None
+
+
+def _warnings(judged: Judged) -> list[str]:
+    request, found = judged.request, []
+    if request.candidate.kind != "samples" and request.seed == request.baseline.signature["seed"]:
+        found.append(
+            "The candidate was sampled with the baseline's own seed, so the two samples are not independent; leave --seed out."
+        )
+    if np.array_equal(judged.sample.tally, request.baseline.tally):
+        found.append("The candidate's passages count exactly like the baseline's: it seems to be the same text.")
+    if request.anchor is not None and usable_anchor(request) is None:
+        found.append(
+            "The anchor differs from the baseline in reference, metrics or shape and was left out; renew it with baseline accept --anchor."
+        )
+    now_sampled = {"temperature": request.decoding.temperature, "top_k": request.decoding.top_k, "top_p": request.decoding.top_p}
+    for key, value in now_sampled.items():
+        then = request.baseline.signature.get(key)
+        if request.candidate.kind != "samples" and then != value:
+            found.append(f"The candidate was sampled with {key.replace('_', '-')} {value}, the baseline with {then}.")
+    return found
+
+
+def _rows(judged: Judged) -> list[Row]:
+    """One row a metric: the value beside the floor of the baseline's shape, and what it adds to the baseline's damage."""
+    request = judged.request
+    own = {one.measure: one for one in judged.decided if one.against == "baseline"}
+    family = [one.measure for one in own.values() if one.threshold.tier in GATED]
+    other = request.baseline.sample(judged.reference.layout, judged.reference.totals)
+    tests = permutation_test(judged.sample, other, request.metrics, seed=request.seed, replicates=PERMUTATIONS, family=family)
+    return [_row(judged, metric, own[metric.id], tests[metric.id].p_raw, tests[metric.id].p_adjusted) for metric in request.metrics]
+
+
+def _row(judged: Judged, metric: Metric, one: Decided, p_raw: float | None, p_adjusted: float | None) -> Row:
+    totals, estimate, difference = judged.reference.totals, judged.estimates[metric.id], one.difference
+    floor = judged.request.baseline.floors.get(metric.id)
+    target = number(float(metric.values(totals, totals)[0]))
+    if estimate.value is None:
+        reason = estimate.reason or "undefined for this text"
+        return Row(
+            candidate=judged.request.candidate.name,
+            metric=metric.id,
+            value=None,
+            floor=floor,
+            n_units=estimate.n_units,
+            status="not measured",
+            reason=reason,
+        )
+    return Row(
+        candidate=judged.request.candidate.name,
+        metric=metric.id,
+        value=estimate.value,
+        ci=_interval(estimate),
+        floor=floor,
+        target=target if metric.direction is Direction.TARGET else None,
+        position=_position(float(metric.damage(np.array([estimate.value]), target or 0.0)[0]), floor),
+        delta=number(difference.value),
+        delta_ci=_interval(difference),
+        p_raw=p_raw,
+        p_adjusted=p_adjusted,
+        mde=_detectable(one),
+        n_units=estimate.n_units,
+        reason=estimate.reason or one.reason,
+    )
+
+
+def _interval(estimate: Estimate) -> Interval | None:
+    return None if estimate.low is None or estimate.high is None else Interval(estimate.low, estimate.high)
+
+
+def _position(damage: float, floor: FloorSummary | None) -> float | None:
+    """Where damage lies between the human floor (0) and unigram noise (1), as in compare."""
+    if floor is None or floor.noise is None or floor.damage_median is None or floor.damage_p95 is None:
+        return None
+    span = floor.noise - floor.damage_median
+    return number((damage - floor.damage_median) / span) if span > floor.damage_p95 - floor.damage_median else None
+
+
+def _detectable(one: Decided) -> float | None:
+    """The smallest true increase in damage beyond the margin that would be called a regression with 80 % power, margin included."""
+    difference = one.difference
+    if difference.standard_error is None or difference.df is None or one.margin is None:
+        return None
+    return number(one.margin + minimum_detectable_effect(difference.standard_error, difference.df))
+
+
+def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> Results:
+    """Results without decisions, which name the differing fields."""
+    verdict = Verdict.NOT_COMPARABLE
+    facts = {
+        **_facts(request),
+        "decisions": [],
+        "worst": None,
+        "passages_needed": None,
+        "not_comparable": list(different),
+        "measures": {},
+    }
+    corpus, split, shape = request.corpus, request.split, request.baseline.shape
+    return Results(
+        kind="gate",
+        signature={
+            "reference": {"corpus": corpus.name, "hash": corpus.hash, "held_out": sorted(d.id for d in split.held_out)},
+            "tokenizer": TOKENIZER,
+            "metrics": {metric.id: metric.version for metric in request.metrics},
+            "word_lists": dict(base_lexicon().hashes),
+            "shape": dict(shape),
+            "seed": request.seed,
+            "version": __version__,
+        },
+        run=run_facts(),
+        reference={
+            "name": corpus.name,
+            "hash": corpus.hash,
+            "n_documents": len(split.train) + len(split.held_out),
+            "n_chars": corpus.n_chars,
+            "train": [document.id for document in split.train],
+            "held_out": [document.id for document in split.held_out],
+        },
+        shape=dict(shape),
+        metrics={metric.id: declaration(metric) for metric in request.metrics},
+        candidates=[
+            {
+                "name": request.candidate.name,
+                "spec": request.candidate.spec,
+                "kind": request.candidate.kind,
+                "n_passages": 0,
+                "n_chars": 0,
+                "bits_per_char": None,
+                "bits_reason": "it was not measured: the runs are not comparable",
+                "notes": [],
+                "describe": {},
+            }
+        ],
+        results=[
+            Row(
+                candidate=request.candidate.name,
+                metric=metric.id,
+                value=None,
+                status="not measured",
+                reason="not comparable with the baseline",
+            )
+            for metric in request.metrics
+        ],
+        verdict=str(verdict),
+        exit_code=verdict.exit_code,
+        gate=facts,
+    )
