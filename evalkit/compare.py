@@ -8,6 +8,7 @@ from statistics import median
 
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.errors import InputError, UsageError
+from evalkit.excerpts import mark_copies
 from evalkit.metrics.base import Layout, Metric, Pooled
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
@@ -90,7 +91,7 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         profiles=profiles,
         comparisons=comparisons,
         ranking=ranking,
-        excerpts={**scorer.excerpts, "": scorer.human_excerpts()},
+        excerpts=mark_copies({**scorer.excerpts, "": scorer.human_excerpts()}, reference.lexicon.training),
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from evalkit.metrics.base import Floats, Lexicon
+from evalkit.metrics.base import Counts, Floats, Lexicon
 from evalkit.metrics.vocab import SHORTEST, without_possessive
 from evalkit.results import Excerpt, Span, number
 from evalkit.text.passages import Passage, fit_length
 from evalkit.text.tokenize import normalize
 
+if TYPE_CHECKING:
+    from evalkit.matching.index import Training
+    from evalkit.matching.shadow import Shadow
+
 LONGEST = 1500
 """Characters of an excerpt; longer passages are cut."""
 N_RANDOM = 2
+SHORTEST_COPY = 30
+"""Characters from which a copied stretch is marked; human text has nearly none of that length (METRICS.md: 0.08 %)."""
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2018\u2019\u201b\u02bc\uff07](?:[^\W\d_][\u0300-\u036f]*)+)*")
 """The tokenizer's word in text as it stands: marks that combine and all apostrophes that `normalize` unites."""
 _LOOP = re.compile(r"(.{2,120}?)\1{2,}", re.DOTALL)
@@ -93,3 +100,57 @@ def loops(text: str) -> list[Span]:
     """
     found = (match.span() for match in _LOOP.finditer(text) if match[0].strip())
     return [Span(start=start, end=end, kind="loop") for start, end in found if end - start >= _SHORTEST_LOOP]
+
+
+def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: Training | None) -> dict[str, list[Excerpt]]:
+    """The excerpts with what they copy from the training text, and what runs along it without quoting it, marked besides.
+
+    Args:
+        excerpts: by candidate.
+        training: documents to look for copies in; None marks nothing.
+    """
+    chosen = [excerpt for found in excerpts.values() for excerpt in found]
+    if training is None or not chosen:
+        return {name: list(found) for name, found in excerpts.items()}
+    texts = [excerpt.text for excerpt in chosen]
+    marks = [_copies(text, lengths, training) for text, lengths in zip(texts, training.char_lengths(texts), strict=True)]
+    for shadow in training.shadows(texts):
+        marks[shadow.passage].append(_along(texts[shadow.passage], shadow, training.index.names[shadow.document]))
+    marked = iter(
+        replace(excerpt, spans=sorted([*excerpt.spans, *_joined(found)], key=lambda span: (span.start, span.end)))
+        for excerpt, found in zip(chosen, marks, strict=True)
+    )
+    return {name: [next(marked) for _ in found] for name, found in excerpts.items()}
+
+
+def _copies(text: str, lengths: Counts, training: Training) -> list[Span]:
+    """The stretches that stand letter for letter in a training document, none overlapping."""
+    found, start = [], 0
+    while start < len(lengths):
+        n_chars = int(lengths[start])
+        if n_chars < SHORTEST_COPY:
+            start += 1
+            continue
+        document = training.find(training.index.char_codes.encode(text[start : start + n_chars]))[0]
+        source = training.index.names[document] if document >= 0 else None
+        found.append(Span(start=start, end=start + n_chars, kind="copied", source=source))
+        start += n_chars
+    return found
+
+
+def _along(text: str, shadow: Shadow, source: str) -> Span:
+    """A shadow's window in the text as it stands; windows are counted without line ends and tabs."""
+    places = [i for i, char in enumerate(text) if char not in "\n\r\t"][shadow.start : shadow.start + shadow.n_chars]
+    return Span(start=places[0], end=places[-1] + 1, kind="shadow", source=source)
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """Touching windows of one kind and source as one; windows of a shadow overlap, and the offset may slip between them."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.kind, span.source or "", span.start)):
+        last = found[-1] if found else None
+        if last is not None and (last.kind, last.source) == (span.kind, span.source) and span.start <= last.end and span.kind == "shadow":
+            found[-1] = replace(last, end=max(last.end, span.end))
+        else:
+            found.append(span)
+    return found

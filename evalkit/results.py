@@ -105,13 +105,14 @@ class Span:
 
     Args:
         start, end: in code points of the excerpt's text as it stands.
-        kind: "nonword" is in neither the corpus nor the dictionary, "copied" stands in the training text, "loop" repeats itself.
-        source: for copied spans, the document that has it.
+        kind: "nonword" is in neither the corpus nor the dictionary, "copied" stands in the training text, "shadow" runs along it at a constant
+            offset without quoting it, "loop" repeats itself.
+        source: for copied spans and shadows, the document that has it.
     """
 
     start: int
     end: int
-    kind: Literal["nonword", "copied", "loop"]
+    kind: Literal["nonword", "copied", "shadow", "loop"]
     source: str | None = None
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from evalkit.results import Span
 
-KINDS = ("nonword", "copied", "loop")
+KINDS = ("nonword", "copied", "shadow", "loop")
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,14 @@ class Slice:
     Args:
         text: raw.
         kinds: of `KINDS`, in that order; empty for plain text.
-        source: of a copied stretch.
+        source: of a copied stretch or a shadow.
+        ends: whether that stretch ends with this slice.
     """
 
     text: str
     kinds: tuple[str, ...]
     source: str | None
+    ends: bool = False
 
 
 def slices(text: str, spans: Sequence[Span]) -> list[Slice]:
@@ -38,6 +40,7 @@ def slices(text: str, spans: Sequence[Span]) -> list[Slice]:
     for start, end in pairwise(cuts):
         covering = [span for span in inside if span.start <= start and end <= span.end]
         kinds = {span.kind for span in covering}
-        source = next((span.source for span in covering if span.source), None)
-        found.append(Slice(text[start:end], tuple(kind for kind in KINDS if kind in kinds), source))
+        sourced = next((span for span in covering if span.source), None)
+        source, ends = (sourced.source, min(sourced.end, len(text)) == end) if sourced else (None, False)
+        found.append(Slice(text[start:end], tuple(kind for kind in KINDS if kind in kinds), source, ends))
     return found

@@ -17,6 +17,7 @@ ROLES = {"best": "Best", "worst": "Worst", "random": "At random", "human": "Huma
 FLAWS = {
     "nonword": ("unknown word", "unknown words"),
     "copied": ("copied stretch", "copied stretches"),
+    "shadow": ("stretch along the corpus", "stretches along the corpus"),
     "loop": ("loop", "loops"),
 }
 """Kind of flaw -> its name for one and for several."""

@@ -1,0 +1,64 @@
+"""A gate's results in a terminal."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from evalkit.report.decisions import MARKS, Line, facts, headline, lines, provenance, symbol
+from evalkit.results import Results
+from evalkit.text.visible import visible
+
+_STYLES = {"PASS": "bold green", "REGRESSION": "bold red"}
+_DECISIONS = {"pass": "green", "regression": "bold red", "inconclusive": "yellow", "not measured": "dim"}
+
+
+def print_gate(results: Results, *, console: Console | None = None) -> None:
+    """The verdict, why, and what was measured; advisory measures only where they say something."""
+    out = console or Console(highlight=False, soft_wrap=True)
+    verdict = str(results.verdict)
+    out.print(
+        Text.assemble((f"{symbol(results)} {verdict}", _STYLES.get(verdict, "bold yellow")), "  ", visible(headline(results)))
+    )
+    for entry in facts(results)["not_comparable"]:
+        out.print(
+            Text(visible(f"  {entry['field']}: baseline {_short(entry['baseline'])}, candidate {_short(entry['candidate'])}"))
+        )
+    shown = [line for line in lines(results) if line.tier != "advisory" or line.decision == "regression"]
+    if shown:
+        out.print(_table(shown))
+    out.print(Text(visible(provenance(results)), style="dim"))
+    for warning in results.warnings:
+        out.print(Text.assemble(("Warning: ", "yellow"), visible(warning)))
+    if verdict != "PASS" and facts(results)["command"]:
+        out.print(Text(f"Reproduce: {visible(facts(results)['command'])}", style="dim"))
+
+
+def _table(rows: list[Line]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("measure", overflow="fold")
+    table.add_column("tier")
+    table.add_column("change in damage", justify="right")
+    table.add_column("margin", justify="right")
+    table.add_column("")
+    for line in rows:
+        name = line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
+        note = f" ({line.passages_needed:,} passages would decide)" if line.passages_needed else ""
+        table.add_row(
+            Text(name),
+            line.tier,
+            Text(line.change),
+            Text(line.margin),
+            Text(
+                f"{MARKS[line.decision]} {line.decision}{note}{': ' + line.reason if line.reason else ''}",
+                style=_DECISIONS[line.decision],
+            ),
+        )
+    return table
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
