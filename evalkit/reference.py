@@ -113,7 +113,8 @@ class Reference:
         self._documents = [*split.train, *split.held_out]
         self._rows = {document.id: row for row, document in enumerate(self._documents)}
         self._scan = scan_documents([document.text for document in self._documents])
-        self._index = CorpusIndex(self._scan, [document.id for document in self._documents])
+        learned = range(len(split.train))
+        self._index = CorpusIndex(self._scan, [document.id for document in self._documents], learned=learned)
         self._tally = self._scan.tally(layout, base_lexicon())
         train = [self._rows[document.id] for document in split.train]
         self.lexicon = self._lexicon(train)

@@ -9,7 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit.language.sentences import SentenceSplitter
 from evalkit.matching import histogram
+from evalkit.matching.judge import SKIPPED, Judge, Model
 from evalkit.matching.shadow import SHORTEST, THRESHOLD, Candidates, Shadow, ShadowIndex, Windows, plain, windows
 from evalkit.matching.suffixes import Codes, Lengths, Suffixes, longest_in, longest_in_training
 from evalkit.matching.symbols import CharCodes, WordCodes
@@ -19,6 +21,7 @@ from evalkit.tally import Origin, Scan
 Rows = NDArray[np.int64]
 _CHUNK = 1 << 26
 """Symbols of training text that are searched at a time: bounds the memory to some 40 bytes each, about 2.7 GB, whatever the corpus."""
+N_TOP = 200
 _MOST_WINDOWS = 3000
 """Windows of the corpus itself that are searched for shadows, evenly spread: enough for a false-alarm rate, and no more work for a larger corpus."""
 _OVERLAP = 1 << 12
@@ -31,12 +34,15 @@ class CorpusIndex:
     Args:
         scan: of the documents, one row each.
         names: of the documents, for people; their rows where they have none.
+        learned: rows of the documents that instruments such as the sentence splitter are trained on; all of them where none are given.
     """
 
-    def __init__(self, scan: Scan, names: Sequence[str] = ()) -> None:
+    def __init__(self, scan: Scan, names: Sequence[str] = (), *, learned: Sequence[int] | None = None) -> None:
         self.scan = scan
+        self.learned = range(len(scan)) if learned is None else learned
         self.names = list(names) or [str(row) for row in range(len(scan))]
         self._places: dict[tuple[Origin, bool], tuple[Lengths, Lengths]] = {}
+        self._sentences: dict[Origin, Counts] = {}
         self._shadows: dict[Origin, tuple[Windows, Candidates]] = {}
 
     def training(self, rows: Sequence[int]) -> Training:
@@ -78,6 +84,35 @@ class CorpusIndex:
     def words(self) -> Suffixes:
         """Sorted suffixes in words."""
         return Suffixes.of(self.word_documents)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The documents as a model of characters that can leave any of them out."""
+        return Judge(self.char_documents, max((int(codes.max(initial=0)) for codes in self.char_documents), default=0))
+
+    @cached_property
+    def sentences(self) -> SentenceSplitter:
+        """Where sentences end, learned from these documents."""
+        return SentenceSplitter([self.scan.texts[row] for row in self.learned])
+
+    def own_sentences(self, scan: Scan) -> Counts:
+        """Sentence lengths of passages of these documents; the splitter is one and the same for all splits, so they are counted once."""
+        assert scan.origin is not None, "only passages with an origin are kept"
+        if scan.origin not in self._sentences:
+            self._sentences[scan.origin] = self.sentences.lengths(scan.texts)
+        return self._sentences[scan.origin]
+
+    def judged_rows(self, scan: Scan) -> tuple[Rows, Rows]:
+        """The passage that each judged character lies in, -1 for none, and how far into it; each [judged]."""
+        origin = scan.origin
+        assert origin is not None, "only passages with an origin have a place in the corpus"
+        first = np.cumsum([0, *map(len, self.scan.texts)])
+        starts = first[origin.document] + origin.first_char
+        place = first[self.judge.document] + self.judge.place
+        row = np.searchsorted(starts, place, side="right") - 1
+        into = place - starts[row]
+        sizes = np.array([len(text) for text in scan.texts], dtype=np.int64)
+        return np.where((row >= 0) & (into < sizes[row]), row, -1), into
 
     @cached_property
     def shadows(self) -> ShadowIndex:
@@ -200,6 +235,40 @@ class Training:
         agreeing = np.where(agreement >= THRESHOLD, np.rint(agreement * chosen.size), 0).astype(np.int64)
         np.add.at(counts, chosen.passage, np.column_stack([agreeing, chosen.size]))
         return counts
+
+    @cached_property
+    def _own_bits(self) -> NDArray[np.float64]:
+        return self.index.judge.own_bits(self.trained)
+
+    @cached_property
+    def model(self) -> Model:
+        """The judge that has read the training documents."""
+        return self.index.judge.model(self.trained)
+
+    def judge_counts(self, scan: Scan) -> Counts:
+        """Thousandths of a bit, and characters judged, [n x 2]."""
+        if scan.origin is not None:
+            row, into = self.index.judged_rows(scan)
+            judged = (row >= 0) & (into >= SKIPPED)
+            row, bits = row[judged], self._own_bits[judged]
+        else:
+            codes = [self.index.char_codes.encode(text) for text in scan.texts]
+            row = np.repeat(np.arange(len(codes)), [max(0, len(c) - SKIPPED) for c in codes])
+            bits = np.concatenate([*(self.model.bits(c)[SKIPPED:] for c in codes), np.empty(0)])
+        thousandths = np.bincount(row, np.rint(1000 * bits), minlength=len(scan))
+        return np.column_stack([thousandths, np.bincount(row, minlength=len(scan))]).astype(np.int64)
+
+    def sentence_lengths(self, scan: Scan) -> Counts:
+        """How many sentences of each length every passage has."""
+        return self.index.sentences.lengths(scan.texts) if scan.origin is None else self.index.own_sentences(scan)
+
+    @cached_property
+    def top_words(self) -> list[str]:
+        """The words of the training documents, the most frequent first, those of one frequency in alphabetical order; at most 200."""
+        totals = np.asarray(self.index.scan.words[self.rows].sum(axis=0)).ravel()
+        items = self.index.scan.word_items
+        ranked = sorted(np.flatnonzero(totals), key=lambda i: (-totals[i], items[i]))
+        return [items[i] for i in ranked[:N_TOP]]
 
     def shadows(self, texts: Sequence[str]) -> list[Shadow]:
         """Every window of every passage that runs along a training document."""

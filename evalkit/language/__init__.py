@@ -1,0 +1,1 @@
+"""What belongs to a language: where sentences end, its letters, endings and word lists."""

@@ -1,0 +1,58 @@
+"""Sentence lengths in words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evalkit.language.sentences import LONGEST
+from evalkit.metrics.base import Counts, Direction, Feature, Floats, Lexicon, Metric, Minimum, Totals, shares
+from evalkit.metrics.wordlen import wasserstein
+from evalkit.tally import Scan
+
+
+def _count(scan: Scan, lexicon: Lexicon) -> Counts:
+    if lexicon.training is None:
+        return np.zeros((len(scan), LONGEST), np.int64)
+    return lexicon.training.sentence_lengths(scan)
+
+
+SENTENCES = Feature("sentence_lengths", tuple(str(n) for n in range(1, LONGEST + 1)), "scan", _count, knows_reference=True)
+_MINIMUM = Minimum(30, "whole sentences", lambda totals: totals["sentence_lengths"].sum(axis=1))
+
+
+def _mean(totals: Totals, reference: Totals) -> Floats:
+    return shares(totals["sentence_lengths"]) @ np.arange(1.0, LONGEST + 1)
+
+
+METRICS = (
+    Metric(
+        id="sentence.w1",
+        label="sentence-length distance",
+        unit="words",
+        direction=Direction.LOWER,
+        bounds=(0.0, None),
+        version=1,
+        summary="How many words the sentences' lengths would have to be moved, on average, to be distributed as in the reference; a passage loses its longest ones to its ends, so read it beside the floor.",
+        formula="W1 between the distributions of words a sentence; sentences end where Punkt, trained on the reference, says; the first and last of a passage are left out",
+        source="Kiss and Strunk 2006, Unsupervised multilingual sentence boundary detection (nltk.tokenize.punkt)",
+        features=(SENTENCES,),
+        score=lambda totals, reference: wasserstein(totals["sentence_lengths"], reference["sentence_lengths"]),
+        minimum=_MINIMUM,
+        headline=False,
+    ),
+    Metric(
+        id="sentence.mean",
+        label="mean sentence length",
+        unit="words",
+        direction=Direction.TARGET,
+        bounds=(1.0, float(LONGEST)),
+        version=1,
+        summary="The mean number of words in a sentence; short passages have no room for the longest sentences, so read it beside the floor.",
+        formula="words in whole sentences / whole sentences",
+        source="METRICS.md",
+        features=(SENTENCES,),
+        score=_mean,
+        minimum=_MINIMUM,
+        headline=False,
+    ),
+)
