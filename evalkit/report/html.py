@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from evalkit.report import Samples, view
+from evalkit.report import Samples, gating, view
 from evalkit.report.findings import largest_parts
 from evalkit.report.panels import families
 from evalkit.report.standing import Board
@@ -79,6 +79,7 @@ def render_html(results: Results, samples: Samples) -> str:
         "parts_of": {name: largest_parts(board, name) for name in names},
         "reading": view.reading(results, samples),
         "candidates": {row["name"]: row for row in view.candidate_rows(results)},
+        "gate_lines": gating.gate_lines(results),
         "controls": [standing.name for standing in board.standings if standing.human],
         "overall": view.overall(board, names),
         "words": view.FLAWS,

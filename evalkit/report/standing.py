@@ -16,7 +16,7 @@ _COPIED = ("novelty.chars_20", "novelty.chars_30", "copy.shadow")
 """Metrics that say how much of a text is quoted; looking good on the others proves nothing where these are bad."""
 _COPYING = ("novelty", "copy")
 """Families of those and their like."""
-_MUCH = 0.1
+MUCH = 0.1
 """A share of quoted text from which a candidate is called a memoriser, if it is also three times the human one."""
 
 
@@ -183,7 +183,7 @@ class Board:
             if row is None or row.value is None or row.floor is None:
                 continue
             copied, human = (1 - row.value, 1 - row.floor.median) if id_.startswith("novelty") else (row.value, row.floor.median)
-            if copied > max(_MUCH, 3 * human) and not within_range(row, self.metrics[id_]):
+            if copied > max(MUCH, 3 * human) and not within_range(row, self.metrics[id_]):
                 return copied, human
         return None
 

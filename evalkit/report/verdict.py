@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
+from evalkit.report import decisions
 from evalkit.report.numbers import NBSP, count, format_value, percent, series, with_unit
-from evalkit.report.standing import Board, Standing
+from evalkit.report.standing import MUCH, Board, Standing
 from evalkit.results import Results, Row
 
 State = Literal["clear", "tie", "noise", "copy", "none", "single", "human", "PASS", "REGRESSION", "INCONCLUSIVE", "NOT COMPARABLE"]
 _NOISE = 0.9
 """A mean position from which a candidate is called as far from human text as random letters."""
+_SHADOW = "copy.shadow"
 LITTLE_TEXT = 10_000
 """Characters of a candidate below which a ranking is called a ranking on little text."""
 
@@ -34,6 +36,9 @@ class Verdict:
 def verdict(results: Results, board: Board | None = None) -> Verdict:
     """The verdict on a run."""
     board = board or Board(results)
+    if results.verdict is not None:
+        subject = str(results.candidates[0]["name"]) if results.candidates else None
+        return Verdict(cast("State", results.verdict), decisions.headline(results), subject)
     measured = [standing for standing in board.ranked if standing.n_measured]
     if not measured:
         return _nothing(board)
@@ -90,7 +95,7 @@ def _several(board: Board, measured: list[Standing]) -> Verdict:
         won, lost = board.separated(best.name, rival.name)
         if not won and not lost and any(_has_interval(board, s.name) for s in (best, rival)):
             return _tie(board, best, rival)
-    return Verdict("clear", _winner(board, best, rival) + _beside(board, copiers, best), best.name)
+    return Verdict("clear", _winner(board, best, rival) + _beside(board, copiers, best) + _shadows(board, measured), best.name)
 
 
 def _winner(board: Board, best: Standing, rival: Standing | None) -> str:
@@ -124,6 +129,21 @@ def _beside(board: Board, copiers: dict[str, tuple[float, float]], best: Standin
         return ""
     name = next(iter(better))
     return f" {_name(name)} looks better and {_copies(*better[name])}."
+
+
+def _shadows(board: Board, measured: list[Standing]) -> str:
+    """What to say of candidates that follow the corpus letter by letter."""
+    found = {
+        one.name: row for one in measured if (row := board.row(one.name, _SHADOW)) is not None and board.copied_share(one.name)
+    }
+    beyond = {name: row for name, row in found.items() if row.value is not None and row.value >= MUCH}
+    if not beyond:
+        return ""
+    name, row = max(beyond.items(), key=lambda item: item[1].value or 0.0)
+    return (
+        f" {_name(name)} runs along passages of the corpus with {_pct(row.value or 0.0)} of its characters, as a model does that was fed "
+        "the real text and printed its guesses."
+    )
 
 
 def _caveat(board: Board, best: Standing) -> str:
