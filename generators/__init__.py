@@ -56,6 +56,8 @@ NAMES = Names(
         "lstm": "generators.lstm:LSTM",
         "human": "generators.human:Human",
         "command": "generators.command:Command",
+        "endpoint": "generators.endpoint:Endpoint",
+        "huggingface": "generators.huggingface:HuggingFace",
     }
 )
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from evalkit.errors import UsageError
 from evalkit.text.corpus import Corpus, Split, split_corpus
-from generators import NAMES, create, find
+from generators import available, create
 from generators.base import Generator, Progress, option_defaults, silent
 from generators.saved import load, read_meta
 
@@ -42,7 +42,7 @@ class Score:
 
 def generators_known() -> list[dict[str, Any]]:
     """Every generator: its name, what it is, its options with types and defaults, whether it gives probabilities."""
-    found = [find(name) for name in NAMES]
+    found = available()
     return [
         {
             "name": cls.name,

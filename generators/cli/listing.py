@@ -19,6 +19,6 @@ def list_(format_: Format = "text") -> None:
         return
     for generator in known:
         scored = "" if generator["gives_probabilities"] else " (no probabilities)"
-        typer.echo(f"{generator['name']:<10}{generator['summary']}{scored}")
+        typer.echo(f"{generator['name']:<13}{generator['summary']}{scored}")
         for name, option in generator["options"].items():
-            typer.echo(f"{'':<10}  {name}={option['default']}  ({option['type']})")
+            typer.echo(f"{'':<13}  {name}={option['default']}  ({option['type']})")

@@ -39,6 +39,9 @@ def test_list(generators):
         "ngram",
         "lstm",
         "human",
+        "command",
+        "endpoint",
+        "huggingface",
     ]
     assert "order=8  (int)" in out
     known = json.loads(generators("list", "-f", "json")[1])
