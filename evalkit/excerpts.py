@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from evalkit.metrics.base import Counts, Floats, Lexicon
+from evalkit.metrics.base import Floats, Lexicon
 from evalkit.metrics.vocab import SHORTEST, without_possessive
 from evalkit.results import Excerpt, Span, number
 from evalkit.text.passages import Passage, fit_length
@@ -113,7 +113,7 @@ def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: Training | 
     if training is None or not chosen:
         return {name: list(found) for name, found in excerpts.items()}
     texts = [excerpt.text for excerpt in chosen]
-    marks = [_copies(text, lengths, training) for text, lengths in zip(texts, training.char_lengths(texts), strict=True)]
+    marks = [_copies(text, lengths.tolist(), training) for text, lengths in zip(texts, training.char_lengths(texts), strict=True)]
     for shadow in training.shadows(texts):
         marks[shadow.passage].append(_along(texts[shadow.passage], shadow, training.index.names[shadow.document]))
     marked = iter(
@@ -123,11 +123,11 @@ def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: Training | 
     return {name: [next(marked) for _ in found] for name, found in excerpts.items()}
 
 
-def _copies(text: str, lengths: Counts, training: Training) -> list[Span]:
+def _copies(text: str, lengths: Sequence[int], training: Training) -> list[Span]:
     """The stretches that stand letter for letter in a training document, none overlapping."""
     found, start = [], 0
     while start < len(lengths):
-        n_chars = int(lengths[start])
+        n_chars = lengths[start]
         if n_chars < SHORTEST_COPY:
             start += 1
             continue
@@ -149,7 +149,12 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
     found: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.kind, span.source or "", span.start)):
         last = found[-1] if found else None
-        if last is not None and (last.kind, last.source) == (span.kind, span.source) and span.start <= last.end and span.kind == "shadow":
+        if (
+            last is not None
+            and (last.kind, last.source) == (span.kind, span.source)
+            and span.start <= last.end
+            and span.kind == "shadow"
+        ):
             found[-1] = replace(last, end=max(last.end, span.end))
         else:
             found.append(span)

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 1
 _SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
@@ -222,6 +225,20 @@ class Results:
     def row(self, candidate: str, metric: str) -> Row | None:
         """The row of a candidate and metric, or None where there is none."""
         return next((row for row in self.results if row.candidate == candidate and row.metric == metric), None)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows as a tidy pandas table, one a candidate and metric, intervals and floors as columns of their own."""
+        import pandas as pd
+
+        from evalkit.report.tables import flat_rows
+
+        return pd.DataFrame(flat_rows(self))
+
+    def _repr_html_(self) -> str:
+        """How notebooks show results: the verdict and the headline metrics."""
+        from evalkit.report.notebook import fragment
+
+        return fragment(self)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values; intervals as [low, high]; NaN and infinity are refused."""

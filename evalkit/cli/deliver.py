@@ -67,6 +67,8 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
 
     results.json is written last: a folder without it is a run that was interrupted.
     """
+    from evalkit.report.runs import write_index
+
     files = _sample_files(list(outcome.passages))
     candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
     results = replace(outcome.results, candidates=candidates)
@@ -75,6 +77,7 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
         write_atomically(folder / files[name], samples_text(passages))
     write_atomically(folder / "index.html", render(results, ".html", samples=outcome.passages))
     write_atomically(folder / "results.json", results.to_json())
+    write_index(root)
     return folder, results
 
 

@@ -58,36 +58,41 @@ def _line(results: Results, decision: Mapping[str, Any]) -> Line:
     about = declared.get(decision["measure"], {"label": decision["measure"], "unit": ""})
     family = decision["family_low"] is not None and decision["decision"] == "regression"
     low, high = (decision["family_low"], decision["family_high"]) if family else (decision["low"], decision["high"])
+    unit, scale = ("points", 100.0) if about["unit"] == "share" else (about["unit"], 1.0)
     return Line(
         measure=decision["measure"],
         label=about["label"],
-        unit=about["unit"],
+        unit=unit,
         tier=decision["tier"],
         decision=decision["decision"],
         against=decision["against"],
-        change=f"{signed(decision['difference'])} [{signed(low)}, {signed(high)}]"
-        if decision["difference"] is not None
-        else "not measured",
-        margin=f"{format_value(decision['margin'])} ({decision['margin_set']})"
-        if _in_floors(decision)
-        else _plain_margin(decision),
+        change=_change(decision["difference"], low, high, scale),
+        margin=_margin(decision, scale),
         margin_source=decision["margin_source"],
         reason=decision["reason"],
         passages_needed=decision["passages_needed"],
     )
 
 
-def _in_floors(decision: Mapping[str, Any]) -> bool:
-    return decision["margin"] is not None and "floor" in decision["margin_set"]
+def _change(value: float | None, low: float | None, high: float | None, scale: float) -> str:
+    if value is None or low is None or high is None:
+        return "not measured"
+    if value == low == high == 0:
+        return "0, both at the human floor"
+    return f"{signed(scale * value)} [{signed(scale * low)}, {signed(scale * high)}]"
 
 
-def _plain_margin(decision: Mapping[str, Any]) -> str:
-    return decision["margin_set"] if decision["margin"] is None else format_value(decision["margin"])
+def _margin(decision: Mapping[str, Any], scale: float) -> str:
+    """The margin in the metric's unit, and as it was set where that is in floor units."""
+    if decision["margin"] is None:
+        return str(decision["margin_set"])
+    size = format_value(scale * decision["margin"])
+    return f"{size} ({decision['margin_set']})" if "floor" in decision["margin_set"] else size
 
 
-def signed(value: float | None) -> str:
-    """A number with its sign; a dash where there is none."""
-    return "–" if value is None else f"{'+' if value > 0 else ''}{format_value(value)}"  # noqa: RUF001 - a dash for nothing
+def signed(value: float) -> str:
+    """A number with its sign."""
+    return f"{'+' if value > 0 else ''}{format_value(value)}"
 
 
 def headline(results: Results) -> str:

@@ -76,7 +76,7 @@ def _reproduce(results: Results) -> list[str]:
     return ["Reproduce it with", "", f"    {visible(command)}"] if command else []
 
 
-def annotations(results: Results) -> Iterator[str]:
+def workflow_commands(results: Results) -> Iterator[str]:
     """Workflow commands: one for the verdict, one for each gated measure that regressed.
 
     https://docs.github.com/actions/reference/workflow-commands-for-github-actions
@@ -91,9 +91,9 @@ def annotations(results: Results) -> Iterator[str]:
 
 
 def annotation(level: str, title: str, text: str) -> str:
-    """One workflow command, its text escaped so that no name can begin another.
+    r"""One workflow command, its text escaped so that no name can begin another.
 
-    >>> annotation("error", "a,b", "50%\\n::end")
+    >>> annotation("error", "a,b", "50%\n::end")
     '::error title=a%2Cb::50%25%0A::end'
     """
     return f"::{level} title={_escape(title).replace(':', '%3A').replace(',', '%2C')}::{_escape(text)}"

@@ -85,14 +85,23 @@ def render_html(results: Results, samples: Samples) -> str:
         "words": view.FLAWS,
         "sure": view.certainty(board),
         "detectable": view.detectable(board, headline, names),
-        "style": Markup(_style()),  # noqa: S704 - ours
-        "style_hash": _hash(_style()),
+        **page_context(),
         "provenance": view.provenance(results),
         "csv": _download("text/csv", render_csv(results, samples)),
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }
     context["kinds_found"] = _kinds(context["reading"])
-    return environment().get_template("report.html.j2").render(context)
+    return render_template("report.html.j2", context)
+
+
+def page_context() -> dict[str, Any]:
+    """What every page needs: its style and the hash by which the page's policy lets it in."""
+    return {"style": Markup(_style()), "style_hash": _hash(_style())}  # noqa: S704 - ours
+
+
+def render_template(name: str, context: Mapping[str, Any]) -> str:
+    """A page from a template of this package."""
+    return environment().get_template(name).render(context)
 
 
 def _style() -> str:

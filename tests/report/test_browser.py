@@ -18,11 +18,7 @@ from tests.report.test_html import FIVE, HOSTILE, TEXTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking --disable-component-update --disable-default-apps "
-    "--disable-domain-reliability --disable-sync --disable-features=OptimizationHints,MediaRouter,Translate --metrics-recording-only "
-    "--no-first-run --no-pings"
-).split()
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-domain-reliability", "--disable-sync", "--disable-features=OptimizationHints,MediaRouter,Translate", "--metrics-recording-only", "--no-first-run", "--no-pings"]
 
 
 def _missing(what):
@@ -63,7 +59,7 @@ def reports(tmp_path_factory):
         "five": results(FIVE, specs={"human": "human"}, texts=TEXTS),
         "one": results({"lstm": FAIR}),
         "hostile": results(
-            {name: FAIR for name in list(HOSTILE.values())[:4]} | {"x" * 300: NOISE},
+            dict.fromkeys(list(HOSTILE.values())[:4], FAIR) | {"x" * 300: NOISE},
             texts=dict(zip(list(HOSTILE.values())[:4], list(HOSTILE.values())[4:8], strict=True)) | {"": HOSTILE["a long word"]},
             corpus=HOSTILE["closes a script"],
             warnings=list(HOSTILE.values())[:12],

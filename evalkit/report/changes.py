@@ -1,0 +1,148 @@
+"""Two runs compared: whether they may be, which settings differ, and which measures changed beyond their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from evalkit.report.numbers import NBSP, count, in_unit, interval_in_unit, series
+from evalkit.report.standing import damage
+from evalkit.results import Results, Row
+
+DECIDING = ("reference", "tokenizer", "metrics", "word_lists", "shape")
+"""Fields of the signature that must agree for values to be comparable; the others are settings, whose change is what one wants to see."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field of the signature in which two runs differ."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One candidate on one metric in two runs.
+
+    Args:
+        candidate, metric: which.
+        label, unit: of the metric.
+        before, after: the values as shown; "not measured" where there is none.
+        difference: after - before, with its 95 % interval, as shown; empty where it is not known.
+        state: "worse" and "better" where the interval leaves 0 out, "unchanged" where it does not, "unknown" without intervals.
+    """
+
+    candidate: str
+    metric: str
+    label: str
+    unit: str
+    before: str
+    after: str
+    difference: str
+    state: Literal["worse", "better", "unchanged", "unknown"]
+
+
+def differences(before: Results, after: Results) -> tuple[list[Difference], list[Difference]]:
+    """The fields that forbid a comparison, and the settings that differ besides."""
+    one, other = dict(flat(before.signature)), dict(flat(after.signature))
+    # A metric that only one run chose takes no other metric's comparability away.
+    absent = {key for key in one.keys() ^ other.keys() if key.startswith("metrics.")}
+    found = [
+        Difference(key, str(one.get(key, "none")), str(other.get(key, "none")))
+        for key in dict.fromkeys([*one, *other])
+        if one.get(key) != other.get(key) and key not in absent
+    ]
+    forbidding = [difference for difference in found if difference.field.partition(".")[0] in DECIDING]
+    return forbidding, [difference for difference in found if difference not in forbidding]
+
+
+def flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested values as dotted names and text."""
+    for key, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from flat(inner, f"{prefix}{key}.")
+        else:
+            text = ", ".join(map(str, inner)) if isinstance(inner, (list, tuple)) else str(inner)
+            yield f"{prefix}{key}", text
+
+
+def changes(before: Results, after: Results) -> list[Change]:
+    """Every candidate and metric that both runs have, real changes first."""
+    old = {(row.candidate, row.metric): row for row in before.results}
+    pairs = [(old[row.candidate, row.metric], row) for row in after.results if (row.candidate, row.metric) in old]
+    order = {"worse": 0, "better": 1, "unchanged": 2, "unknown": 3}
+    return sorted((_change(one, other, after.metrics[one.metric]) for one, other in pairs), key=lambda change: order[change.state])
+
+
+def _change(before: Row, after: Row, metric: Mapping[str, Any]) -> Change:
+    unit, difference, state = metric["unit"], "", "unknown"
+    if before.value is not None and after.value is not None:
+        change = after.value - before.value
+        if math.isclose(after.value, before.value, rel_tol=1e-9):  # the last bits of a sum, not a change
+            change = 0.0
+        ends = _interval(before, after)
+        shown = in_unit(change, unit)
+        difference = ("+" if change > 0 else "") + shown.replace("-", "\u2212")
+        if ends is not None:
+            difference += f" ({interval_in_unit(*ends, unit)})"
+            state = "unchanged" if ends[0] <= 0 <= ends[1] else _direction(before, after, metric)
+    return Change(
+        before.candidate, before.metric, metric["label"], "%" if unit == "share" else unit, _value(before, unit), _value(after, unit),
+        difference, state,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _interval(before: Row, after: Row) -> tuple[float, float] | None:
+    """Of the difference of two independent values, from their own intervals (Zou and Donner 2008, as in the inference)."""
+    if before.ci is None or after.ci is None or before.value is None or after.value is None:
+        return None
+    change = after.value - before.value
+    below = math.hypot(after.value - after.ci.low, before.ci.high - before.value)
+    above = math.hypot(after.ci.high - after.value, before.value - before.ci.low)
+    return change - below, change + above
+
+
+def _direction(before: Row, after: Row, metric: Mapping[str, Any]) -> str:
+    assert before.value is not None
+    assert after.value is not None
+    return "worse" if damage(after.value, after, metric) > damage(before.value, before, metric) else "better"
+
+
+def _value(row: Row, unit: str) -> str:
+    return "not measured" if row.value is None else in_unit(row.value, unit)
+
+
+def sentence(before: Results, after: Results) -> str:
+    """What happened between two runs, names between backticks."""
+    forbidding, settings = differences(before, after)
+    if forbidding:
+        names = [difference.field for difference in forbidding]
+        shown = series(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+        return f"NOT COMPARABLE: the runs differ in {shown}."
+    found = changes(before, after)
+    if not found:
+        return "The runs have no candidate in common."
+    text = _summary(found)
+    return text + (
+        f" {count(len(settings), 'setting')} changed: {series([setting.field for setting in settings[:4]])}." if settings else ""
+    )
+
+
+def _summary(found: Sequence[Change]) -> str:
+    moved = {state: [change for change in found if change.state == state] for state in ("worse", "better")}
+    parts = []
+    for state, changed in moved.items():
+        if changed:
+            most = changed[0]
+            unit = f"{NBSP}{most.unit}"
+            parts.append(
+                f"{state} on {count(len(changed), 'measure')}, first `{most.candidate}` on {most.label} ({most.before} to {most.after}{unit})"
+            )
+    if not parts:
+        return f"Nothing changed beyond its interval on {count(len(found), 'comparison')}."
+    joined = "; ".join(parts)
+    return f"{joined[0].upper()}{joined[1:]}. With {len(found)} comparisons at 95 % each, about {max(1, round(0.05 * len(found)))} would move by chance."

@@ -1,0 +1,132 @@
+"""Terminal, Markdown, CSV, notebook and figures for papers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from evalkit.errors import UsageError
+from evalkit.report import render
+from evalkit.report.figures import plot
+from evalkit.report.terminal import print_results
+from tests.report.building import FAIR, GOOD, NOISE, results
+from tests.report.test_html import FIVE, HOSTILE, Page
+
+RUN = results(FIVE, specs={"human": "human"}, warnings=["The corpus is small."])
+
+
+def printed(run, *, width=80, terminal=False, **options):
+    out = io.StringIO()
+    print_results(run, console=Console(file=out, width=width, force_terminal=terminal, **options))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_lines_fit_the_terminal(width, n):
+    run = results(dict(list(FIVE.items())[:n]))
+    text = printed(run, width=width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    for name in list(FIVE)[:n]:
+        assert name in text
+
+
+def test_verdict_comes_first_and_warnings_last():
+    lines = printed(RUN, width=120).splitlines()
+    assert lines[0].startswith("ngram is closest to Lovecraft on all 6 measures")
+    assert lines[-1] == "Warning: The corpus is small."
+
+
+def test_no_escape_codes_without_a_terminal(monkeypatch):
+    assert "\x1b" not in printed(RUN)
+    assert "\x1b[3" in printed(RUN, terminal=True)
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]", printed(RUN, terminal=True, no_color=True))
+
+
+def test_terminal_shows_hostile_names_harmlessly():
+    for text in HOSTILE.values():
+        shown = printed(
+            results({text + "x": FAIR, "[bold red]": NOISE}, warnings=[text, "[link=file:///]x[/link]"]), terminal=False
+        )
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        assert "[link=file:///]" in shown.replace("\n", "")
+
+
+def test_unmeasured_is_said():
+    run = results({"a": FAIR | {"vocab.hit": None}, "b": FAIR})
+    assert "not measured" in printed(run, width=120)
+    assert "not measured" in render(run, ".md", samples={})
+    row = next(row for row in csv.DictReader(io.StringIO(render(run, ".csv", samples={}))) if row["metric"] == "vocab.hit")
+    assert (row["value"], row["status"], row["reason"]) == ("", "not measured", "too little")
+
+
+def test_markdown_tables_are_whole():
+    text = render(RUN, ".md", samples={})
+    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in tables} == {8}
+    assert text.startswith("### `ngram` is closest to Lovecraft")
+    assert "> ⚠ The corpus is small." in text
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if HOSTILE[name]])
+def test_markdown_keeps_hostile_names_in_their_cells(name):
+    text = render(
+        results({HOSTILE[name] + "|`x": FAIR, "b": NOISE}, corpus=HOSTILE[name], warnings=[HOSTILE[name]]), ".md", samples={}
+    )
+    heads = [line for line in text.splitlines() if line.startswith("| measure")]
+    assert len(heads) == 2
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line.startswith("|")} == {5}
+    outside_code = re.sub(r"(`+).*?\1", "", text)
+    assert "<script" not in outside_code
+    assert "\x1b" not in text
+
+
+def test_csv_is_guarded_against_formulas():
+    text = render(results({"=1+1": FAIR, "@x": GOOD, "-y": NOISE}), ".csv", samples={})
+    names = {row["candidate"] for row in csv.DictReader(io.StringIO(text))}
+    assert names == {"'=1+1", "'@x", "'-y"}
+
+
+def test_notebook_fragment_is_html_without_script():
+    fragment = RUN._repr_html_()
+    page = Page(fragment)
+    assert not page.stack
+    assert not page.all("script") + page.all("style")
+    assert "<code>ngram</code> is closest" in fragment
+
+
+def test_frame_has_one_row_a_candidate_and_metric():
+    frame = RUN.to_frame()
+    assert len(frame) == len(FIVE) * len(FAIR)
+    assert set(frame[frame["candidate"] == "lstm"]["metric"]) == set(FAIR)
+    assert frame.set_index(["candidate", "metric"]).loc[("lstm", "vocab.hit"), "value"] == 0.7
+
+
+def test_figures_draw_on_the_callers_axes():
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    assert plot(RUN, "letters", "lstm", axes=axes) is axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["e", "t", "a"]
+    assert plot(RUN, "lengths", "lstm").get_xlim() == (-0.5, 2.5)
+    assert [label.get_text() for label in plot(RUN, "endings", "lstm").get_yticklabels()] == ["-ing"]
+
+
+def test_figures_that_are_not_there_are_refused():
+    with pytest.raises(UsageError, match="no candidate"):
+        plot(RUN, "letters", "lsmt")
+    with pytest.raises(UsageError, match="no figure"):
+        plot(RUN, "leters", "lstm")
+
+
+def test_figures_leave_the_callers_settings_alone():
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    plot(RUN, "letters", "lstm")
+    assert dict(mpl.rcParams) == before

@@ -1,0 +1,147 @@
+"""Several runs: what changed, what forbids a comparison, the index of a folder, a history."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+
+import pytest
+
+from evalkit.errors import InputError
+from evalkit.report.changes import changes, differences, sentence
+from evalkit.report.runs import entry, render_comparison, render_history, runs_in, write_index
+from evalkit.results import write_atomically
+from tests.report.building import FAIR, GOOD, NOISE, results
+from tests.report.test_html import HOSTILE, Page
+
+RUN = results({"lstm": FAIR, "noise": NOISE})
+
+
+def signed(run, **settings):
+    return replace(run, signature={**run.signature, **settings})
+
+
+def dated(run, date):
+    return replace(run, run={"date": date})
+
+
+def saved(folder, run):
+    write_atomically(folder / "results.json", run.to_json())
+    return folder
+
+
+def test_same_run_has_no_change():
+    assert differences(RUN, RUN) == ([], [])
+    assert {change.state for change in changes(RUN, RUN)} == {"unchanged"}
+    assert sentence(RUN, RUN) == "Nothing changed beyond its interval on 12 comparisons."
+
+
+def test_change_beyond_its_interval_comes_first():
+    after = results({"lstm": FAIR | {"vocab.hit": 0.5, "wordlen.w1": 0.06}, "noise": NOISE})
+    found = changes(RUN, after)
+    assert [(change.candidate, change.metric, change.state) for change in found[:3]] == [
+        ("lstm", "vocab.hit", "worse"),
+        ("lstm", "wordlen.w1", "better"),
+        ("lstm", "letters.jsd", "unchanged"),
+    ]
+    # 0.7 +- 5 % and 0.5 +- 5 %: the interval of the difference is -0.2 +- hypot(0.035, 0.025) = 0.043.
+    assert found[0].difference == "\u221220.0 (\u221224.3 to \u221215.7)"
+    said = sentence(RUN, after).replace("\u00a0", " ")
+    assert said.startswith("Worse on 1 measure, first `lstm` on words the corpus knows (70.0 to 50.0 %); better on 1 measure")
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"tokenizer": "word-v2"}, "tokenizer"),
+        ({"reference": {"corpus": "Lovecraft", "hash": "b" * 64}}, "reference.hash"),
+        ({"metrics": dict.fromkeys(FAIR, 1) | {"vocab.hit": 2}}, "metrics.vocab.hit"),
+        ({"word_lists": {"fw-v1": "1"}}, "word_lists.fw-v1"),
+        ({"shape": {"n_passages": 50, "n_chars": 1000}}, "shape.n_passages"),
+    ],
+)
+def test_what_forbids_a_comparison_is_named(changed, field):
+    other = signed(RUN, **changed)
+    assert [one.field for one in differences(RUN, other)[0]] == [field]
+    assert sentence(RUN, other) == f"NOT COMPARABLE: the runs differ in {field}."
+    page = render_comparison(RUN, other)
+    assert field in page
+    assert "Measures</h2>" not in page
+
+
+def test_settings_are_shown_and_forbid_nothing():
+    other = signed(RUN, seed=7, temperature=0.8)
+    forbidding, settings = differences(RUN, other)
+    assert forbidding == []
+    assert {one.field for one in settings} == {"seed", "temperature"}
+    assert "2 settings changed: seed and temperature." in sentence(RUN, other)
+
+
+def test_a_metric_that_one_run_left_out_forbids_nothing():
+    fewer = results({"lstm": {"vocab.hit": 0.7}})
+    assert differences(RUN, fewer) == ([], [])
+    assert [change.metric for change in changes(RUN, fewer)] == ["vocab.hit"]
+
+
+def test_index_lists_runs_newest_first_and_reads_only_what_changed(tmp_path, monkeypatch):
+    saved(tmp_path / "b", dated(RUN, "2026-01-01T00:00:00+00:00"))
+    saved(tmp_path / "a", dated(results({"ngram": GOOD}), "2026-02-01T00:00:00+00:00"))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "results.json").write_text("{", encoding="utf-8")
+    text = write_index(tmp_path).read_text(encoding="utf-8")
+    assert text.index('href="a/index.html"') < text.index('href="b/index.html"')
+    assert "broken" not in text
+    assert not Page(text).stack
+
+    read = []
+    monkeypatch.setattr("evalkit.report.runs.entry", lambda folder: read.append(folder.name) or entry(folder))
+    assert write_index(tmp_path).read_text(encoding="utf-8") == text
+    assert read == []
+    saved(tmp_path / "c", dated(RUN, "2026-03-01T00:00:00+00:00"))
+    os.utime(tmp_path / "a" / "results.json", ns=(1, 1))
+    write_index(tmp_path)
+    assert sorted(read) == ["a", "c"]
+
+
+def test_index_survives_a_damaged_cache(tmp_path):
+    saved(tmp_path / "a", RUN)
+    (tmp_path / ".index.json").write_text("[", encoding="utf-8")
+    assert 'href="a/index.html"' in write_index(tmp_path).read_text(encoding="utf-8")
+    (tmp_path / ".index.json").write_text(json.dumps({"version": 0, "runs": {"a": 1}}), encoding="utf-8")
+    assert 'href="a/index.html"' in write_index(tmp_path).read_text(encoding="utf-8")
+
+
+def test_history_breaks_where_runs_are_not_comparable(tmp_path):
+    saved(tmp_path / "one", dated(RUN, "2026-01-01"))
+    saved(tmp_path / "two", dated(signed(RUN, seed=1), "2026-01-02"))
+    saved(tmp_path / "three", dated(signed(RUN, tokenizer="word-v2"), "2026-01-03"))
+    runs = runs_in([tmp_path])
+    assert [run.name for run in runs] == ["one", "two", "three"]
+    assert [bool(run.breaks) for run in runs] == [False, False, True]
+    page = Page(render_history(runs))
+    assert not page.stack
+    assert len(page.all("img")) == 2 * len(FAIR)
+    assert render_history(runs) == render_history(runs)
+
+
+def test_history_of_nothing_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no results.json"):
+        runs_in([tmp_path])
+
+
+@pytest.mark.parametrize("name", ["closes a script", "attributes", "bidirectional", "template"])
+def test_hostile_names_are_inert_on_every_page(tmp_path, name):
+    text = HOSTILE[name]
+    run = results({text: FAIR, "other": NOISE}, corpus=text)
+    saved(tmp_path / "a", run)
+    saved(tmp_path / "b", run)
+    for rendered in (
+        write_index(tmp_path).read_text(encoding="utf-8"),
+        render_comparison(run, run),
+        render_history(runs_in([tmp_path])),
+    ):
+        page = Page(rendered)
+        assert not page.stack
+        assert page.all("script") == []
+        assert not [attrs for _, attrs in page.tags if any(key.startswith("on") for key in attrs)]
