@@ -11,18 +11,19 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-import click
+import typer
 
-from evalkit.errors import ConfigError, one_of
+from evalkit.errors import ConfigError
+from evalkit.policy import near, policy_problems
 
 FILE = "evalkit.toml"
 PYPROJECT = "pyproject.toml"
 VARIABLE = "EVALKIT_CONFIG"
 PREFIX = "EVALKIT_"
 POLICY = "policy"
-_NOT_OPTIONS = frozenset({VARIABLE, "EVALKIT_LOG", "EVALKIT_LOG_FORMAT", "EVALKIT_CACHE"})
+_NOT_OPTIONS = frozenset({VARIABLE, "EVALKIT_LOG", "EVALKIT_LOG_FORMAT", "EVALKIT_CACHE", "EVALKIT_API_KEY"})
 _LONGEST = 1 << 20
 
 
@@ -37,6 +38,12 @@ class Config:
 
     path: Path | None
     table: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def policy(self) -> Mapping[str, Any] | None:
+        """Its [policy] table; None where there is none (`policy = "FILE"` is the option)."""
+        table = self.table.get(POLICY)
+        return table if isinstance(table, Mapping) else None
 
     @property
     def origin(self) -> str:
@@ -97,23 +104,36 @@ def load_config(path: Path) -> Config:
     return Config(path, section if isinstance(section, Mapping) else {"tool.evalkit": section})
 
 
-Commands = Mapping[tuple[str, ...], Sequence[click.Parameter]]
+class Option(Protocol):
+    """What is used of an option; typer brings a click of its own, or uses the installed one, by its version."""
+
+    name: str | None
+    opts: list[str]
+    multiple: bool
+    param_type_name: str
+    is_flag: bool
+
+    def process_value(self, ctx: Any, value: Any) -> Any:
+        """The value converted to the option's type and checked."""
 
 
-def commands_of(app: click.Command, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], list[click.Parameter]]:
-    """The options of every command by its path of names."""
-    if isinstance(app, click.Group):
+Commands = Mapping[tuple[str, ...], Sequence[Option]]
+
+
+def commands_of(app: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], list[Option]]:
+    """The options of every command of a typer or click application, by its path of names."""
+    if hasattr(app, "commands"):
         return {key: value for name, sub in app.commands.items() for key, value in commands_of(sub, (*path, name)).items()}
-    return {path: [p for p in app.params if isinstance(p, click.Option) and p.name not in ("help", "version")]}
+    return {path: [p for p in app.params if p.param_type_name == "option" and p.name not in ("help", "version")]}
 
 
-def key_of(option: click.Parameter) -> str:
+def key_of(option: Option) -> str:
     """How a configuration calls an option: its long name, without dashes in front."""
     names = [name.removeprefix("--") for name in option.opts if name.startswith("--")]
     return names[0] if names else str(option.name)
 
 
-def settings(config: Config, command: tuple[str, ...], options: Sequence[click.Parameter]) -> dict[str, Setting]:
+def settings(config: Config, command: tuple[str, ...], options: Sequence[Option]) -> dict[str, Setting]:
     """What environment and file say of a command's options, by parameter name; the environment wins."""
     found: dict[str, Setting] = {}
     own: Any = config.table
@@ -126,22 +146,22 @@ def settings(config: Config, command: tuple[str, ...], options: Sequence[click.P
             found[str(option.name)] = Setting(_from_text(option, os.environ[variable]), variable)
         elif isinstance(own, Mapping) and key in own:
             found[str(option.name)] = Setting(own[key], f"{config.origin}: {'.'.join(command)}.{key}")
-        elif key in config.table:
+        elif key in config.table and not isinstance(config.table[key], Mapping):
             found[str(option.name)] = Setting(config.table[key], f"{config.origin}: {key}")
     return found
 
 
-def _from_text(option: click.Parameter, text: str) -> object:
+def _from_text(option: Option, text: str) -> object:
     return [part.strip() for part in text.split(",") if part.strip()] if option.multiple else text
 
 
-def default_map(config: Config, commands: Commands) -> dict[str, Any]:
+def default_map(config: Config, commands: Commands, context: typer.Context) -> dict[str, Any]:
     """The defaults that environment and file give every command, in the shape that click takes.
 
     Raises:
         ConfigError: listing everything that is wrong with the file.
     """
-    problems = problems_of(config, commands)
+    problems = problems_of(config, commands, context)
     if problems:
         raise ConfigError(
             f"{config.origin} cannot be used: {'; '.join(problems)}.",
@@ -156,54 +176,53 @@ def default_map(config: Config, commands: Commands) -> dict[str, Any]:
     return tree
 
 
-def problems_of(config: Config, commands: Commands) -> list[str]:
+def problems_of(config: Config, commands: Commands, context: typer.Context) -> list[str]:
     """What is wrong with a configuration, all at once, as clauses of a sentence."""
-    return list(_problems(config.table, commands))
+    return list(_problems(config.table, commands, context))
 
 
-def _problems(table: Mapping[str, Any], commands: Commands) -> Iterator[str]:
+def _problems(table: Mapping[str, Any], commands: Commands, context: typer.Context) -> Iterator[str]:
     from evalkit.measures import known_measures
-    from evalkit.policy import policy_problems
 
     groups = {path[0] for path in commands}
     everywhere = {key_of(option): option for options in commands.values() for option in options}
     for key, value in table.items():
-        if key == POLICY:
+        if key == POLICY and isinstance(value, Mapping):
             yield from (f"[policy]: {problem}" for problem in policy_problems(value, known=known_measures()))
         elif isinstance(value, Mapping) and key in groups:
-            yield from _table_problems((key,), value, commands)
+            yield from _table_problems((key,), value, commands, context)
         elif key in everywhere and not isinstance(value, Mapping):
-            yield from _value_problems(key, everywhere[key], value)
+            yield from _value_problems(key, everywhere[key], value, context)
         else:
             kind = "table" if isinstance(value, Mapping) else "option"
-            yield f'there is no {kind} "{key}" ({one_of(key, [*everywhere, *groups, POLICY]).rstrip(".")})'
+            yield f'there is no {kind} "{key}" ({near(key, [*everywhere, *groups, POLICY])})'
 
 
-def _table_problems(path: tuple[str, ...], table: Mapping[str, Any], commands: Commands) -> Iterator[str]:
+def _table_problems(path: tuple[str, ...], table: Mapping[str, Any], commands: Commands, context: typer.Context) -> Iterator[str]:
     options = {key_of(option): option for option in commands.get(path, ())}
     below = {other[len(path)] for other in commands if other[: len(path)] == path and len(other) > len(path)}
     for key, value in table.items():
         if isinstance(value, Mapping) and key in below:
-            yield from _table_problems((*path, key), value, commands)
+            yield from _table_problems((*path, key), value, commands, context)
         elif key in options:
-            yield from _value_problems(f"{'.'.join(path)}.{key}", options[key], value)
+            yield from _value_problems(f"{'.'.join(path)}.{key}", options[key], value, context)
         else:
-            yield f'[{".".join(path)}] has no option "{key}" ({one_of(key, [*options, *below]).rstrip(".")})'
+            yield f'[{".".join(path)}] has no option "{key}" ({near(key, [*options, *below])})'
 
 
-def _value_problems(name: str, option: click.Parameter, value: object) -> Iterator[str]:
+def _value_problems(name: str, option: Option, value: object, context: typer.Context) -> Iterator[str]:
     values = value if isinstance(value, list) else [value]
     if isinstance(value, list) and not option.multiple:
         yield f"{name} takes one value, not a list"
-        return
-    for one in values:
-        wrong_kind = isinstance(one, bool) != isinstance(option.type, click.types.BoolParamType)
+    elif any(isinstance(one, bool) != bool(option.is_flag) or isinstance(one, Mapping | list) for one in values):
+        yield f"{name} cannot be {value!r}"
+    else:
         try:
-            if wrong_kind or isinstance(one, Mapping | list):
-                yield f"{name} cannot be {one!r}"
-            else:
-                option.type.convert(one, option, None)
-        except click.BadParameter as error:
+            # As text, which is what the command line gives: a number in quotes is as good as one without.
+            option.process_value(
+                context, [str(one) for one in values] if option.multiple else value if option.is_flag else str(value)
+            )
+        except typer.BadParameter as error:
             yield f"{name}: {error.message.rstrip('.')}"
 
 
@@ -213,7 +232,5 @@ def unknown_variables(commands: Commands) -> list[str]:
         PREFIX + key_of(option).replace("-", "_").upper() for options in commands.values() for option in options
     } | _NOT_OPTIONS
     return [
-        f"{name} is read by nothing ({one_of(name, known).rstrip('.')})"
-        for name in os.environ
-        if name.startswith(PREFIX) and name not in known
+        f"{name} is read by nothing ({near(name, known)})" for name in os.environ if name.startswith(PREFIX) and name not in known
     ]

@@ -149,7 +149,7 @@ def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
     _check_policy(request)
     different = differing(request)
     if different:
-        return Gated(Outcome(not_comparable(request, different), {}), None)
+        return Gated(Outcome(not_comparable(request, different), {request.candidate.name: ()}), None)
     progress("reading the reference", 0, 1)
     reference = Reference(request.corpus, request.split, _layout(request.metrics))
     drawn = _draw(request, reference, progress)

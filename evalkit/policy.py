@@ -6,16 +6,17 @@ text of the same shape has. A model that quotes its corpus, or is sampled too co
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from evalkit.errors import ConfigError, one_of
+from evalkit.errors import ConfigError
 
 OVER = ":over"
 LEVEL = 0.95
@@ -140,7 +141,9 @@ DEFAULT = Policy(
         _default("vocab.hit", Tier.CRITICAL),
         _default("order.unseen_6", Tier.CRITICAL, 1.0),
         _default("vocab.hit:over", Tier.SUPPORTING),
+        _default("judge.bits", Tier.SUPPORTING),
         _default("novelty.words_3", Tier.SUPPORTING),
+        _default("repeat.2", Tier.SUPPORTING),
         _default("function.profile", Tier.SUPPORTING),
         _default("function.share", Tier.SUPPORTING),
         _default("suffix.ing", Tier.SUPPORTING),
@@ -189,7 +192,7 @@ def policy_problems(table: object, *, known: Sequence[str]) -> list[str]:
     """What is wrong with a policy's table, as clauses of a sentence; none when it is sound."""
     if not isinstance(table, Mapping):
         return ["it must be a table"]
-    problems = [f'there is no key "{key}" ({one_of(key, _KEYS).rstrip(".")})' for key in table if key not in _KEYS]
+    problems = [f'there is no key "{key}" ({near(key, _KEYS)})' for key in table if key not in _KEYS]
     level = table.get("level", LEVEL)
     if not isinstance(level, int | float) or isinstance(level, bool) or not 0.5 <= level < 1:
         problems.append(f"level must be at least .5 and below 1, not {level!r}")
@@ -203,16 +206,27 @@ def policy_problems(table: object, *, known: Sequence[str]) -> list[str]:
     return problems
 
 
+def near(given: str, allowed: Iterable[str]) -> str:
+    """The near match for a name that is not allowed, or all that are allowed.
+
+    >>> near("vocab.hti", ["vocab.hit", "letters.jsd"]), near("x", ["level", "margin"])
+    ('did you mean "vocab.hit"?', 'known: level, margin')
+    """
+    names = sorted({str(name) for name in allowed})
+    found = difflib.get_close_matches(given, names, n=1)
+    return f'did you mean "{found[0]}"?' if found else f"known: {', '.join(names)}"
+
+
 def _entry_problems(pattern: str, entry: object, known: Sequence[str]) -> list[str]:
     name = f'metrics."{pattern}"'
     problems = []
     if not any(fnmatch.fnmatchcase(id_, pattern) for id_ in known):
-        problems.append(f'no measure matches "{pattern}" ({one_of(pattern, known).rstrip(".")})')
+        problems.append(f'no measure matches "{pattern}" ({near(pattern, known)})')
     if not isinstance(entry, Mapping):
         return [*problems, f"{name} must be a table with tier or margin"]
-    problems += [f"{name} has no key {key} ({one_of(key, _METRIC_KEYS).rstrip('.')})" for key in entry if key not in _METRIC_KEYS]
+    problems += [f"{name} has no key {key} ({near(key, _METRIC_KEYS)})" for key in entry if key not in _METRIC_KEYS]
     if "tier" in entry and entry["tier"] not in list(Tier):
-        problems.append(f"{name}.tier cannot be {entry['tier']!r} ({one_of(str(entry['tier']), list(Tier)).rstrip('.')})")
+        problems.append(f"{name}.tier cannot be {entry['tier']!r} ({near(str(entry['tier']), list(Tier))})")
     if "margin" in entry and _margin(entry["margin"]) is None:
         problems.append(_margin_problem(f"{name}.margin", entry["margin"]))
     return problems

@@ -1,0 +1,261 @@
+"""`gate`: has the candidate become worse than the baseline?"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evalkit.cli import options as opt
+from evalkit.cli.deliver import REPORTS, write_run
+from evalkit.cli.progress import shown
+from evalkit.errors import NoVerdict, UsageError, one_of
+from evalkit.results import Results, write_atomically
+
+if TYPE_CHECKING:  # numpy would slow down every --help
+    from evalkit.baseline import Baseline
+    from evalkit.gate import GateRequest
+    from evalkit.policy import Policy
+
+FORMATS = ("text", "json", "markdown", "github")
+SUMMARY = "GITHUB_STEP_SUMMARY"
+SUCCESSOR = "candidate.baseline.json"
+"""What `baseline accept` takes from a gate's folder."""
+
+_NOT_REPEATED = ("seed", "output", "format_", "no_progress", "quiet", "github_summary")
+
+BaselineName = Annotated[
+    str, typer.Option("--baseline", metavar="NAME_OR_FILE", help="A saved baseline (see baseline list) or its file.")
+]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="Tiers and margins, a TOML file; see docs/ci.md.")
+]
+MaybeReference = Annotated[str | None, typer.Option("--reference", metavar="REF", help="Corpus; the baseline's unless given.")]
+MaybeSeed = Annotated[int | None, typer.Option("--seed", min=0, help="Of sampling; the baseline's plus one unless given.")]
+MaybeTemperature = Annotated[float | None, typer.Option("--temperature", help="Of sampling; the baseline's unless given.")]
+Summary = Annotated[bool, typer.Option("--github-summary", help=f"Append Markdown to the file that {SUMMARY} names.")]
+
+
+def gate(
+    context: typer.Context,
+    candidate: Annotated[
+        str, typer.Argument(metavar="CANDIDATE", help="A generator, saved model or samples; NAME=SPEC gives a name.")
+    ],
+    baseline: BaselineName,
+    policy: PolicyFile = None,
+    reference: MaybeReference = None,
+    text_field: opt.TextField = None,
+    document_field: opt.DocumentField = None,
+    passage_field: opt.PassageField = None,
+    encoding: opt.Encoding = "utf-8",
+    errors: opt.Errors = "strict",
+    metrics: opt.Metrics = None,
+    seed: MaybeSeed = None,
+    temperature: MaybeTemperature = None,
+    top_k: opt.TopK = None,
+    top_p: opt.TopP = None,
+    github_summary: Summary = False,
+    output: opt.Output = None,
+    format_: Annotated[
+        str, typer.Option("-f", "--format", help="On stdout: text, json, markdown or github (annotations).")
+    ] = "text",
+    no_progress: opt.NoProgress = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Decide whether a candidate has become worse than a baseline: exit 0 pass, 1 regression, 3 no verdict."""
+    outputs = [*(output or [])]
+    check(outputs, format_, github_summary=github_summary)
+    read = opt.read_options(
+        encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
+    )
+    decoding = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+    try:
+        with shown(enabled=not (no_progress or quiet)) as progress:
+            from evalkit.gate import gate as run
+
+            request = _request(context, candidate, baseline, policy, reference, opt.as_list(metrics), seed, decoding, read)
+            gated = run(request, progress=progress)
+    except NoVerdict as none:
+        _deliver_nothing(none, outputs, github_summary=github_summary)
+        raise
+    folder, results = write_run(gated.outcome, REPORTS)
+    if gated.successor is not None:
+        write_atomically(folder / SUCCESSOR, gated.successor.to_json())
+    for path in outputs:
+        write_atomically(path, rendered(results, path, gated.outcome.passages))
+    if github_summary:
+        append_summary(rendered(results, Path("summary.md"), {}))
+    if not quiet:
+        _show(results, format_, folder)
+    raise typer.Exit(results.exit_code or 0)
+
+
+def _request(
+    context: typer.Context,
+    candidate: str,
+    name: str,
+    policy: Path | None,
+    reference: str | None,
+    metrics: Sequence[str],
+    seed: int | None,
+    decoding: dict[str, Any],
+    read: Any,
+) -> GateRequest:
+    """What to judge: everything that was not given comes from the baseline."""
+    from evalkit.baseline import Store
+    from evalkit.candidates import parse_candidate
+    from evalkit.gate import GateRequest
+    from evalkit.text.corpus import read_corpus, split_corpus
+
+    parsed = parse_candidate(candidate)
+    last, anchor = Store().load(name)
+    chosen_policy = load_policy(policy)
+    source = {**last.source, **({"reference": reference} if reference is not None else {})}
+    corpus = read_corpus(source["reference"], options=read)
+    split = split_corpus(corpus, fraction=source["fraction"], seed=source["split_seed"], held_out=source["held_out"])
+    used_seed = seed if seed is not None else max(b.signature["seed"] for b in (last, anchor) if b is not None) + 1
+    return GateRequest(
+        candidate=parsed,
+        baseline=last,
+        anchor=anchor,
+        name=name,
+        corpus=corpus,
+        split=split,
+        metrics=_metrics(last, metrics),
+        policy=chosen_policy,
+        seed=used_seed,
+        decoding=_decoding(last, decoding),
+        read=read,
+        command=_command(context, used_seed),
+        source=source,
+    )
+
+
+def _metrics(baseline: Baseline, patterns: Sequence[str]) -> Any:
+    from evalkit.metrics import all_metrics, select
+
+    kept = {metric.id for metric in all_metrics().values() if metric.id in baseline.signature["metrics"]}
+    chosen = select(patterns)
+    missing = [metric.id for metric in chosen if metric.id not in kept]
+    if patterns and missing:
+        raise NoVerdict(f"The baseline has no {', '.join(missing)}.", remedy="Save it again with these metrics, or leave them out.")
+    return tuple(metric for metric in chosen if metric.id in kept)
+
+
+def _decoding(baseline: Baseline, given: dict[str, Any]) -> Any:
+    from generators.base import Decoding
+
+    then = {key: baseline.signature.get(key) for key in given}
+    values = {key: given[key] if given[key] is not None else then[key] for key in given}
+    return Decoding(**{key: value for key, value in values.items() if value is not None})
+
+
+def load_policy(path: Path | None) -> Policy:
+    """The policy of --policy on top of the configuration's on top of the default."""
+    from evalkit.config import find_config
+    from evalkit.measures import known_measures
+    from evalkit.policy import DEFAULT, parse_policy, read_policy
+
+    config = find_config()
+    known = known_measures()
+    policy = parse_policy(config.policy, origin=f"{config.origin} [policy]", known=known) if config.policy is not None else DEFAULT
+    return read_policy(path, known=known, base=policy) if path is not None else policy
+
+
+def _command(context: typer.Context, seed: int) -> str:
+    """The command that repeats the decision: every option that was set, wherever, and the seed that was used."""
+    given: list[str] = []
+    for parameter in context.command.params:
+        value = context.params.get(str(parameter.name))
+        source = context.get_parameter_source(str(parameter.name))
+        if source is None or source.name == "DEFAULT" or parameter.name in _NOT_REPEATED:
+            continue
+        if parameter.param_type_name == "argument":
+            given.append(str(value))
+        elif value is True:
+            given.append(parameter.opts[-1])
+        else:
+            given += [part for one in (value if isinstance(value, list) else [value]) for part in (parameter.opts[-1], str(one))]
+    return shlex.join(["python", "-m", "evalkit", "gate", *given, "--seed", str(seed)])
+
+
+def check(outputs: Sequence[Path], format_: str, *, github_summary: bool) -> None:
+    """Refuses outputs that could not be written, before any work is done.
+
+    Raises:
+        UsageError: for an unknown extension or format, a folder in the place of a file, or a summary without its variable.
+    """
+    from evalkit.report import RENDERERS
+
+    if format_ not in FORMATS:
+        raise UsageError(f'There is no format "{format_}".', remedy=one_of(format_, FORMATS))
+    for path in outputs:
+        if path.suffix not in (*RENDERERS, ".xml"):
+            raise UsageError(
+                f'"{path}" has no extension that can be written.', remedy=one_of(path.suffix, [*RENDERERS, ".junit.xml"])
+            )
+        if path.is_dir():
+            raise UsageError(f'"{path}" is a folder.', remedy="Give the name of a file.")
+    if github_summary and not os.environ.get(SUMMARY):
+        raise UsageError(
+            f"--github-summary writes to the file that {SUMMARY} names, and it is not set.",
+            remedy="Use -o summary.md outside of GitHub.",
+        )
+
+
+def rendered(results: Results, path: Path, passages: Any) -> str:
+    """The text of an output file, by its extension."""
+    if path.suffix == ".xml":
+        from evalkit.report.junit import render_junit
+
+        return render_junit(results, passages)
+    if path.suffix == ".md":
+        from evalkit.report.github import render_gate_markdown
+
+        return render_gate_markdown(results, passages)
+    from evalkit.report import render
+
+    return render(results, path.suffix, samples=passages)
+
+
+def append_summary(text: str) -> None:
+    """Adds Markdown to the job's summary."""
+    with Path(os.environ[SUMMARY]).open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _show(results: Results, format_: str, folder: Path) -> None:
+    if format_ == "text":
+        from evalkit.report.gate_terminal import print_gate
+
+        print_gate(results)
+        typer.echo(f"Results {folder / 'results.json'}")
+    elif format_ == "github":
+        from evalkit.report.github import workflow_commands
+
+        for line in workflow_commands(results):
+            typer.echo(line)
+    else:
+        typer.echo(rendered(results, Path("out" + {"json": ".json", "markdown": ".md"}[format_]), {}), nl=False)
+
+
+def _deliver_nothing(none: NoVerdict, outputs: Sequence[Path], *, github_summary: bool) -> None:
+    """Says in every output that can hold it that there is no verdict, so that no earlier file is taken for one."""
+    from evalkit.report.github import MARKER
+    from evalkit.report.junit import render_no_verdict
+    from evalkit.report.markdown import plain
+
+    markdown = f"{MARKER}\n### ? no verdict: {plain(none.problem)}\n\n{plain(none.remedy)}\n"
+    for path in outputs:
+        if path.suffix == ".xml":
+            write_atomically(path, render_no_verdict(none.problem, none.remedy))
+        elif path.suffix == ".md":
+            write_atomically(path, markdown)
+        else:
+            path.unlink(missing_ok=True)
+    if github_summary:
+        append_summary(markdown)

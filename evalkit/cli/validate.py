@@ -1,0 +1,85 @@
+"""`validate`: check the configuration, and say what holds and where it was set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from evalkit.errors import ConfigError, UsageError
+from evalkit.text.visible import visible
+
+
+def validate(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A configuration or policy; the one in use unless given.")
+    ] = None,
+    format_: Annotated[str, typer.Option("-f", "--format", help="On stdout: text or json.")] = "text",
+) -> None:
+    """Check evalkit.toml, [tool.evalkit] of pyproject.toml or a policy file, and show every threshold with where it was set."""
+    from evalkit.config import POLICY, Config, commands_of, find_config, load_config, problems_of, settings, unknown_variables
+    from evalkit.measures import known_measures
+    from evalkit.policy import DEFAULT, parse_policy
+
+    if format_ not in ("text", "json"):
+        raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
+    config = load_config(file) if file is not None else find_config()
+    if (
+        file is not None
+        and config.path is not None
+        and set(config.table) & {"level", "margin"} | (set(config.table) & {"metrics"} and _is_table(config.table["metrics"]))
+    ):
+        config = Config(config.path, {POLICY: config.table})
+    assert context.parent is not None
+    commands = commands_of(context.parent.command)
+    problems = [*problems_of(config, commands, context), *unknown_variables(commands)]
+    if problems:
+        for problem in problems:
+            typer.echo(f"{config.origin}: {visible(problem)}", err=True)
+        raise ConfigError(
+            f"{len(problems)} problem{'s' * (len(problems) != 1)} in the configuration.",
+            remedy="Each is listed above, with the near match.",
+        )
+    known = known_measures()
+    policy = parse_policy(config.policy, origin=f"{config.origin} [policy]", known=known) if config.policy is not None else DEFAULT
+    thresholds = {id_: policy.threshold(id_) for id_ in known}
+    options = {" ".join(path): settings(config, path, listed) for path, listed in commands.items()}
+    facts: dict[str, Any] = {
+        "file": str(config.path) if config.path else None,
+        "options": {name: {key: vars(setting) for key, setting in found.items()} for name, found in options.items() if found},
+        "level": {"value": policy.level, "source": policy.level_source},
+        "thresholds": {
+            id_: {"tier": t.tier, "tier_source": t.tier_source, "margin": str(t.margin), "margin_source": t.margin_source}
+            for id_, t in thresholds.items()
+        },
+    }
+    if format_ == "json":
+        typer.echo(json.dumps(facts, ensure_ascii=True, indent=1))
+    else:
+        _print(facts)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _print(facts: dict[str, Any]) -> None:
+    from evalkit.report.terminal import print_table
+
+    typer.echo(f"{visible(facts['file'])} is sound." if facts["file"] else "There is no configuration here; defaults hold.")
+    rows = [(command, key, s["value"], s["source"]) for command, found in facts["options"].items() for key, s in found.items()]
+    if rows:
+        print_table("Options", ("command", "option", "value", "set by"), rows)
+    thresholds = [
+        (id_, t["tier"], t["margin"], _sources(t))
+        for id_, t in facts["thresholds"].items()
+        if t["tier"] != "advisory" or _sources(t) != "default"
+    ]
+    print_table("Gated measures", ("measure", "tier", "margin", "set by"), thresholds)
+
+
+def _sources(threshold: dict[str, str]) -> str:
+    return ", ".join(dict.fromkeys((threshold["tier_source"], threshold["margin_source"])))
