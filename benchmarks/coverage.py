@@ -1,11 +1,12 @@
 """How often the intervals hold what they say, and how often the tests cry wolf: the tables of docs/statistics.md.
 
-python -m benchmarks.coverage [--samples 2000] [--pool 20000]
+python -m benchmarks.coverage [--samples 2000] [--pool 20000] [--tables values tests differences stories]
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -123,63 +124,97 @@ def _covered(tally: Tally) -> str:
     )
 
 
-def main() -> None:
-    """Prints all tables."""
+def main(argv: Sequence[str] = ()) -> None:
+    """Prints the chosen tables; all of them at full size by default."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=int, default=2000, help="samples of each shape")
     parser.add_argument("--pool", type=int, default=20_000, help="passages of each generator to draw them from")
     parser.add_argument("--replicates", type=int, default=999, help="permutations of each test")
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    metrics = select()
-    reference = lovecraft(metrics)
-    generators_by_order = {order: fitted(f"ngram:order={order}", reference) for order in ORDERS}
-    settings = [(order, *shape) for shape in SHAPES for order in ORDERS]
+    parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
+    options = parser.parse_args(argv)
     start = time.process_time()
-    pools = {
-        (order, n_chars): generated(generators_by_order[order], reference, n_passages=options.pool, n_chars=n_chars, seed=1000)
-        for order, _, n_chars in settings
-    }
-    heads = [f"order {order}, {n} x {n_chars:,}" for order, n, n_chars in settings]
-
-    results = [
-        coverage(pools[order, n_chars], metrics, n_passages=n, n_samples=options.samples, seed=options.seed, method=value_intervals)
-        for order, n, n_chars in settings
-    ]
-    print(f"### Coverage of nominal 95 % intervals, percent (95 % interval of the figure), {options.samples} samples\n")
-    print(table(["metric", *heads], ([_name(m.id), *(_covered(result[m.id]) for result in results)] for m in metrics)))
-
-    counts = [
-        false_positives(
-            pools[order, n_chars], metrics, n_passages=n, n_pairs=options.samples, seed=options.seed, replicates=options.replicates
-        )
-        for order, n, n_chars in settings
-    ]
-    print(f"### False positives of the permutation test at .05, percent, {options.samples} pairs of samples of one source\n")
-    names = [*(m.id for m in metrics), "any metric"]
-    print(
-        table(["metric", *heads], ([_name(id_), *(share_with_interval(c[id_], options.samples) for c in counts)] for id_ in names))
-    )
-
-    contests = [(8, 8, *SHAPES[0]), (5, 5, *SHAPES[0]), (8, 5, *SHAPES[0]), (8, 5, *SHAPES[1])]
-    differences = [
-        difference_coverage(pools[a, n_chars], pools[b, n_chars], metrics, n_passages=n, n_pairs=options.samples, seed=options.seed)
-        for a, b, n, n_chars in contests
-    ]
-    print(f"### Coverage of intervals of differences of damage, percent, {options.samples} pairs\n")
-    heads = [f"order {a} less order {b}, {n} x {n_chars:,}" for a, b, n, n_chars in contests]
-    rows = [[_name(m.id), *(_covered(own[m.id]) for own, _ in differences)] for m in metrics]
-    rows.append(["all at once (family intervals)", *(share_with_interval(joint.hits, joint.trials) for _, joint in differences)])
-    print(table(["metric", *heads], rows))
-
-    stories = human(reference)
-    own = [m for m in metrics if not any(feature.knows_reference for feature in m.features)]
-    print(f"### Coverage for human text, whole stories drawn with replacement, percent, {options.samples} samples\n")
-    few = [story_coverage(stories, own, n_stories=n, n_samples=options.samples, seed=options.seed) for n in (10, 25, 50)]
-    print(
-        table(["metric", "10 stories", "25 stories", "50 stories"], ([_name(m.id), *(_covered(f[m.id]) for f in few)] for m in own))
-    )
+    bench = _Bench(options.samples, options.pool, options.replicates, options.seed)
+    for name in options.tables:
+        print(getattr(bench, name)(), flush=True)
     print(f"CPU time {time.process_time() - start:.0f} s")
+
+
+TABLES = ("values", "tests", "differences", "stories")
+
+
+class _Bench:
+    """The pools, and one table a method."""
+
+    def __init__(self, n_samples: int, n_pool: int, replicates: int, seed: int) -> None:
+        self.n_samples, self.n_pool, self.replicates, self.seed = n_samples, n_pool, replicates, seed
+        self.metrics = select()
+        self.reference = lovecraft(self.metrics)
+        self.settings = [(order, *shape) for shape in SHAPES for order in ORDERS]
+        self.heads = ["metric", *(f"order {order}, {n} x {n_chars:,}" for order, n, n_chars in self.settings)]
+        self._fitted = {order: fitted(f"ngram:order={order}", self.reference) for order in ORDERS}
+        self._pools: dict[tuple[int, int], Pool] = {}
+
+    def pool(self, order: int, n_chars: int) -> Pool:
+        """The passages of one order and length."""
+        if (order, n_chars) not in self._pools:
+            self._pools[order, n_chars] = generated(
+                self._fitted[order], self.reference, n_passages=self.n_pool, n_chars=n_chars, seed=1000
+            )
+        return self._pools[order, n_chars]
+
+    def values(self) -> str:
+        results = [
+            coverage(
+                self.pool(order, n_chars),
+                self.metrics,
+                n_passages=n,
+                n_samples=self.n_samples,
+                seed=self.seed,
+                method=value_intervals,
+            )
+            for order, n, n_chars in self.settings
+        ]
+        title = f"### Coverage of nominal 95 % intervals, percent (95 % interval of the figure), {self.n_samples} samples\n\n"
+        return title + table(self.heads, ([_name(m.id), *(_covered(result[m.id]) for result in results)] for m in self.metrics))
+
+    def tests(self) -> str:
+        counts = [
+            false_positives(
+                self.pool(order, n_chars),
+                self.metrics,
+                n_passages=n,
+                n_pairs=self.n_samples,
+                seed=self.seed,
+                replicates=self.replicates,
+            )
+            for order, n, n_chars in self.settings
+        ]
+        names = [*(m.id for m in self.metrics), "any metric"]
+        rows = ([_name(id_), *(share_with_interval(c[id_], self.n_samples) for c in counts)] for id_ in names)
+        title = f"### False positives of the permutation test at .05, percent, {self.n_samples} pairs of samples of one source\n\n"
+        return title + table(self.heads, rows)
+
+    def differences(self) -> str:
+        contests = [(8, 8, *SHAPES[0]), (5, 5, *SHAPES[0]), (8, 5, *SHAPES[0]), (8, 5, *SHAPES[1])]
+        found = [
+            difference_coverage(
+                self.pool(a, n_chars), self.pool(b, n_chars), self.metrics, n_passages=n, n_pairs=self.n_samples, seed=self.seed
+            )
+            for a, b, n, n_chars in contests
+        ]
+        heads = ["metric", *(f"order {a} less order {b}, {n} x {n_chars:,}" for a, b, n, n_chars in contests)]
+        rows = [[_name(m.id), *(_covered(own[m.id]) for own, _ in found)] for m in self.metrics]
+        rows.append(["all at once (family intervals)", *(share_with_interval(all_.hits, all_.trials) for _, all_ in found)])
+        return f"### Coverage of intervals of differences of damage, percent, {self.n_samples} pairs\n\n" + table(heads, rows)
+
+    def stories(self) -> str:
+        pool = human(self.reference)
+        own = [m for m in self.metrics if not any(feature.knows_reference for feature in m.features)]
+        few = [story_coverage(pool, own, n_stories=n, n_samples=self.n_samples, seed=self.seed) for n in (10, 25, 50)]
+        heads = ["metric", "10 stories", "25 stories", "50 stories"]
+        title = f"### Coverage for human text, whole stories drawn with replacement, percent, {self.n_samples} samples\n\n"
+        return title + table(heads, ([_name(m.id), *(_covered(f[m.id]) for f in few)] for m in own))
 
 
 def story_coverage(stories: Pool, metrics: Sequence[Metric], *, n_stories: int, n_samples: int, seed: int) -> dict[str, Tally]:
@@ -201,4 +236,4 @@ def _name(id_: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

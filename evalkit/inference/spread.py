@@ -4,7 +4,7 @@ V is the value of n units. Leaving each out once gives the jackknife variance J 
 For V = linear + quadratic in the units' mean, J estimates linear + twice the quadratic part of the variance (Efron and Stein 1981), which
 matters for distances near 0: there the linear part vanishes and J is twice too large. Leaving pairs out estimates the quadratic part K itself:
 
-    Q_ij = n V - (n - 1) (V_-i + V_-j) + (n - 2) V_-ij        K = mean of (Q_ij - their mean)^2 / 2
+    Q_ij = n V - (n - 1) (V_-i + V_-j) + (n - 2) V_-ij        K = mean of (Q_ij - their mean)^2 / 2, outliers drawn in
 
 so that J - K is the corrected variance. All of it is weights @ tallies; the weights leave out one unit or two.
 """
@@ -22,8 +22,11 @@ from evalkit.metrics.base import Direction, Floats, Metric, Totals
 
 MOST_PAIRS = 1000
 """More pairs of units than these change the curvature by less than its own sampling error."""
-LARGEST_CURVATURE = 1 / 3
+LARGEST_CURVATURE = 0.4
 """K counts up to this share of J. In theory it may reach 1/2, but there its sampling error makes J - K too small too often."""
+LARGEST_DIFFERENCE = 3.0
+"""Second differences count up to this many times their median. A kink (an absolute value) shows as a few huge ones, which say nothing
+of a quadratic part; those of a smooth distance are all about as large."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Spread:
     Args:
         value: of the whole sample; NaN where it is undefined.
         influence: deviation of each left-out value from their mean, scaled so that the squares sum to the jackknife variance, [n_units].
-        curvature: K, within 0 and a third of the jackknife variance; 0 for metrics that are not distances.
+        curvature: K, at most .4 of the jackknife variance; 0 for metrics that are not distances.
         reason: why there is no spread.
         n_units: independent units of the sample.
         towards: the reference's own value, where the units do not vary at all (no -tion in any passage); see `share_unseen`.
@@ -127,7 +130,8 @@ def _reason(sample: Sample, value: float) -> str | None:
 
 
 def _curvature(second_differences: Floats) -> float:
-    return float(np.mean((second_differences - second_differences.mean()) ** 2)) / 2
+    sizes = np.abs(second_differences - second_differences.mean())
+    return float(np.mean(np.minimum(sizes, LARGEST_DIFFERENCE * np.median(sizes)) ** 2)) / 2
 
 
 def _spread(value: float, left_out: Floats, curvature: float, target: float | None) -> Spread:
