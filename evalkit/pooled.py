@@ -27,8 +27,9 @@ class PooledScorer:
     """
 
     def __init__(self, measures: Sequence[Pooled], folds: Sequence[Fold], lexicon: Lexicon, noise: Scan, *, seed: int) -> None:
-        self.measures, self.folds, self.lexicon, self.noise, self.seed = measures, folds, lexicon, noise, seed
-        self._human: dict[tuple[str, int], Floats] = {}
+        self.measures, self.folds, self.lexicon, self.seed = measures, folds, lexicon, seed
+        self._human: dict[tuple[str, int], list[float]] = {}
+        self._noise = {measure.id: measure.value(noise, lexicon) for measure in measures}
 
     def rows(self, candidate: str, scan: Scan) -> list[Row]:
         """One row a measure."""
@@ -49,11 +50,13 @@ class PooledScorer:
         return Row(**{**vars(row), **known, "delta": value - target if target is not None else None, "reason": reason})
 
     def _human_values(self, measure: Pooled, n_passages: int) -> Floats:
-        key = measure.id, n_passages
-        if key not in self._human:
-            values = [measure.value(scan, fold.lexicon) for fold, scan in zip(self.folds, self._pools(n_passages), strict=True)]
-            self._human[key] = np.array([value for value in values if math.isfinite(value)])
-        return self._human[key]
+        if (measure.id, n_passages) not in self._human:
+            for fold, scan in zip(self.folds, self._pools(n_passages), strict=True):
+                for other in self.measures:
+                    known = self._human.setdefault((other.id, n_passages), [])
+                    if math.isfinite(value := other.value(scan, fold.lexicon)):
+                        known.append(value)
+        return np.array(self._human[measure.id, n_passages])
 
     def _pools(self, n_passages: int) -> list[Scan]:
         """As many human passages of every fold as the candidate has; some come again where there are fewer."""
@@ -73,10 +76,12 @@ class PooledScorer:
         p95 = float(np.percentile(human, 5 if measure.direction is Direction.HIGHER else 95))
         if measure.direction is Direction.HIGHER:
             damage = (measure.bounds[1] or 0.0) - human
-        return FloorSummary(target, p95, float(np.median(damage)), float(np.percentile(damage, 95)), self._noise(measure, target))
+        return FloorSummary(
+            target, p95, float(np.median(damage)), float(np.percentile(damage, 95)), self._damage_of_noise(measure, target)
+        )
 
-    def _noise(self, measure: Pooled, target: float) -> float | None:
-        value = measure.value(self.noise, self.lexicon)
+    def _damage_of_noise(self, measure: Pooled, target: float) -> float | None:
+        value = self._noise[measure.id]
         if measure.direction is Direction.TARGET:
             return number(abs(value - target))
         return number(value if measure.direction is Direction.LOWER else (measure.bounds[1] or 0.0) - value)

@@ -13,15 +13,15 @@ from evalkit.text.tokenize import words
 
 LONGEST = 150
 """The last column counts sentences of this many words and longer."""
-_MOST_TRAINING_CHARS = 400_000
-"""Punkt learns 500,000 characters a second; more text of the same author tells it little more about his abbreviations."""
+_MOST_TRAINING_CHARS = 120_000
+"""Punkt learns some 500,000 characters a second; more text of the same author tells it little more about his abbreviations."""
 
 
 class SentenceSplitter:
     """Splits text into sentences as the training documents have them (Kiss and Strunk 2006).
 
     Args:
-        documents: to learn from; of long ones the beginning, so that each has its share of the first 400,000 characters.
+        documents: to learn from; of long ones the beginning, so that each has its share of the first 120,000 characters.
     """
 
     def __init__(self, documents: Sequence[str]) -> None:

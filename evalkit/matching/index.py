@@ -186,6 +186,7 @@ class Training:
 
     def __init__(self, index: CorpusIndex, trained: NDArray[np.bool_]) -> None:
         self.index, self.trained = index, trained
+        self._latest: tuple[Sequence[str], list[Lengths]] = ([], [])
 
     @cached_property
     def rows(self) -> list[int]:
@@ -219,8 +220,10 @@ class Training:
 
     def char_lengths(self, texts: Sequence[str]) -> list[Lengths]:
         """For every character of every text, the length of the longest match with the training documents that begins there."""
-        queries = [self.index.char_codes.encode(text) for text in texts]
-        return _longest_in([self.index.char_documents[row] for row in self.rows], queries)
+        if texts is not self._latest[0]:  # several metrics ask for the same passages, one after the other
+            queries = [self.index.char_codes.encode(text) for text in texts]
+            self._latest = texts, _longest_in([self.index.char_documents[row] for row in self.rows], queries)
+        return self._latest[1]
 
     def shadow_counts(self, scan: Scan) -> Counts:
         """Characters that agree with one training document at a constant offset, and characters looked at, [n x 2]."""
@@ -252,9 +255,11 @@ class Training:
             judged = (row >= 0) & (into >= SKIPPED)
             row, bits = row[judged], self._own_bits[judged]
         else:
-            codes = [self.index.char_codes.encode(text) for text in scan.texts]
-            row = np.repeat(np.arange(len(codes)), [max(0, len(c) - SKIPPED) for c in codes])
-            bits = np.concatenate([*(self.model.bits(c)[SKIPPED:] for c in codes), np.empty(0)])
+            sizes = [len(text) for text in scan.texts]
+            # Written one after the other, passages lend each other the context of the first few characters, which are not judged.
+            judged = np.concatenate([*(np.arange(n) >= SKIPPED for n in sizes), np.empty(0, bool)])
+            row = np.repeat(np.arange(len(sizes)), sizes)[judged]
+            bits = self.model.bits(self.index.char_codes.encode("".join(scan.texts)))[judged]
         thousandths = np.bincount(row, np.rint(1000 * bits), minlength=len(scan))
         return np.column_stack([thousandths, np.bincount(row, minlength=len(scan))]).astype(np.int64)
 
@@ -274,20 +279,36 @@ class Training:
         """Every window of every passage that runs along a training document."""
         return self.index.shadows.shadows(texts, self.trained)
 
-    def longest_copy(self, texts: Sequence[str]) -> Copy | None:
-        """The longest stretch of any text that stands in the training documents, the first of several; None where there is none."""
+    @cached_property
+    def _own_chars_by_place(self) -> tuple[Lengths, Rows]:
+        """Longest matches in the order of the text, and where each document begins."""
+        first = np.cumsum([0, *(len(codes) + 1 for codes in self.index.char_documents)])
+        lengths = np.zeros(first[-1], np.int32)
+        lengths[self.index.chars.position] = self._own_chars
+        return lengths, first
+
+    def _lengths(self, scan: Scan) -> list[Lengths]:
+        if scan.origin is None:
+            return self.char_lengths(scan.texts)
+        lengths, first = self._own_chars_by_place
+        starts = first[scan.origin.document] + scan.origin.first_char
+        pieces = zip(starts, map(len, scan.texts), strict=True)
+        return [np.minimum(lengths[start : start + n], np.arange(n, 0, -1)) for start, n in pieces]
+
+    def longest_copy(self, scan: Scan) -> Copy | None:
+        """The longest stretch of any passage that stands in the training documents, the first of several; None where there is none.
+
+        The place is -1 in document -1 for passages of the corpus itself, which are not looked up.
+        """
         best = max(
-            (
-                (int(found.max(initial=0)), -row, -int(found.argmax()))
-                for row, found in enumerate(self.char_lengths(texts))
-                if len(found)
-            ),
+            ((int(found.max(initial=0)), -row, -int(found.argmax())) for row, found in enumerate(self._lengths(scan)) if len(found)),
             default=(0, 0, 0),
         )
         n_chars, passage, start = best[0], -best[1], -best[2]
         if not n_chars:
             return None
-        document, place = self.find(self.index.char_codes.encode(texts[passage][start : start + n_chars]))
+        text = scan.texts[passage][start : start + n_chars]
+        document, place = (-1, -1) if scan.origin is not None else self.find(self.index.char_codes.encode(text))
         return Copy(passage, start, n_chars, document, place)
 
     def find(self, codes: Codes) -> tuple[int, int]:

@@ -43,16 +43,22 @@ class Suffixes:
         sizes = np.array([len(codes) for codes in documents], dtype=np.int64)
         if sizes.sum() == 0:
             return cls(*(np.empty(0, np.int32) for _ in range(4)))
-        text = np.zeros(int(sizes.sum()) + len(documents), dtype=_smallest(max(int(codes.max(initial=0)) for codes in documents)))
-        ends = np.cumsum(sizes + 1)
-        for codes, end in zip(documents, ends, strict=True):
-            text[end - 1 - len(codes) : end - 1] = codes
+        text, ends = _joined(documents)
         order, shared = _sorted_suffixes(text)
         # Separators are the least symbol: their suffixes come first and are left out.
         order, shared = order[len(documents) :], shared[len(documents) :]
         owner = np.repeat(np.arange(len(documents), dtype=np.int32), sizes + 1)[order]
         room = (ends[owner] - 1 - order).astype(np.int32)
         return cls(order, shared, owner, room)
+
+
+def _joined(documents: Sequence[Codes]) -> tuple[NDArray[np.unsignedinteger], NDArray[np.int64]]:
+    """Documents one after the other, a separator of 0 behind each, and where each separator's successor stands."""
+    ends = np.cumsum([len(codes) + 1 for codes in documents])
+    text = np.zeros(int(ends[-1]), dtype=_smallest(max(int(codes.max(initial=0)) for codes in documents)))
+    for codes, end in zip(documents, ends, strict=True):
+        text[end - 1 - len(codes) : end - 1] = codes
+    return text, ends
 
 
 def _smallest(largest: int) -> type[np.unsignedinteger]:
@@ -130,15 +136,26 @@ def longest_in(documents: Sequence[Codes], queries: Sequence[Codes]) -> list[Len
     >>> [found.tolist() for found in longest_in([np.array([1, 2, 3, 4])], [np.array([2, 3, 9, 1])])]
     [[2, 1, 0, 1]]
     """
-    suffixes = Suffixes.of([*documents, *queries])
-    is_query = suffixes.owner >= len(documents)
-    found = np.minimum(longest_elsewhere(suffixes.shared, is_query), suffixes.room)[is_query]
-    total = sum(len(codes) + 1 for codes in [*documents, *queries])
-    by_position = np.zeros(total, np.int32)
-    by_position[suffixes.position[is_query]] = found
-    start = sum(len(codes) + 1 for codes in documents)
+    if not any(map(len, queries)):
+        return [np.zeros(0, np.int32) for _ in queries]
+    text, ends = _joined([*documents, *queries])
+    start = int(ends[len(documents) - 1]) if len(documents) else 0
+    order, shared = _sorted_suffixes(text)
+    ranks = np.flatnonzero(order >= start)
+    found = np.zeros(len(text) - start, np.int32)
+    found[order[ranks] - start] = _longest_of(shared, ranks)
     lengths = []
-    for codes in queries:
-        lengths.append(by_position[start : start + len(codes)])
-        start += len(codes) + 1
+    for codes, end in zip(queries, ends[len(documents) :], strict=True):
+        mine = found[end - 1 - len(codes) - start : end - 1 - start]
+        lengths.append(np.minimum(mine, np.arange(len(codes), 0, -1, dtype=np.int32)))
     return lengths
+
+
+def _longest_of(shared: Lengths, ranks: NDArray[np.int64]) -> Lengths:
+    """`longest_elsewhere` for the suffixes of one group only, given by their ranks, ascending; [ranks]."""
+    is_start = np.empty(len(ranks), bool)
+    is_start[0], is_start[1:] = True, ranks[1:] != ranks[:-1] + 1
+    after = np.append(shared, np.int32(0))[ranks + 1]
+    before = _running_minimum(shared[ranks], is_start)
+    below = _running_minimum(after[::-1], np.roll(is_start, -1)[::-1])[::-1]
+    return np.maximum(before, below)

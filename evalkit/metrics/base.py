@@ -252,8 +252,15 @@ def jensen_shannon(counts: Floats, reference: Floats) -> Floats:
     >>> jensen_shannon(np.array([[.5, .5]]), np.array([[1.0, 0.0]])).round(6)
     array([0.311278])
     """
-    parts = jensen_shannon_parts(shares(counts), shares(reference))
-    return np.asarray(np.minimum(parts.sum(axis=1), 1.0))
+    p, q = shares(counts), shares(reference)
+    # H(m) - (H(p) + H(q)) / 2 takes half the logarithms of the sum of parts, and replicates come by the thousand.
+    value = _p_log_p(p) / 2 + _p_log_p(q) / 2 - _p_log_p((p + q) / 2)
+    return np.clip(value, 0.0, 1.0)
+
+
+def _p_log_p(p: Floats) -> Floats:
+    """Sum of p log2 p over each row, [R]; 0 log 0 counts as 0."""
+    return np.asarray(np.einsum("ij,ij->i", p, np.log2(np.where(p > 0, p, 1.0))))
 
 
 def jensen_shannon_contributions(counts: Floats, reference: Floats) -> Floats:

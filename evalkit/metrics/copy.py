@@ -22,12 +22,12 @@ SHADOWS = Feature("shadows", ("agreeing", "characters"), "scan", _shadows, knows
 
 
 def _longest(scan: Scan, lexicon: Lexicon) -> float:
-    copy = lexicon.training.longest_copy(scan.texts) if lexicon.training else None
+    copy = lexicon.training.longest_copy(scan) if lexicon.training else None
     return float(copy.n_chars) if copy else float("nan")
 
 
 def _where(scan: Scan, lexicon: Lexicon) -> str:
-    copy = lexicon.training.longest_copy(scan.texts) if lexicon.training else None
+    copy = lexicon.training.longest_copy(scan) if lexicon.training else None
     if copy is None or lexicon.training is None:
         return ""
     text = scan.texts[copy.passage][copy.start : copy.start + copy.n_chars]

@@ -47,8 +47,10 @@ def distinct_share(ids: Ids, n: int) -> float:
     >>> distinct_share(np.array([1, 2, 1, 2]), 2)
     0.6666666666666666
     """
-    grams = np.lib.stride_tricks.sliding_window_view(ids, n)
-    return len(np.unique(grams, axis=0)) / len(grams)
+    grams = ids
+    for shift in range(1, n):
+        grams = np.unique(grams, return_inverse=True)[1][:-1] * (int(ids.max()) + 1) + ids[shift:]
+    return len(np.unique(grams)) / len(grams)
 
 
 def _distinct(n: int) -> Callable[[Scan, Lexicon], float]:

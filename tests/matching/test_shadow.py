@@ -132,5 +132,5 @@ class TestTheArticle:
         rest = CorpusIndex(scan_documents([story.text for story in stories])).training(
             [r for r in range(len(stories)) if r != silver]
         )
-        copy = rest.longest_copy([stories[silver].text])
+        copy = rest.longest_copy(Scan([stories[silver].text]))
         assert (copy.n_chars, stories[copy.document].id) == (156, "silver_key")

@@ -98,9 +98,9 @@ def test_slices_know_their_place():
 
 def test_the_longest_copy_is_found_with_its_place():
     training = CorpusIndex(scan_documents(STORIES)).training([0, 1])
-    copy = training.longest_copy(["nothing here", "zz keeper went down and zz", "keeper"])
+    copy = training.longest_copy(Scan(["nothing here", "zz keeper went down and zz", "keeper"]))
     assert (copy.passage, copy.start, copy.n_chars, copy.document, copy.place) == (1, 2, 22, 1, 3)
-    assert STORIES[1][3:25] == " keeper went down and " and training.longest_copy(["\x00"]) is None
+    assert STORIES[1][3:25] == " keeper went down and " and training.longest_copy(Scan(["\x00"])) is None
 
 
 def test_white_space_and_quotation_marks_of_any_kind_match():
