@@ -1,0 +1,179 @@
+"""How often the gate is wrong, and what it sees: A/A runs and planted defects, as in docs/statistics.md.
+
+python -m benchmarks.gate [--runs 500] [--pool 20000] [--jobs 1] [--lstm model:DIR] [--only 8,6]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.simulate import CORPORA
+from evalkit.calibrate import Rates, Setting, gated_metrics, simulate
+from evalkit.inference.floor import sample_floor
+from evalkit.metrics import select
+from evalkit.metrics.base import Counts, Layout, Metric
+from evalkit.policy import DEFAULT
+from evalkit.reference import Reference
+from evalkit.results import FloorSummary
+from evalkit.sensitivity import swap_letters, unigram_words
+from evalkit.tally import Scan
+from evalkit.text.corpus import read_corpus, split_corpus
+from evalkit.text.passages import fit_length
+from generators import create
+from generators.base import PLAIN, Decoding, Generator
+
+Change = Callable[[str, float, np.random.Generator, Sequence[str]], str]
+CHUNK = 1000
+MARGIN = 40
+FOLDS, REPLICATES = 20, 1000
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The reference, split as the standard split is, and the gated metrics."""
+
+    reference: Reference
+    metrics: tuple[Metric, ...]
+
+    @property
+    def train(self) -> list[str]:
+        return [document.text for document in self.reference.split.train]
+
+    def fitted(self, spec: str) -> Generator:
+        if spec.startswith("model:"):
+            from pathlib import Path
+
+            from generators.saved import load
+
+            return load(Path(spec.partition(":")[2]))
+        return create(spec).fit(self.train)
+
+    def setting(self, n_passages: int, n_chars: int) -> Setting:
+        folds = self.reference.folds(n_chars, n_folds=FOLDS, seed=0)
+        sample = sample_floor(folds, n_passages=n_passages, replicates=REPLICATES, seed=0)
+        floors = {}
+        for metric in self.metrics:
+            floor = sample.floor(metric)
+            floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
+        return Setting(self.metrics, floors, DEFAULT, self.reference.totals, n_passages)
+
+    def texts(self, generator: Generator, n: int, n_chars: int, *, seed: int, decoding: Decoding = PLAIN) -> Iterator[list[str]]:
+        """Passages as compare cuts them, in chunks; the passages of one seed are numbered through."""
+        for first in range(0, n, CHUNK):
+            drawn = generator.sample(min(CHUNK, n - first), n_chars + MARGIN, seed=seed, first=first, decoding=decoding)
+            yield [fit_length(text, n_chars) for text in drawn]
+
+    def tally(self, texts: list[str]) -> Counts:
+        return Scan(texts).tally(self.reference.layout, self.reference.lexicon).astype(np.int32)
+
+    def pool(self, generator: Generator, n: int, n_chars: int, *, seed: int, decoding: Decoding = PLAIN) -> Counts:
+        return np.concatenate([self.tally(texts) for texts in self.texts(generator, n, n_chars, seed=seed, decoding=decoding)])
+
+
+def make_bench() -> Bench:
+    metrics = gated_metrics(select(), DEFAULT)
+    corpus = read_corpus(str(CORPORA / "lovecraft"))
+    layout = Layout(feature for metric in metrics for feature in metric.features)
+    return Bench(Reference(corpus, split_corpus(corpus, held_out="every:10:4"), layout), metrics)
+
+
+def false_alarms(bench: Bench, settings: Sequence[tuple[str, str, int, int, int]], *, runs: int, jobs: int) -> None:
+    """The table of A/A runs; settings are (name, spec, passages, characters, pool)."""
+    print("| setting | runs | REGRESSION | PASS | INCONCLUSIVE | undecided most often |\n|---|---|---|---|---|---|", flush=True)
+    for name, spec, n_passages, n_chars, size in settings:
+        setting = bench.setting(n_passages, n_chars)
+        rates = simulate(setting, bench.pool(bench.fitted(spec), size, n_chars, seed=1), runs=runs, jobs=jobs)
+        print(f"| {name}, {n_passages} x {n_chars:,} | {runs} | {_cells(rates)} | {_undecided(rates)} |", flush=True)
+
+
+def _cells(rates: Rates) -> str:
+    return " | ".join(percent(rates.share(verdict)) for verdict in ("REGRESSION", "PASS", "INCONCLUSIVE"))
+
+
+def percent(share: tuple[float, float, float]) -> str:
+    """A share with its 95 % interval, in percent."""
+    return f"{100 * share[0]:.1f} ({100 * share[1]:.1f}-{100 * share[2]:.1f})"
+
+
+def _undecided(rates: Rates) -> str:
+    shares = {
+        measure: 1 - counts["pass"] / rates.runs
+        for measure, counts in rates.decisions.items()
+        if DEFAULT.threshold(measure).tier == "critical"
+    }
+    worst = max(shares, key=lambda measure: shares[measure])
+    return f"`{worst}` {100 * shares[worst]:.1f} %" if shares[worst] else "none"
+
+
+def detection(bench: Bench, *, n_passages: int, n_chars: int, runs: int, pool: int, jobs: int) -> None:
+    """The table of planted defects, order 8 being the baseline."""
+    setting = bench.setting(n_passages, n_chars)
+    good = bench.fitted("ngram:order=8")
+    baseline = bench.pool(good, pool, n_chars, seed=1)
+    noise = [word for text in create("unigram").fit(bench.train).sample(200, 2000, seed=5) for word in text.split()]
+    fresh = [text for texts in bench.texts(good, pool, n_chars, seed=99) for text in texts]
+
+    def spoilt(change: Change, dose: float) -> Counts:
+        rng = np.random.default_rng(7)
+        changed = [change(text, dose, rng, noise) for text in fresh]
+        return np.concatenate([bench.tally(changed[i : i + CHUNK]) for i in range(0, len(changed), CHUNK)])
+
+    candidates = {
+        "temperature 1.0 to .8": lambda: bench.pool(good, pool, n_chars, seed=3, decoding=Decoding(temperature=0.8)),
+        "temperature 1.0 to .9": lambda: bench.pool(good, pool, n_chars, seed=3, decoding=Decoding(temperature=0.9)),
+        "temperature 1.0 to .95": lambda: bench.pool(good, pool, n_chars, seed=3, decoding=Decoding(temperature=0.95)),
+        "2 % of letters swapped with the next": lambda: spoilt(swap_letters, 0.02),
+        "1 % of letters swapped with the next": lambda: spoilt(swap_letters, 0.01),
+        "5 % of words replaced by unigram words": lambda: spoilt(unigram_words, 0.05),
+        "2.5 % of words replaced by unigram words": lambda: spoilt(unigram_words, 0.025),
+        "order 8 to order 5": lambda: bench.pool(bench.fitted("ngram:order=5"), pool, n_chars, seed=2),
+        "order 8 to order 7": lambda: bench.pool(bench.fitted("ngram:order=7"), pool, n_chars, seed=2),
+    }
+    print(
+        f"| planted defect, {n_passages} x {n_chars:,} | runs | REGRESSION | PASS | INCONCLUSIVE | seen by |\n|---|---|---|---|---|---|",
+        flush=True,
+    )
+    for name, make in candidates.items():
+        rates = simulate(setting, baseline, make(), runs=runs, jobs=jobs)
+        seen = sorted(rates.decisions, key=rates.detected, reverse=True)
+        by = ", ".join(f"`{measure}` {100 * rates.detected(measure):.0f} %" for measure in seen[:3] if rates.detected(measure) > 0)
+        print(f"| {name} | {runs} | {_cells(rates)} | {by or 'none'} |", flush=True)
+
+
+def main() -> None:
+    """Runs everything and prints Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=500)
+    parser.add_argument("--pool", type=int, default=20_000)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--lstm", default=None, help="a saved model, model:DIR")
+    parser.add_argument("--only", choices=("alarms", "defects"), default=None)
+    args = parser.parse_args()
+    start = time.process_time()
+    bench = make_bench()
+    if args.only != "defects":
+        settings = [
+            ("n-gram, order 8", "ngram:order=8", 40, 2000, args.pool),
+            ("n-gram, order 6", "ngram:order=6", 40, 2000, args.pool),
+            ("n-gram, order 8", "ngram:order=8", 20, 1000, args.pool),
+        ]
+        if args.lstm:
+            settings.append(("LSTM", args.lstm, 40, 2000, min(args.pool, 2000)))
+        false_alarms(bench, settings, runs=args.runs, jobs=args.jobs)
+        print()
+    if args.only != "alarms":
+        for n_passages, n_chars in ((40, 2000), (20, 1000)):
+            detection(
+                bench, n_passages=n_passages, n_chars=n_chars, runs=min(args.runs, 200), pool=min(args.pool, 4000), jobs=args.jobs
+            )
+            print()
+    print(f"{time.process_time() - start:.0f} s of CPU time")
+
+
+if __name__ == "__main__":
+    main()
