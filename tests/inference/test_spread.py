@@ -44,7 +44,7 @@ def test_the_correction_finds_the_quadratic_part_of_a_square():
     variance = 2 * (850.0 / n) ** 2  # (101^2 - 1) / 12 = 850
     assert np.var(values) == pytest.approx(variance, rel=0.2)
     assert np.mean(jackknife) / variance == pytest.approx(2, abs=0.2)
-    # The correction stops at a third of J, which here is often below the quadratic part: what is left is too large, not too small.
+    # The correction stops at .4 J and draws outliers in, so that here it is below the quadratic part: what is left is too large, not too small.
     assert 1.0 < np.mean(corrected) / variance < 1.75
 
 
