@@ -20,7 +20,7 @@ from generators.human import Human
 
 Kind = Literal["generator", "model", "samples"]
 _NAMED = re.compile(r"^([\w.+-]+)=(.+)$", re.DOTALL)
-_LONGEST_NAME = 60
+_LONGEST_NAME = 40
 _CUT_MARGIN = 40
 """Generators are asked for so many characters more than needed, so that cutting at a space seldom shortens a passage."""
 
