@@ -75,6 +75,8 @@ def render_html(results: Results, samples: Samples) -> str:
         "names": names,
         "rows": view.score_rows(board, headline, names),
         "more_rows": view.score_rows(board, [id_ for id_ in order if id_ not in headline], names),
+        "copying": view.score_rows(board, [id_ for id_ in board.metrics if board.is_copying(id_)], names),
+        "longest": view.longest_copies(board, names),
         "families": families(board, names),
         "parts_of": {name: largest_parts(board, name) for name in names},
         "reading": view.reading(results, samples),
@@ -131,10 +133,19 @@ def _download(media: str, text: str) -> str:
 def _script_json(results: Results) -> str:
     """The results for a data block: no character that HTML could take for markup.
 
-    Less the excerpts, which the page shows, and less the profiles of very many items, so that the page stays small; it is still a
-    results file by the schema.
+    Less the excerpts, which the page shows, and less the profiles of very many items, with numbers to six significant digits, so that the
+    page stays small; it is still a results file by the schema.
     """
-    plain = results.to_dict() | {"excerpts": {}}
+    plain = _rounded(results.to_dict() | {"excerpts": {}})
     plain["profiles"] = [profile for profile in plain["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
     text = json.dumps(plain, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("'", "\\u0027")
+
+
+def _rounded(value: Any) -> Any:
+    """JSON values with numbers to six significant digits."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    return [_rounded(inner) for inner in value] if isinstance(value, (list, tuple)) else value

@@ -168,6 +168,10 @@ class Board:
     def _tests(self) -> dict[tuple[str, str, str], float | None]:
         return {(pair.a, pair.b, pair.metric): pair.p_adjusted for pair in self.results.comparisons}
 
+    def is_copying(self, metric: str) -> bool:
+        """Whether a metric says how much is quoted."""
+        return metric.partition(".")[0] in _COPYING
+
     def too_new(self, row: Row) -> bool:
         """Whether a row says that less is quoted than in human text."""
         return row.metric.startswith("novelty.") and row.value is not None and row.value > (row.target or 0.0)

@@ -172,6 +172,9 @@ def marked(excerpt: Excerpt) -> Marked:
     notes = [excerpt.document or f"passage {excerpt.id}"]
     if excerpt.distance is not None:
         notes.append(f"distance {excerpt.distance:.2f}")
+    sources = dict.fromkeys(span.source for span in excerpt.spans if span.source)
+    if sources:
+        notes.append(f"follows {', '.join(sources)}")
     if len(excerpt.text) < excerpt.n_chars:
         notes.append(f"its first {len(excerpt.text):,} of {excerpt.n_chars:,} characters")
     return Marked(
@@ -254,6 +257,14 @@ def certainty(board: Board) -> list[str]:
     if missing:
         lines.append(f"{count(missing, 'value was', 'values were')} not measured for want of text; none of them counts as 0.")
     return lines
+
+
+def longest_copies(board: Board, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Each candidate's longest copied stretch, in the words of its row."""
+    rows = [(name, board.row(name, "copy.longest")) for name in names]
+    return [
+        (name, f"{row.value:,.0f} characters: {row.reason}") for name, row in rows if row is not None and row.value and row.reason
+    ]
 
 
 def detectable(board: Board, order: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:

@@ -18,7 +18,20 @@ from tests.report.test_html import FIVE, HOSTILE, TEXTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-domain-reliability", "--disable-sync", "--disable-features=OptimizationHints,MediaRouter,Translate", "--metrics-recording-only", "--no-first-run", "--no-pings"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--disable-features=OptimizationHints,MediaRouter,Translate",
+    "--metrics-recording-only",
+    "--no-first-run",
+    "--no-pings",
+]
 
 
 def _missing(what):

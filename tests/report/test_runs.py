@@ -126,7 +126,7 @@ def test_history_breaks_where_runs_are_not_comparable(tmp_path):
 
 
 def test_history_of_nothing_is_refused(tmp_path):
-    with pytest.raises(InputError, match="no results.json"):
+    with pytest.raises(InputError, match=r"no results\.json"):
         runs_in([tmp_path])
 
 

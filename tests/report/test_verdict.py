@@ -31,8 +31,10 @@ SITUATIONS = {
     "winner with a rival": (
         results({"lstm": FAIR | {"wordlen.w1": 0.5}, "ngram": NOISE | {"vocab.hit": 0.3, "wordlen.w1": 0.2}}),
         "clear",
-        "`lstm` is closest to Lovecraft on 5 of 6 measures, yet its word lengths are 0.500 characters off (human text: 0.0500); "
-        "`ngram` does better on word-length distance.",
+        (
+            "`lstm` is closest to Lovecraft on 5 of 6 measures, yet its word lengths are 0.500 characters off (human text: 0.0500); "
+            "`ngram` does better on word-length distance."
+        ),
     ),
     "tie": (
         results({"a": FAIR, "b": FAIR | {"vocab.hit": 0.71}}),
@@ -42,8 +44,10 @@ SITUATIONS = {
     "a memoriser beside an honest model": (
         results({"ngram-12": COPIER, "lstm": FAIR}),
         "clear",
-        "`lstm` is closest to Lovecraft on 5 of 6 measures, yet 30 % of its longer words are unknown to the corpus (human text: 10 %). "
-        "`ngram-12` looks better and copies 52 % of its text (human text: 1.0 %).",
+        (
+            "`lstm` is closest to Lovecraft on 5 of 6 measures, yet 30 % of its longer words are unknown to the corpus (human text: 10 %). "
+            "`ngram-12` looks better and copies 52 % of its text (human text: 1.0 %)."
+        ),
     ),
     "nothing but memorisers": (
         results({"a": COPIER, "b": COPIER | {"novelty.chars_20": 0.2}}),
@@ -84,8 +88,10 @@ SITUATIONS = {
     "little text": (
         results({"lstm": FAIR, "noise": NOISE}, n_passages=5, n_chars=290),
         "clear",
-        "On little text (1,450 characters each), `lstm` is closest to Lovecraft on all 6 measures, yet 30 % of its longer words are unknown "
-        "to the corpus (human text: 10 %).",
+        (
+            "On little text (1,450 characters each), `lstm` is closest to Lovecraft on all 6 measures, yet 30 % of its longer words are unknown "
+            "to the corpus (human text: 10 %)."
+        ),
     ),
     "human text alone": (
         results(HUMAN, specs=HUMAN_SPEC),
