@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evalkit.cli import options as opt
 
+if TYPE_CHECKING:  # numpy would slow down every --help
+    from evalkit.metrics.base import Metric, Pooled
+
 
 def metrics(
-    patterns: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Metrics or patterns; none: all of them.")] = None,
+    patterns: Annotated[
+        list[str] | None, typer.Argument(metavar="[show] [ID]", help="Metrics or patterns; none: all of them, in a table.")
+    ] = None,
     format_: opt.Format = "text",
 ) -> None:
-    """List the metrics, or explain some of them."""
-    from evalkit.metrics import select
+    """List the metrics, or show what some of them are: `metrics show novelty.chars_20`."""
+    from evalkit.metrics import select, select_pooled
 
-    chosen = select(patterns or [])
+    wanted = (patterns or [])[1:] if patterns and patterns[0] == "show" else (patterns or [])
+    chosen = [*select(wanted), *select_pooled(wanted)]
     if format_ == "json":
-        rows = [
-            {"id": m.id, "label": m.label, "unit": m.unit, "direction": m.direction, "version": m.version, "summary": m.summary}
-            for m in chosen
-        ]
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        typer.echo(json.dumps([_row(metric) for metric in chosen], ensure_ascii=False, indent=1))
     elif patterns:
         for metric in chosen:
-            _explain(metric.id)
+            _explain(metric)
     else:
         from evalkit.report.terminal import print_table
 
         print_table("Metrics", ("id", "unit", "good", "what"), [(m.id, m.unit, m.direction, m.label) for m in chosen])
 
 
-def _explain(id_: str) -> None:
-    from evalkit.metrics import all_metrics
+def _row(metric: Metric | Pooled) -> dict[str, object]:
+    from evalkit.metrics.base import Metric
 
-    metric = all_metrics()[id_]
+    names = ("id", "label", "unit", "direction", "version", "summary", "formula", "source", "headline")
+    return {**{name: getattr(metric, name) for name in names}, "gated": isinstance(metric, Metric)}
+
+
+def _explain(metric: Metric | Pooled) -> None:
     low, high = metric.bounds
     typer.echo(
         f"{metric.id} (version {metric.version}): {metric.label}\n"
@@ -45,6 +51,6 @@ def _explain(id_: str) -> None:
         f"  unit       {metric.unit}\n"
         f"  good       {metric.direction}\n"
         f"  bounds     {'-' if low is None else low} to {'-' if high is None else high}\n"
-        f"  needs      {metric.minimum.n} {metric.minimum.what}\n"
+        f"  needs      {metric.needs}\n"
         f"  source     {metric.source}\n"
     )

@@ -173,6 +173,11 @@ class Metric:
         """The part of the id before the dot."""
         return self.id.partition(".")[0]
 
+    @property
+    def needs(self) -> str:
+        """How much text it needs, for people."""
+        return f"{self.minimum.n:,} {self.minimum.what}"
+
     def values(self, totals: Totals, reference: Totals) -> Floats:
         """`score`, silent about undefined replicates, [R]; NaN where there is too little text or the score is undefined."""
         with np.errstate(divide="ignore", invalid="ignore"):
