@@ -8,13 +8,13 @@ NBSP = "\u00a0"
 
 
 def format_value(value: float) -> str:
-    """A number to three significant digits, without an exponent down to a millionth.
+    """A number to three significant digits, without an exponent down to a millionth; whole numbers as such.
 
-    >>> [format_value(x) for x in (0.0, 0.000463, 0.0123, 0.4954, 4.578, 66.53, 281.7, 10000.0, -0.0005)]
-    ['0', '0.000463', '0.0123', '0.495', '4.58', '66.5', '282', '10,000', '-0.0005']
+    >>> [format_value(x) for x in (0.0, 0.000463, 0.0123, 0.4954, 4.578, 66.53, 281.7, 44.0, 10000.0, -0.0005)]
+    ['0', '0.000463', '0.0123', '0.495', '4.58', '66.5', '282', '44', '10,000', '-0.0005']
     """
-    if value == 0:
-        return "0"
+    if value == round(value):
+        return f"{value:,.0f}"
     digits = 2 - math.floor(math.log10(abs(value)))
     if digits > 8:
         return f"{value:.2g}"

@@ -158,10 +158,13 @@ class Board:
         return won
 
     def _differ(self, one: Row, two: Row) -> bool:
-        """Whether two rows differ beyond doubt: by their test where it was made, otherwise by intervals that do not overlap."""
+        """Whether two rows differ beyond doubt: by their test, or by intervals that do not overlap.
+
+        Few passages cannot make a corrected permutation test significant however far apart they are; intervals can say it.
+        """
         p = self._tests.get((one.candidate, two.candidate, one.metric), self._tests.get((two.candidate, one.candidate, one.metric)))
-        if p is not None:
-            return p < ALPHA
+        if p is not None and p < ALPHA:
+            return True
         return one.ci is not None and two.ci is not None and (one.ci.high < two.ci.low or two.ci.high < one.ci.low)
 
     @cached_property

@@ -83,19 +83,20 @@ def _several(board: Board, measured: list[Standing]) -> Verdict:
         worst = max(copiers, key=lambda name: copiers[name])
         return Verdict("copy", f"Every candidate quotes the corpus: {_name(worst)} {_copies(*copiers[worst])}.", worst)
     best, *others = honest
+    state, text = _ranked(board, best, others[0] if others else None)
+    return Verdict(state, text + (_beside(board, copiers, best) if state == "clear" else "") + _shadows(board, measured), best.name)
+
+
+def _ranked(board: Board, best: Standing, rival: Standing | None) -> tuple[State, str]:
+    """What to say of the best candidate that does not quote, and the next."""
     corpus = corpus_name(board.results)
     if best.position is not None and best.position >= _NOISE:
-        return Verdict(
-            "noise",
-            f"Nothing here reads like {corpus}: {_name(best.name)} comes closest, and is as far off as random letters.",
-            best.name,
-        )
-    rival = others[0] if others else None
+        return "noise", f"Nothing here reads like {corpus}: {_name(best.name)} comes closest, and is as far off as random letters."
     if rival is not None:
         won, lost = board.separated(best.name, rival.name)
-        if not won and not lost and any(_has_interval(board, s.name) for s in (best, rival)):
-            return _tie(board, best, rival)
-    return Verdict("clear", _winner(board, best, rival) + _beside(board, copiers, best) + _shadows(board, measured), best.name)
+        if not won and not lost and any(_has_interval(board, one.name) for one in (best, rival)):
+            return "tie", _tie(board, best, rival)
+    return "clear", _winner(board, best, rival)
 
 
 def _winner(board: Board, best: Standing, rival: Standing | None) -> str:
@@ -112,14 +113,11 @@ def _winner(board: Board, best: Standing, rival: Standing | None) -> str:
     return f"{_caveat(board, best)}{text}."
 
 
-def _tie(board: Board, best: Standing, rival: Standing) -> Verdict:
-    rows = [row for row in board.results.results if row.candidate == best.name]
-    n = max((row.n_units for row in rows), default=0)
-    text = (
-        f"{_name(best.name)} and {_name(rival.name)} cannot be told apart: on none of {count(best.n_measured, 'measure')} do their intervals separate "
-        f"({count(n, 'passage')} of {board.results.shape['n_chars']:,} characters)."
-    )
-    return Verdict("tie", text, best.name)
+def _tie(board: Board, best: Standing, rival: Standing) -> str:
+    n = max((row.n_units for row in board.results.results if row.candidate == best.name), default=0)
+    size = f"{count(n, 'passage')} of {board.results.shape['n_chars']:,} characters"
+    on = f"on none of {count(best.n_measured, 'measure')} do their intervals separate"
+    return f"{_name(best.name)} and {_name(rival.name)} cannot be told apart: {on} ({size})."
 
 
 def _beside(board: Board, copiers: dict[str, tuple[float, float]], best: Standing) -> str:

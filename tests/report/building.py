@@ -13,6 +13,7 @@ METRICS = {
     "suffix.ing": ("words in -ing", "per 10,000 words", "target", (0.0, 10_000.0)),
     "function.share": ("function words", "share", "target", (0.0, 1.0)),
     "novelty.chars_20": ("20-character spans not copied", "share", "target", (0.0, 1.0)),
+    "copy.shadow": ("runs along the corpus", "share", "target", (0.0, 1.0)),
 }
 HUMAN = {
     "letters.jsd": 0.0003,
@@ -21,6 +22,7 @@ HUMAN = {
     "suffix.ing": 280.0,
     "function.share": 0.5,
     "novelty.chars_20": 0.99,
+    "copy.shadow": 0.0,
 }
 DAMAGE = {  # median and 95th percentile of human damage, and damage of noise
     "letters.jsd": (0.0003, 0.0006, 0.0001),
@@ -29,8 +31,9 @@ DAMAGE = {  # median and 95th percentile of human damage, and damage of noise
     "suffix.ing": (12.0, 40.0, 280.0),
     "function.share": (0.01, 0.03, 0.45),
     "novelty.chars_20": (0.002, 0.004, 0.01),
+    "copy.shadow": (0.0, 0.001, 0.0),
 }
-GOOD = dict(HUMAN)
+GOOD = {id_: value for id_, value in HUMAN.items() if id_ != "copy.shadow"}
 NOISE = {
     "letters.jsd": 0.0001,
     "wordlen.w1": 1.25,

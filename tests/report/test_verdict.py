@@ -6,7 +6,7 @@ import pytest
 
 from evalkit.report.standing import Board, position_interval, within_range
 from evalkit.report.verdict import verdict
-from evalkit.results import Interval
+from evalkit.results import Interval, Pair
 from tests.report.building import FAIR, GOOD, NOISE, results, row
 
 HUMAN = {"human": GOOD}
@@ -113,6 +113,22 @@ def test_verdict(situation):
     found = verdict(given)
     assert found.sentence.replace("\u00a0", " ") == sentence
     assert found.state == state
+
+
+def test_shadows_are_named_whoever_wins():
+    run = results({"published": NOISE | {"copy.shadow": 0.42}, "lstm": FAIR | {"copy.shadow": 0.0}})
+    said = verdict(run).sentence.replace("\u00a0", " ")
+    assert said.startswith("`lstm` is closest to Lovecraft")
+    assert said.endswith(
+        " `published` runs along passages of the corpus with 42 % of its characters, as a model does that was fed the real text and printed "
+        "its guesses."
+    )
+
+
+def test_few_passages_whose_intervals_lie_apart_are_no_tie():
+    """A corrected permutation test of five passages cannot reach 5 %; what the table shows apart, the verdict must not call level."""
+    pairs = [Pair(a="lstm", b="noise", metric=id_, delta=-0.5, p_raw=0.01, p_adjusted=0.6) for id_ in FAIR]
+    assert verdict(results({"lstm": FAIR, "noise": NOISE}, n_passages=5, comparisons=pairs)).state == "clear"
 
 
 def test_within_range_counts_damage_on_both_sides_of_a_target():
