@@ -276,7 +276,7 @@ def _baseline(data: object) -> Baseline:
         signature={**signature, "seed": _count(signature["seed"])},
         source=data["source"],
         shape=shape,
-        mean_chars=float(data["mean_chars"]),
+        mean_chars=_maybe(data["mean_chars"]),
         columns=columns,
         tally=_dense(data["tally"], len(columns)),
         clusters=clusters,

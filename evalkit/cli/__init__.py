@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from evalkit import __version__
-from evalkit.cli import compare, corpus, log, metrics, report, score
+from evalkit.cli import baseline, compare, corpus, gate, log, metrics, report, score, validate
 
 app = typer.Typer(
     name="evalkit",
@@ -27,14 +28,29 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Measure whether generated text reads like its corpus."""
     log.configure()
+    _use_configuration(context)
+
+
+def _use_configuration(context: typer.Context) -> None:
+    """Gives every command the defaults of EVALKIT_* and of the configuration file; `validate` looks at it itself."""
+    from evalkit.config import PREFIX, commands_of, default_map, find_config
+
+    config = find_config() if context.invoked_subcommand != "validate" else None
+    if config is not None and (config.path is not None or any(name.startswith(PREFIX) for name in os.environ)):
+        context.default_map = default_map(config, commands_of(context.command), context)
 
 
 app.command("compare")(compare.compare)
 app.command("score")(score.score)
 app.command("report")(report.report)
+app.command("history")(report.history)
 app.command("metrics")(metrics.metrics)
+app.command("gate")(gate.gate)
+app.command("validate")(validate.validate)
+app.add_typer(baseline.app, name="baseline")
 app.add_typer(corpus.app, name="corpus")

@@ -1,0 +1,186 @@
+"""Baselines: kept whole, read back whole, refused when they are not what they should be."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from evalkit.baseline import Baseline, Store, check_complete, git_commit, read_baseline
+from evalkit.errors import ModelError, NoVerdict, UsageError
+from evalkit.inference import Sample
+from evalkit.metrics import all_metrics
+from evalkit.metrics.base import Layout, Totals
+from evalkit.results import FloorSummary
+
+LAYOUT = Layout(all_metrics()["letters.jsd"].features)
+
+
+def made(tally=None, **changes):
+    tally = np.arange(12 * 26).reshape(12, 26) % 7 if tally is None else tally
+    fields = {
+        "candidate": {"name": "good", "spec": "ngram:order=8", "kind": "generator"},
+        "signature": {"reference": {"hash": "ab"}, "metrics": {"letters.jsd": 1}, "word_lists": {}, "shape": {}, "seed": 0},
+        "source": {"reference": "embedded", "held_out": None, "fraction": 0.2, "split_seed": 0},
+        "shape": {"n_passages": 12, "n_chars": 1000},
+        "mean_chars": 987.5,
+        "columns": LAYOUT.columns,
+        "tally": tally.astype(np.int64),
+        "clusters": np.arange(len(tally)),
+        "values": {"letters.jsd": {"value": 0.001, "standard_error": None}},
+        "floors": {"letters.jsd": FloorSummary(0.1, 0.2, 0.1, 0.2, None)},
+        "date": "2026-01-01T00:00:00+00:00",
+        "commit": None,
+    }
+    return Baseline(**{**fields, **changes})
+
+
+def assert_same(one, other):
+    assert np.array_equal(one.tally, other.tally)
+    assert np.array_equal(one.clusters, other.clusters)
+    empty = {"tally": np.zeros((1, 1)), "clusters": np.zeros(1)}
+    for key, value in vars(replace(one, **empty)).items():
+        if key not in empty:
+            assert value == getattr(other, key), key
+
+
+@given(hnp.arrays(np.int64, st.tuples(st.integers(12, 20), st.just(26)), elements=st.integers(0, 1 << 52)))
+def test_round_trip(tmp_path_factory, tally):
+    baseline = made(tally)
+    path = tmp_path_factory.mktemp("baseline") / "a.json"
+    path.write_text(baseline.to_json(), encoding="utf-8")
+    assert_same(baseline, read_baseline(path))
+
+
+def test_columns_are_found_by_name():
+    order = np.random.default_rng(0).permutation(26)
+    baseline = made()
+    shuffled = made(baseline.tally[:, order], columns=tuple(np.array(LAYOUT.columns)[order]))
+    reference = Totals(np.ones((1, 26)), LAYOUT)
+    assert np.array_equal(shuffled.sample(LAYOUT, reference).tally, baseline.tally)
+    with pytest.raises(ModelError, match="lacks the counts letters:z"):
+        made(baseline.tally[:, :25], columns=LAYOUT.columns[:25]).sample(LAYOUT, reference)
+
+
+HOSTILE = {
+    "nothing": lambda text: "",
+    "not JSON": lambda text: text[:-20],
+    "another object": lambda text: '{"a": 1}',
+    "a list": lambda text: "[1]",
+    "deep": lambda text: "[" * 200_000,
+    "NaN": lambda text: text.replace("987.5", "NaN"),
+    "infinite": lambda text: text.replace("987.5", "1e999"),
+    "newer": lambda text: text.replace('"evalkit_baseline": 1', '"evalkit_baseline": 2'),
+    "boolean version": lambda text: text.replace('"evalkit_baseline": 1', '"evalkit_baseline": "1"'),
+    "no tally": lambda text: json.dumps({k: v for k, v in json.loads(text).items() if k != "tally"}),
+    "negative count": lambda text: text.replace("[1,1,", "[1,-1,", 1),
+    "float count": lambda text: text.replace("[1,1,", "[1,1.5,", 1),
+    "huge count": lambda text: text.replace("[1,1,", f"[1,{1 << 60},", 1),
+    "boolean count": lambda text: text.replace("[1,1,", "[1,true,", 1),
+    "column out of range": lambda text: text.replace("[1,1,", "[99,1,", 1),
+    "column twice": lambda text: text.replace("[1,1,2,", "[1,1,1,", 1),
+    "odd row": lambda text: text.replace("[1,1,", "[1,", 1),
+    "clusters": lambda text: json.dumps({**json.loads(text), "clusters": [5] * 12}),
+    "too few clusters": lambda text: json.dumps({**json.loads(text), "clusters": [0]}),
+    "source is text": lambda text: json.dumps({**json.loads(text), "source": "embedded"}),
+    "no spec": lambda text: json.dumps({**json.loads(text), "candidate": {"name": "x"}}),
+    "floor of text": lambda text: text.replace('"damage_p95": 0.2', '"damage_p95": "0.2"'),
+    "columns twice": lambda text: text.replace("letters:b", "letters:a"),
+    "seed": lambda text: text.replace('"seed": 0', '"seed": -1'),
+    "more asked for than there is": lambda text: text.replace('"n_passages": 12', '"n_passages": 13'),
+    "rows that are no lists": lambda text: json.dumps({**json.loads(text), "tally": ["x"] * 12}),
+    "signature without a reference": lambda text: text.replace('"reference": {', '"referenc": {'),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_refused(tmp_path, name):
+    text = made().to_json()
+    spoilt = HOSTILE[name](text)
+    assert spoilt != text
+    path = tmp_path / "bad.json"
+    path.write_text(spoilt, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"bad\.json is no baseline"):
+        read_baseline(path)
+
+
+def test_undecodable_and_missing_files(tmp_path):
+    (tmp_path / "bad.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ModelError):
+        read_baseline(tmp_path / "bad.json")
+    with pytest.raises(NoVerdict):
+        read_baseline(tmp_path / "none.json")
+
+
+class TestStore:
+    def test_the_first_becomes_the_anchor_and_stays(self, tmp_path):
+        store, first, second = Store(tmp_path), made(), made(date="2026-02-01T00:00:00+00:00")
+        store.save("main", first)
+        assert store.load("main")[1] is None  # an anchor that is the baseline itself would be judged twice
+        store.save("main", second, replace_old=True)
+        baseline, anchor = store.load("main")
+        assert (baseline.date, anchor.date) == (second.date, first.date)
+        store.save("main", second, replace_old=True, anchor=True)
+        assert store.load("main")[1] is None
+
+    def test_a_name_that_is_taken(self, tmp_path):
+        Store(tmp_path).save("main", made())
+        with pytest.raises(UsageError, match="already"):
+            Store(tmp_path).save("main", made())
+
+    @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "a b", "x.anchor", "a\0", "-x"])
+    def test_names_that_are_no_names(self, tmp_path, name):
+        with pytest.raises(UsageError, match="cannot name"):
+            Store(tmp_path).path(name)
+
+    def test_list_and_remove(self, tmp_path):
+        store = Store(tmp_path)
+        store.save("b", made())
+        store.save("a", made())
+        assert store.names() == ["a", "b"]
+        store.remove("a")
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["b.anchor.json", "b.json"]
+        with pytest.raises(NoVerdict):
+            store.remove("a")
+
+    def test_a_missing_one_names_the_near_match(self, tmp_path):
+        Store(tmp_path).save("main", made())
+        with pytest.raises(NoVerdict, match='"mian"') as error:
+            Store(tmp_path).load("mian")
+        assert 'Did you mean "main"?' in error.value.remedy
+
+    def test_an_interrupted_write_leaves_the_old_one(self, tmp_path, monkeypatch):
+        store = Store(tmp_path)
+        path = store.save("main", made())
+        before = path.read_bytes()
+        monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            store.save("main", made(date="later"), replace_old=True)
+        assert path.read_bytes() == before
+        assert sorted(entry.name for entry in tmp_path.iterdir()) == ["main.anchor.json", "main.json"]
+
+
+@pytest.mark.parametrize(
+    ("n", "clusters", "asked", "message"),
+    [(12, 12, 40, "12 of 40"), (4, 4, 4, "4 passages"), (12, 3, 12, "3 independent documents"), (1, 1, 1, "1 passage from")],
+)
+def test_incomplete_and_tiny_runs_are_no_baselines(n, clusters, asked, message):
+    sample = Sample(np.ones((n, 26), np.int64), np.arange(n) % clusters, Totals(np.ones((1, 26)), LAYOUT))
+    with pytest.raises(NoVerdict, match=message):
+        check_complete(sample, {"n_passages": asked, "n_chars": 1000})
+
+
+def test_the_commit_outside_of_git_and_in_it(tmp_path):
+    assert git_commit(tmp_path) is None
+    for words in (["init", "-q"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    assert len(git_commit(tmp_path)) == 40
+    (tmp_path / "file").write_text("a")
+    subprocess.run(["git", "add", "file"], cwd=tmp_path, check=True)
+    assert git_commit(tmp_path).endswith("+changes")
