@@ -33,6 +33,7 @@ class Request:
         corpus, split: the reference.
         metrics: the chosen metrics.
         pooled: the chosen measures of all passages together, which are reported without an interval.
+        explain: whether to say what the differences consist of.
         n_passages, n_chars: the shape; None takes what the samples on disk and the held-out text allow.
         seed: fixes fitting, sampling and resampling.
         decoding: how generators sample.
@@ -50,6 +51,7 @@ class Request:
     decoding: Decoding = PLAIN
     read: ReadOptions = field(default_factory=ReadOptions)
     kind: str = "compare"
+    explain: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         comparisons=comparisons,
         ranking=ranking,
         excerpts=mark_copies({**scorer.excerpts, "": scorer.human_excerpts()}, reference.lexicon.training),
+        explanations={item.candidate.name: scorer.explain(item) for item in drawn} if request.explain else {},
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})

@@ -185,6 +185,76 @@ class Rank:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a finding shows: a few words of a passage.
+
+    Args:
+        passage: its id.
+        text: the words, as they stand.
+    """
+
+    passage: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contribution:
+    """What one item (a letter, a length, a word class) adds to a divergence.
+
+    Args:
+        value, reference: its share in the candidate and in the reference.
+        contribution: to the metric's value, positive where there is too much of it.
+        low, high: ends of its 95 % interval over resampled passages; None where there are too few.
+        places: passages that have the most of it; none where there is too little of it.
+    """
+
+    metric: str
+    item: str
+    value: float
+    reference: float
+    contribution: float
+    low: float | None
+    high: float | None
+    places: Sequence[Place] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordUse:
+    """A word that is used more or less than in the reference.
+
+    Args:
+        per_10k, reference_per_10k: occurrences per 10,000 words.
+        log_odds: logarithm of the ratio of the odds, shrunk by the prior; positive where it is used too much.
+        z: log_odds in standard errors, clustering of the word in passages and documents included.
+        p_adjusted: by Benjamini and Hochberg over all words tested; exploratory.
+    """
+
+    word: str
+    count: int
+    per_10k: float
+    reference_per_10k: float
+    log_odds: float
+    z: float
+    p_adjusted: float
+    places: Sequence[Place] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Why one candidate differs from the reference.
+
+    Args:
+        contributions: of each distribution metric the ten largest, largest first.
+        words: over- and underused words at a false discovery rate of 5 %, the surest first.
+        n_words_tested: how many words were tested.
+    """
+
+    contributions: Sequence[Contribution] = ()
+    words: Sequence[WordUse] = ()
+    n_words_tested: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Results:
     """A run's results.
 
@@ -201,6 +271,7 @@ class Results:
         comparisons: one per pair of candidates and metric.
         ranking: one per metric, "overall" included, and candidate.
         excerpts: candidate -> passages to read; "" holds human text.
+        explanations: candidate -> why it differs, where that was asked for.
         warnings: what a reader must know before trusting the numbers.
     """
 
@@ -216,6 +287,7 @@ class Results:
     comparisons: Sequence[Pair] = ()
     ranking: Sequence[Rank] = ()
     excerpts: Mapping[str, Sequence[Excerpt]] = field(default_factory=dict)
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     verdict: str | None = None
     exit_code: int | None = None
@@ -322,11 +394,23 @@ def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
         Pair(**{**pair, "ci": Interval(*pair["ci"]) if pair.get("ci") else None}) for pair in data.get("comparisons", [])
     ]
     fields["ranking"] = [Rank(**rank) for rank in data.get("ranking", [])]
+    fields["explanations"] = {name: _explanation(plain) for name, plain in data.get("explanations", {}).items()}
     fields["excerpts"] = {
         name: [Excerpt(**{**excerpt, "spans": [Span(**span) for span in excerpt["spans"]]}) for excerpt in excerpts]
         for name, excerpts in data.get("excerpts", {}).items()
     }
     return Results(**fields)
+
+
+def _explanation(plain: Mapping[str, Any]) -> Explanation:
+    def placed(part: Mapping[str, Any]) -> dict[str, Any]:
+        return {**part, "places": [Place(**place) for place in part["places"]]}
+
+    return Explanation(
+        contributions=[Contribution(**placed(part)) for part in plain["contributions"]],
+        words=[WordUse(**placed(part)) for part in plain["words"]],
+        n_words_tested=plain["n_words_tested"],
+    )
 
 
 def _row(plain: Mapping[str, Any]) -> Row:

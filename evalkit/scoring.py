@@ -9,12 +9,13 @@ import numpy as np
 
 from evalkit.candidates import Candidate, Drawn, Shape, generate
 from evalkit.excerpts import choose_excerpts, human_excerpts
+from evalkit.explain import explain
 from evalkit.inference import FEWEST_UNITS, Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
 from evalkit.metrics.base import Direction, Floats, Metric, Pooled, Totals
 from evalkit.pooled import PooledScorer
 from evalkit.reference import Reference
-from evalkit.results import Excerpt, FloorSummary, Interval, Pair, Profile, Rank, Row, Series, number, numbers
+from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Pair, Profile, Rank, Row, Series, number, numbers
 from evalkit.tally import Scan
 from evalkit.text.passages import Passage, slices
 from generators.base import Progress
@@ -92,6 +93,10 @@ class Scorer:
             if m.profile
         ]
         return rows, profiles
+
+    def explain(self, item: Drawn) -> Explanation:
+        """What a scored candidate's differences from the reference consist of."""
+        return explain(item.passages, self.samples[item.candidate.name], self.metrics, self.reference.lexicon, seed=self.seed)
 
     def compare(self, progress: Progress) -> tuple[list[Pair], list[Rank]]:
         """Every scored candidate of full shape against every other, and their order; damage below the human floor is no advantage."""

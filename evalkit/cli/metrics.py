@@ -23,7 +23,7 @@ def metrics(
     from evalkit.metrics import select, select_pooled
 
     wanted = (patterns or [])[1:] if patterns and patterns[0] == "show" else (patterns or [])
-    chosen = [*select(wanted), *select_pooled(wanted)]
+    chosen: list[Metric | Pooled] = [*select(wanted), *select_pooled(wanted)]
     if format_ == "json":
         typer.echo(json.dumps([_row(metric) for metric in chosen], ensure_ascii=False, indent=1))
     elif patterns:

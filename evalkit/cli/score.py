@@ -30,6 +30,10 @@ def score(
     no_cache: opt.NoCache = False,
     output: opt.Output = None,
     format_: opt.Format = "text",
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Say which letters, lengths and words the differences consist of, and where they show."),
+    ] = False,
     no_progress: opt.NoProgress = False,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -56,7 +60,14 @@ def score(
         seed=seed,
         read=read,
         kind="score",
+        explain=explain,
     )
     with shown(enabled=not (no_progress or quiet)) as progress:
         outcome = compare(request, progress=progress)
     deliver(outcome, outputs=output or [], format_=format_, quiet=quiet)
+    if explain and format_ == "text" and not quiet:
+        from evalkit.explain import tables
+        from evalkit.report.terminal import print_table
+
+        for title, head, rows in tables(outcome.results):
+            print_table(title, head, rows)

@@ -1,0 +1,107 @@
+"""Explained differences: contributions add up, over- and underused words are found, and text of the same source has none."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from evalkit.candidates import parse_candidates
+from evalkit.compare import Request, compare
+from evalkit.explain import tables, word_uses
+from evalkit.metrics import select
+from evalkit.results import from_dict, validate
+from evalkit.tally import Scan
+from evalkit.text.corpus import read_corpus, split_corpus
+from evalkit.text.passages import Passage
+
+
+def uses(texts, known):
+    return word_uses(Scan(texts), Scan(known), [Passage(text, str(i)) for i, text in enumerate(texts)])
+
+
+class TestWords:
+    def test_log_odds_by_hand(self):
+        # lamp 8 of 10 words, then 2 of 10; 500 words of prior in the pooled proportions 10 : 10
+        # log((8 + 250) / (2 + 250)) - log((2 + 250) / (8 + 250)) = 2 log(258 / 252) = .047066; variance 1/258 + 1/252
+        found, tested = uses(
+            ["lamp lamp lamp sea", "lamp lamp lamp", "lamp lamp sea"], ["lamp lamp sea sea", "sea sea sea", "sea sea sea"]
+        )
+        assert (found, tested) == ([], 2)  # far from sure
+        found, _ = uses(["lamp " * 200 + "sea " * 50] * 4, ["lamp " * 50 + "sea " * 200] * 4)
+        lamp = next(use for use in found if use.word == "lamp")
+        assert lamp.log_odds == pytest.approx(np.log(1050 / 450) * 2, abs=1e-9)
+        assert lamp.z == pytest.approx(np.log(1050 / 450) * 2 / np.sqrt(1 / 1050 + 1 / 450), abs=1e-9)
+        assert [use.word for use in found if use.log_odds < 0] == ["sea"]
+
+    def test_a_word_that_comes_in_one_cluster_is_not_sure(self):
+        filler = "the sea was grey and the wind was cold that day "
+        spread = [filler * 20 + "gilman " for _ in range(60)]
+        cluster = [filler * 20 for _ in range(59)] + [filler * 20 + "gilman " * 60]
+        known = [filler * 200 for _ in range(10)]
+        assert "gilman" in {use.word for use in uses(spread, known)[0]}
+        assert "gilman" not in {use.word for use in uses(cluster, known)[0]}
+
+    def test_the_same_source_has_no_findings(self):
+        rng = np.random.default_rng(3)
+        words = np.array([f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(300)])
+        shares = rng.dirichlet(np.full(300, 0.3))
+        n_with = 0
+        for _ in range(40):
+            texts, known = ([" ".join(rng.choice(words, 200, p=shares)) for _ in range(n)] for n in (20, 60))
+            n_with += bool(uses(texts, known)[0])
+        # At a false discovery rate of 5 % under the null some finding turns up in 5 % of runs; 7 or more of 40 has probability 0.3 %.
+        assert n_with < 7
+
+    def test_quotes_are_whole_words(self):
+        found, _ = uses(["a lamplight " * 3 + "the lamp went out " * 20] * 3, ["the sea " * 200])
+        lamp = next(use for use in found if use.word == "lamp")
+        assert all("lamp" in place.text.split() for place in lamp.places)
+
+    def test_nothing_to_test(self):
+        assert uses([""], ["lamp"]) == ([], 0)
+
+
+@pytest.fixture(scope="module")
+def results():
+    corpus = read_corpus("embedded")
+    request = Request(
+        candidates=parse_candidates(["ngram:order=3"]),
+        corpus=corpus,
+        split=split_corpus(corpus),
+        metrics=select(["letters.jsd", "wordlen.w1", "function.*", "order.bigrams"]),
+        n_passages=20,
+        explain=True,
+    )
+    return compare(request).results
+
+
+class TestExplainedRun:
+    def test_contributions_are_the_largest_and_signed(self, results):
+        parts = [part for part in results.explanations["ngram:order=3"].contributions if part.metric == "function.profile"]
+        profile = next(profile for profile in results.profiles if profile.metric == "function.profile")
+        known = dict(zip(profile.items, profile.series["ngram:order=3"].contribution, strict=True))
+        assert {part.item: pytest.approx(part.contribution, rel=1e-3) for part in parts} == known
+        assert sum(abs(part.contribution) for part in parts) == pytest.approx(
+            results.row("ngram:order=3", "function.profile").value
+        )
+        for part in parts:
+            assert (part.contribution > 0) == (part.value > part.reference)
+            assert part.low <= part.contribution <= part.high
+            assert bool(part.places) == (part.value > part.reference)
+
+    def test_misspelt_words_are_overused_and_shown(self, results):
+        words = results.explanations["ngram:order=3"].words
+        over = [use for use in words if use.log_odds > 0]
+        assert over and all(use.word in use.places[0].text.casefold() for use in over)
+        assert all(use.p_adjusted <= 0.05 for use in words)
+
+    def test_it_is_valid_json_and_comes_back(self, results):
+        data = json.loads(results.to_json())
+        validate(data)
+        assert from_dict(data).to_json() == results.to_json()
+
+    def test_tables_for_the_terminal(self, results):
+        titles = [title for title, head, rows in tables(results) if all(len(row) == len(head) for row in rows) and rows]
+        assert len(titles) == 5
