@@ -47,9 +47,9 @@ def compare(
     from evalkit.candidates import parse_candidates
     from evalkit.compare import DEFAULT_CANDIDATES, Request
     from evalkit.compare import compare as run
-    from evalkit.metrics import select, select_pooled
+    from evalkit.metrics import main_families, select, select_pooled
 
-    chosen = select(opt.as_list(metrics))
+    patterns = opt.as_list(metrics) or main_families()
     parsed = parse_candidates(candidates or DEFAULT_CANDIDATES, cached=not no_cache)
     read = opt.read_options(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
@@ -60,8 +60,8 @@ def compare(
         candidates=parsed,
         corpus=corpus,
         split=split,
-        metrics=chosen,
-        pooled=select_pooled(opt.as_list(metrics)),
+        metrics=select(patterns),
+        pooled=select_pooled(patterns),
         n_passages=passages,
         n_chars=chars,
         seed=seed,

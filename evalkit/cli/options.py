@@ -46,7 +46,7 @@ Encoding = Annotated[str, typer.Option("--encoding", help="Encoding of text file
 Errors = Annotated[str, typer.Option("--errors", help="Undecodable bytes: strict, replace or ignore.", rich_help_panel=_TEXT)]
 Metrics = Annotated[
     list[str] | None,
-    typer.Option("-m", "--metrics", metavar="ID", help="Metric or pattern, such as letters.jsd or suffix.*; repeatable."),
+    typer.Option("-m", "--metrics", metavar="ID", help="Metric, family or pattern, such as letters.jsd, suffix, order.*; all: the whole catalogue; repeatable."),
 ]
 Passages = Annotated[int | None, typer.Option("--passages", min=1, help="Passages of each candidate.", rich_help_panel=_SHAPE)]
 Chars = Annotated[int | None, typer.Option("--chars", min=20, help="Characters of each passage.", rich_help_panel=_SHAPE)]

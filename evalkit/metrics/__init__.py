@@ -27,6 +27,7 @@ __all__ = [
     "Totals",
     "all_metrics",
     "all_pooled",
+    "main_families",
     "select",
     "select_pooled",
 ]
@@ -63,8 +64,13 @@ def all_pooled() -> dict[str, Pooled]:
     return _declared("POOLED", Pooled)
 
 
+def main_families() -> list[str]:
+    """The families that have a metric in the short table: what `compare` measures unless told otherwise."""
+    return sorted({metric.family for metric in all_metrics().values() if metric.headline})
+
+
 def select(patterns: Sequence[str] = ()) -> tuple[Metric, ...]:
-    """The metrics whose id matches any pattern (`letters.jsd`, `suffix.*`); all of them when there is no pattern.
+    """The metrics whose id or family matches any pattern (`letters.jsd`, `suffix`, `*`); all of them when there is no pattern.
 
     Patterns that only match pooled measures are for `select_pooled`, which takes the same list.
 
@@ -88,4 +94,6 @@ def select_pooled(patterns: Sequence[str] = ()) -> tuple[Pooled, ...]:
 
 
 def _matches(pattern: str, ids: Iterable[str]) -> list[str]:
+    if pattern == "all":
+        return list(ids)
     return fnmatch.filter(ids, pattern) or fnmatch.filter(ids, f"{pattern}.*")
