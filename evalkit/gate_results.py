@@ -104,7 +104,7 @@ def _provenance(name: str, baseline: Baseline) -> dict[str, Any]:
 def usable_anchor(request: GateRequest) -> Baseline | None:
     """The anchor where it is like the baseline in all that must agree."""
     anchor, baseline = request.anchor, request.baseline
-    if anchor is None or len(anchor.tally) != len(baseline.tally) or anchor.columns != baseline.columns:
+    if anchor is None or len(anchor.tally) != len(baseline.tally) or not set(baseline.columns) <= set(anchor.columns):
         return None
     keys = ("reference", "tokenizer", "metrics", "word_lists")
     return anchor if all(anchor.signature.get(key) == baseline.signature.get(key) for key in keys) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,11 +28,7 @@ def validate(
     if format_ not in ("text", "json"):
         raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
     config = load_config(file) if file is not None else find_config()
-    if (
-        file is not None
-        and config.path is not None
-        and set(config.table) & {"level", "margin"} | (set(config.table) & {"metrics"} and _is_table(config.table["metrics"]))
-    ):
+    if file is not None and _is_policy(config.table):
         config = Config(config.path, {POLICY: config.table})
     assert context.parent is not None
     commands = commands_of(context.parent.command)
@@ -62,8 +59,9 @@ def validate(
         _print(facts)
 
 
-def _is_table(value: object) -> bool:
-    return isinstance(value, dict)
+def _is_policy(table: Mapping[str, Any]) -> bool:
+    """Whether a file holds a policy and not a configuration, in which level and margin mean nothing and metrics is a list."""
+    return "level" in table or "margin" in table or isinstance(table.get("metrics"), Mapping)
 
 
 def _print(facts: dict[str, Any]) -> None:

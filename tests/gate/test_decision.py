@@ -20,7 +20,14 @@ from evalkit.policy import DEFAULT, Margin, Threshold, Tier
 def difference(value, half, *, family=None, se=1.0):
     wide = half if family is None else family
     return Difference(
-        value=value, standard_error=se, low=value - half, high=value + half, df=78, n_units=40, family_low=value - wide, family_high=value + wide
+        value=value,
+        standard_error=se,
+        low=value - half,
+        high=value + half,
+        df=78,
+        n_units=40,
+        family_low=value - wide,
+        family_high=value + wide,
     )
 
 

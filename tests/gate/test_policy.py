@@ -54,7 +54,16 @@ def test_all_problems_at_once_with_near_matches():
     with pytest.raises(ConfigError) as error:
         parse(table)
     text = str(error.value)
-    for part in ('"level"?', "level must be", "margin must be", 'did you mean "vocab.hit"?', '"tier"?', '"critical"?', "-1", "suffix.ed"):
+    for part in (
+        '"level"?',
+        "level must be",
+        "margin must be",
+        'did you mean "vocab.hit"?',
+        '"tier"?',
+        '"critical"?',
+        "-1",
+        "suffix.ed",
+    ):
         assert part in text
 
 
