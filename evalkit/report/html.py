@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from evalkit.report import Samples, gating, view
+from evalkit.report import Samples, decisions, gating, view
 from evalkit.report.findings import largest_parts
 from evalkit.report.panels import families
 from evalkit.report.standing import Board
@@ -26,9 +26,16 @@ if TYPE_CHECKING:
 
 _MOST_ITEMS = 100
 STATES = {
-    "clear": "\u25cf", "tie": "\u25d1", "noise": "\u25cb", "copy": "\u25a3", "none": "\u2013", "single": "\u25cf", "human": "\u25cf",
-    "PASS": "\u2713", "REGRESSION": "\u25bc", "INCONCLUSIVE": "?", "NOT COMPARABLE": "\u2260",
-}  # fmt: skip
+    "clear": "\u25cf",
+    "tie": "\u25d1",
+    "noise": "\u25cb",
+    "copy": "\u25a3",
+    "none": "\u2013",
+    "single": "\u25cf",
+    "human": "\u25cf",
+    **decisions.SYMBOLS,
+}
+"""State of a verdict -> its shape, so that colour is never alone."""
 
 
 @cache

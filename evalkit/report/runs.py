@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import InputError, ModelError
+from evalkit.report import decisions
 from evalkit.report.changes import Difference, changes, differences, sentence
 from evalkit.report.html import page_context, render_template
 from evalkit.report.verdict import verdict
@@ -16,7 +17,6 @@ from evalkit.results import Results, read, write_atomically
 
 _CACHE = ".index.json"
 _CACHE_VERSION = 2
-_SYMBOL_OF_STATE = {"PASS": "\u2713", "REGRESSION": "\u25bc", "INCONCLUSIVE": "?", "NOT COMPARABLE": "\u2260"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def write_index(root: Path) -> Path:
     entries = [Entry(**{**run["entry"], "candidates": tuple(run["entry"]["candidates"])}) for run in runs.values() if run["entry"]]
     entries.sort(key=lambda found: (found.date, found.folder), reverse=True)
     path = root / "index.html"
-    write_atomically(path, render_template("index.html.j2", {**page_context(), "entries": entries, "symbols": _SYMBOL_OF_STATE}))
+    write_atomically(path, render_template("index.html.j2", {**page_context(), "entries": entries, "symbols": decisions.SYMBOLS}))
     return path
 
 
