@@ -117,7 +117,7 @@ def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: Training | 
     for shadow in training.shadows(texts):
         marks[shadow.passage].append(_along(texts[shadow.passage], shadow, training.index.names[shadow.document]))
     marked = iter(
-        replace(excerpt, spans=sorted([*excerpt.spans, *_joined(found)], key=lambda span: (span.start, span.end)))
+        replace(excerpt, spans=sorted([*excerpt.spans, *_unquoted(_joined(found))], key=lambda span: (span.start, span.end)))
         for excerpt, found in zip(chosen, marks, strict=True)
     )
     return {name: [next(marked) for _ in found] for name, found in excerpts.items()}
@@ -159,3 +159,13 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
         else:
             found.append(span)
     return found
+
+
+def _unquoted(spans: Sequence[Span]) -> list[Span]:
+    """Without the shadows that are for the most part copied: whatever is quoted runs along its source too."""
+    copied = [span for span in spans if span.kind == "copied"]
+
+    def quoted(shadow: Span) -> int:
+        return sum(max(0, min(shadow.end, span.end) - max(shadow.start, span.start)) for span in copied)
+
+    return [span for span in spans if span.kind != "shadow" or 2 * quoted(span) < span.end - span.start]
