@@ -6,7 +6,11 @@ TensorFlow is imported inside functions only; what goes in and comes out are num
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -23,18 +27,43 @@ EVALUATION_STREAMS = 64
 
 
 def load_tensorflow() -> tuple[ModuleType, ModuleType]:
-    """TensorFlow and Keras, with TensorFlow's start-up messages off unless TF_CPP_MIN_LOG_LEVEL is set.
+    """TensorFlow and Keras, without TensorFlow's start-up messages unless TF_CPP_MIN_LOG_LEVEL is 0.
 
     Raises:
         MissingExtraError: when TensorFlow is not installed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        import keras
-        import tensorflow as tf
+        with _native_stderr_held_back():
+            import keras
+            import tensorflow as tf
     except ImportError as error:
         raise MissingExtraError("The lstm generator", extra="lstm") from error
     return tf, keras
+
+
+@contextmanager
+def _native_stderr_held_back() -> Iterator[None]:
+    """Keeps back what compiled code writes to stderr, and shows it if the work in hand fails.
+
+    TensorFlow 2.21 announces its processor features on every import, whatever the log level, which breaks a progress bar.
+    """
+    if os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0":
+        yield
+        return
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        stderr = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(stderr, held.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 class Machine(ABC):
