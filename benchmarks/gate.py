@@ -123,7 +123,7 @@ def detection(bench: Bench, *, n_passages: int, n_chars: int, runs: int, pool: i
         changed = [change(text, dose, rng, noise) for text in fresh]
         return np.concatenate([bench.tally(changed[i : i + CHUNK]) for i in range(0, len(changed), CHUNK)])
 
-    candidates = {
+    candidates: dict[str, Callable[[], Counts]] = {
         "temperature 1.0 to .8": lambda: bench.pool(good, pool, n_chars, seed=3, decoding=Decoding(temperature=0.8)),
         "temperature 1.0 to .9": lambda: bench.pool(good, pool, n_chars, seed=3, decoding=Decoding(temperature=0.9)),
         "temperature 1.0 to .95": lambda: bench.pool(good, pool, n_chars, seed=3, decoding=Decoding(temperature=0.95)),

@@ -10,11 +10,11 @@ from functools import partial
 
 import numpy as np
 
-from evalkit.decision import Decision, Verdict, conclude, decide, spreads_of
+from evalkit.decision import Decided, Decision, Verdict, conclude, decide, spreads_of
 from evalkit.errors import NoVerdict
 from evalkit.inference import Sample
 from evalkit.measures import Measure, ids_of, measures_of
-from evalkit.metrics.base import Counts, Layout, Metric, Totals
+from evalkit.metrics.base import Counts, Floats, Layout, Metric, Totals
 from evalkit.policy import GATED, Policy
 from evalkit.results import FloorSummary
 
@@ -57,11 +57,13 @@ class Rates:
         verdicts: how often each.
         decisions: measure -> how often each.
         highs: measure -> upper end of its interval in each run, for the choice of margins.
+        reaches: measure -> margin, family half-width and .84 standard errors of each run: the effect seen with 80 % power.
     """
 
     verdicts: Counter[str] = field(default_factory=Counter)
     decisions: dict[str, Counter[str]] = field(default_factory=dict)
     highs: dict[str, list[float]] = field(default_factory=dict)
+    reaches: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def runs(self) -> int:
@@ -71,6 +73,11 @@ class Rates:
     def share(self, verdict: str) -> tuple[float, float, float]:
         """A verdict's share with its 95 % Wilson interval."""
         return wilson(self.verdicts[verdict], self.runs)
+
+    def smallest_effect(self, measure: str) -> float | None:
+        """The increase in damage that is called a regression with 80 % power, in the metric's unit: the median over runs."""
+        values = [value for value in self.reaches.get(measure, ()) if np.isfinite(value)]
+        return float(np.median(values)) if values else None
 
     def detected(self, measure: str) -> float:
         """The share of runs in which a measure was found to have regressed."""
@@ -158,7 +165,7 @@ class _Portable:
     ids: tuple[str, ...]
     floors: Mapping[str, FloorSummary | None]
     policy: Policy
-    totals: Counts
+    totals: Floats
     n_passages: int
 
     @classmethod
@@ -179,7 +186,7 @@ class _Portable:
         return Setting(metrics, self.floors, self.policy, Totals(self.totals, layout), self.n_passages)
 
 
-_Outcome = tuple[Verdict, dict[str, tuple[Decision, float]]]
+_Outcome = tuple[Verdict, dict[str, tuple[Decision, float, float]]]
 
 
 def _one(portable: _Portable, work: tuple[Counts, Counts, int]) -> _Outcome:
@@ -195,18 +202,29 @@ def _one(portable: _Portable, work: tuple[Counts, Counts, int]) -> _Outcome:
         n_passages=setting.n_passages,
         seed=seed,
     )
-    return conclude(decided), {
-        one.measure: (one.decision, np.nan if one.difference.high is None else one.difference.high) for one in decided
-    }
+    return conclude(decided), {one.measure: (one.decision, _high(one), _reach(one)) for one in decided}
+
+
+def _high(one: Decided) -> float:
+    return np.nan if one.difference.high is None else one.difference.high
+
+
+def _reach(one: Decided) -> float:
+    """Margin, half of the family's interval, and .84 standard errors: 80 % of runs lie above that much less than the truth."""
+    difference = one.difference
+    if one.margin is None or difference.value is None or difference.family_low is None or difference.standard_error is None:
+        return np.nan
+    return one.margin + (difference.value - difference.family_low) + 0.8416 * difference.standard_error
 
 
 def _summed(results: Sequence[_Outcome]) -> Rates:
     rates = Rates()
     for verdict, decisions in results:
         rates.verdicts[str(verdict)] += 1
-        for measure, (decision, high) in decisions.items():
+        for measure, (decision, high, reach) in decisions.items():
             rates.decisions.setdefault(measure, Counter())[decision] += 1
             rates.highs.setdefault(measure, []).append(high)
+            rates.reaches.setdefault(measure, []).append(reach)
     return rates
 
 

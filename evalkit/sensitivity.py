@@ -75,7 +75,7 @@ def shuffle_words(text: str, dose: float, rng: np.random.Generator, noise: Seque
 def loop(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str] = ()) -> str:
     """The last share of the text repeats the 40 characters before it over and over."""
     keep = round(len(text) * (1 - dose))
-    tail = text[max(0, keep - 40) : keep] or text
+    tail = text[max(0, keep - 40) : keep] or text[:40]
     return (text[:keep] + tail * (len(text) // max(len(tail), 1) + 1))[: len(text)]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from evalkit import __version__
-from evalkit.cli import baseline, compare, corpus, gate, log, metrics, report, score, validate
+from evalkit.cli import baseline, calibrate, compare, corpus, gate, log, metrics, plan, report, score, sweep, validate
 
 app = typer.Typer(
     name="evalkit",
@@ -51,6 +51,9 @@ app.command("report")(report.report)
 app.command("history")(report.history)
 app.command("metrics")(metrics.metrics)
 app.command("gate")(gate.gate)
+app.command("calibrate")(calibrate.calibrate)
+app.command("plan")(plan.plan)
+app.command("sweep")(sweep.sweep)
 app.command("validate")(validate.validate)
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(corpus.app, name="corpus")

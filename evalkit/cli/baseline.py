@@ -109,7 +109,7 @@ def show(name: Name, format_: JsonOrText = "text") -> None:
     from evalkit.report.terminal import print_table
 
     baseline, anchor = Store().load(name)
-    values = {
+    values: dict[str, dict[str, Any]] = {
         id_: {**value, "floor": vars(baseline.floors[id_]) if id_ in baseline.floors else None}
         for id_, value in baseline.values.items()
     }

@@ -1,0 +1,114 @@
+"""`plan`: how many passages a given effect takes."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evalkit.cli import options as opt
+from evalkit.cli.gate import BaselineName, PolicyFile, load_policy
+from evalkit.errors import UsageError, one_of
+from evalkit.text.visible import visible
+
+if TYPE_CHECKING:  # numpy would slow down every --help
+    from evalkit.baseline import Baseline
+    from evalkit.policy import Policy
+
+
+def plan(
+    baseline: BaselineName,
+    effect: Annotated[
+        list[str] | None,
+        typer.Option("--effect", metavar="MEASURE=SIZE", help="An increase in damage, in the metric's unit; repeatable."),
+    ] = None,
+    power: Annotated[float, typer.Option("--power", min=0.5, max=0.999, help="Chance of seeing the effect.")] = 0.8,
+    policy: PolicyFile = None,
+    format_: opt.Format = "text",
+) -> None:
+    """Say how many passages a side it takes to see an effect, from the noise that a baseline has kept."""
+    if format_ not in ("text", "json"):
+        raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
+    from evalkit.baseline import Store
+
+    kept, _ = Store().load(baseline)
+    rows = planned(kept, load_policy(policy), _effects(effect or [], kept), power=power)
+    if format_ == "json":
+        typer.echo(json.dumps(rows, ensure_ascii=True, indent=1, allow_nan=False))
+        return
+    from evalkit.report.numbers import format_value
+    from evalkit.report.terminal import print_table
+
+    def cell(value: object) -> str:
+        return "" if value is None else format_value(value) if isinstance(value, float) else str(value)
+
+    head = ("measure", "margin", "effect", "passages to see it", "passages to pass", "remark")
+    keys = ("measure", "margin", "effect", "passages", "passages_to_pass", "remark")
+    print_table(
+        f"Passages a side for {power:.0%} power, now {len(kept.tally)}", head, [[cell(row[key]) for key in keys] for row in rows]
+    )
+
+
+def _effects(given: list[str], baseline: Baseline) -> dict[str, float]:
+    found = {}
+    for text in given:
+        measure, _, size = text.partition("=")
+        try:
+            value = float(size)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and value > 0):
+            raise UsageError(f'"{text}" is no effect.', remedy="Write MEASURE=SIZE with a size above 0, such as vocab.hit=0.02.")
+        if measure not in baseline.values:
+            raise UsageError(f'The baseline has no "{measure}".', remedy=one_of(measure, baseline.values))
+        found[measure] = value
+    return found
+
+
+def planned(baseline: Baseline, policy: Policy, effects: dict[str, float], *, power: float) -> list[dict[str, Any]]:
+    """One row a gated measure, or a measure with an effect.
+
+    The noise of a difference is that of both sides, root 2 times the baseline's. An effect is a regression when its interval lies beyond the
+    margin, so what must be seen is its excess over the margin, at a level shared by all gated measures (Bonferroni); an unchanged candidate passes when
+    the margin itself could be seen.
+    """
+    from evalkit.baseline import FEWEST_PASSAGES
+    from evalkit.inference import passages_needed
+    from evalkit.measures import floor_unit
+    from evalkit.policy import GATED
+
+    n_gated = sum(policy.threshold(measure).tier in GATED for measure in baseline.values)
+    alpha = 1 - policy.level
+
+    def needed(size: float, error: float, level: float) -> int | None:
+        n = passages_needed(size, standard_error=error, n_passages=len(baseline.tally), alpha=level, power=power)
+        return None if n is None else max(n, FEWEST_PASSAGES)
+
+    rows = []
+    for measure, value in baseline.values.items():
+        threshold = policy.threshold(measure)
+        if measure not in effects and (effects or threshold.tier not in GATED):
+            continue
+        margin, noise = threshold.margin.value(floor_unit(baseline.floors.get(measure))), value["standard_error"]
+        effect = effects.get(measure)
+        row: dict[str, Any] = {
+            "measure": measure,
+            "margin": margin,
+            "effect": effect,
+            "passages": None,
+            "passages_to_pass": None,
+            "remark": "",
+        }
+        if noise is None or margin is None:
+            row["remark"] = "its noise or its floor was not measured"
+        else:
+            error = math.sqrt(2) * noise
+            row["passages_to_pass"] = needed(margin, error, alpha)
+            if effect is not None and effect <= margin:
+                row["remark"] = "within the margin: the policy tolerates it"
+            elif effect is not None:
+                row["passages"] = needed(effect - margin, error, alpha / max(1, n_gated))
+        rows.append(row)
+    return rows

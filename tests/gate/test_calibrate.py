@@ -1,0 +1,167 @@
+"""calibrate, plan, sweep and the planted defects."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalkit.calibrate import smallest_dose
+from evalkit.errors import UsageError
+from evalkit.results import from_dict, validate
+from evalkit.sensitivity import DEFECTS, loop, misspell, shuffle_words, swap_letters, truncate, unigram_words
+from evalkit.sweep import parse_temperatures
+
+TEXT = "The lamp above the harbour was lit, and nobody could say who had climbed to it in such a wind. " * 20
+QUICK = ("-m", "letters.jsd,vocab.hit", "--passages", 12, "--chars", 600)
+
+
+class TestDefects:
+    @pytest.mark.parametrize("defect", [d for d in DEFECTS if d.apply], ids=lambda d: d.name)
+    def test_a_dose_of_nothing_changes_nothing_and_a_full_one_does(self, defect):
+        assert defect.apply(TEXT, 0.0, np.random.default_rng(0), ["xq"]) == TEXT
+        assert defect.apply(TEXT, 1.0, np.random.default_rng(0), ["xq"]) != TEXT
+
+    @pytest.mark.parametrize("defect", [d for d in DEFECTS if d.apply], ids=lambda d: d.name)
+    def test_a_seed_reproduces(self, defect):
+        first, second = (defect.apply(TEXT, 0.3, np.random.default_rng(3), ["xq"]) for _ in range(2))
+        assert first == second
+
+    @given(st.text(), st.floats(0, 1), st.integers(0, 9))
+    def test_any_text_survives(self, text, dose, seed):
+        for defect in DEFECTS:
+            if defect.apply:
+                assert isinstance(defect.apply(text, dose, np.random.default_rng(seed), ["xq"]), str)
+
+    def test_doses_are_what_they_say(self):
+        rng = np.random.default_rng(0)
+        words = TEXT.split()
+        changed = [a != b for a, b in zip(words, misspell(TEXT, 0.2, rng).split(), strict=True)]
+        assert np.mean(changed) == pytest.approx(0.2, abs=0.05)  # 380 words: a standard error of .02
+        assert unigram_words(TEXT, 0.2, rng, ["xq"]).split().count("xq") / len(words) == pytest.approx(0.2, abs=0.06)
+        swapped = swap_letters(TEXT, 0.02, rng)
+        moved = sum(a != b for a, b in zip(TEXT, swapped, strict=True)) / sum(char.isalpha() for char in TEXT)
+        assert moved == pytest.approx(0.033, abs=0.015)  # two letters a swap, less pairs of equal letters and ends of words
+        assert sorted(shuffle_words(TEXT, 0.5, rng).split()) == sorted(words)
+        assert len(truncate(TEXT, 0.25, rng)) == round(0.75 * len(TEXT))
+        assert len(loop(TEXT, 0.5, rng)) == len(TEXT)
+
+
+class TestSmallestDose:
+    def test_none_where_the_highest_is_not_seen(self):
+        assert smallest_dose({0.1: 0.2, 0.2: 0.7}.get, [0.1, 0.2]) is None
+
+    def test_the_first_dose_may_be_enough(self):
+        assert smallest_dose({0.1: 1.0}.get, [0.1]) == pytest.approx(0.08)
+
+
+class TestTemperatures:
+    @pytest.mark.parametrize(("text", "n"), [("0.5:1.2:0.1", 8), ("1:1:0.1", 1), ("0.7,0.7,1", 2), ("0.9", 1)])
+    def test_ranges_and_lists(self, text, n):
+        assert len(parse_temperatures(text)) == n
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "a",
+            "1:0.5:0.1",
+            "0:1:0.1",
+            "0.5:1",
+            "0.5:1:0",
+            "0.5:1:-1",
+            "1:2:1e-9",
+            "-1,1",
+            "nan",
+            "inf",
+            "1:2:nan",
+            "0.5:1:0.1,2",
+        ],
+    )
+    def test_what_is_neither(self, text):
+        with pytest.raises(UsageError, match="gives no temperatures"):
+            parse_temperatures(text)
+
+
+class TestCommands:
+    @pytest.mark.slow
+    def test_calibrate_measures_and_proposes_a_policy(self, workspace, evalkit):
+        shape = ("-m", "letters.jsd,vocab.hit", "--passages", 20, "--chars", 1500)
+        words = ("calibrate", "ngram:order=8", *shape, "--runs", 20, "--defect-runs", 10, "-o", "policy.toml", "-f", "json")
+        code, out, err = evalkit(*words)
+        assert (code, err) == (0, "")
+        facts = json.loads(out)
+        assert sum(share for share, _, _ in facts["verdicts"].values()) == pytest.approx(1)
+        assert set(facts["defects"]) == {defect.name for defect in DEFECTS}
+        hits = facts["measures"]["vocab.hit"]
+        assert hits["smallest_effect"] > 0
+        rates = facts["defects"]["misspelt words"]["gate"]
+        assert rates["0.01"] <= 0.2
+        assert max(rates.values()) >= 0.8
+        assert facts["defects"]["misspelt words"]["smallest"].endswith("% of words misspelt")
+        proposed = tomllib.loads((workspace / "policy.toml").read_text())
+        assert proposed["metrics"]["vocab.hit"]["margin"] >= hits["proposed_margin"]
+        assert evalkit("validate", "policy.toml")[0] == 0
+
+    def test_calibrate_prints_both_tables(self, workspace, evalkit):
+        code, out, _ = evalkit(
+            "calibrate", "unigram", "-m", "letters.jsd", "--passages", 10, "--chars", 600, "--runs", 10, "--defect-runs", 0
+        )
+        assert code == 0
+        assert "REGRESSION" in out
+        assert "80 % power" in out
+
+    def test_calibrate_with_too_few_samples_has_no_verdict(self, workspace, evalkit):
+        (workspace / "s.jsonl").write_text("".join(json.dumps({"text": TEXT}) + "\n" for _ in range(15)))
+        code, _, err = evalkit("calibrate", "s.jsonl", *QUICK)
+        assert (code, "15 passages" in err) == (3, True)
+
+    def test_plan(self, workspace, evalkit):
+        assert evalkit("baseline", "save", "b", "ngram:order=3", *QUICK, "-q")[0] == 0
+        rows = {row["measure"]: row for row in json.loads(evalkit("plan", "--baseline", "b", "-f", "json")[1])}
+        assert set(rows) == {"letters.jsd", "vocab.hit"}
+        margin = rows["vocab.hit"]["margin"]
+
+        def needed(effect):
+            return json.loads(evalkit("plan", "--baseline", "b", "--effect", f"vocab.hit={effect}", "-f", "json")[1])[0]
+
+        assert needed(margin / 2)["remark"].startswith("within the margin")
+        # Four times the passages see an excess over the margin that is half as large.
+        near, far = needed(1.05 * margin)["passages"], needed(1.1 * margin)["passages"]
+        assert near == pytest.approx(4 * far, rel=0.05)
+
+    @pytest.mark.parametrize("effect", ["vocab.hit", "vocab.hit=", "vocab.hit=-1", "vocab.hit=nan", "vocab.hti=1"])
+    def test_plan_refuses_what_is_no_effect(self, workspace, evalkit, effect):
+        assert evalkit("baseline", "save", "b", "ngram:order=3", *QUICK, "-q")[0] == 0
+        assert evalkit("plan", "--baseline", "b", "--effect", effect)[0] == 2
+
+    def test_sweep_goes_from_repetition_to_noise(self, workspace, evalkit):
+        words = (
+            "sweep",
+            "ngram:order=4",
+            "--temperature",
+            "0.6,1,1.6",
+            "-m",
+            "vocab.hit,letters.jsd",
+            "--passages",
+            10,
+            "--chars",
+            1000,
+        )
+        code, out, _ = evalkit(*words, "-o", "a.json")
+        assert code == 0
+        assert "nearest" in out
+        data = json.loads((workspace / "a.json").read_text())
+        validate(data)
+        results = from_dict(data)
+        assert results.kind == "sweep"
+        values = [results.row(candidate["name"], "vocab.hit").value for candidate in results.candidates]
+        assert values == sorted(values, reverse=True)
+
+    def test_samples_cannot_be_swept(self, workspace, evalkit):
+        (workspace / "s.txt").write_text(TEXT)
+        assert evalkit("sweep", "s.txt")[0] == 2
