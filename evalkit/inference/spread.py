@@ -39,7 +39,7 @@ class Spread:
         curvature: K, at most .4 of the jackknife variance; 0 for metrics that are not distances.
         reason: why there is no spread.
         n_units: independent units of the sample.
-        towards: the reference's own value, where the units do not vary at all (no -tion in any passage); see `share_unseen`.
+        towards: where the units do not vary at all (no -tion, or no loop, in any passage), the value of units of another kind; see `share_unseen`.
     """
 
     value: float
@@ -110,9 +110,15 @@ def spreads(sample: Sample, metrics: Sequence[Metric], *, seed: int) -> dict[str
             n = len(units)
             both = score(metric, without_two, sample.reference)
             curvature = _curvature(n * value - (n - 1) * (left_out[first] + left_out[second]) + (n - 2) * both)
-        target = float(metric.values(sample.reference, sample.reference)[0])
-        found[metric.id] = _spread(value, left_out, curvature, None if metric.direction is Direction.LOWER else target)
+        found[metric.id] = _spread(value, left_out, curvature, _other_kind(metric, value, sample.reference))
     return found
+
+
+def _other_kind(metric: Metric, value: float, reference: Totals) -> float | None:
+    """What the value would be of passages of another kind than those seen: the reference's own, or for distances of 0 the worst there is."""
+    if metric.direction is Direction.LOWER:
+        return metric.bounds[1] if value == metric.bounds[0] else None
+    return float(metric.values(reference, reference)[0])
 
 
 def score(metric: Metric, totals: Totals, reference: Totals) -> Floats:

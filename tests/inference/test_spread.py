@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evalkit.inference import Sample
+from evalkit.inference import Sample, value_intervals
 from evalkit.inference.sample import FEWEST_UNITS
 from evalkit.inference.spread import Spread, share_unseen, spreads, welch_df
 from evalkit.metrics.base import Direction
@@ -81,9 +81,19 @@ def test_few_units_have_a_value_and_a_reason():
 
 
 def test_a_distance_that_never_varies_has_no_interval():
-    tally = np.tile(np.arange(1, N_ITEMS + 1), (8, 1))
+    tally = np.tile(np.arange(N_ITEMS, 0, -1), (8, 1))
     spread = spreads(Sample(tally, np.arange(8), REFERENCE), METRICS, seed=0)
     assert spread["made.distance"].reason == "no interval: the value does not vary from one unit to another"
+
+
+def test_nothing_bad_in_any_passage_leaves_room_for_some():
+    # A share that should be 0 and is, in 40 passages: up to 1 - .025^(1/40) = 8.8 % of passages may be all bad.
+    loops = metric("made.loops", Direction.LOWER, (0.0, 1.0), lambda t, r: t["items"][:, 0] / t["items"].sum(axis=1))
+    tally = np.zeros((40, N_ITEMS), np.int64)
+    tally[:, 1] = 1
+    estimate = value_intervals(Sample(tally, np.arange(40), REFERENCE), [loops])["made.loops"]
+    assert (estimate.value, estimate.low) == (0, 0)
+    assert estimate.high == pytest.approx(0.0881, abs=1e-4)
 
 
 def test_welch_df_known_answers():
