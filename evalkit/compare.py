@@ -33,6 +33,7 @@ class Request:
         corpus, split: the reference.
         metrics: the chosen metrics.
         pooled: the chosen measures of all passages together, which are reported without an interval.
+        language: code or path of the language profile, that of the metrics.
         explain: whether to say what the differences consist of.
         n_passages, n_chars: the shape; None takes what the samples on disk and the held-out text allow.
         seed: fixes fitting, sampling and resampling.
@@ -51,6 +52,7 @@ class Request:
     decoding: Decoding = PLAIN
     read: ReadOptions = field(default_factory=ReadOptions)
     kind: str = "compare"
+    language: str = "en"
     explain: bool = False
 
 
@@ -72,7 +74,7 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         raise UsageError("There is nothing to compare.", remedy="Name at least one generator or file of samples.")
     layout = Layout(feature for metric in request.metrics for feature in metric.features)
     progress("reading the reference", 0, 1)
-    reference = Reference(request.corpus, request.split, layout)
+    reference = Reference(request.corpus, request.split, layout, language=request.language)
     on_disk = {c.name: read_samples(c, request.read) for c in request.candidates if c.kind == "samples"}
     shape = equal_shape(request, on_disk, reference)
     drawn = [_draw(candidate, on_disk, reference, shape, request, progress=progress) for candidate in request.candidates]

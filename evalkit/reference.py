@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
+from evalkit.language.profile import load_language
 from evalkit.matching.index import CorpusIndex
 from evalkit.metrics.base import Counts, Layout, Lexicon, Totals
 from evalkit.metrics.vocab import without_possessive
 from evalkit.tally import Origin, Scan
 from evalkit.text.corpus import Corpus, Split, more_splits
-from evalkit.text.data import data_path
 from evalkit.text.passages import slices
 
 
-class EnglishDictionary:
-    """Membership in the English word list of the package simplemma, inflected forms included."""
+class Dictionary:
+    """Membership in a word list of the package simplemma, inflected forms included.
+
+    Args:
+        code: the list's language.
+    """
+
+    def __init__(self, code: str) -> None:
+        self.code = code
 
     def __contains__(self, word: object) -> bool:
         from simplemma import is_known
 
-        return isinstance(word, str) and is_known(word, lang="en")
+        return isinstance(word, str) and is_known(word, lang=self.code)
 
 
 @cache
-def base_lexicon() -> Lexicon:
-    """The lists that every reference shares: function words and the dictionary."""
+def base_lexicon(language: str = "en") -> Lexicon:
+    """The lists that every reference of a language shares: function words and the dictionary."""
     import simplemma
 
-    content = data_path("words", "fw-v1.toml").read_bytes()
-    table = tomllib.loads(content.decode())
-    classes = {word: name for name, members in table["classes"].items() for word in members.split()}
-    hashes = {table["name"]: hashlib.sha256(content).hexdigest()[:12], "dictionary": f"simplemma-{simplemma.__version__}-en"}
-    return Lexicon(function_words=classes, dictionary=EnglishDictionary(), hashes=hashes)
+    profile = load_language(language)
+    hashes = dict(profile.lists)
+    if profile.dictionary:
+        hashes["dictionary"] = f"simplemma-{simplemma.__version__}-{profile.dictionary}"
+    known: Container[str] = Dictionary(profile.dictionary) if profile.dictionary else frozenset()
+    return Lexicon(function_words=dict(profile.function_words), dictionary=known, hashes=hashes)
 
 
 def with_vocabulary(lexicon: Lexicon, words: Iterable[str]) -> Lexicon:
@@ -106,22 +112,24 @@ class Reference:
         corpus: the documents.
         split: which of them are held out.
         layout: the tally columns that the chosen metrics need.
+        language: code or path of the profile with its word lists; that of the metrics.
     """
 
-    def __init__(self, corpus: Corpus, split: Split, layout: Layout) -> None:
+    def __init__(self, corpus: Corpus, split: Split, layout: Layout, *, language: str = "en") -> None:
         self.corpus, self.split, self.layout = corpus, split, layout
+        self._base = base_lexicon(language)
         self._documents = [*split.train, *split.held_out]
         self._rows = {document.id: row for row, document in enumerate(self._documents)}
         self._scan = scan_documents([document.text for document in self._documents])
         learned = range(len(split.train))
         self._index = CorpusIndex(self._scan, [document.id for document in self._documents], learned=learned)
-        self._tally = self._scan.tally(layout, base_lexicon())
+        self._tally = self._scan.tally(layout, self._base)
         train = [self._rows[document.id] for document in split.train]
         self.lexicon = self._lexicon(train)
         self.totals = self._totals(train, self.lexicon)
 
     def _lexicon(self, train: Sequence[int]) -> Lexicon:
-        return with_training(base_lexicon(), self._index, train)
+        return with_training(self._base, self._index, train)
 
     def _totals(self, train: Sequence[int], lexicon: Lexicon) -> Totals:
         tally = self._scan.retally(self._tally, self.layout, lexicon)
@@ -138,7 +146,7 @@ class Reference:
         scan = scan_slices([document.text for document in self._documents], n_chars)
         assert scan.origin is not None
         owner = scan.origin.document
-        plain = scan.tally(self.layout, base_lexicon())
+        plain = scan.tally(self.layout, self._base)
         # The share that was held out in fact: a pattern may hold out another share than the fraction says.
         share = self.split.share
         splits = [self.split, *more_splits(self.corpus, n_folds - 1, fraction=share, seed=seed)]

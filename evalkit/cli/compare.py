@@ -28,6 +28,7 @@ def compare(
     passage_field: opt.PassageField = None,
     encoding: opt.Encoding = "utf-8",
     errors: opt.Errors = "strict",
+    language: opt.Language = "en",
     metrics: opt.Metrics = None,
     passages: opt.Passages = None,
     chars: opt.Chars = None,
@@ -49,7 +50,7 @@ def compare(
     from evalkit.compare import compare as run
     from evalkit.metrics import main_families, select, select_pooled
 
-    patterns = opt.as_list(metrics) or main_families()
+    patterns = opt.as_list(metrics) or main_families(language)
     parsed = parse_candidates(candidates or DEFAULT_CANDIDATES, cached=not no_cache)
     read = opt.read_options(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
@@ -60,7 +61,8 @@ def compare(
         candidates=parsed,
         corpus=corpus,
         split=split,
-        metrics=select(patterns),
+        metrics=select(patterns, language=language),
+        language=language,
         pooled=select_pooled(patterns),
         n_passages=passages,
         n_chars=chars,

@@ -17,13 +17,14 @@ def metrics(
     patterns: Annotated[
         list[str] | None, typer.Argument(metavar="[show] [ID]", help="Metrics or patterns; none: all of them, in a table.")
     ] = None,
+    language: opt.Language = "en",
     format_: opt.Format = "text",
 ) -> None:
     """List the metrics, or show what some of them are: `metrics show novelty.chars_20`."""
     from evalkit.metrics import select, select_pooled
 
     wanted = (patterns or [])[1:] if patterns and patterns[0] == "show" else (patterns or [])
-    chosen: list[Metric | Pooled] = [*select(wanted), *select_pooled(wanted)]
+    chosen: list[Metric | Pooled] = [*select(wanted, language=language), *select_pooled(wanted)]
     if format_ == "json":
         typer.echo(json.dumps([_row(metric) for metric in chosen], ensure_ascii=False, indent=1))
     elif patterns:

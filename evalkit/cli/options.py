@@ -48,6 +48,10 @@ Metrics = Annotated[
     list[str] | None,
     typer.Option("-m", "--metrics", metavar="ID", help="Metric, family or pattern, such as letters.jsd, suffix, order.*; all: the whole catalogue; repeatable."),
 ]
+Language = Annotated[
+    str,
+    typer.Option("--language", metavar="LANG", help="en, es, de, or a profile of your own (.toml).", rich_help_panel=_TEXT),
+]
 Passages = Annotated[int | None, typer.Option("--passages", min=1, help="Passages of each candidate.", rich_help_panel=_SHAPE)]
 Chars = Annotated[int | None, typer.Option("--chars", min=20, help="Characters of each passage.", rich_help_panel=_SHAPE)]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Fixes everything random; 0 is a seed like any other.")]

@@ -23,6 +23,7 @@ def score(
     passage_field: opt.PassageField = None,
     encoding: opt.Encoding = "utf-8",
     errors: opt.Errors = "strict",
+    language: opt.Language = "en",
     metrics: opt.Metrics = None,
     passages: opt.Passages = None,
     chars: opt.Chars = None,
@@ -43,7 +44,7 @@ def score(
     from evalkit.compare import Request, compare
     from evalkit.metrics import select, select_pooled
 
-    chosen = select(opt.as_list(metrics))
+    chosen = select(opt.as_list(metrics), language=language)
     parsed = parse_candidates([samples], cached=not no_cache)
     read = opt.read_options(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
@@ -54,6 +55,7 @@ def score(
         corpus=corpus,
         split=split,
         metrics=chosen,
+        language=language,
         pooled=select_pooled(opt.as_list(metrics)),
         n_passages=passages,
         n_chars=chars,

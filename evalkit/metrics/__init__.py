@@ -10,9 +10,10 @@ import functools
 import pkgutil
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from evalkit.errors import UsageError, one_of
+from evalkit.language.profile import Language, load_language
 from evalkit.metrics.base import Direction, Feature, Layout, Lexicon, Metric, Minimum, Pooled, Totals
 from evalkit.plugins import metrics_of_packages
 
@@ -36,11 +37,18 @@ __all__ = [
 _Declared = TypeVar("_Declared", Metric, Pooled)
 
 
-def _declared(name: str, kind: type[_Declared]) -> dict[str, _Declared]:
-    """What the families declare under one name, by id, families in alphabetical order of their files."""
+def _declared(name: str, kind: type[_Declared], language: Language) -> dict[str, _Declared]:
+    """What the families declare, by id, families in alphabetical order of their files.
+
+    A family declares a tuple `METRICS` or `POOLED`, or for metrics that depend on the language a function `for_language`.
+    """
     found: dict[str, _Declared] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name != "base"):
-        for metric in getattr(import_module(f"{__name__}.{module}"), name, ()):
+    for module_name in sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name != "base"):
+        module: Any = import_module(f"{__name__}.{module_name}")
+        declared = [*getattr(module, name, ())]
+        if kind is Metric and hasattr(module, "for_language"):
+            declared += module.for_language(language)
+        for metric in declared:
             if metric.id in found:
                 raise ValueError(f'Two metrics are called "{metric.id}".')
             found[metric.id] = metric
@@ -48,28 +56,32 @@ def _declared(name: str, kind: type[_Declared]) -> dict[str, _Declared]:
 
 
 @functools.cache
-def all_metrics() -> dict[str, Metric]:
+def all_metrics(language: str = "en") -> dict[str, Metric]:
     """Every declared metric by id, families in alphabetical order of their files, then those of other packages.
+
+    Args:
+        language: code or path of a profile (see `evalkit.language.profile`), whose letters, endings and words are counted.
 
     Raises:
         ValueError: when two of our declarations share an id.
+        UsageError, InputError: when there is no such language.
     """
-    found = _declared("METRICS", Metric)
+    found = _declared("METRICS", Metric, load_language(language))
     return found | {metric.id: metric for metric in metrics_of_packages(found)}
 
 
 @functools.cache
 def all_pooled() -> dict[str, Pooled]:
     """Every measure of all passages together by id: reported, never gated."""
-    return _declared("POOLED", Pooled)
+    return _declared("POOLED", Pooled, load_language())
 
 
-def main_families() -> list[str]:
+def main_families(language: str = "en") -> list[str]:
     """The families that have a metric in the short table: what `compare` measures unless told otherwise."""
-    return sorted({metric.family for metric in all_metrics().values() if metric.headline})
+    return sorted({metric.family for metric in all_metrics(language).values() if metric.headline})
 
 
-def select(patterns: Sequence[str] = ()) -> tuple[Metric, ...]:
+def select(patterns: Sequence[str] = (), *, language: str = "en") -> tuple[Metric, ...]:
     """The metrics whose id or family matches any pattern (`letters.jsd`, `suffix`, `*`); all of them when there is no pattern.
 
     Patterns that only match pooled measures are for `select_pooled`, which takes the same list.
@@ -77,7 +89,7 @@ def select(patterns: Sequence[str] = ()) -> tuple[Metric, ...]:
     Raises:
         UsageError: for a pattern that matches neither a metric nor a pooled measure.
     """
-    known, pooled = all_metrics(), all_pooled()
+    known, pooled = all_metrics(language), all_pooled()
     chosen: dict[str, Metric] = {}
     for pattern in patterns or ("*",):
         if not (matches := _matches(pattern, known)) and not _matches(pattern, pooled):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evalkit.language.profile import CLASSES
 from evalkit.metrics.base import (
     Counts,
     Direction,
@@ -20,8 +21,6 @@ from evalkit.metrics.base import (
     shares,
 )
 from evalkit.metrics.size import WORDS, at_least_words, n_words
-
-CLASSES = ("pronoun", "determiner", "preposition", "conjunction", "auxiliary", "particle")
 
 
 def _count(words: Sequence[str], lexicon: Lexicon) -> Counts:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import string
 from collections.abc import Sequence
 
 import numpy as np
 
+from evalkit.language.profile import Language
 from evalkit.matching.histogram import MOST_CHARS, share_without
+from evalkit.matching.symbols import code_points
 from evalkit.metrics.base import (
     Counts,
     Direction,
@@ -22,50 +25,33 @@ from evalkit.metrics.base import (
 from evalkit.metrics.novelty import CHAR_MATCHES
 from evalkit.text.tokenize import normalize
 
-_LETTERS = string.ascii_lowercase
-_N = len(_LETTERS)
 SPAN = 6
 """Long enough that most invented words have one that nobody wrote, short enough that human text is mostly made of known ones."""
-PAIRS = tuple(first + second for first in _LETTERS for second in _LETTERS)
 
 
-def _count_pairs(text: str) -> Counts:
-    """How often each letter follows each other one directly, [676]; anything else between two letters, an apostrophe too, parts them."""
-    points = np.frombuffer(normalize(text).casefold().encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
-    codes = points - ord("a")
-    is_letter = (codes >= 0) & (codes < _N)
-    together = is_letter[:-1] & is_letter[1:]
-    return np.bincount((codes[:-1] * _N + codes[1:])[together], minlength=_N * _N)
+@functools.cache
+def bigrams(alphabet: tuple[str, ...]) -> Feature:
+    """How often each letter of an alphabet follows each other one directly; anything else between two letters, an apostrophe too, parts them."""
+    n = len(alphabet)
+    pairs = tuple(first + second for first in alphabet for second in alphabet)
+
+    def count(texts: Sequence[str], lexicon: Lexicon) -> Counts:
+        numbers = np.full(0x110000, n, np.int64)
+        numbers[[ord(letter) for letter in alphabet]] = np.arange(n)
+        counts = np.zeros((len(texts), n * n), np.int64)
+        for row, text in enumerate(texts):
+            codes = numbers[code_points(normalize(text).casefold())]
+            together = (codes[:-1] < n) & (codes[1:] < n)
+            counts[row] = np.bincount((codes[:-1] * n + codes[1:])[together], minlength=n * n)
+        return counts
+
+    return Feature("letter_bigrams", pairs, "text", count)
 
 
-def _count(texts: Sequence[str], lexicon: Lexicon) -> Counts:
-    counts = np.zeros((len(texts), _N * _N), np.int64)
-    for row, text in enumerate(texts):
-        counts[row] = _count_pairs(text)
-    return counts
-
-
-BIGRAMS = Feature("letter_bigrams", PAIRS, "text", _count)
+BIGRAMS = bigrams(tuple(string.ascii_lowercase))
+PAIRS = BIGRAMS.columns
 
 METRICS = (
-    Metric(
-        id="order.bigrams",
-        label="letter-pair divergence",
-        unit="bits",
-        direction=Direction.LOWER,
-        bounds=(0.0, 1.0),
-        version=1,
-        summary="How far the frequencies of letter pairs within words are from the reference; swapped letters and invented words raise it while letters.jsd stays still.",
-        formula="JSD over the 676 ordered pairs of adjacent case-folded letters a-z",
-        source="Lin 1991; METRICS.md",
-        features=(BIGRAMS,),
-        score=lambda totals, reference: jensen_shannon(totals["letter_bigrams"], reference["letter_bigrams"]),
-        minimum=Minimum(500, "letter pairs", lambda totals: totals["letter_bigrams"].sum(axis=1)),
-        headline=False,
-        items=PAIRS,
-        profile=lambda totals: shares(totals["letter_bigrams"]),
-        contributions=lambda totals, reference: jensen_shannon_contributions(totals["letter_bigrams"], reference["letter_bigrams"]),
-    ),
     Metric(
         id="order.unseen_6",
         label=f"{SPAN}-character spans never seen",
@@ -90,3 +76,30 @@ METRICS = (
         headline=False,
     ),
 )
+
+
+def for_language(language: Language) -> tuple[Metric, ...]:
+    """The metric over pairs of a language's letters."""
+    pairs = bigrams(language.alphabet)
+    return (
+        Metric(
+            id="order.bigrams",
+            label="letter-pair divergence",
+            unit="bits",
+            direction=Direction.LOWER,
+            bounds=(0.0, 1.0),
+            version=1,
+            summary="How far the frequencies of letter pairs within words are from the reference; swapped letters and invented words raise it while letters.jsd stays still.",
+            formula=f"JSD over the {len(pairs.columns)} ordered pairs of adjacent case-folded letters of the alphabet",
+            source="Lin 1991; METRICS.md",
+            features=(pairs,),
+            score=lambda totals, reference: jensen_shannon(totals["letter_bigrams"], reference["letter_bigrams"]),
+            minimum=Minimum(500, "letter pairs", lambda totals: totals["letter_bigrams"].sum(axis=1)),
+            headline=False,
+            items=pairs.columns,
+            profile=lambda totals: shares(totals["letter_bigrams"]),
+            contributions=lambda totals, reference: jensen_shannon_contributions(
+                totals["letter_bigrams"], reference["letter_bigrams"]
+            ),
+        ),
+    )

@@ -1,0 +1,134 @@
+"""Language profiles: shipped ones are sound, a user's own is one file, and metrics follow them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from evalkit.checks import check_metric
+from evalkit.errors import InputError, UsageError
+from evalkit.language.profile import CLASSES, SHIPPED, load_language
+from evalkit.metrics import all_metrics
+from evalkit.metrics.base import Layout, Totals
+from evalkit.reference import base_lexicon
+from evalkit.tally import Scan
+from evalkit.text.data import data_path
+from evalkit.text.tokenize import words
+
+SPANISH = "El farero subió la escalera y la lámpara quedó encendida; nadie volvió de la navegación. "
+GERMAN = "Der Wärter stieg die Treppe hinauf, und die Lampe brannte; von der Hoffnung war nichts geblieben. "
+
+
+def value(id_, text, reference, language):
+    metric = all_metrics(language)[id_]
+    layout = Layout(metric.features)
+    totals = [Totals(Scan([t]).tally(layout, base_lexicon(language)).sum(axis=0, dtype=float), layout) for t in (text, reference)]
+    return float(metric.score(*totals)[0])
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_shipped_profiles_are_as_the_tokenizer_reads_them(code):
+    language = load_language(code)
+    assert {name for _, name in language.function_words} == set(CLASSES)
+    for word in [word for word, _ in language.function_words] + list(language.words) + sorted(language.personal | language.stems):
+        assert words(word) == [word]
+    assert language.personal <= {word for word, _ in language.function_words}
+
+
+def test_english_is_what_it_was():
+    assert base_lexicon().hashes["fw-v1"] == "826cc1c2b22b"
+    assert all_metrics()["letters.jsd"].items == tuple("abcdefghijklmnopqrstuvwxyz")
+    assert {"suffix.ing", "suffix.ed_strict", "suffix.tion_interior", "word.than"} <= set(all_metrics())
+
+
+class TestOtherLanguages:
+    def test_letters_of_the_alphabet_are_seen_and_others_counted(self):
+        # á, ó, ó, ó of 71 letters: beyond the English alphabet, within the Spanish one
+        letters = sum(char.isalpha() for char in SPANISH)
+        beyond = sum(char.isalpha() and not char.isascii() for char in SPANISH)
+        assert value("letters.other", SPANISH, SPANISH, "en") == pytest.approx(beyond / letters)
+        assert value("letters.other", SPANISH, SPANISH, "es") == 0
+        assert value("letters.jsd", "añil", "anil", "es") > 0 == value("letters.jsd", "anil", "anil", "es")
+
+    def test_pairs_of_letters_reach_beyond_ascii(self):
+        assert len(all_metrics()["order.bigrams"].items) == 26**2
+        assert len(all_metrics("es")["order.bigrams"].items) == 33**2
+        assert value("order.bigrams", "ñandú", "nandu", "es") == pytest.approx(
+            1 - 2 / 4, abs=0.01
+        )  # an, nd shared; ña and dú differ
+
+    def test_endings_and_words_are_the_languages_own(self):
+        assert value("suffix.ción", SPANISH, SPANISH, "es") == pytest.approx(1e4 / 15)
+        assert value("word.de", SPANISH, SPANISH, "es") == pytest.approx(1e4 / 15)
+        assert value("suffix.ung", GERMAN, GERMAN, "de") == pytest.approx(1e4 / 16)
+        assert value("word.der", GERMAN, GERMAN, "de") == pytest.approx(2e4 / 16)
+        assert "suffix.ing" not in all_metrics("de")
+
+    def test_function_words_and_dictionary(self):
+        # el la y la nadie de la of 15 words
+        assert value("function.share", SPANISH, SPANISH, "es") == pytest.approx(7 / 15)
+        assert "farero" in base_lexicon("es").dictionary
+        assert "Treppe".casefold() in base_lexicon("de").dictionary
+        assert base_lexicon("de").hashes["dictionary"].endswith("-de")
+
+    def test_on_the_command_line(self, evalkit, workspace):
+        for row in range(8):
+            (workspace / f"text{row}.txt").write_text(
+                (SPANISH + f"La casa número {row} estaba en silencio. ") * 20, encoding="utf-8"
+            )
+        code, out, _ = evalkit(
+            "score",
+            "text0.txt",
+            "--reference",
+            "text*.txt",
+            "--language",
+            "es",
+            "-m",
+            "suffix.ción",
+            "-m",
+            "letters",
+            "-f",
+            "json",
+            "--chars",
+            "400",
+        )
+        assert code == 0
+        data = json.loads(out)
+        assert {"suffix.ción", "letters.other"} <= set(data["metrics"])
+        assert "es-v1" in data["signature"]["word_lists"]
+        assert evalkit("score", "text0.txt", "--language", "xx")[0] == 2
+
+
+class TestAUsersOwn:
+    def profile(self, folder, **changes):
+        text = data_path("words", "es.toml").read_text(encoding="utf-8")
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        path = folder / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def test_is_one_file(self, tmp_path):
+        path = self.profile(tmp_path, mente="mento")
+        assert value("suffix.mento", "un lento pimento", SPANISH, path) == pytest.approx(1e4 / 3)
+        check_metric(all_metrics(path)["letters.other"])
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ("alphabet =", "alfabeto =", "lacks alphabet"),
+            ("pronoun =", "pronombre =", '"pronombre" is no class'),
+            ("cuando mando", "Cuando mando", "Cuando"),
+            ("name = ", "name ", "not TOML"),
+            ("abcdef", "aabcdef", "different letters"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, tmp_path, old, new, said):
+        with pytest.raises(InputError, match=said):
+            load_language(self.profile(tmp_path, **{old: new}))
+
+    def test_an_unknown_language_names_the_known(self):
+        with pytest.raises(UsageError, match="en") as caught:
+            load_language("eng")
+        assert ".toml" in str(caught.value.remedy)
