@@ -53,7 +53,7 @@ def models(tmp_path):
 def heard(monkeypatch, caplog):
     """What the log is told."""
     monkeypatch.setattr(logging.getLogger("generators"), "propagate", True)
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="generators")
     return caplog
 
 
