@@ -44,7 +44,7 @@ def commands():
                 yield pytest.param(match[1].strip(), id=f"{page.name}: {match[1].strip()[:70]}")
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", list(commands()))
 def test_commands_exist_with_their_options(command):
     """The command's own --help knows every option that the documentation gives it."""
     words = shlex.split(command.split("&&")[0].split("|")[0].replace("\\\n", " "))
