@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evalkit.cli import options as opt
-from evalkit.cli.gate import PolicyFile, load_policy
+from evalkit.cli.gate import PolicyFile
 from evalkit.cli.progress import shown
 from evalkit.errors import UsageError
 from evalkit.results import write_atomically
@@ -61,6 +61,7 @@ def calibrate(
     if output is not None and output.suffix != ".toml":
         raise UsageError(f'"{output}" is no .toml file.', remedy="Give the policy a name such as policy.toml.")
     from evalkit.candidates import Shape, parse_candidate
+    from evalkit.gate_request import effective_policy
     from evalkit.metrics import select
     from evalkit.workshop import Trial, Workshop
 
@@ -73,7 +74,7 @@ def calibrate(
         corpus=corpus,
         split=split,
         metrics=select(opt.as_list(metrics)),
-        policy=load_policy(policy),
+        policy=effective_policy(policy),
         shape=Shape(passages or DEFAULT_PASSAGES, chars or DEFAULT_CHARS),
         seed=seed,
         decoding=opt.decoding(temperature=temperature, top_k=top_k, top_p=top_p),

@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,11 +15,6 @@ from evalkit.cli.deliver import REPORTS, write_run
 from evalkit.cli.progress import shown
 from evalkit.errors import NoVerdict, UsageError, one_of
 from evalkit.results import Results, write_atomically
-
-if TYPE_CHECKING:  # numpy would slow down every --help
-    from evalkit.baseline import Baseline
-    from evalkit.gate import GateRequest
-    from evalkit.policy import Policy
 
 FORMATS = ("text", "json", "markdown", "github")
 SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -72,12 +67,22 @@ def gate(
     read = opt.read_options(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
     )
-    decoding = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
     try:
         with shown(enabled=not (no_progress or quiet)) as progress:
             from evalkit.gate import gate as run
+            from evalkit.gate_request import prepare
 
-            request = _request(context, candidate, baseline, policy, reference, opt.as_list(metrics), seed, decoding, read)
+            request = prepare(
+                candidate,
+                baseline=baseline,
+                policy=policy,
+                reference=reference,
+                metrics=opt.as_list(metrics),
+                seed=seed,
+                decoding={"temperature": temperature, "top_k": top_k, "top_p": top_p},
+                read=read,
+                command=_command(context),
+            )
             gated = run(request, progress=progress)
     except NoVerdict as none:
         _deliver_nothing(none, outputs, github_summary=github_summary)
@@ -94,80 +99,8 @@ def gate(
     raise typer.Exit(results.exit_code or 0)
 
 
-def _request(
-    context: typer.Context,
-    candidate: str,
-    name: str,
-    policy: Path | None,
-    reference: str | None,
-    metrics: Sequence[str],
-    seed: int | None,
-    decoding: dict[str, Any],
-    read: Any,
-) -> GateRequest:
-    """What to judge: everything that was not given comes from the baseline."""
-    from evalkit.baseline import Store
-    from evalkit.candidates import parse_candidate
-    from evalkit.gate import GateRequest
-    from evalkit.text.corpus import read_corpus, split_corpus
-
-    parsed = parse_candidate(candidate)
-    last, anchor = Store().load(name)
-    chosen_policy = load_policy(policy)
-    source = {**last.source, **({"reference": reference} if reference is not None else {})}
-    corpus = read_corpus(source["reference"], options=read)
-    split = split_corpus(corpus, fraction=source["fraction"], seed=source["split_seed"], held_out=source["held_out"])
-    used_seed = seed if seed is not None else max(b.signature["seed"] for b in (last, anchor) if b is not None) + 1
-    return GateRequest(
-        candidate=parsed,
-        baseline=last,
-        anchor=anchor,
-        name=name,
-        corpus=corpus,
-        split=split,
-        metrics=_metrics(last, metrics),
-        policy=chosen_policy,
-        seed=used_seed,
-        decoding=_decoding(last, decoding),
-        read=read,
-        command=_command(context, used_seed),
-        source=source,
-    )
-
-
-def _metrics(baseline: Baseline, patterns: Sequence[str]) -> Any:
-    from evalkit.metrics import all_metrics, select
-
-    kept = {metric.id for metric in all_metrics().values() if metric.id in baseline.signature["metrics"]}
-    chosen = select(patterns)
-    missing = [metric.id for metric in chosen if metric.id not in kept]
-    if patterns and missing:
-        raise NoVerdict(f"The baseline has no {', '.join(missing)}.", remedy="Save it again with these metrics, or leave them out.")
-    return tuple(metric for metric in chosen if metric.id in kept)
-
-
-def _decoding(baseline: Baseline, given: dict[str, Any]) -> Any:
-    from generators.base import Decoding
-
-    then = {key: baseline.signature.get(key) for key in given}
-    values = {key: given[key] if given[key] is not None else then[key] for key in given}
-    return Decoding(**{key: value for key, value in values.items() if value is not None})
-
-
-def load_policy(path: Path | None) -> Policy:
-    """The policy of --policy on top of the configuration's on top of the default."""
-    from evalkit.config import find_config
-    from evalkit.measures import known_measures
-    from evalkit.policy import DEFAULT, parse_policy, read_policy
-
-    config = find_config()
-    known = known_measures()
-    policy = parse_policy(config.policy, origin=f"{config.origin} [policy]", known=known) if config.policy is not None else DEFAULT
-    return read_policy(path, known=known, base=policy) if path is not None else policy
-
-
-def _command(context: typer.Context, seed: int) -> str:
-    """The command that repeats the decision: every option that was set, wherever, and the seed that was used."""
+def _command(context: typer.Context) -> str:
+    """The command that repeats the decision: every option that was set, wherever; the seed is added when it is known."""
     given: list[str] = []
     for parameter in context.command.params:
         value = context.params.get(str(parameter.name))
@@ -180,7 +113,7 @@ def _command(context: typer.Context, seed: int) -> str:
             given.append(parameter.opts[-1])
         else:
             given += [part for one in (value if isinstance(value, list) else [value]) for part in (parameter.opts[-1], str(one))]
-    return shlex.join(["python", "-m", "evalkit", "gate", *given, "--seed", str(seed)])
+    return shlex.join(["python", "-m", "evalkit", "gate", *given])
 
 
 def check(outputs: Sequence[Path], format_: str, *, github_summary: bool) -> None:

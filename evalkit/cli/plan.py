@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evalkit.cli import options as opt
-from evalkit.cli.gate import BaselineName, PolicyFile, load_policy
+from evalkit.cli.gate import BaselineName, PolicyFile
 from evalkit.errors import UsageError, one_of
 from evalkit.text.visible import visible
 
@@ -32,9 +32,10 @@ def plan(
     if format_ not in ("text", "json"):
         raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
     from evalkit.baseline import Store
+    from evalkit.gate_request import effective_policy
 
     kept, _ = Store().load(baseline)
-    rows = planned(kept, load_policy(policy), _effects(effect or [], kept), power=power)
+    rows = planned(kept, effective_policy(policy), _effects(effect or [], kept), power=power)
     if format_ == "json":
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1, allow_nan=False))
         return

@@ -1,0 +1,117 @@
+"""What a gate needs to know, most of it from the baseline: reference, split, shape, metrics and sampling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evalkit.baseline import Baseline, Store
+from evalkit.candidates import Candidate, parse_candidate
+from evalkit.config import find_config
+from evalkit.errors import ModelError, NoVerdict
+from evalkit.gate import GateRequest
+from evalkit.measures import known_measures
+from evalkit.metrics import all_metrics, select
+from evalkit.metrics.base import Metric
+from evalkit.policy import DEFAULT, Policy, parse_policy, read_policy
+from evalkit.text.corpus import Corpus, Split, read_corpus, split_corpus
+from evalkit.text.sources import ReadOptions
+from generators.base import Decoding
+
+_SOURCE = {"reference": str, "fraction": float, "split_seed": int, "held_out": str | None}
+
+
+def prepare(
+    candidate: str | Candidate,
+    *,
+    baseline: str,
+    policy: Path | None = None,
+    reference: str | None = None,
+    metrics: Sequence[str] = (),
+    seed: int | None = None,
+    decoding: Mapping[str, float | int | None] | None = None,
+    read: ReadOptions | None = None,
+    command: str = "",
+    store: Store | None = None,
+) -> GateRequest:
+    """A request whose unset parts come from the baseline.
+
+    Args:
+        candidate: a specification, or one that is parsed already.
+        baseline: a name in the store, or a file.
+        policy: a file on top of the configuration's policy and the default one.
+        reference: the corpus, where it does not lie where the baseline found it.
+        metrics: ids or patterns; none: all that the baseline has.
+        seed: of sampling; None takes one that neither baseline nor anchor used.
+        decoding: temperature, top_k, top_p; what is None or missing is the baseline's.
+        read: how samples and reference are read.
+        command: what repeats the gate, without --seed.
+        store: where named baselines lie.
+
+    Raises:
+        NoVerdict: when there is no such baseline, or it lacks a metric that was asked for.
+        UsageError: when anything else that was given cannot be used.
+    """
+    parsed = parse_candidate(candidate) if isinstance(candidate, str) else candidate
+    read = read or ReadOptions()
+    last, anchor = (store or Store()).load(baseline)
+    chosen_policy = effective_policy(policy)
+    source = _source(last, reference)
+    corpus, split = _reference(source, read)
+    used = seed if seed is not None else max(int(kept.signature["seed"]) for kept in (last, anchor) if kept is not None) + 1
+    return GateRequest(
+        candidate=parsed,
+        baseline=last,
+        anchor=anchor,
+        name=baseline,
+        corpus=corpus,
+        split=split,
+        metrics=_metrics(last, metrics),
+        policy=chosen_policy,
+        seed=used,
+        decoding=_decoding(last, decoding or {}),
+        read=read,
+        command=f"{command} --seed {used}" if command else "",
+        source=source,
+    )
+
+
+def _source(baseline: Baseline, reference: str | None) -> dict[str, object]:
+    source = dict(baseline.source)
+    for key, kind in _SOURCE.items():
+        if key not in source or not isinstance(source[key], kind) or isinstance(source[key], bool):
+            raise ModelError(f"The baseline does not say how its reference was made ({key}).", remedy="Save it again.")
+    return source if reference is None else {**source, "reference": reference}
+
+
+def _reference(source: Mapping[str, object], read: ReadOptions) -> tuple[Corpus, Split]:
+    fraction, seed, held_out = source["fraction"], source["split_seed"], source["held_out"]
+    assert isinstance(fraction, float)
+    assert isinstance(seed, int)
+    corpus = read_corpus(str(source["reference"]), options=read)
+    return corpus, split_corpus(corpus, fraction=fraction, seed=seed, held_out=None if held_out is None else str(held_out))
+
+
+def _metrics(baseline: Baseline, patterns: Sequence[str]) -> tuple[Metric, ...]:
+    kept = baseline.signature["metrics"]
+    chosen = select(patterns) if patterns else tuple(metric for metric in all_metrics().values() if metric.id in kept)
+    missing = [metric.id for metric in chosen if metric.id not in kept]
+    if missing:
+        raise NoVerdict(f"The baseline has no {', '.join(missing)}.", remedy="Save it again with these metrics, or leave them out.")
+    return chosen
+
+
+def _decoding(baseline: Baseline, given: Mapping[str, float | int | None]) -> Decoding:
+    keys = ("temperature", "top_k", "top_p")
+    values: dict[str, Any] = {key: baseline.signature.get(key) if given.get(key) is None else given[key] for key in keys}
+    return Decoding(**{key: value for key, value in values.items() if value is not None})
+
+
+def effective_policy(path: Path | None = None) -> Policy:
+    """The policy of a file, on top of the configuration's, on top of the default."""
+    config, known = find_config(), known_measures()
+    policy = DEFAULT
+    if config.policy is not None:
+        policy = parse_policy(config.policy, origin=f"{config.origin} [policy]", known=known)
+    return read_policy(path, known=known, base=policy) if path is not None else policy

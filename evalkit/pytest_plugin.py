@@ -1,0 +1,114 @@
+"""A pytest plugin: the gate as an assertion.
+
+```python
+def test_samples_are_no_worse(evalkit_gate):
+    evalkit_gate("out/samples.jsonl", baseline="main")
+```
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:  # numpy would slow down every run of pytest
+    from evalkit.baseline import Store
+    from evalkit.results import Results
+
+__all__ = ["assert_no_regression", "evalkit_gate"]
+
+
+def assert_no_regression(
+    candidate: str | Path | Sequence[str],
+    *,
+    baseline: str,
+    policy: Path | str | None = None,
+    reference: str | None = None,
+    metrics: Sequence[str] = (),
+    seed: int | None = None,
+    temperature: float | None = None,
+    store: Store | None = None,
+) -> Results:
+    """Runs the gate and fails when the candidate has become worse.
+
+    Args:
+        candidate: a specification or path, as on the command line, or the texts of the passages.
+        baseline: a saved baseline's name, or its file.
+        policy: a policy file.
+        reference: the corpus; the baseline's unless given.
+        metrics: ids or patterns; none: all that the baseline has.
+        seed: of sampling.
+        temperature: of sampling.
+        store: where named baselines lie; `.evalkit/baselines` of the working folder unless given.
+
+    Returns:
+        The results of a gate that passed.
+
+    Raises:
+        AssertionError: for a confirmed regression, and for nothing else.
+        NoVerdict: when nothing can be said, so that the test errs rather than passes.
+    """
+    __tracebackhide__ = True
+    from evalkit.errors import NoVerdict
+    from evalkit.report.decisions import headline
+
+    results = _judge(
+        candidate,
+        baseline=baseline,
+        policy=None if policy is None else Path(policy),
+        reference=reference,
+        metrics=metrics,
+        seed=seed,
+        decoding={"temperature": temperature},
+        store=store,
+    )
+    text = f"{results.verdict}: {headline(results)}"
+    if results.verdict == "REGRESSION":
+        raise AssertionError(f"{text}\n{_regressed(results)}")
+    if results.verdict != "PASS":
+        raise NoVerdict(text, remedy="A gate without a verdict is no pass; see the reasons above.")
+    return results
+
+
+def _judge(candidate: str | Path | Sequence[str], **options: Any) -> Results:
+    from evalkit.candidates import Candidate
+    from evalkit.gate import gate
+    from evalkit.gate_request import prepare
+
+    if isinstance(candidate, str | Path):
+        return gate(prepare(str(candidate), **options)).outcome.results
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "samples.jsonl"
+        path.write_text("".join(json.dumps({"text": text}) + "\n" for text in candidate), encoding="utf-8")
+        return gate(prepare(Candidate("samples", str(path), "samples"), **options)).outcome.results
+
+
+def _regressed(results: Results) -> str:
+    from evalkit.report.decisions import lines
+
+    return "\n".join(
+        f"  {line.measure} ({line.tier}, against the {line.against}): {line.change} {line.unit}, margin {line.margin}, set by {line.margin_source}"
+        for line in lines(results)
+        if line.decision == "regression" and line.tier != "advisory"
+    )
+
+
+@pytest.fixture
+def evalkit_gate(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Callable[..., Results]:
+    """`assert_no_regression` with the baselines of the project's root, its verdict kept as a property of the test."""
+
+    def run(candidate: str | Path | Sequence[str], **options: Any) -> Results:
+        __tracebackhide__ = True
+        from evalkit.baseline import FOLDER, Store
+
+        options.setdefault("store", Store(request.config.rootpath / FOLDER))
+        results = assert_no_regression(candidate, **options)
+        record_property("evalkit_verdict", results.verdict)
+        return results
+
+    return run
