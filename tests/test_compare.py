@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.candidates import Shape, parse_candidates, samples_at_shape
 from evalkit.compare import Request, compare
-from evalkit.metrics import select
+from evalkit.metrics import main_families, select, select_pooled
 from evalkit.results import from_dict, read, validate
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import Passage
@@ -142,7 +142,7 @@ class TestTheCommand:
         results = read(folder)
         assert [c["name"] for c in results.candidates] == ["unigram", "ngram:order=3"]
         assert (workspace / "out/copy.json").read_text() == (folder / "results.json").read_text()
-        assert len((workspace / "rows.csv").read_text().splitlines()) == 1 + 2 * len(select())
+        assert len((workspace / "rows.csv").read_text().splitlines()) == 1 + 2 * len([*select(main_families()), *select_pooled(main_families())])
         before = (folder / "index.html").read_bytes()
         assert evalkit("report", folder, "-o", folder / "index.html")[0] == 0
         assert (folder / "index.html").read_bytes() == before
