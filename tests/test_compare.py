@@ -137,7 +137,7 @@ class TestTheCommand:
     def test_writes_a_run_that_can_be_rendered_again(self, evalkit, workspace):
         code, out, err = evalkit("compare", "unigram", "ngram:order=3", "--passages", 8, "-o", "out/copy.json", "-o", "rows.csv")
         assert (code, err) == (0, "")
-        (folder,) = (workspace / "reports").iterdir()
+        (folder,) = (path for path in (workspace / "reports").iterdir() if path.is_dir())
         assert f"{folder.name}/index.html" in out.replace("\n", "")
         results = read(folder)
         assert [c["name"] for c in results.candidates] == ["unigram", "ngram:order=3"]
