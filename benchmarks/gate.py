@@ -152,21 +152,20 @@ def main() -> None:
     parser.add_argument("--pool", type=int, default=20_000)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--lstm", default=None, help="a saved model, model:DIR")
-    parser.add_argument("--only", choices=("alarms", "defects"), default=None)
+    parser.add_argument("--only", choices=("alarms", "lstm", "defects"), default=None)
     args = parser.parse_args()
     start = time.process_time()
     bench = make_bench()
     if args.only != "defects":
-        settings = [
+        ngrams = [
             ("n-gram, order 8", "ngram:order=8", 40, 2000, args.pool),
             ("n-gram, order 6", "ngram:order=6", 40, 2000, args.pool),
             ("n-gram, order 8", "ngram:order=8", 20, 1000, args.pool),
         ]
-        if args.lstm:
-            settings.append(("LSTM", args.lstm, 40, 2000, min(args.pool, 2000)))
-        false_alarms(bench, settings, runs=args.runs, jobs=args.jobs)
+        lstm = [("LSTM", args.lstm, 40, 2000, min(args.pool, 2000))] if args.lstm else []
+        false_alarms(bench, [*([] if args.only == "lstm" else ngrams), *lstm], runs=args.runs, jobs=args.jobs)
         print()
-    if args.only != "alarms":
+    if args.only in (None, "defects"):
         for n_passages, n_chars in ((40, 2000), (20, 1000)):
             detection(
                 bench, n_passages=n_passages, n_chars=n_chars, runs=min(args.runs, 200), pool=min(args.pool, 4000), jobs=args.jobs
