@@ -32,7 +32,9 @@ def main() -> None:
     for window in windows:
         hay.find(window)
     theirs = len(windows) / (time.process_time() - began)
-    print(f"matching: {ours / 1e6:.1f} MB of sample a second of processor time; {ours / theirs:,.0f} times str.find, which does one length only")
+    print(
+        f"matching: {ours / 1e6:.1f} MB of sample a second of processor time; {ours / theirs:,.0f} times str.find, which does one length only"
+    )
 
 
 if __name__ == "__main__":

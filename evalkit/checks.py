@@ -64,7 +64,8 @@ def check_metric(metric: Metric) -> None:
 
 def _check_declaration_is_complete(bench: _Bench) -> None:
     metric = bench.metric
-    assert re.fullmatch(r"[a-z]+\.\w+", metric.id) and metric.id.islower(), "the id must be family.name in lower case"
+    assert re.fullmatch(r"[a-z]+\.\w+", metric.id), "the id must be family.name"
+    assert metric.id.islower(), "the id must be in lower case"
     assert all((metric.label, metric.unit, metric.formula, metric.source)), "label, unit, formula and source must be given"
     assert metric.summary.endswith("."), "the summary must be a sentence"
     assert metric.version >= 1, "the version must be 1 or more"

@@ -20,7 +20,9 @@ def run_facts() -> dict[str, Any]:
     return {"date": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
 
 
-def signature(metrics: Sequence[Metric | Pooled], reference: Reference, shape: Shape, *, seed: int, decoding: Decoding) -> dict[str, Any]:
+def signature(
+    metrics: Sequence[Metric | Pooled], reference: Reference, shape: Shape, *, seed: int, decoding: Decoding
+) -> dict[str, Any]:
     """What must agree for two runs to be comparable."""
     return {
         "reference": dict(signature_of(reference)),

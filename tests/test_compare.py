@@ -142,7 +142,9 @@ class TestTheCommand:
         results = read(folder)
         assert [c["name"] for c in results.candidates] == ["unigram", "ngram:order=3"]
         assert (workspace / "out/copy.json").read_text() == (folder / "results.json").read_text()
-        assert len((workspace / "rows.csv").read_text().splitlines()) == 1 + 2 * len([*select(main_families()), *select_pooled(main_families())])
+        assert len((workspace / "rows.csv").read_text().splitlines()) == 1 + 2 * len(
+            [*select(main_families()), *select_pooled(main_families())]
+        )
         before = (folder / "index.html").read_bytes()
         assert evalkit("report", folder, "-o", folder / "index.html")[0] == 0
         assert (folder / "index.html").read_bytes() == before

@@ -46,7 +46,12 @@ Encoding = Annotated[str, typer.Option("--encoding", help="Encoding of text file
 Errors = Annotated[str, typer.Option("--errors", help="Undecodable bytes: strict, replace or ignore.", rich_help_panel=_TEXT)]
 Metrics = Annotated[
     list[str] | None,
-    typer.Option("-m", "--metrics", metavar="ID", help="Metric, family or pattern, such as letters.jsd, suffix, order.*; all: the whole catalogue; repeatable."),
+    typer.Option(
+        "-m",
+        "--metrics",
+        metavar="ID",
+        help="Metric, family or pattern, such as letters.jsd, suffix, order.*; all: the whole catalogue; repeatable.",
+    ),
 ]
 Language = Annotated[
     str,

@@ -50,7 +50,7 @@ def exit_code(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return 
         # The reader went away (| head); that is no error of ours, and Python must not complain at shutdown.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 - the last resort: an unforeseen error must never look like a verdict
+    except Exception as error:
         log.debug("internal error", exc_info=True)
         _complain(
             f"Internal error: {type(error).__name__}: {error}",

@@ -301,7 +301,11 @@ class Training:
         The place is -1 in document -1 for passages of the corpus itself, which are not looked up.
         """
         best = max(
-            ((int(found.max(initial=0)), -row, -int(found.argmax())) for row, found in enumerate(self._lengths(scan)) if len(found)),
+            (
+                (int(found.max(initial=0)), -row, -int(found.argmax()))
+                for row, found in enumerate(self._lengths(scan))
+                if len(found)
+            ),
             default=(0, 0, 0),
         )
         n_chars, passage, start = best[0], -best[1], -best[2]

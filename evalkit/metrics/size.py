@@ -17,14 +17,14 @@ CHARS = Feature("n_chars", ("characters",), "chars", _one_each)
 WORDS = Feature("n_words", ("words",), "words", _one_each)
 
 
-def at_least_words(n: int) -> Minimum:
-    """A minimum of n words; the metric that uses it must list the feature WORDS."""
-    return Minimum(n, "words", lambda totals: n_words(totals))
-
-
 def n_words(totals: Totals) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Words of each replicate, [R]."""
     return totals["n_words"][:, 0]
+
+
+def at_least_words(n: int) -> Minimum:
+    """A minimum of n words; the metric that uses it must list the feature WORDS."""
+    return Minimum(n, "words", n_words)
 
 
 METRICS: tuple[Metric, ...] = ()

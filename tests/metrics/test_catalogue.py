@@ -53,7 +53,12 @@ class TestNovelty:
     def test_each_story_against_the_others(self, lovecraft):
         scan = scan_documents([document.text for document in read_documents(lovecraft)])
         training = CorpusIndex(scan).training(range(len(scan)))
-        for id_, expected in {"novelty.chars_20": 0.9875, "novelty.chars_30": 0.9992, "novelty.words_3": 0.805, "novelty.words_4": 0.962}.items():
+        for id_, expected in {
+            "novelty.chars_20": 0.9875,
+            "novelty.chars_30": 0.9992,
+            "novelty.words_3": 0.805,
+            "novelty.words_4": 0.962,
+        }.items():
             metric = all_metrics()[id_]
             counts = (training.char_matches if "chars" in id_ else training.word_matches)(scan).sum(axis=0, dtype=float)
             layout = Layout(metric.features)
@@ -63,7 +68,9 @@ class TestNovelty:
 class TestRepetition:
     @given(st.lists(st.sampled_from("abcdefgh"), min_size=WINDOW, max_size=WINDOW + 25), st.integers(1, 4))
     def test_every_window_by_brute_force(self, letters, n):
-        grams = [[tuple(letters[i : i + n]) for i in range(start, start + WINDOW - n + 1)] for start in range(len(letters) - WINDOW + 1)]
+        grams = [
+            [tuple(letters[i : i + n]) for i in range(start, start + WINDOW - n + 1)] for start in range(len(letters) - WINDOW + 1)
+        ]
         expected = sum(len(window) - len(set(window)) for window in grams) / sum(map(len, grams))
         assert value(f"repeat.{n}", [" ".join(letters)]) == pytest.approx(expected)
 
@@ -115,8 +122,14 @@ class TestJudge:
             assert 0.9 < total <= 1 + 1e-12  # the rest is the end of a document
 
     def test_two_sided(self):
-        documents = ["The lamp was lit, and the keeper went up the stair. " * 4 + "A boat came to the stair.", "The keeper went down; the lamp was out."]
-        quoted, noise = value("judge.bits", ["The keeper went up the stair. The lamp was lit"], documents=documents), value("judge.bits", ["tHE LAMP WAS LIT? AND; THE"], documents=documents)
+        documents = [
+            "The lamp was lit, and the keeper went up the stair. " * 4 + "A boat came to the stair.",
+            "The keeper went down; the lamp was out.",
+        ]
+        quoted, noise = (
+            value("judge.bits", ["The keeper went up the stair. The lamp was lit"], documents=documents),
+            value("judge.bits", ["tHE LAMP WAS LIT? AND; THE"], documents=documents),
+        )
         assert quoted < 2 < 4 < noise
         assert SKIPPED == ORDER - 1
 
@@ -126,7 +139,7 @@ class TestSentences:
 
     def test_punkt_learns_the_abbreviations_of_the_reference(self):
         splitter = SentenceSplitter([self.TEXT])
-        assert list(splitter.split("Then Dr. Rice came. He was late."))[0] == "Then Dr. Rice came."
+        assert next(iter(splitter.split("Then Dr. Rice came. He was late."))) == "Then Dr. Rice came."
 
     def test_the_first_and_last_sentence_of_a_passage_are_left_out(self):
         counts = SentenceSplitter([self.TEXT]).lengths(["and went. He saw the lamp. It was out. The"])[0]

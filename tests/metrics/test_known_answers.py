@@ -109,7 +109,9 @@ class TestWords:
         assert score("suffix.tion", text) == pytest.approx(1e4 * 2 / 13)  # nation, station
         assert score("suffix.ing_strict", text) == pytest.approx(1e4 * 1 / 13)  # walking
         assert score("suffix.tion_strict", text) == pytest.approx(0.0)
-        assert score("suffix.tion_interior", text) == pytest.approx(2 / 4)  # nations, motionless of nation, nations, motionless, station
+        assert score("suffix.tion_interior", text) == pytest.approx(
+            2 / 4
+        )  # nations, motionless of nation, nations, motionless, station
 
     def test_case_and_typographic_apostrophes(self):
         assert score("function.share", "DON\u2019T Go") == pytest.approx(0.5)
