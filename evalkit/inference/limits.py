@@ -83,7 +83,15 @@ def _distance(spread: Spread, quantile: float) -> tuple[float, float]:
         chance_of = special.gammaincc if above else special.gammainc
         return float(chance_of(shape, v * mean / variance)) - tail
 
-    return _crossing(lambda mean: surprise(mean, above=True), v, 0.5), _crossing(lambda mean: surprise(mean, above=False), v, 2.0)
+    return _lower(lambda mean: surprise(mean, above=True), spread), _crossing(lambda mean: surprise(mean, above=False), v, 2.0)
+
+
+def _lower(surprise: Callable[[float], float], spread: Spread) -> float:
+    """The lower end; 0 where the value hangs on one unit so much that nothing is known of it."""
+    if spread.standard_error > 3 * spread.value:
+        return 0.0
+    # At levels far below .8 the observed mean itself may be surprising, since the mean of a skewed distribution is above its median.
+    return _crossing(surprise, spread.value, 0.5) if surprise(spread.value) > 0 else spread.value
 
 
 def _crossing(surprise: Callable[[float], float], start: float, step: float) -> float:

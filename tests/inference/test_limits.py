@@ -57,9 +57,22 @@ def test_no_occurrence_at_all_still_has_an_upper_end():
     assert none.standard_error > 0
 
 
+def test_a_value_that_one_unit_makes_alone_has_no_lower_end():
+    # A gamma distribution with mean 1 and a coefficient of variation of 15 exceeds 1 with probability .02 only: no mean up to 1 is too low.
+    low, high = limits(DISTANCE, spread(0.01, 0.15), level=0.95)
+    assert low == 0
+    assert high > 0.15
+
+
+def test_low_levels_end_at_the_value():
+    # Exponential: P(V > mean) = e^-1 = .37, so at level .2 (tail .4) the value itself is the lower end.
+    low, high = limits(DISTANCE, spread(0.01, 0.01, n=100_000), level=0.2)
+    assert low == 0.01 < high
+
+
 @given(
     value=st.floats(1e-5, 0.9),
-    relative=st.floats(0.01, 1.5),
+    relative=st.floats(0.01, 30),
     curved=st.floats(0, 1 / 3),
     shape=st.sampled_from([DISTANCE, TWO_SIDED, HIGHER, ANY]),
 )
