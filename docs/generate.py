@@ -5,29 +5,38 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from importlib import import_module
 from pathlib import Path
+from unittest.mock import patch
+
+import typer
 
 HERE = Path(__file__).parent
-_WIDTH = "100"
+sys.path.insert(0, str(HERE.parent))
+_TERMINAL = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+
+from evalkit.cli.run import exit_code  # noqa: E402 - the project is found beside this folder, installed or not
 
 
 def help_of(program: str, *command: str) -> str:
-    """What --help prints, at a fixed width and without colour."""
-    environment = {**os.environ, "COLUMNS": _WIDTH, "TERMINAL_WIDTH": _WIDTH, "NO_COLOR": "1", "_TYPER_STANDARD_TRACEBACK": "1"}
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", program, *command, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment,
-        cwd=HERE.parent,
-    )
-    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+    """What --help prints, at a fixed width and without colour.
+
+    Raises:
+        LookupError: when there is no such command.
+    """
+    app: typer.Typer = import_module(f"{program}.cli").app
+    out, err = io.StringIO(), io.StringIO()
+    with patch.dict(os.environ, _TERMINAL), redirect_stdout(out), redirect_stderr(err):
+        code = exit_code(lambda: app(args=[*command, "--help"], prog_name=program, standalone_mode=False))
+    if code:
+        raise LookupError(err.getvalue())
+    return "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
 
 
 def subcommands(program: str, *command: str) -> list[str]:
@@ -144,5 +153,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(HERE.parent))
     sys.exit(main())

@@ -125,7 +125,7 @@ class UniformStreams:
 
     def __init__(self, seed: int, passages: Sequence[int]) -> None:
         check_seed(seed)
-        self._streams = [np.random.Generator(np.random.Philox(key=[seed, i])) for i in passages]
+        self._streams = [np.random.Generator(np.random.Philox(key=np.array([seed, i], dtype=np.uint64))) for i in passages]
 
     def draw(self, n: int) -> Floats:
         """The next n numbers of every stream, [n_passages x n] in [0, 1)."""
