@@ -1,0 +1,23 @@
+"""The example that is kept under reports/ is what today's code renders from its results."""
+
+from __future__ import annotations
+
+from evalkit.report import render
+from evalkit.report.stored import stored_samples
+from evalkit.results import read
+from tests.conftest import ROOT
+
+EXAMPLE = ROOT / "reports" / "example"
+
+
+def test_the_example_renders_again_byte_for_byte():
+    """To renew it: compare unigram ngram:order=3 ngram:order=8 ngram:unit=word,order=3 human, and move the run to reports/example."""
+    results = read(EXAMPLE)
+    again = render(results, ".html", samples=stored_samples(results, EXAMPLE))
+    assert again == (EXAMPLE / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_example_is_of_the_embedded_corpus():
+    from evalkit.text.corpus import read_corpus
+
+    assert read(EXAMPLE).reference["hash"] == read_corpus("embedded").hash
