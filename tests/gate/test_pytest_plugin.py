@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from evalkit.pytest_plugin import assert_no_regression
+from tests.conftest import ROOT
 
 pytest_plugins = ["pytester"]
 SHAPE = ("--passages", 40, "--chars", 1000, "-m", "letters.jsd,vocab.hit")
@@ -43,6 +44,9 @@ def test_texts_in_memory(project):
 def test_the_fixture_in_a_project(pytester, project, monkeypatch):
     """One test passes, one fails, one errs; the verdict is a property in JUnit's file."""
     monkeypatch.chdir(pytester.path)
+    # Named below, so that the test is the same whether or not the package with its entry point is installed.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     (project / ".evalkit").rename(pytester.path / ".evalkit")
     (pytester.path / "policy.toml").write_text(POLICY)
     pytester.makepyfile(
