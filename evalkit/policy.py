@@ -139,7 +139,7 @@ DEFAULT = Policy(
         _default("order.bigrams", Tier.CRITICAL, 0.4),
         _default("wordlen.w1", Tier.CRITICAL),
         _default("vocab.hit", Tier.CRITICAL, 2.0),
-        _default("order.unseen_6", Tier.CRITICAL, 1.0),
+        _default("order.unseen_6", Tier.CRITICAL),
         _default("vocab.hit:over", Tier.SUPPORTING),
         _default("judge.bits", Tier.SUPPORTING),
         _default("novelty.words_3", Tier.SUPPORTING),
