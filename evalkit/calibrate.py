@@ -244,7 +244,7 @@ def smallest_dose(detect: Callable[[float], float], doses: Sequence[float], *, p
     return None
 
 
-def proposed_margins(rates: Rates, *, share: float = 0.95) -> dict[str, float]:
+def proposed_margins(rates: Rates, *, share: float = 0.99) -> dict[str, float]:
     """For each measure the margin that this share of A/A runs stays within, in the metric's unit; only where it is above 0."""
     found = {}
     for measure, highs in rates.highs.items():

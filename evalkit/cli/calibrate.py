@@ -101,7 +101,7 @@ def _policy(trial: Trial, rates: Rates) -> str:
 
     share, low, high = rates.share("REGRESSION")
     comment = (
-        f"Margins within which 95 % of {rates.runs} gates of {visible(trial.candidate.spec)} against itself stay, measure by measure,\n"
+        f"Margins within which 99 % of {rates.runs} gates of {visible(trial.candidate.spec)} against itself stay, measure by measure,\n"
         f"at {trial.shape}, reference {visible(trial.corpus.name)} {trial.corpus.hash[:12]}, seed {trial.seed}.\n"
         f"False alarms under the policy in use: {100 * share:.1f} % ({100 * low:.1f} to {100 * high:.1f}).\n"
         "They are as tight as this run can decide; widen them to what you can bear."
