@@ -77,6 +77,18 @@ class NoVerdict(EvalkitError):
     exit_code = 3
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during work that goes on where it was when the same command is run again.
+
+    Args:
+        remedy: where the state is, and how to go on, one sentence.
+    """
+
+    def __init__(self, remedy: str) -> None:
+        super().__init__(remedy)
+        self.remedy = remedy
+
+
 def one_of(given: str, allowed: Iterable[str]) -> str:
     """A remedy sentence: the near match if there is one, and what is allowed.
 

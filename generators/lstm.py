@@ -1,27 +1,32 @@
-"""A character LSTM: trained with TensorFlow, sampled and scored with numpy."""
+"""An LSTM over characters or words: trained with TensorFlow, sampled and scored with numpy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from copy import copy
+from dataclasses import asdict
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.errors import UsageError, one_of
+from evalkit.errors import ModelError, UsageError, one_of
 from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, silent
-from generators.lstm_config import PRESETS, Configuration
+from generators.keys import key_of
+from generators.lstm_config import AMOUNTS, COUNTS, SHARES, Configuration, chosen_configuration
 from generators.lstm_network import Network, StreamState
-from generators.lstm_training import Trained, train
-from generators.sequence import CharCodec, SequenceModel, text_of, texts_to_learn_from
+from generators.lstm_training import Surroundings, Trained, train
+from generators.sequence import CharCodec, SequenceModel, texts_to_learn_from
+from generators.spelled import SpelledCodec
 from generators.threads import one_blas_thread
+from generators.training_state import StateFile
+from generators.uniform import restored_codec
 
 _STEPS_AT_ONCE = 256
 
 
 class LSTM(SequenceModel):
-    """A long short-term memory network over characters (Hochreiter & Schmidhuber 1997; Graves 2013).
+    """A long short-term memory network over characters or words (Hochreiter & Schmidhuber 1997; Graves 2013).
 
     An option left at None has the value of the preset. Training ends after a number of updates that depends on nothing but the options and
     the corpus, unless `minutes` is given; it ends before where the held-out documents no longer gain, and the weights that were best on them
@@ -29,10 +34,12 @@ class LSTM(SequenceModel):
 
     Args:
         preset: "quick" (about a minute on two cores), "base" (8 minutes) or "large" (an hour).
+        unit: "char", or "word" for the most frequent words with the space before them; other words are spelled.
+        vocabulary: how many words, for `unit="word"`; 5,000 when None.
         units: units of each layer.
         layers: LSTM layers.
-        embedding: numbers that stand for one input character.
-        window: characters through which gradients flow back.
+        embedding: numbers that stand for one input symbol.
+        window: symbols through which gradients flow back.
         batch: streams of text read side by side.
         dropout: part of each layer's outputs that is dropped in training, in [0, 1); the preset's is for a text that is read ten times, and
             shrinks where it is read less often.
@@ -46,16 +53,21 @@ class LSTM(SequenceModel):
     name = "lstm"
     summary = "character LSTM trained on the spot (needs TensorFlow)"
     slow_to_fit: ClassVar[bool] = True
+    trains_in_updates: ClassVar[bool] = True
     fixed_batch: ClassVar[bool] = True
-    batch_size: ClassVar[int] = 64
+    batches_at_once: ClassVar[bool] = True
+    batch_size: ClassVar[int] = 32
+    version: ClassVar[int] = 2
 
-    codec: CharCodec
+    codec: CharCodec | SpelledCodec
     network: Network
 
     def __init__(
         self,
         *,
         preset: str = "quick",
+        unit: str = "char",
+        vocabulary: int | None = None,
         units: int | None = None,
         layers: int | None = None,
         embedding: int | None = None,
@@ -69,6 +81,8 @@ class LSTM(SequenceModel):
         minutes: float | None = None,
     ) -> None:
         self.preset = preset
+        self.unit = unit
+        self.vocabulary = vocabulary
         self.units = units
         self.layers = layers
         self.embedding = embedding
@@ -85,15 +99,19 @@ class LSTM(SequenceModel):
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
         texts = texts_to_learn_from(documents, "The lstm")
-        self.codec = CharCodec.of(texts)
-        encoded = [self.codec.encode(text) for text in texts]
+        self.codec = self._codec(texts)
         trained = train(
-            encoded,
+            [self.codec.encode(text) for text in texts],
             [self.codec.encode(text) for text in held_out if text],
             self.end,
             self._configuration(),
             seed=seed,
-            progress=progress,
+            around=Surroundings(
+                session=self.session,
+                state=self._state_file(documents, held_out=held_out, seed=seed),
+                generator=self._with,
+                progress=progress,
+            ),
         )
         self.network = trained.network
         self.measured = _measured(trained)
@@ -108,9 +126,7 @@ class LSTM(SequenceModel):
     def advance(self, state: StreamState, symbols: Symbols) -> StreamState:
         ended = symbols == self.end
         if ended.any():
-            state = StreamState(state.hidden.copy(), state.cell.copy())
-            state.hidden[:, ended] = 0.0
-            state.cell[:, ended] = 0.0
+            state = state.map(lambda values: np.where(ended[:, None], np.float32(0), values))
         return self.network.step(state, symbols)
 
     def sample(
@@ -139,22 +155,41 @@ class LSTM(SequenceModel):
         return super().describe() | self.measured
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        return {"alphabet": self.codec.points, **self.network.arrays()}
+        spelling = self.codec.arrays() if isinstance(self.codec, SpelledCodec) else {"alphabet": self.codec.points}
+        return {**spelling, **self.network.arrays()}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
-        self.codec = CharCodec(text_of(arrays["alphabet"]))
-        self.network = Network.of({name: values for name, values in arrays.items() if name != "alphabet"})
+        self.codec = restored_codec(arrays) if self.unit == "char" else SpelledCodec.restored(arrays)
+        self.network = Network.of(arrays)
+        if self.network.dense.shape[1] != self.end + 1:
+            raise ModelError("The arrays of the saved LSTM do not fit its alphabet.", remedy="Train and save it again.")
         self.measured = {key: value for key, value in meta.items() if key in _MEASURED}
+
+    def _codec(self, texts: Sequence[str]) -> CharCodec | SpelledCodec:
+        return CharCodec.of(texts) if self.unit == "char" else SpelledCodec.of(texts, most=self.vocabulary or DEFAULT_VOCABULARY)
+
+    def _state_file(self, documents: Sequence[str], *, held_out: Sequence[str], seed: int) -> StateFile | None:
+        if self.session.folder is None:
+            return None
+        return StateFile(self.session.folder, key_of(self, documents, held_out=held_out, seed=seed))
+
+    def _with(self, network: Network) -> LSTM:
+        """A generator like this one with the network as it is now."""
+        other = copy(self)
+        other.measured = {}
+        other.codec, other.network = self.codec, network
+        return other
 
     def _log2_probs(self, documents: Sequence[str]) -> list[Floats]:
         """Log2 probability of each character and of the end, of documents read side by side with others of about their length."""
         encoded = [np.append(self.codec.encode(text), self.end) for text in documents]
         results = [np.empty(len(symbols)) for symbols in encoded]
         order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))
-        for first in range(0, len(order), self.batch_size):
-            together = order[first : first + self.batch_size]
+        for first in range(0, len(order), _DOCUMENTS_AT_ONCE):
+            together = order[first : first + _DOCUMENTS_AT_ONCE]
             self._score([encoded[i] for i in together], [results[i] for i in together])
-        return [_impossible_after_unknown(result) for result in results]
+        possible = [_impossible_after_unknown(result) for result in results]
+        return [self.codec.per_character(text, result) for text, result in zip(documents, possible, strict=True)]
 
     def _score(self, documents: Sequence[Symbols], results: Sequence[Floats]) -> None:
         """Fills the results of a few documents, longest first, a stretch of steps at a time."""
@@ -164,7 +199,7 @@ class LSTM(SequenceModel):
             inputs = np.zeros((len(pieces[0]), len(pieces)), np.int64)
             for row, piece in enumerate(pieces):
                 inputs[: len(piece), row] = np.maximum(piece, 0)
-            state = StreamState(state.hidden[:, : len(pieces)], state.cell[:, : len(pieces)])
+            state = state.first(len(pieces))
             hidden = np.empty((*inputs.shape, self.network.units), np.float32)
             for t, symbols in enumerate(inputs):
                 hidden[t] = state.hidden[-1]
@@ -174,18 +209,17 @@ class LSTM(SequenceModel):
 
     def _configuration(self) -> Configuration:
         """The preset with the options that were given, checked."""
-        if self.preset not in PRESETS:
-            raise UsageError(f'The lstm has no preset "{self.preset}".', remedy=one_of(self.preset, PRESETS))
-        given = {key: value for key in _OVERRIDES if (value := getattr(self, key)) is not None}
-        _check(given | ({"epochs": self.epochs} if self.epochs is not None else {}))
-        if self.epochs is not None:
-            given |= {"max_epochs": self.epochs, "updates": 10**9}
-        preset = PRESETS[self.preset]
-        return replace(preset, **given, adaptive=tuple(key for key in preset.adaptive if key not in given))
+        if self.unit not in UNITS:
+            raise UsageError(f'unit cannot be "{self.unit}".', remedy=one_of(self.unit, UNITS))
+        if self.vocabulary is not None and (self.unit == "char" or self.vocabulary < 1):
+            raise UsageError("vocabulary is a number of words, at least 1, for unit=word.")
+        return chosen_configuration(self.preset, {key: getattr(self, key) for key in _OVERRIDES})
 
 
-_OVERRIDES = ("units", "layers", "embedding", "window", "batch", "dropout", "weight_drop", "learning_rate", "minutes", "precision")
-_PRECISIONS = ("auto", "float32", "bfloat16")
+UNITS = ("char", "word")
+DEFAULT_VOCABULARY = 5000
+_DOCUMENTS_AT_ONCE = 64
+_OVERRIDES = (*COUNTS, *SHARES, *AMOUNTS, "precision")
 _MEASURED = (
     "configuration",
     "parameters",
@@ -196,21 +230,6 @@ _MEASURED = (
     "stopped_early",
     "learning_curve",
 )
-
-
-def _check(given: Mapping[str, Any]) -> None:
-    """Refuses options out of range, all at once."""
-    problems = [f"{key} must be at least 1, not {given[key]}" for key in _OVERRIDES[:5] if given.get(key, 1) < 1]
-    problems += [
-        f"{key} must be above 0, not {given[key]}" for key in ("learning_rate", "minutes", "epochs") if not given.get(key, 1) > 0
-    ]
-    for key in ("dropout", "weight_drop"):
-        if not 0 <= given.get(key, 0) < 1:
-            problems.append(f"{key} must be at least 0 and below 1, not {given[key]}")
-    if given["precision"] not in _PRECISIONS:
-        problems.append(f'precision must be one of {", ".join(_PRECISIONS)}, not "{given["precision"]}"')
-    if problems:
-        raise UsageError("; ".join(problems) + ".")
 
 
 def _measured(trained: Trained) -> dict[str, object]:
@@ -229,7 +248,7 @@ def _measured(trained: Trained) -> dict[str, object]:
 
 
 def _impossible_after_unknown(scores: Floats) -> Floats:
-    """Everything after a character that the model does not know is -inf too: there is no context to predict it from."""
+    """Everything after a symbol that the model does not know is -inf too: there is no context to predict it from."""
     unknown = np.flatnonzero(np.isneginf(scores))
     if len(unknown):
         scores[unknown[0] :] = -np.inf

@@ -10,7 +10,7 @@ from typing import NoReturn, cast
 
 import typer
 
-from evalkit.errors import EvalkitError
+from evalkit.errors import EvalkitError, Interrupted
 from evalkit.text.visible import visible
 
 log = logging.getLogger("evalkit")
@@ -43,6 +43,9 @@ def exit_code(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return 
     except EvalkitError as error:
         _complain(error.problem, error.remedy)
         return error.exit_code
+    except Interrupted as interrupted:
+        _complain("Interrupted.", interrupted.remedy)
+        return INTERRUPTED
     except (KeyboardInterrupt, typer.Abort):
         _complain("Interrupted.", "Nothing half-written was left behind; run the same command again.")
         return INTERRUPTED

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import generators.cache
+import generators.keys
 from evalkit.candidates import parse_candidates
 from evalkit.compare import Request, compare
 from evalkit.metrics import select
@@ -101,10 +102,10 @@ def test_the_key_holds_everything_that_decides_what_is_fitted(monkeypatch):
         patch.setattr(NGram, "version", 99)
         assert key() not in keys
     with monkeypatch.context() as patch:
-        patch.setattr(generators.cache, "_versions", lambda: {"numpy": "0"})
+        patch.setattr(generators.keys, "_versions", lambda: {"numpy": "0"})
         assert key() not in keys
     with monkeypatch.context() as patch:
-        patch.setattr(generators.cache, "_code_hash", lambda cls: "edited")
+        patch.setattr(generators.keys, "_code_hash", lambda cls: "edited")
         assert key() not in keys
 
 
