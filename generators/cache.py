@@ -13,7 +13,8 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from evalkit.errors import ModelError, UsageError
@@ -22,6 +23,7 @@ from evalkit.text.visible import visible
 from generators.base import Generator, Progress, silent
 from generators.keys import key_of
 from generators.saved import load, read_meta, save
+from generators.training_state import StateFile
 
 log = logging.getLogger("generators")
 
@@ -68,9 +70,29 @@ class ModelCache:
             progress(f"{generator.name}: fitted before, taken from the cache", 1, 1)
             log.info("A fitted %s was taken from the cache.", generator.name, extra={"entry": str(self.folder / key)})
             return kept
-        fitted = generator.fit(documents, held_out=held_out, seed=seed, progress=progress)
+        with self._resumable(generator, key):
+            fitted = generator.fit(documents, held_out=held_out, seed=seed, progress=progress)
         self._keep(key, fitted)
         return fitted
+
+    @contextlib.contextmanager
+    def _resumable(self, generator: Generator, key: str) -> Iterator[None]:
+        """Lets a training that takes long go on where an earlier run was cut short."""
+        if not generator.trains_in_updates:
+            yield
+            return
+        work = self.folder / f".{key}.training"
+        try:
+            StateFile(work, key).load()
+        except ModelError as error:
+            log.warning("A %s that was cut short in training begins anew: %s", generator.name, visible(error.problem))
+            shutil.rmtree(work, ignore_errors=True)
+        before, generator.session = generator.session, replace(generator.session, folder=work)
+        try:
+            yield
+        finally:
+            generator.session = before
+        shutil.rmtree(work, ignore_errors=True)
 
     def _load(self, key: str, wanted: Generator) -> Generator | None:
         """The entry of a key, or None where there is none that can be used."""

@@ -10,14 +10,17 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.errors import ModelError, UsageError, one_of
-from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, silent
+from evalkit.errors import ModelError, NotScorableError, UsageError, one_of
+from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, silent
 from generators.keys import key_of
-from generators.lstm_config import AMOUNTS, COUNTS, SHARES, Configuration, chosen_configuration
+from generators.lstm_config import AMOUNTS, COUNTS, PRESETS, SHARES, Configuration, chosen_configuration
 from generators.lstm_network import Network, StreamState
-from generators.lstm_training import Surroundings, Trained, train
+from generators.lstm_training import Trained, train
 from generators.sequence import CharCodec, SequenceModel, texts_to_learn_from
 from generators.spelled import SpelledCodec
+from generators.strika import EXPERIMENTS, Experiment, prepare, reproduce
+from generators.surroundings import Surroundings
+from generators.teacher_forcing import SAMPLER, ancestral_blocks, argmax_along
 from generators.threads import one_blas_thread
 from generators.training_state import StateFile
 from generators.uniform import restored_codec
@@ -33,7 +36,11 @@ class LSTM(SequenceModel):
     are kept.
 
     Args:
-        preset: "quick" (about a minute on two cores), "base" (8 minutes) or "large" (an hour).
+        preset: "quick" (about a minute on two cores), "base" (8 minutes) or "large" (an hour); or one of the article's experiments,
+            "strika-100-50" and others (see `generators.strika`), which fix all options but the next two.
+        sampler: "ancestral" feeds back what was drawn; "teacher-forced-argmax" reads a real text and writes down its guess of each next
+            character, which is what the article printed.
+        scale: part of an experiment's epochs.
         unit: "char", or "word" for the most frequent words with the space before them; other words are spelled.
         vocabulary: how many words, for `unit="word"`; 5,000 when None.
         units: units of each layer.
@@ -66,6 +73,8 @@ class LSTM(SequenceModel):
         self,
         *,
         preset: str = "quick",
+        sampler: str = "ancestral",
+        scale: float = 1.0,
         unit: str = "char",
         vocabulary: int | None = None,
         units: int | None = None,
@@ -81,6 +90,8 @@ class LSTM(SequenceModel):
         minutes: float | None = None,
     ) -> None:
         self.preset = preset
+        self.sampler = sampler
+        self.scale = scale
         self.unit = unit
         self.vocabulary = vocabulary
         self.units = units
@@ -95,27 +106,33 @@ class LSTM(SequenceModel):
         self.epochs = epochs
         self.minutes = minutes
         self.measured: dict[str, object] = {}
-        self._configuration()
+        self._along = np.empty(0, np.int64)
+        self._check()
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
         texts = texts_to_learn_from(documents, "The lstm")
+        state = self._state_file(documents, held_out=held_out, seed=seed)
+        around = Surroundings(session=self.session, state=state, generator=self._with, progress=progress)
+        if self._experiment:
+            self._reproduce(texts, self._experiment, seed=seed, around=around)
+            return self
         self.codec = self._codec(texts)
-        trained = train(
-            [self.codec.encode(text) for text in texts],
-            [self.codec.encode(text) for text in held_out if text],
-            self.end,
-            self._configuration(),
-            seed=seed,
-            around=Surroundings(
-                session=self.session,
-                state=self._state_file(documents, held_out=held_out, seed=seed),
-                generator=self._with,
-                progress=progress,
-            ),
-        )
+        encoded = [self.codec.encode(text) for text in texts]
+        unseen = [self.codec.encode(text) for text in held_out if text]
+        self._along = np.concatenate(encoded) if self.sampler == SAMPLER else self._along
+        trained = train(encoded, unseen, self.end, self._configuration(), seed=seed, around=around)
         self.network = trained.network
         self.measured = _measured(trained)
         return self
+
+    def _reproduce(self, texts: Sequence[str], experiment: Experiment, *, seed: int, around: Surroundings) -> None:
+        text = prepare(texts)
+        self.codec = CharCodec.of([text])
+        symbols = self.codec.encode(text)
+        self._along = symbols if self.sampler == SAMPLER else self._along
+        made = reproduce(symbols, self.codec.n_symbols, experiment, scale=self.scale, seed=seed, around=around)
+        self.network = made.network
+        self.measured = made.measured
 
     def initial_state(self, n: int) -> StreamState:
         return self.network.step(self.network.zero_state(n), np.full(n, self.end))
@@ -139,14 +156,46 @@ class LSTM(SequenceModel):
         decoding: Decoding = PLAIN,
         progress: Progress = silent,
     ) -> list[str]:
+        if not self._samples_symbol_by_symbol and (decoding.prompt or not decoding.is_plain):
+            raise UsageError(
+                f"{self.preset} with sampler={self.sampler} takes no temperature, top-k, top-p or prompt.",
+                remedy="Leave them out, or choose another preset or sampler=ancestral.",
+            )
         with one_blas_thread():
             return super().sample(n_passages, n_chars, seed=seed, first=first, decoding=decoding, progress=progress)
 
+    def _sample_batch(self, streams: UniformStreams, n: int, n_chars: int, prompt: Symbols, decoding: Decoding) -> list[str]:
+        if self._samples_symbol_by_symbol:
+            return super()._sample_batch(streams, n, n_chars, prompt, decoding)
+        if self.sampler == SAMPLER:
+            window = self._experiment.window if self._experiment else None
+            n_chars = min(n_chars, len(self._along) - 1)
+            drawn = argmax_along(self.network, self._along, streams, n_chars, n_symbols=self.codec.n_symbols, window=window)
+        else:
+            block = self._experiment.window if self._experiment else 1
+            drawn = ancestral_blocks(self.network, streams, n, n_chars, block=block, end=self.end)
+        return [self.codec.decode(row) for row in drawn]
+
+    @property
+    def _experiment(self) -> Experiment | None:
+        """The article's experiment that the preset names."""
+        return EXPERIMENTS.get(self.preset)
+
+    @property
+    def _samples_symbol_by_symbol(self) -> bool:
+        return self.sampler != SAMPLER and not (self._experiment and self._experiment.next_block)
+
     def log2_prob(self, text: str) -> Floats:
+        self._require_probabilities()
         with one_blas_thread():
             return self._log2_probs([text])[0]
 
+    def _require_probabilities(self) -> None:
+        if self._experiment and self._experiment.next_block:
+            raise NotScorableError(f"{self.preset} predicts a whole block ahead, so it gives no probability of the next character.")
+
     def bits_per_char(self, documents: Sequence[str]) -> float:
+        self._require_probabilities()
         with one_blas_thread():
             scores = self._log2_probs(documents)
         return -sum(float(s.sum()) for s in scores) / sum(len(s) for s in scores)
@@ -156,14 +205,18 @@ class LSTM(SequenceModel):
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         spelling = self.codec.arrays() if isinstance(self.codec, SpelledCodec) else {"alphabet": self.codec.points}
-        return {**spelling, **self.network.arrays()}
+        followed = {ALONG: self._along.astype(np.uint32)} if self.sampler == SAMPLER else {}
+        return {**spelling, **followed, **self.network.arrays()}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
         self.codec = restored_codec(arrays) if self.unit == "char" else SpelledCodec.restored(arrays)
         self.network = Network.of(arrays)
         if self.network.dense.shape[1] != self.end + 1:
             raise ModelError("The arrays of the saved LSTM do not fit its alphabet.", remedy="Train and save it again.")
-        self.measured = {key: value for key, value in meta.items() if key in _MEASURED}
+        if self.sampler == SAMPLER:
+            self._along = _restored_text(arrays, self.codec.n_symbols)
+        described = super().describe()
+        self.measured = {key: value for key, value in meta.items() if key not in described}
 
     def _codec(self, texts: Sequence[str]) -> CharCodec | SpelledCodec:
         return CharCodec.of(texts) if self.unit == "char" else SpelledCodec.of(texts, most=self.vocabulary or DEFAULT_VOCABULARY)
@@ -176,8 +229,7 @@ class LSTM(SequenceModel):
     def _with(self, network: Network) -> LSTM:
         """A generator like this one with the network as it is now."""
         other = copy(self)
-        other.measured = {}
-        other.codec, other.network = self.codec, network
+        other.network, other.measured = network, {}
         return other
 
     def _log2_probs(self, documents: Sequence[str]) -> list[Floats]:
@@ -207,20 +259,44 @@ class LSTM(SequenceModel):
             for row, piece in enumerate(pieces):
                 results[row][start : start + len(piece)] = self.network.log2_probs(hidden[: len(piece), row], piece)
 
-    def _configuration(self) -> Configuration:
-        """The preset with the options that were given, checked."""
+    def _check(self) -> None:
+        """Refuses options that make no sense."""
+        if self.preset not in PRESETS and self._experiment is None:
+            raise UsageError(f'The lstm has no preset "{self.preset}".', remedy=one_of(self.preset, [*PRESETS, *EXPERIMENTS]))
+        if self.sampler not in SAMPLERS:
+            raise UsageError(f'sampler cannot be "{self.sampler}".', remedy=one_of(self.sampler, SAMPLERS))
         if self.unit not in UNITS:
             raise UsageError(f'unit cannot be "{self.unit}".', remedy=one_of(self.unit, UNITS))
         if self.vocabulary is not None and (self.unit == "char" or self.vocabulary < 1):
             raise UsageError("vocabulary is a number of words, at least 1, for unit=word.")
+        if self.sampler == SAMPLER and self.unit == "word":
+            raise UsageError(f"sampler={SAMPLER} is for unit=char.")
+        if self._experiment is None and self.scale != 1.0:
+            raise UsageError("scale is for the article's presets.", remedy="Give epochs=N or minutes=N in its place.")
+        if not 0 < self.scale <= 100:
+            raise UsageError(f"scale must be above 0 and at most 100, not {self.scale}.")
+        if self._experiment:
+            fixed = [key for key in (*_OVERRIDES, "vocabulary") if getattr(self, key) not in (None, "auto")]
+            fixed += ["unit"] if self.unit != "char" else []
+            if fixed:
+                raise UsageError(
+                    f"{self.preset} fixes {', '.join(fixed)}.", remedy="Leave that out; scale=.01 shortens its training."
+                )
+        else:
+            self._configuration()
+
+    def _configuration(self) -> Configuration:
+        """The preset with the options that were given."""
         return chosen_configuration(self.preset, {key: getattr(self, key) for key in _OVERRIDES})
 
 
+SAMPLERS = ("ancestral", SAMPLER)
+ALONG = "along"
 UNITS = ("char", "word")
 DEFAULT_VOCABULARY = 5000
 _DOCUMENTS_AT_ONCE = 64
 _OVERRIDES = (*COUNTS, *SHARES, *AMOUNTS, "precision")
-_MEASURED = (
+_TRAINED = (
     "configuration",
     "parameters",
     "updates",
@@ -244,7 +320,7 @@ def _measured(trained: Trained) -> dict[str, object]:
         trained.stopped_early,
         [asdict(point) for point in trained.curve],
     )
-    return dict(zip(_MEASURED, values, strict=True))
+    return dict(zip(_TRAINED, values, strict=True))
 
 
 def _impossible_after_unknown(scores: Floats) -> Floats:
@@ -253,3 +329,11 @@ def _impossible_after_unknown(scores: Floats) -> Floats:
     if len(unknown):
         scores[unknown[0] :] = -np.inf
     return scores
+
+
+def _restored_text(arrays: Mapping[str, NDArray[Any]], n_symbols: int) -> Symbols:
+    """The saved text that guesses are made along."""
+    along = arrays.get(ALONG, np.empty(0))
+    if along.ndim != 1 or along.dtype.kind != "u" or len(along) < 2 or along.max() >= n_symbols:
+        raise ModelError("The saved LSTM lacks the text that its sampler follows.", remedy="Train and save it again.")
+    return along.astype(np.int64)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Self
 
-from evalkit.errors import UsageError, one_of
+from evalkit.errors import UsageError
 
 _LEAST_WINDOWS_A_STREAM = 4
 _EPOCHS_WITHOUT_DROPPING = 1.0
@@ -114,13 +114,11 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def chosen_configuration(preset: str, given: Mapping[str, Any]) -> Configuration:
-    """A preset with other values for some options, None standing for the preset's own.
+    """A preset of `PRESETS` with other values for some options, None standing for the preset's own.
 
     Raises:
-        UsageError: for an unknown preset and all values out of range at once.
+        UsageError: for all values out of range at once.
     """
-    if preset not in PRESETS:
-        raise UsageError(f'The lstm has no preset "{preset}".', remedy=one_of(preset, PRESETS))
     changed = {key: value for key, value in given.items() if value is not None}
     problems = [f"{key} must be at least 1, not {changed[key]}" for key in COUNTS if changed.get(key, 1) < 1]
     problems += [f"{key} must be above 0, not {changed[key]}" for key in AMOUNTS if not changed.get(key, 1) > 0]

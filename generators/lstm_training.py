@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 
@@ -11,15 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import InputError, Interrupted
-from generators.base import Generator, Progress, Symbols
+from generators.base import Symbols
 from generators.lstm_config import Configuration
 from generators.lstm_fast import FastMachine, has_bfloat16
 from generators.lstm_machine import KerasMachine, Machine, gpu_is_visible
 from generators.lstm_network import Network
 from generators.lstm_tape import Tape, Window
-from generators.session import Checkpoint, Measured, Session
+from generators.session import Checkpoint, Measured
 from generators.signals import Stop, heard
-from generators.training_state import State, StateFile
+from generators.surroundings import Surroundings
+from generators.training_state import State
 
 WARM_UP_UPDATES = 20
 """Updates over which the learning rate rises from 0 (Adam's first estimates of variance are poor)."""
@@ -102,23 +103,6 @@ def learning_rate(peak: float, update: int, done: float) -> float:
     """A short linear rise, then a cosine down to 1/50 of the peak (Loshchilov & Hutter 2017)."""
     rise = min(1.0, (update + 1) / WARM_UP_UPDATES)
     return float(peak * rise * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * done))))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What goes on around a training.
-
-    Args:
-        session: where the state is kept, and who hears how it goes.
-        state: the file of the state; None keeps nothing.
-        generator: makes a generator of the network as it is, for checkpoints.
-        progress: told the bits per character and the time left.
-    """
-
-    session: Session
-    state: StateFile | None
-    generator: Callable[[Network], Generator]
-    progress: Progress
 
 
 def train(
