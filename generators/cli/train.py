@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from evalkit.cli.progress import shown
 from evalkit.errors import UsageError
 from evalkit.text.corpus import EMBEDDED
 from evalkit.text.visible import visible
-from generators import create, tasks
+from generators import create, parse_generator, tasks
 from generators.cli.shared import Format, Spec, check_format, in_words
 from generators.saved import check_replaceable, save
 from generators.train_run import Sampling, TrainRun
@@ -33,6 +34,10 @@ def train(
     encoding: opt.Encoding = "utf-8",
     errors: opt.Errors = "strict",
     seed: opt.Seed = 0,
+    scale: Annotated[
+        float | None,
+        typer.Option("--scale", help="Part of the epochs of one of the article's experiments; the option scale of SPEC."),
+    ] = None,
     score_every: Annotated[
         int | None,
         typer.Option(
@@ -54,6 +59,7 @@ def train(
     """Fit a generator to the training documents of a corpus and save it; go on where an earlier run was cut short."""
     check_format(format_)
     _refuse_model(spec)
+    spec = spec if scale is None else _scaled(spec, scale)
     if score_every is not None and not create(spec).trains_in_updates:
         raise UsageError(
             f"{spec} is not trained in updates, so there is nothing to score on the way.", remedy="Leave out --score-every."
@@ -85,6 +91,12 @@ def train(
     typer.echo(f"{spec} trained on {len(split.train)} documents of {visible(corpus.name)}, saved in {visible(str(output))}")
     if measured:
         typer.echo(in_words(measured))
+
+
+def _scaled(spec: str, scale: float) -> str:
+    """The specification with the option scale."""
+    given = parse_generator(spec)
+    return str(replace(given, options={**given.options, "scale": str(scale)}))
 
 
 def _refuse_model(spec: str) -> None:
