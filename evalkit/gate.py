@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.baseline import Baseline, check_complete, git_commit, now
+from evalkit.baseline import Baseline, check_complete, now
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.compare import Outcome, Request, compare
 from evalkit.decision import Decided, decide, spreads_of
 from evalkit.errors import NoVerdict
 from evalkit.gate_results import Judged, judged_results, not_comparable, usable_anchor
+from evalkit.git import git_commit
 from evalkit.inference import Estimate, Sample, value_intervals
 from evalkit.measures import Measure, measures_of
 from evalkit.metrics.base import Layout, Metric

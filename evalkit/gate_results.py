@@ -13,13 +13,16 @@ from evalkit import __version__
 from evalkit.baseline import Baseline
 from evalkit.candidates import Drawn, Shape
 from evalkit.decision import Decided, Verdict, conclude, worst_of
+from evalkit.excerpts import choose_excerpts, held_out_passages, human_excerpts, mark_copies, show_words
+from evalkit.explain import explain
 from evalkit.inference import Estimate, Sample, minimum_detectable_effect, permutation_test, value_intervals
 from evalkit.measures import Measure
 from evalkit.metrics.base import Direction, Metric
+from evalkit.overall import Scale, passage_distances
 from evalkit.policy import GATED
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference, base_lexicon
-from evalkit.results import FloorSummary, Interval, Results, Row, number
+from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Results, Row, number
 from evalkit.text.tokenize import TOKENIZER
 
 if TYPE_CHECKING:
@@ -65,6 +68,7 @@ def judged_results(judged: Judged) -> Results:
         "not_comparable": [],
         "measures": {measure.id: declaration(measure.metric) for measure in judged.measures if measure.id not in metrics},
     }
+    explanation = explain(judged.drawn.passages, judged.sample, request.metrics, judged.reference.lexicon, seed=request.seed)
     return Results(
         kind="gate",
         signature=signature(request.metrics, judged.reference, judged.shape, seed=request.seed, decoding=request.decoding),
@@ -74,11 +78,34 @@ def judged_results(judged: Judged) -> Results:
         metrics=metrics,
         candidates=[candidate_facts(judged.drawn)],
         results=_rows(judged),
+        excerpts=_excerpts(judged, explanation),
+        explanations={request.candidate.name: explanation},
         warnings=[*request.split.warnings, *_warnings(judged)],
         verdict=str(verdict),
         exit_code=verdict.exit_code,
         gate=facts,
     )
+
+
+def _excerpts(judged: Judged, explanation: Explanation) -> dict[str, list[Excerpt]]:
+    """Passages of the candidate to read beside human ones; of the baseline there are only counts."""
+    request, reference = judged.request, judged.reference
+    headline = [metric for metric in request.metrics if metric.headline]
+    distances = passage_distances(judged.sample, headline, _scales(request.baseline.floors))
+    chosen = choose_excerpts(judged.drawn.passages, distances, reference.lexicon, seed=request.seed)
+    words = [use.word for use in explanation.words if use.z > 0]
+    human = human_excerpts(held_out_passages(request.split.held_out, judged.shape.n_chars), reference.lexicon, seed=request.seed)
+    found = {"": human, request.candidate.name: show_words(chosen, words, judged.drawn.passages, reference.lexicon)}
+    return mark_copies(found, reference.lexicon.training)
+
+
+def _scales(floors: Mapping[str, FloorSummary]) -> dict[str, Scale]:
+    """Metric id -> damage of human text and of noise, as the baseline knows them."""
+    return {
+        id_: Scale(floor.damage_median, floor.noise)
+        for id_, floor in floors.items()
+        if floor.noise is not None and floor.damage_median is not None and floor.noise > (floor.damage_p95 or 0.0)
+    }
 
 
 def _facts(request: GateRequest) -> dict[str, Any]:

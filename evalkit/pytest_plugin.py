@@ -56,6 +56,7 @@ def assert_no_regression(
     __tracebackhide__ = True
     from evalkit.errors import NoVerdict
     from evalkit.report.decisions import headline
+    from evalkit.report.numbers import bare
 
     results = _judge(
         candidate,
@@ -67,7 +68,7 @@ def assert_no_regression(
         decoding={"temperature": temperature},
         store=store,
     )
-    text = f"{results.verdict}: {headline(results)}"
+    text = f"{results.verdict}: {bare(headline(results))}"
     if results.verdict == "REGRESSION":
         raise AssertionError(f"{text}\n{_regressed(results)}")
     if results.verdict != "PASS":
@@ -92,7 +93,7 @@ def _regressed(results: Results) -> str:
     from evalkit.report.decisions import lines
 
     return "\n".join(
-        f"  {line.measure} ({line.tier}, against the {line.against}): {line.change} {line.unit}, margin {line.margin}, set by {line.margin_source}"
+        f"  {line.measure} ({line.tier}, against the {line.against}): {line.change} {line.unit}, margin {line.allowed}, set by {line.margin_source}"
         for line in lines(results)
         if line.decision == "regression" and line.tier != "advisory"
     )

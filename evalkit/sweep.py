@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import generators
 from evalkit.candidates import Drawn, measured_bits
 from evalkit.compare import Outcome, Request, equal_shape
 from evalkit.errors import UsageError
+from evalkit.excerpts import mark_copies
 from evalkit.metrics.base import Layout
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
@@ -92,7 +93,8 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
         candidates=[candidate_facts(item) for item in drawn],
         results=rows,
         profiles=profiles,
-        excerpts={**scorer.excerpts, "": scorer.human_excerpts()},
+        overall=scorer.overall(),
+        excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
@@ -113,18 +115,3 @@ def _ready(request: Request, progress: Progress) -> Generator:
     train = [document.text for document in request.split.train]
     held_out = [document.text for document in request.split.held_out]
     return generators.create(candidate.spec).fit(train, held_out=held_out, seed=request.seed, progress=progress)
-
-
-def distance(results: Results, candidate: str) -> float | None:
-    """The mean position of a candidate over the headline metrics, each from 0 (human floor) to 1 (unigram noise)."""
-    positions = [
-        min(max(row.position, 0.0), 1.0)
-        for row in results.results
-        if row.candidate == candidate and row.position is not None and results.metrics[row.metric]["headline"]
-    ]
-    return float(np.mean(positions)) if positions else None
-
-
-def frontier(results: Results) -> Mapping[str, float | None]:
-    """Candidate -> distance, in the order of temperature."""
-    return {candidate["name"]: distance(results, candidate["name"]) for candidate in results.candidates}

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from evalkit.errors import UsageError, one_of
-from evalkit.report import RENDERERS, render
+from evalkit.report import RENDERERS, print_report, render
 from evalkit.results import Results, write_atomically
 from evalkit.text.passages import Passage
 
@@ -53,9 +53,7 @@ def deliver(outcome: Outcome, *, outputs: Sequence[Path], format_: str, quiet: b
 def show(results: Results, *, format_: str, outcome: Outcome, folder: Path) -> None:
     """Prints results to stdout."""
     if format_ == "text":
-        from evalkit.report.terminal import print_results
-
-        print_results(results)
+        print_report(results)
         typer.echo(f"\nReport  {folder / 'index.html'}\nResults {folder / 'results.json'}")
     else:
         suffix = {"json": ".json", "markdown": ".md"}[format_]
@@ -71,7 +69,7 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
 
     files = _sample_files(list(outcome.passages))
     candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
-    results = replace(outcome.results, candidates=candidates)
+    results = replace(outcome.results, candidates=candidates, previous=_previous(root, outcome.results))
     folder = root / _run_name(results)
     for name, passages in outcome.passages.items():
         write_atomically(folder / files[name], samples_text(passages))
@@ -79,6 +77,15 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
     write_atomically(folder / "results.json", results.to_json())
     write_index(root)
     return folder, results
+
+
+def _previous(root: Path, results: Results) -> dict[str, Any] | None:
+    """What the run remembers of the last one like it; a gate is held against its baseline instead."""
+    from evalkit.report.changes import remembered
+    from evalkit.report.runs import last_run
+
+    found = last_run(root, results) if results.kind != "gate" else None
+    return {"folder": found[0], **remembered(found[1])} if found is not None else None
 
 
 def samples_text(passages: Sequence[Passage]) -> str:

@@ -146,10 +146,6 @@ def rendered(results: Results, path: Path, passages: Any) -> str:
         from evalkit.report.junit import render_junit
 
         return render_junit(results, passages)
-    if path.suffix == ".md":
-        from evalkit.report.github import render_gate_markdown
-
-        return render_gate_markdown(results, passages)
     from evalkit.report import render
 
     return render(results, path.suffix, samples=passages)
@@ -163,9 +159,9 @@ def append_summary(text: str) -> None:
 
 def _show(results: Results, format_: str, folder: Path) -> None:
     if format_ == "text":
-        from evalkit.report.gate_terminal import print_gate
+        from evalkit.report import print_report
 
-        print_gate(results)
+        print_report(results)
         typer.echo(f"Results {folder / 'results.json'}")
     elif format_ == "github":
         from evalkit.report.github import workflow_commands

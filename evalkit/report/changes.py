@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from evalkit.report.numbers import NBSP, count, in_unit, interval_in_unit, series
 from evalkit.report.standing import damage
-from evalkit.results import Results, Row
+from evalkit.results import Interval, Results, Row
 
 DECIDING = ("reference", "tokenizer", "metrics", "word_lists", "shape")
 """Fields of the signature that must agree for values to be comparable; the others are settings, whose change is what one wants to see."""
@@ -66,8 +66,14 @@ def flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]
         if isinstance(inner, Mapping):
             yield from flat(inner, f"{prefix}{key}.")
         else:
-            text = ", ".join(map(str, inner)) if isinstance(inner, (list, tuple)) else str(inner)
-            yield f"{prefix}{key}", text
+            yield f"{prefix}{key}", as_text(inner)
+
+
+def as_text(value: object) -> str:
+    """A setting's value as tables show it."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
 
 
 def changes(before: Results, after: Results) -> list[Change]:
@@ -130,6 +136,51 @@ def sentence(before: Results, after: Results) -> str:
     return text + (
         f" {count(len(settings), 'setting')} changed: {series([setting.field for setting in settings[:4]])}." if settings else ""
     )
+
+
+@dataclass(frozen=True)
+class Since:
+    """What happened since the last run.
+
+    Args:
+        folder, date: of that run.
+        sentence: in words, names between backticks.
+        forbidding, settings: fields that differ.
+        moved: measures that changed beyond their intervals.
+        n_still: measures that did not, or whose change has no interval.
+    """
+
+    folder: str
+    date: str
+    sentence: str
+    forbidding: Sequence[Difference]
+    settings: Sequence[Difference]
+    moved: Sequence[Change]
+    n_still: int
+
+
+def remembered(before: Results) -> dict[str, Any]:
+    """Of a run what the next one keeps, to say what changed; see `Results.previous`."""
+    rows = [
+        {"candidate": row.candidate, "metric": row.metric, "value": row.value, "ci": [row.ci.low, row.ci.high] if row.ci else None, "target": row.target}
+        for row in before.results
+    ]  # fmt: skip
+    return {"date": str(before.run["date"]), "signature": before.signature, "results": rows}
+
+
+def since(results: Results) -> Since | None:
+    """What happened since the run that these results remember, if they do."""
+    kept = results.previous
+    if kept is None:
+        return None
+    rows = [Row(**{**row, "ci": Interval(*row["ci"]) if row["ci"] else None}) for row in kept["results"]]
+    before = replace(results, signature=kept["signature"], results=rows)
+    forbidding, settings = differences(before, results)
+    found = [] if forbidding else changes(before, results)
+    moved = [change for change in found if change.state in ("worse", "better")]
+    return Since(
+        kept["folder"], kept["date"], sentence(before, results), forbidding, settings, moved, len(found) - len(moved)
+    )  # fmt: skip
 
 
 def _summary(found: Sequence[Change]) -> str:

@@ -71,7 +71,7 @@ def panel(width: float = 340, height: float = 190) -> tuple[Figure, Axes]:
 def limits(profile: Profile) -> float:
     """The greatest share in any panel of a profile, in percent, with room above it."""
     shares = [value for series in profile.series.values() for value in (*series.value, *series.high) if value is not None]
-    return 112 * max([*shares, *(value for value in profile.reference if value is not None)], default=1.0)
+    return 106 * max([*shares, *(value for value in profile.reference if value is not None)], default=1.0)
 
 
 def order_by_reference(profile: Profile) -> list[int]:
@@ -147,12 +147,11 @@ def _mark_means(axes: Axes, profile: Profile, candidate: str, top: float) -> Non
     if corpus is None or own is None:
         return
     for mean, colour, style_ in ((corpus, MUTED, ":"), (own, INK, "-")):
-        axes.plot([mean - 1, mean - 1], [0, top * 0.93], color=colour, linewidth=1.0, linestyle=style_)
-    left = own < corpus
-    for mean, text, colour, to_left in ((own, f"mean {own:.2f}", INK, left), (corpus, f"corpus {corpus:.2f}", MUTED, not left)):
+        axes.plot([mean - 1, mean - 1], [0, top], color=colour, linewidth=1.0, linestyle=style_)
+    beyond = max(own, corpus) - 1
+    for text, colour, drop in ((f"mean {own:.2f}", INK, 0.0), (f"corpus {corpus:.2f}", MUTED, FONT_SIZE + 2)):
         axes.annotate(
-            text, (mean - 1, top * 0.97), xytext=(-3 if to_left else 3, 0), textcoords="offset points",
-            ha="right" if to_left else "left", va="top", color=colour, fontsize=FONT_SIZE,
+            text, (beyond, top), xytext=(5, -drop), textcoords="offset points", va="top", color=colour, fontsize=FONT_SIZE
         )  # fmt: skip
 
 
@@ -184,13 +183,15 @@ def draw_ratios(axes: Axes, ratios: Sequence[Ratio], *, span: float) -> Axes:
     axes.set_yticks(range(len(ratios)), [ratio.label for ratio in ratios])
     axes.set_ylim(len(ratios) - 0.4, -0.6)
     axes.spines[["top", "right", "left"]].set_visible(False)
+    for artist in axes.lines:
+        artist.set_clip_on(False)
     return axes
 
 
 def _ratio_dot(axes: Axes, place: int, ratio: Ratio, span: float) -> None:
     colour = ACCENT if ratio.beyond else INK
     if ratio.log2 is None:
-        axes.plot([-span], [place], marker="<", markersize=5, color=ACCENT, linewidth=0)
+        axes.plot([-span], [place], marker="<", markersize=5.5, markeredgewidth=0, color=ACCENT, linewidth=0)
         axes.annotate(
             "none", (-span, place), xytext=(7, 0), textcoords="offset points", va="center", color=ACCENT, fontsize=FONT_SIZE - 1
         )
@@ -199,7 +200,7 @@ def _ratio_dot(axes: Axes, place: int, ratio: Ratio, span: float) -> None:
         axes.plot([_clip(end, span) for end in ratio.interval], [place, place], color=colour, linewidth=1.2, solid_capstyle="butt")
     outside = abs(ratio.log2) > span
     marker = ("<" if ratio.log2 < 0 else ">") if outside else "D" if ratio.beyond else "o"
-    axes.plot([_clip(ratio.log2, span)], [place], marker=marker, markersize=4.6, color=colour, linewidth=0)
+    axes.plot([_clip(ratio.log2, span)], [place], marker=marker, markersize=5.2, markeredgewidth=0, color=colour, linewidth=0)
 
 
 def _clip(value: float, span: float) -> float:

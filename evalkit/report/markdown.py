@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from evalkit.report import Samples
-from evalkit.report.numbers import in_unit, interval_in_unit, unit_name
+from evalkit.report.numbers import NBSP, in_unit, interval_in_unit, unit_name
 from evalkit.report.standing import Board, within_range
 from evalkit.report.verdict import verdict
 from evalkit.results import Results, Row
@@ -46,7 +46,7 @@ def render_markdown(results: Results, samples: Samples) -> str:
     headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
     state = f"**{results.verdict}** " if results.verdict is not None else ""
     lines = [
-        f"### {state}{_sentence(said.sentence)}",
+        f"### {state}{sentence(said.sentence)}",
         "",
         _identity(results),
         "",
@@ -73,8 +73,9 @@ def _identity(results: Results) -> str:
     )
 
 
-def _sentence(sentence: str) -> str:
-    return "".join(code(piece) if i % 2 else plain(piece) for i, piece in enumerate(sentence.replace("\u00a0", " ").split("`")))
+def sentence(text: str) -> str:
+    """A sentence with the names between backticks as code."""
+    return "".join(code(piece) if i % 2 else plain(piece) for i, piece in enumerate(text.replace(NBSP, " ").split("`")))
 
 
 def _table(board: Board, order: Sequence[str], names: Sequence[str], *, intervals: bool) -> list[str]:

@@ -70,7 +70,7 @@ def gated(verdict="REGRESSION", *, decisions=DECISIONS, different=(), worst=1):
 
 
 def test_decisions_come_worst_first_with_their_places():
-    lines = gate_lines(gated())
+    lines = gate_lines(gated(), advisory=False)
     assert [line.words.measure for line in lines] == ["vocab.hit", "suffix.ing", "wordlen.w1"]
     # The strip shows -2 to 3 margins: no change lies at 40 %; 0.2 is 4 margins, drawn at the end.
     assert [line.dot for line in lines] == [99.0, 40.0, None]

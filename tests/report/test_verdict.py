@@ -32,8 +32,16 @@ SITUATIONS = {
         results({"lstm": FAIR | {"wordlen.w1": 0.5}, "ngram": NOISE | {"vocab.hit": 0.3, "wordlen.w1": 0.2}}),
         "clear",
         (
-            "`lstm` is closest to Lovecraft on 5 of 6 measures, yet its word lengths are 0.500 characters off (human text: 0.0500); "
-            "`ngram` does better on word-length distance."
+            "`lstm` is closest to Lovecraft on 5 of 6 measures, yet its word lengths are 0.500 characters off (human text: 0.0500), "
+            "where `ngram` does better."
+        ),
+    ),
+    "winner with a rival that is better elsewhere": (
+        results({"lstm": FAIR | {"vocab.hit": 0.5, "suffix.ing": 200.0}, "ngram": NOISE | {"suffix.ing": 250.0}}),
+        "clear",
+        (
+            "`lstm` is closest to Lovecraft on 5 of 6 measures, yet 50 % of its longer words are unknown to the corpus (human text: 10 %); "
+            "`ngram` does better on words in -ing."
         ),
     ),
     "tie": (
@@ -73,7 +81,7 @@ SITUATIONS = {
     "single, one measure": (
         results({"lstm": {"suffix.ing": 115.0}}),
         "single",
-        "`lstm` reads like Lovecraft on none of 1 measure, yet it has 115 words in -ing per 10,000 words where the corpus has 280.",
+        "`lstm` does not read like Lovecraft: it has 115 words in -ing per 10,000 words where the corpus has 280.",
     ),
     "single, copies": (
         results({"ngram": GOOD | {"novelty.chars_20": 0.95}}),
@@ -81,9 +89,32 @@ SITUATIONS = {
         "`ngram` reads like Lovecraft on 5 of 6 measures, yet 5.0 % of its 20-character spans are copied (human text: 1.0 %).",
     ),
     "too little text for any measure": (
-        results({"a": dict.fromkeys(FAIR, None), "b": dict.fromkeys(FAIR, None)}),
+        results({"a": dict.fromkeys(FAIR, None), "b": dict.fromkeys(FAIR, None)}, reason="3 of the 30 letters that it needs"),
         "none",
-        "Too little text to measure anything. Too little.",
+        "Too little text to measure anything: letter divergence, for one, has 3 of the 30 letters that it needs.",
+    ),
+    "too little text for some measures": (
+        results({"lstm": FAIR | {"vocab.hit": None, "suffix.ing": None, "wordlen.w1": 0.5}}),
+        "single",
+        (
+            "`lstm` reads like Lovecraft on 3 of 4 measures (2 more could not be measured), yet its word lengths are 0.500 characters off "
+            "(human text: 0.0500)."
+        ),
+    ),
+    "single, far off on most": (
+        results({"lstm": NOISE | {"vocab.hit": 0.5, "function.share": 0.4}}),
+        "single",
+        "`lstm` reads like Lovecraft on only 1 of 6 measures: its word lengths are 1.25 characters off (human text: 0.0500).",
+    ),
+    "single, far off on all": (
+        results({"lstm": {"vocab.hit": 0.5, "function.share": 0.4}}),
+        "single",
+        "`lstm` does not read like Lovecraft on any of 2 measures: 50 % of its longer words are unknown to the corpus (human text: 10 %).",
+    ),
+    "single, one measure, without fault": (
+        results({"lstm": {"suffix.ing": 281.0}}),
+        "single",
+        "`lstm` cannot be told from Lovecraft on words in -ing.",
     ),
     "little text": (
         results({"lstm": FAIR, "noise": NOISE}, n_passages=5, n_chars=290),
