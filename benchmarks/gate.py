@@ -17,7 +17,7 @@ from evalkit.calibrate import Rates, Setting, gated_metrics, simulate
 from evalkit.inference.floor import sample_floor
 from evalkit.metrics import select
 from evalkit.metrics.base import Counts, Layout, Metric
-from evalkit.policy import DEFAULT
+from evalkit.policy import default_policy
 from evalkit.reference import Reference
 from evalkit.results import FloorSummary
 from evalkit.sensitivity import swap_letters, unigram_words
@@ -60,7 +60,7 @@ class Bench:
         for metric in self.metrics:
             floor = sample.floor(metric)
             floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
-        return Setting(self.metrics, floors, DEFAULT, self.reference.totals, n_passages)
+        return Setting(self.metrics, floors, default_policy(), self.reference.totals, n_passages)
 
     def texts(self, generator: Generator, n: int, n_chars: int, *, seed: int, decoding: Decoding = PLAIN) -> Iterator[list[str]]:
         """Passages as compare cuts them, in chunks; the passages of one seed are numbered through."""
@@ -76,7 +76,7 @@ class Bench:
 
 
 def make_bench() -> Bench:
-    metrics = gated_metrics(select(), DEFAULT)
+    metrics = gated_metrics(select(), default_policy())
     corpus = read_corpus(str(CORPORA / "lovecraft"))
     layout = Layout(feature for metric in metrics for feature in metric.features)
     return Bench(Reference(corpus, split_corpus(corpus, held_out="every:10:4"), layout), metrics)
@@ -104,7 +104,7 @@ def _undecided(rates: Rates) -> str:
     shares = {
         measure: 1 - counts["pass"] / rates.runs
         for measure, counts in rates.decisions.items()
-        if DEFAULT.threshold(measure).tier == "critical"
+        if default_policy().threshold(measure).tier == "critical"
     }
     worst = max(shares, key=lambda measure: shares[measure])
     return f"`{worst}` {100 * shares[worst]:.1f} %" if shares[worst] else "none"

@@ -31,6 +31,7 @@ class Setting:
         policy: tiers and margins.
         reference: totals of the reference, one row.
         n_passages: of candidate and baseline.
+        language: code or path of the language profile, that of the metrics.
     """
 
     metrics: tuple[Metric, ...]
@@ -38,6 +39,7 @@ class Setting:
     policy: Policy
     reference: Totals
     n_passages: int
+    language: str = "en"
 
     @property
     def measures(self) -> list[Measure]:
@@ -167,6 +169,7 @@ class _Portable:
     policy: Policy
     totals: Floats
     n_passages: int
+    language: str
 
     @classmethod
     def of(cls, setting: Setting) -> _Portable:
@@ -176,14 +179,15 @@ class _Portable:
             setting.policy,
             setting.reference.matrix,
             setting.n_passages,
+            setting.language,
         )
 
     def setting(self) -> Setting:
         from evalkit.metrics import all_metrics
 
-        metrics = tuple(all_metrics()[id_] for id_ in self.ids)
+        metrics = tuple(all_metrics(self.language)[id_] for id_ in self.ids)
         layout = Layout(feature for metric in metrics for feature in metric.features)
-        return Setting(metrics, self.floors, self.policy, Totals(self.totals, layout), self.n_passages)
+        return Setting(metrics, self.floors, self.policy, Totals(self.totals, layout), self.n_passages, self.language)
 
 
 _Outcome = tuple[Verdict, dict[str, tuple[Decision, float, float]]]

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 import typer
 
-from evalkit.errors import ConfigError
+from evalkit.errors import ConfigError, UsageError
+from evalkit.language.profile import SHIPPED
 from evalkit.policy import near, policy_problems
 
 FILE = "evalkit.toml"
@@ -104,6 +105,13 @@ def load_config(path: Path) -> Config:
     return Config(path, section if isinstance(section, Mapping) else {"tool.evalkit": section})
 
 
+def languages_of(config: Config) -> list[str]:
+    """The languages whose measures a configuration may name: those that are shipped, and those that it or EVALKIT_LANGUAGE chooses."""
+    tables = [config.table, *(value for value in config.table.values() if isinstance(value, Mapping))]
+    chosen = [os.environ.get(f"{PREFIX}LANGUAGE"), *(table.get("language") for table in tables)]
+    return list(dict.fromkeys([*SHIPPED, *(one for one in chosen if one and isinstance(one, str))]))
+
+
 class Option(Protocol):
     """What is used of an option; typer brings a click of its own, or uses the installed one, by its version."""
 
@@ -178,17 +186,15 @@ def default_map(config: Config, commands: Commands, context: typer.Context) -> d
 
 def problems_of(config: Config, commands: Commands, context: typer.Context) -> list[str]:
     """What is wrong with a configuration, all at once, as clauses of a sentence."""
-    return list(_problems(config.table, commands, context))
+    return list(_problems(config, commands, context))
 
 
-def _problems(table: Mapping[str, Any], commands: Commands, context: typer.Context) -> Iterator[str]:
-    from evalkit.measures import known_measures
-
+def _problems(config: Config, commands: Commands, context: typer.Context) -> Iterator[str]:
     groups = {path[0] for path in commands}
     everywhere = {key_of(option): option for options in commands.values() for option in options}
-    for key, value in table.items():
+    for key, value in config.table.items():
         if key == POLICY and isinstance(value, Mapping):
-            yield from (f"[policy]: {problem}" for problem in policy_problems(value, known=known_measures()))
+            yield from _policy_problems(config, value)
         elif isinstance(value, Mapping) and key in groups:
             yield from _table_problems((key,), value, commands, context)
         elif key in everywhere and not isinstance(value, Mapping):
@@ -196,6 +202,17 @@ def _problems(table: Mapping[str, Any], commands: Commands, context: typer.Conte
         else:
             kind = "table" if isinstance(value, Mapping) else "option"
             yield f'there is no {kind} "{key}" ({near(key, [*everywhere, *groups, POLICY])})'
+
+
+def _policy_problems(config: Config, table: Mapping[str, Any]) -> Iterator[str]:
+    from evalkit.measures import known_measures
+
+    try:
+        known = known_measures(*languages_of(config))
+    except UsageError as error:
+        yield error.problem.rstrip(".")
+    else:
+        yield from (f"[policy]: {problem}" for problem in policy_problems(table, known=known))
 
 
 def _table_problems(path: tuple[str, ...], table: Mapping[str, Any], commands: Commands, context: typer.Context) -> Iterator[str]:

@@ -211,7 +211,7 @@ def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]])
             "reference": {"corpus": corpus.name, "hash": corpus.hash, "held_out": sorted(d.id for d in split.held_out)},
             "tokenizer": TOKENIZER,
             "metrics": {metric.id: metric.version for metric in request.metrics},
-            "word_lists": dict(base_lexicon().hashes),
+            "word_lists": dict(base_lexicon(request.language).hashes),
             "shape": dict(shape),
             "seed": request.seed,
             "version": __version__,

@@ -27,6 +27,7 @@ def sample_quality(
     *,
     reference: str = EMBEDDED,
     held_out: str | None = None,
+    language: str = "en",
     metrics: Sequence[str] = HEADLINE,
     n_passages: int = 20,
     n_chars: int = 1000,
@@ -42,6 +43,7 @@ def sample_quality(
         sample: draws passages from the model as it is; it is given the same seed each time, so that epochs differ by the model alone.
         reference: the corpus, as on the command line.
         held_out: the documents held out of it.
+        language: code or path of the language profile.
         metrics: ids or patterns.
         n_passages, n_chars: how much is sampled.
         every: epochs between two scores.
@@ -62,7 +64,7 @@ def sample_quality(
         import keras
     except ImportError as error:
         raise MissingExtraError("The Keras callback", extra="lstm") from error
-    score = _Scores(reference, held_out, metrics)
+    score = _Scores(reference, held_out, metrics, language)
 
     class SampleQuality(keras.callbacks.Callback):  # type: ignore[misc]
         """Scores samples at the end of every few epochs."""
@@ -89,11 +91,11 @@ def sample_quality(
 class _Scores:
     """Passages -> metric id -> value; None where there is too little text."""
 
-    def __init__(self, reference: str, held_out: str | None, metrics: Sequence[str]) -> None:
+    def __init__(self, reference: str, held_out: str | None, metrics: Sequence[str], language: str) -> None:
         corpus = read_corpus(reference)
-        self.metrics = select(metrics)
+        self.metrics = select(metrics, language=language)
         layout = Layout(feature for metric in self.metrics for feature in metric.features)
-        self.reference = Reference(corpus, split_corpus(corpus, held_out=held_out), layout)
+        self.reference = Reference(corpus, split_corpus(corpus, held_out=held_out), layout, language=language)
 
     def __call__(self, texts: Sequence[str]) -> dict[str, float | None]:
         tally = Scan(list(texts)).tally(self.reference.layout, self.reference.lexicon)

@@ -66,7 +66,8 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
     if candidate.kind == "samples":
         raise UsageError("Samples on disk have one temperature.", remedy="Give a generator or a saved model.")
     progress("reading the reference", 0, 1)
-    reference = Reference(request.corpus, request.split, Layout(f for metric in request.metrics for f in metric.features))
+    layout = Layout(feature for metric in request.metrics for feature in metric.features)
+    reference = Reference(request.corpus, request.split, layout, language=request.language)
     shape = equal_shape(request, {}, reference)
     generator = _ready(request, progress)
     drawn = []

@@ -39,6 +39,7 @@ class Trial:
         candidate: whose passages are compared with each other.
         corpus, split: the reference.
         metrics: the chosen metrics; only gated ones are used.
+        language: code or path of the language profile, that of the metrics.
         policy: tiers and margins.
         shape: of each sample.
         seed: of everything random.
@@ -52,6 +53,7 @@ class Trial:
     metrics: Sequence[Metric]
     policy: Policy
     shape: Shape
+    language: str = "en"
     seed: int = 0
     decoding: Decoding = PLAIN
     read: ReadOptions = field(default_factory=ReadOptions)
@@ -96,7 +98,8 @@ class Workshop:
         if not self.metrics:
             raise NoVerdict("The policy gates none of the chosen metrics.", remedy="Choose other metrics or another policy.")
         progress("reading the reference", 0, 1)
-        self.reference = Reference(trial.corpus, trial.split, Layout(f for metric in self.metrics for f in metric.features))
+        layout = Layout(feature for metric in self.metrics for feature in metric.features)
+        self.reference = Reference(trial.corpus, trial.split, layout, language=trial.language)
 
     @cached_property
     def setting(self) -> Setting:
@@ -109,7 +112,7 @@ class Workshop:
         for metric in self.metrics:
             floor = sample.floor(metric)
             floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
-        return Setting(self.metrics, floors, self.trial.policy, self.reference.totals, n_passages)
+        return Setting(self.metrics, floors, self.trial.policy, self.reference.totals, n_passages, self.trial.language)
 
     @cached_property
     def generator(self) -> Generator:

@@ -38,6 +38,7 @@ def save(
     passage_field: opt.PassageField = None,
     encoding: opt.Encoding = "utf-8",
     errors: opt.Errors = "strict",
+    language: opt.Language = "en",
     metrics: opt.Metrics = None,
     passages: opt.Passages = None,
     chars: opt.Chars = None,
@@ -70,14 +71,15 @@ def save(
         candidates=[parse_candidate(candidate)],
         corpus=corpus,
         split=split,
-        metrics=select(opt.as_list(metrics)),
+        metrics=select(opt.as_list(metrics), language=language),
+        language=language,
         n_passages=passages,
         n_chars=chars,
         seed=seed,
         decoding=opt.decoding(temperature=temperature, top_k=top_k, top_p=top_p),
         read=read,
     )
-    source = {"reference": reference, "held_out": held_out, "fraction": held_out_share, "split_seed": seed}
+    source = {"reference": reference, "held_out": held_out, "fraction": held_out_share, "split_seed": seed, "language": language}
     with shown(enabled=not (no_progress or quiet)) as progress:
         _, made = make_baseline(request, source=source, progress=progress)
     path = store.save(name, made, replace_old=replace, anchor=anchor)

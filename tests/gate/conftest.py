@@ -9,7 +9,7 @@ from evalkit.calibrate import Setting, gated_metrics
 from evalkit.inference.floor import sample_floor
 from evalkit.metrics import select
 from evalkit.metrics.base import Layout
-from evalkit.policy import DEFAULT
+from evalkit.policy import default_policy
 from evalkit.reference import Reference
 from evalkit.results import FloorSummary
 from evalkit.tally import Scan
@@ -25,14 +25,14 @@ class SmallGate:
     """Pools of tallies, and the setting in which they are judged."""
 
     def __init__(self, corpus, split):
-        metrics = gated_metrics(select(), DEFAULT)
+        metrics = gated_metrics(select(), default_policy())
         self.reference = Reference(corpus, split, Layout(f for metric in metrics for f in metric.features))
         sample = sample_floor(self.reference.folds(N_CHARS, n_folds=10, seed=0), n_passages=N_PASSAGES, replicates=400, seed=0)
         floors = {}
         for metric in metrics:
             floor = sample.floor(metric)
             floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
-        self.setting = Setting(metrics, floors, DEFAULT, self.reference.totals, N_PASSAGES)
+        self.setting = Setting(metrics, floors, default_policy(), self.reference.totals, N_PASSAGES)
         self.train = [document.text for document in split.train]
 
     def fitted(self, spec):
