@@ -43,8 +43,8 @@ class Setting:
 
     @property
     def measures(self) -> list[Measure]:
-        """The gated measures."""
-        return [one for one in measures_of(self.metrics, self.floors) if self.policy.threshold(one.id).tier in GATED]
+        """The measures of the metrics, gated or not."""
+        return measures_of(self.metrics, self.floors)
 
     def sample(self, tally: Counts) -> Sample:
         """Independent passages as a sample."""
@@ -246,32 +246,6 @@ def smallest_dose(detect: Callable[[float], float], doses: Sequence[float], *, p
             return before[0] + (dose - before[0]) * (power - low) / (high - low)
         before = (dose, rate)
     return None
-
-
-def proposed_margins(rates: Rates, *, share: float = 0.99) -> dict[str, float]:
-    """For each measure the margin that this share of A/A runs stays within, in the metric's unit; only where it is above 0."""
-    found = {}
-    for measure, highs in rates.highs.items():
-        if np.isfinite(highs).all():
-            margin = float(np.quantile(highs, share))
-            if margin > 0:
-                found[measure] = margin
-    return found
-
-
-def policy_toml(policy: Policy, margins: Mapping[str, float], *, comment: str) -> str:
-    """A policy file with the tiers of a policy and proposed margins, rounded up to two digits."""
-    lines = [*(f"# {line}" for line in comment.splitlines()), f"level = {policy.level}", ""]
-    for measure, margin in margins.items():
-        digits = 1 - int(np.floor(np.log10(margin)))
-        rounded = np.ceil(margin * 10.0**digits) / 10.0**digits
-        lines += [
-            f'[metrics."{measure}"]',
-            f'tier = "{policy.threshold(measure).tier}"',
-            f"margin = {rounded:.{max(digits, 0)}f}",
-            "",
-        ]
-    return "\n".join(lines)
 
 
 def gated_metrics(metrics: Sequence[Metric], policy: Policy) -> tuple[Metric, ...]:

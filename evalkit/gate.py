@@ -231,9 +231,14 @@ def _shape_difference(baseline: Baseline, drawn: Drawn) -> list[dict[str, Any]]:
     if n != len(baseline.tally):
         found.append({"field": "shape.n_passages", "baseline": len(baseline.tally), "candidate": n})
     mean = sum(len(passage.text) for passage in drawn.passages) / max(n, 1)
-    if abs(mean - baseline.mean_chars) > _LENGTH_TOLERANCE * baseline.mean_chars:
+    if not of_one_length(baseline.mean_chars, mean):
         found.append({"field": "mean length of a passage", "baseline": round(baseline.mean_chars), "candidate": round(mean)})
     return found
+
+
+def of_one_length(baseline: float, candidate: float) -> bool:
+    """Whether passages whose mean lengths are so many characters can be compared."""
+    return abs(candidate - baseline) <= _LENGTH_TOLERANCE * baseline
 
 
 def _decide(request: GateRequest, sample: Sample, measures: Sequence[Measure], reference: Reference) -> list[Decided]:

@@ -9,7 +9,7 @@ from typing import Any
 from evalkit.baseline import Baseline, Store
 from evalkit.candidates import Candidate, parse_candidate
 from evalkit.config import Config, find_config, languages_of
-from evalkit.errors import ModelError, NoVerdict
+from evalkit.errors import ModelError, NoVerdict, UsageError
 from evalkit.gate import GateRequest
 from evalkit.measures import known_measures
 from evalkit.metrics import all_metrics, select
@@ -58,9 +58,9 @@ def prepare(
     parsed = parse_candidate(candidate) if isinstance(candidate, str) else candidate
     read = read or ReadOptions()
     last, anchor = (store or Store()).load(baseline)
-    source = _source(last, reference, language)
+    source = source_of(last, reference, language)
     spoken = str(source["language"])
-    corpus, split = _reference(source, read)
+    corpus, split = read_reference(source, read)
     used = seed if seed is not None else max(int(kept.signature["seed"]) for kept in (last, anchor) if kept is not None) + 1
     return GateRequest(
         candidate=parsed,
@@ -69,11 +69,11 @@ def prepare(
         name=baseline,
         corpus=corpus,
         split=split,
-        metrics=_metrics(last, metrics, spoken),
+        metrics=metrics_of(last, metrics, spoken),
         language=spoken,
         policy=effective_policy(policy, language=spoken),
         seed=used,
-        decoding=_decoding(last, decoding or {}),
+        decoding=decoding_of(last, decoding or {}),
         read=read,
         command=f"{command} --seed {used}" if command else "",
         source=source,
@@ -85,7 +85,12 @@ def language_of(baseline: Baseline) -> str:
     return str(baseline.source.get("language", "en"))
 
 
-def _source(baseline: Baseline, reference: str | None, language: str | None) -> dict[str, object]:
+def source_of(baseline: Baseline, reference: str | None = None, language: str | None = None) -> dict[str, object]:
+    """How a baseline's reference was named and split, with another corpus or language where these are given.
+
+    Raises:
+        ModelError: when the baseline does not say.
+    """
     source = dict(baseline.source)
     for key, kind in _SOURCE.items():
         if key not in source or not isinstance(source[key], kind) or isinstance(source[key], bool):
@@ -94,15 +99,23 @@ def _source(baseline: Baseline, reference: str | None, language: str | None) -> 
     return source if reference is None else {**source, "reference": reference}
 
 
-def _reference(source: Mapping[str, object], read: ReadOptions) -> tuple[Corpus, Split]:
+def read_reference(source: Mapping[str, object], read: ReadOptions) -> tuple[Corpus, Split]:
+    """The corpus that a source names, split as it says."""
     fraction, seed, held_out = source["fraction"], source["split_seed"], source["held_out"]
     assert isinstance(fraction, float)
+    if not 0 < fraction < 1:
+        raise UsageError(f"The share that is held out must be above 0 and below 1, not {fraction}.", remedy="See --held-out-share.")
     assert isinstance(seed, int)
     corpus = read_corpus(str(source["reference"]), options=read)
     return corpus, split_corpus(corpus, fraction=fraction, seed=seed, held_out=None if held_out is None else str(held_out))
 
 
-def _metrics(baseline: Baseline, patterns: Sequence[str], language: str) -> tuple[Metric, ...]:
+def metrics_of(baseline: Baseline, patterns: Sequence[str], language: str) -> tuple[Metric, ...]:
+    """The metrics of a baseline that match any pattern; without patterns all of them.
+
+    Raises:
+        NoVerdict: when it lacks one that was asked for.
+    """
     kept = baseline.signature["metrics"]
     known = all_metrics(language).values()
     chosen = select(patterns, language=language) if patterns else tuple(metric for metric in known if metric.id in kept)
@@ -112,9 +125,12 @@ def _metrics(baseline: Baseline, patterns: Sequence[str], language: str) -> tupl
     return chosen
 
 
-def _decoding(baseline: Baseline, given: Mapping[str, float | int | None]) -> Decoding:
-    keys = ("temperature", "top_k", "top_p")
-    values: dict[str, Any] = {key: baseline.signature.get(key) if given.get(key) is None else given[key] for key in keys}
+def decoding_of(baseline: Baseline | None, given: Mapping[str, float | int | None]) -> Decoding:
+    """How a baseline was sampled, with what is given in its place."""
+    then = baseline.signature if baseline else {}
+    values: dict[str, Any] = {
+        key: then.get(key) if given.get(key) is None else given[key] for key in ("temperature", "top_k", "top_p")
+    }
     return Decoding(**{key: value for key, value in values.items() if value is not None})
 
 

@@ -46,6 +46,7 @@ def save(
     temperature: opt.Temperature = 1.0,
     top_k: opt.TopK = None,
     top_p: opt.TopP = None,
+    no_cache: opt.NoCache = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a baseline of this name.")] = False,
     anchor: Anchor = False,
     no_progress: opt.NoProgress = False,
@@ -68,7 +69,7 @@ def save(
     )
     corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
     request = Request(
-        candidates=[parse_candidate(candidate)],
+        candidates=[parse_candidate(candidate, cached=not no_cache)],
         corpus=corpus,
         split=split,
         metrics=select(opt.as_list(metrics), language=language),

@@ -57,6 +57,7 @@ def gate(
     temperature: MaybeTemperature = None,
     top_k: opt.TopK = None,
     top_p: opt.TopP = None,
+    no_cache: opt.NoCache = False,
     github_summary: Summary = False,
     output: opt.Output = None,
     format_: Annotated[
@@ -73,11 +74,12 @@ def gate(
     )
     try:
         with shown(enabled=not (no_progress or quiet)) as progress:
+            from evalkit.candidates import parse_candidate
             from evalkit.gate import gate as run
             from evalkit.gate_request import prepare
 
             request = prepare(
-                candidate,
+                parse_candidate(candidate, cached=not no_cache),
                 baseline=baseline,
                 policy=policy,
                 reference=reference,

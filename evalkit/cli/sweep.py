@@ -35,6 +35,7 @@ def sweep(
     seed: opt.Seed = 0,
     top_k: opt.TopK = None,
     top_p: opt.TopP = None,
+    no_cache: opt.NoCache = False,
     output: opt.Output = None,
     format_: opt.Format = "text",
     no_progress: opt.NoProgress = False,
@@ -54,7 +55,7 @@ def sweep(
     )
     corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
     request = Request(
-        candidates=[parse_candidate(spec)],
+        candidates=[parse_candidate(spec, cached=not no_cache)],
         corpus=corpus,
         split=split,
         metrics=select(opt.as_list(metrics), language=language),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from evalkit.inference.damage import Side, ends
 from evalkit.inference.limits import limits
@@ -160,7 +160,8 @@ def simultaneous_level(sides: Sequence[tuple[Side, Side]], *, level: float, seed
     """The level that each of several intervals needs for all to hold together at `level`.
 
     The largest of the standardised differences is simulated with Gaussian multipliers on the units' influences, which keeps the metrics'
-    correlation (Chernozhukov, Chetverikov and Kato 2013), over a common chi for Student's t. Never above Bonferroni's, never below `level`.
+    correlation (Chernozhukov, Chetverikov and Kato 2013), over a common chi for Student's t. Sums of such multipliers are Gaussian with the
+    influences' correlations, so that these are drawn at once. Never above Bonferroni's, never below `level`.
     """
     if len(sides) <= 1:
         return level
@@ -168,8 +169,10 @@ def simultaneous_level(sides: Sequence[tuple[Side, Side]], *, level: float, seed
     directions = np.stack([influence / max(float(np.linalg.norm(influence)), 1e-300) for influence in stacked])
     df = min(welch_df(one.spread, other.spread) for one, other in sides)
     rng = np.random.default_rng([seed, 0xFA311])
-    multipliers = rng.standard_normal((MULTIPLIERS, directions.shape[1]))
-    largest = np.abs(multipliers @ directions.T).max(axis=1) / np.sqrt(rng.chisquare(df, MULTIPLIERS) / df)
-    joint = 2 * float(stats.t.cdf(np.quantile(largest, level), df)) - 1
+    # The least share of noise lets metrics that always agree have a Cholesky factor, which, unlike a square root, has no free signs.
+    factor = np.linalg.cholesky(directions @ directions.T + 1e-9 * np.eye(len(sides)))
+    drawn = rng.standard_normal((MULTIPLIERS, len(sides))) @ factor.T
+    largest = np.abs(drawn).max(axis=1) / np.sqrt(rng.chisquare(df, MULTIPLIERS) / df)
+    joint = 2 * float(special.stdtr(df, np.quantile(largest, level))) - 1
     # Rounded, so that the last bits of the matrix product, which may differ with the number of threads, do not reach results.
     return min(max(round(joint, 5), level), 1 - (1 - level) / len(sides))
