@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit.errors import UsageError, one_of
+
 _WORD = re.compile(r"\S+")
 
 
@@ -103,3 +105,16 @@ DEFECTS = (
     Defect("looped text", "the last {:.1%} of each passage a loop", (0.025, 0.05, 0.1, 0.2, 0.4), 0.1, loop),
     Defect("truncation", "the last {:.1%} of each passage missing", (0.05, 0.1, 0.2, 0.4), 0.1, truncate),
 )
+
+
+def defects_named(names: Sequence[str]) -> tuple[Defect, ...]:
+    """The defects of these names; all of them where there are none.
+
+    Raises:
+        UsageError: for a name that no defect has.
+    """
+    known = {defect.name: defect for defect in DEFECTS}
+    for name in names:
+        if name not in known:
+            raise UsageError(f'There is no defect "{name}".', remedy=one_of(name, known))
+    return tuple(known[name] for name in dict.fromkeys(names)) or DEFECTS

@@ -17,7 +17,7 @@ from evalkit.inference.floor import sample_floor
 from evalkit.metrics.base import Counts, Layout
 from evalkit.reference import Reference
 from evalkit.results import FloorSummary
-from evalkit.sensitivity import DEFECTS, Defect
+from evalkit.sensitivity import Defect
 from evalkit.tally import Scan
 from evalkit.text.passages import fit_length
 from evalkit.trial import Trial
@@ -120,8 +120,10 @@ class Workshop:
         self.progress("judging the candidate against itself", 0, 1)
         return simulate(self.setting, pool, runs=runs, seed=self.trial.seed, jobs=jobs)
 
-    def cards(self, good: Counts, *, runs: int, jobs: int = 1) -> Iterator[Card]:
+    def cards(self, good: Counts, defects: Sequence[Defect], *, runs: int, jobs: int = 1) -> Iterator[Card]:
         """How each planted defect is seen, at rising doses until it is certain."""
+        if not defects:
+            return
         texts = self.texts(len(good), seed=self.trial.seed + 2)
         if self.trial.candidate.kind == "samples":
             # There are no others to spoil, and no passage may stand on both sides.
@@ -129,9 +131,9 @@ class Workshop:
         train = [document.text for document in self.trial.split.train]
         noise = generators.create("unigram").fit(train).sample(50, 2000, seed=self.trial.seed)
         words = [word for text in noise for word in text.split()]
-        for done, defect in enumerate(DEFECTS):
+        for done, defect in enumerate(defects):
             if defect.apply is not None or self.trial.candidate.kind != "samples":
-                self.progress(f"planting {defect.name}", done, len(DEFECTS))
+                self.progress(f"planting {defect.name}", done, len(defects))
                 yield self._card(defect, good, texts, words, runs=runs, jobs=jobs)
 
     def _card(self, defect: Defect, good: Counts, texts: Sequence[str], words: Sequence[str], *, runs: int, jobs: int) -> Card:

@@ -34,6 +34,9 @@ MaybeBaseline = Annotated[
 MaybeShare = Annotated[float | None, typer.Option("--held-out-share", help="Share of the corpus to hold out.")]
 Runs = Annotated[int, typer.Option("--runs", min=10, help="Gates that are run on the candidate against itself.")]
 DefectRuns = Annotated[int, typer.Option("--defect-runs", min=0, help="Gates at each dose of each planted defect; 0 plants none.")]
+Defects = Annotated[
+    list[str] | None, typer.Option("--defect", metavar="NAME", help="Plant only this defect, such as temperature; repeatable.")
+]
 Jobs = Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes; results do not depend on it.")]
 PolicyOut = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the proposed policy, a .toml file.")]
 
@@ -63,6 +66,7 @@ def calibrate(
     no_cache: opt.NoCache = False,
     runs: Runs = 200,
     defect_runs: DefectRuns = 40,
+    defect: Defects = None,
     jobs: Jobs = 1,
     output: PolicyOut = None,
     format_: opt.Format = "text",
@@ -80,8 +84,11 @@ def calibrate(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
     )
     with shown(enabled=not (no_progress or quiet)) as progress:
+        from evalkit.sensitivity import defects_named
         from evalkit.trial import prepare
         from evalkit.workshop import Workshop
+
+        planted = defects_named(opt.as_list(defect)) if defect_runs else ()
 
         trial = prepare(
             candidate,
@@ -102,7 +109,7 @@ def calibrate(
         workshop = Workshop(trial, progress=progress)
         pool = workshop.tally(workshop.texts(POOL * trial.shape.n_passages, seed=seed + 1))
         rates = workshop.false_alarms(pool, runs=runs, jobs=jobs)
-        cards = list(workshop.cards(pool, runs=defect_runs, jobs=jobs)) if defect_runs else []
+        cards = list(workshop.cards(pool, planted, runs=defect_runs, jobs=jobs))
     _deliver(trial, rates, cards, output=output, format_="" if quiet else format_)
 
 
