@@ -1,6 +1,7 @@
 """evalkit.toml, or [tool.evalkit] of pyproject.toml: options and policy in a file.
 
-A key is an option's name (`held-out = "every:10:4"`), at the top for every command that has it, or in a table named after a command.
+A key is an option's name (`held-out = "every:10:4"`), at the top for every command that has it, or in a table named after a command
+(`[gate]`, `[baseline.save]`, `[generators.sample]`).
 `[policy]` is the gate's. The command line wins over EVALKIT_* variables, those over the file, and the file over defaults.
 """
 
@@ -24,7 +25,7 @@ PYPROJECT = "pyproject.toml"
 VARIABLE = "EVALKIT_CONFIG"
 PREFIX = "EVALKIT_"
 POLICY = "policy"
-_NOT_OPTIONS = frozenset({VARIABLE, "EVALKIT_LOG", "EVALKIT_LOG_FORMAT", "EVALKIT_CACHE", "EVALKIT_API_KEY"})
+NOT_OPTIONS = frozenset({VARIABLE, "EVALKIT_LOG", "EVALKIT_LOG_FORMAT", "EVALKIT_CACHE", "EVALKIT_API_KEY"})
 _LONGEST = 1 << 20
 
 
@@ -191,14 +192,18 @@ def problems_of(config: Config, commands: Commands, context: typer.Context) -> l
 
 def _problems(config: Config, commands: Commands, context: typer.Context) -> Iterator[str]:
     groups = {path[0] for path in commands}
-    everywhere = {key_of(option): option for options in commands.values() for option in options}
+    everywhere: dict[str, list[Option]] = {}
+    for option in (option for options in commands.values() for option in options):
+        everywhere.setdefault(key_of(option), []).append(option)
     for key, value in config.table.items():
         if key == POLICY and isinstance(value, Mapping):
             yield from _policy_problems(config, value)
         elif isinstance(value, Mapping) and key in groups:
             yield from _table_problems((key,), value, commands, context)
         elif key in everywhere and not isinstance(value, Mapping):
-            yield from _value_problems(key, everywhere[key], value, context)
+            # Two commands may differ in what they take under one name; it must suit one of them.
+            found = [list(_value_problems(key, option, value, context)) for option in everywhere[key]]
+            yield from min(found, key=len)
         else:
             kind = "table" if isinstance(value, Mapping) else "option"
             yield f'there is no {kind} "{key}" ({near(key, [*everywhere, *groups, POLICY])})'
@@ -245,9 +250,7 @@ def _value_problems(name: str, option: Option, value: object, context: typer.Con
 
 def unknown_variables(commands: Commands) -> list[str]:
     """EVALKIT_* variables that no option reads, each with the near match."""
-    known = {
-        PREFIX + key_of(option).replace("-", "_").upper() for options in commands.values() for option in options
-    } | _NOT_OPTIONS
+    known = {PREFIX + key_of(option).replace("-", "_").upper() for options in commands.values() for option in options} | NOT_OPTIONS
     return [
         f"{name} is read by nothing ({near(name, known)})" for name in os.environ if name.startswith(PREFIX) and name not in known
     ]

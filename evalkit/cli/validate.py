@@ -21,7 +21,8 @@ def validate(
     format_: Annotated[str, typer.Option("-f", "--format", help="On stdout: text or json.")] = "text",
 ) -> None:
     """Check evalkit.toml, [tool.evalkit] of pyproject.toml or a policy file, and show every threshold with where it was set."""
-    from evalkit.config import POLICY, Config, commands_of, find_config, load_config, problems_of, settings, unknown_variables
+    from evalkit.cli.configuration import every_command
+    from evalkit.config import POLICY, Config, find_config, load_config, problems_of, settings, unknown_variables
     from evalkit.gate_request import policy_of
     from evalkit.measures import known_measures
 
@@ -30,8 +31,7 @@ def validate(
     config = load_config(file) if file is not None else find_config()
     if file is not None and _is_policy(config.table):
         config = Config(config.path, {POLICY: config.table})
-    assert context.parent is not None
-    commands = commands_of(context.parent.command)
+    commands = every_command()
     problems = [*problems_of(config, commands, context), *unknown_variables(commands)]
     if problems:
         for problem in problems:
