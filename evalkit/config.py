@@ -154,10 +154,19 @@ def settings(config: Config, command: tuple[str, ...], options: Sequence[Option]
         if os.environ.get(variable):
             found[str(option.name)] = Setting(_from_text(option, os.environ[variable]), variable)
         elif isinstance(own, Mapping) and key in own:
-            found[str(option.name)] = Setting(own[key], f"{config.origin}: {'.'.join(command)}.{key}")
-        elif key in config.table and not isinstance(config.table[key], Mapping):
-            found[str(option.name)] = Setting(config.table[key], f"{config.origin}: {key}")
+            found[str(option.name)] = Setting(_listed(option, own[key]), f"{config.origin}: {'.'.join(command)}.{key}")
+        elif key in config.table and not isinstance(config.table[key], Mapping) and _suits(option, config.table[key]):
+            found[str(option.name)] = Setting(_listed(option, config.table[key]), f"{config.origin}: {key}")
     return found
+
+
+def _suits(option: Option, value: object) -> bool:
+    return option.multiple or not isinstance(value, list)
+
+
+def _listed(option: Option, value: object) -> object:
+    """A value as the option takes it: one value of a repeatable option is a list of one."""
+    return [value] if option.multiple and not isinstance(value, list) else value
 
 
 def _from_text(option: Option, text: str) -> object:
@@ -201,9 +210,9 @@ def _problems(config: Config, commands: Commands, context: typer.Context) -> Ite
         elif isinstance(value, Mapping) and key in groups:
             yield from _table_problems((key,), value, commands, context)
         elif key in everywhere and not isinstance(value, Mapping):
-            # Two commands may differ in what they take under one name; it must suit one of them.
-            found = [list(_value_problems(key, option, value, context)) for option in everywhere[key]]
-            yield from min(found, key=len)
+            # Two commands may differ in what they take under one name: a list is none of the business of those that take one value.
+            chosen = [option for option in everywhere[key] if _suits(option, value)] or everywhere[key]
+            yield from dict.fromkeys(problem for option in chosen for problem in _value_problems(key, option, value, context))
         else:
             kind = "table" if isinstance(value, Mapping) else "option"
             yield f'there is no {kind} "{key}" ({near(key, [*everywhere, *groups, POLICY])})'

@@ -12,6 +12,7 @@ from evalkit.excerpts import choose_excerpts, human_excerpts
 from evalkit.explain import explain
 from evalkit.inference import FEWEST_UNITS, Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
+from evalkit.inference.spread import too_little
 from evalkit.metrics.base import Direction, Floats, Metric, Pooled, Totals
 from evalkit.pooled import PooledScorer
 from evalkit.reference import Reference
@@ -130,7 +131,7 @@ class Scorer:
             floor=summary,
             n_units=sample.n_units,
             status="not measured",
-            reason=_too_little(metric, sample.observed()),
+            reason=too_little(metric, sample.observed()),
         )
         if value is None:
             return unmeasured
@@ -229,13 +230,6 @@ def _series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
     else:
         low, high = np.nanquantile(metric.profile(resampled), [0.025, 0.975], axis=0)
     return Series(value=numbers(value), low=numbers(low), high=numbers(high), contribution=numbers(parts))
-
-
-def _too_little(metric: Metric, observed: Totals) -> str:
-    found = int(metric.minimum.count(observed)[0])
-    if found < metric.minimum.n:
-        return f"{found} of the {metric.minimum.n} {metric.minimum.what} that it needs"
-    return "undefined for this text"
 
 
 def _detectable(estimate: Estimate) -> float | None:

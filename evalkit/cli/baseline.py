@@ -150,7 +150,7 @@ def accept(
     from evalkit.results import read
 
     store = Store()
-    store.load(name)
+    current, _ = store.load(name)
     folder = run or _newest(name)
     results = read(folder)
     if results.kind != "gate" or results.gate is None or results.gate["baseline"]["name"] != name:
@@ -158,6 +158,16 @@ def accept(
     if results.verdict != "PASS" and not any_verdict:
         raise UsageError(
             f"The verdict of {folder} is {results.verdict}.", remedy="Give --any-verdict if that change is what you want."
+        )
+    if results.gate["baseline"]["date"] != current.date and not any_verdict:
+        raise UsageError(
+            f'The gate of {folder} was against another baseline "{name}", of {results.gate["baseline"]["date"]}.',
+            remedy="Run the gate again, or give --any-verdict if that run is what you want.",
+        )
+    if not (folder / SUCCESSOR).is_file():
+        raise NoVerdict(
+            f"The candidate of {folder} cannot be a baseline: it was not comparable, incomplete or too small.",
+            remedy=f"Save another with: evalkit baseline save {name} CANDIDATE --replace",
         )
     made = read_baseline(folder / SUCCESSOR)
     store.save(name, made, replace_old=True, anchor=anchor)

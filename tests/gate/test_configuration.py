@@ -47,11 +47,12 @@ def test_every_option_of_every_command(path, option, tmp_path, monkeypatch):
 
     assert found({}) is None
     top, own = found({key: "top"}), found({**table_of(path, key, "own"), **({key: "top"} if path != (key,) else {})})
-    assert (top.value, top.source) == ("top", f"evalkit.toml: {key}")
-    assert (own.value, own.source) == ("own", f"evalkit.toml: {'.'.join(path)}.{key}")
+    listed = (lambda value: [value]) if option.multiple else (lambda value: value)
+    assert (top.value, top.source) == (listed("top"), f"evalkit.toml: {key}")
+    assert (own.value, own.source) == (listed("own"), f"evalkit.toml: {'.'.join(path)}.{key}")
     monkeypatch.setenv(variable, "environment")
     given = found(table_of(path, key, "own"))
-    assert (given.value, given.source) == (["environment"] if option.multiple else "environment", variable)
+    assert (given.value, given.source) == (listed("environment"), variable)
 
 
 class TestGenerators:
@@ -81,6 +82,16 @@ class TestOneNameOfTwoKinds:
     def test_a_list_suits_the_commands_that_take_several(self, workspace, evalkit):
         (workspace / "evalkit.toml").write_text('output = ["a.json", "b.md"]\n')
         assert evalkit("validate")[0] == 0
+
+    def test_one_value_is_a_list_of_one(self, workspace, evalkit):
+        (workspace / "evalkit.toml").write_text('metrics = "letters.jsd"\nquiet = true\noutput = ["a.json"]\n')
+        assert evalkit("score", "unigram", "--passages", 10, "--chars", 300)[0] == 0
+        assert set(json.loads((workspace / "a.json").read_text())["metrics"]) == {"letters.jsd"}
+
+    def test_a_list_is_not_given_to_a_command_that_takes_one_value(self, workspace, evalkit):
+        (workspace / "evalkit.toml").write_text('output = ["a.json", "b.md"]\n')
+        quick = ("--passages", 10, "--chars", 300, "-m", "letters.jsd", "--runs", 10, "--defect-runs", 0)
+        assert evalkit("calibrate", "unigram", *quick)[0] == 0
 
     def test_what_suits_none_is_refused(self, workspace, evalkit):
         (workspace / "evalkit.toml").write_text("output = true\n")
