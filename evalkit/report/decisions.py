@@ -101,45 +101,30 @@ def headline(results: Results) -> str:
     baseline = gate["baseline"]
     if gate["not_comparable"]:
         fields = ", ".join(entry["field"] for entry in gate["not_comparable"])
-        return f"{candidate} and the baseline {baseline['name']} differ in {fields}.{remedy(results)}"
-    missing = [one for one in lines(results) if one.decision == "not measured" and one.tier != "advisory"]
+        return f"{candidate} and the baseline {baseline['name']} differ in {fields}."
     worst = gate["worst"]
     if worst is None:
-        reasons = dict.fromkeys(one.reason for one in missing if one.reason)
-        return f"Nothing that is gated could be measured of {candidate}{''.join(f': {reason}' for reason in [*reasons][:1])}."
+        return f"Nothing that is gated could be measured of {candidate}."
     line = _line(results, worst)
     beside = f"margin {line.margin}, against the {line.against} {baseline['name']}"
     if results.verdict == "REGRESSION":
         return f"{candidate} has become worse on {line.label} by {line.change} {line.unit} ({beside})."
     if results.verdict == "PASS":
         return f"{candidate} is no worse than tolerated on any gated measure; nearest to its limit is {line.label}, {line.change} {line.unit} ({beside})."
+    missing = [one.measure for one in lines(results) if one.decision == "not measured" and one.tier != "advisory"]
     if missing and line.decision == "pass":
-        return f"{', '.join(one.measure for one in missing)} could not be measured of {candidate}: {missing[0].reason}."
+        return f"{', '.join(missing)} could not be measured of {candidate}."
     return f"It is undecided whether {candidate} has become worse on {line.label}: {line.change} {line.unit} ({beside}).{remedy(results)}"
 
 
 def remedy(results: Results) -> str:
-    """What would give a verdict, as a sentence with a space before it; empty where nothing can be said."""
+    """What would decide an undecided run, as a sentence with a space before it; empty where nothing can be said."""
     needed = facts(results).get("passages_needed")
-    if facts(results).get("not_comparable"):
-        return _comparable(results)
     if results.verdict != "INCONCLUSIVE":
         return ""
     if needed:
         return f" About {needed:,} passages a side would decide."
     return " The difference lies at the margin itself, where no number of passages decides."
-
-
-def _comparable(results: Results) -> str:
-    """What would make runs comparable, by the field that differs first."""
-    field = str(facts(results)["not_comparable"][0]["field"])
-    shape = results.shape
-    if field.startswith("reference"):
-        return " Hold it against the baseline's own reference, or save the baseline again."
-    if field.startswith(("shape", "mean length")):
-        text = f"{shape['n_passages']} passages of about {shape['n_chars']:,} characters"
-        return f" Give {text}, each generated on its own: one long text is one unit, however long."
-    return " Use the baseline's language and version of evalkit, or save the baseline again."
 
 
 def provenance(results: Results) -> str:

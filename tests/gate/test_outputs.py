@@ -147,10 +147,7 @@ class TestGitHub:
         text = render_gate_markdown(
             results(verdict="NOT COMPARABLE", code=3, different=[{"field": "tokenizer", "baseline": "a|b", "candidate": "c"}]), {}
         )
-        assert (
-            "≠ NOT COMPARABLE: new and the baseline main differ in tokenizer. Use the baseline's language and version of evalkit,"
-            in text
-        )
+        assert "≠ NOT COMPARABLE: new and the baseline main differ in tokenizer." in text
         assert r"| tokenizer | `a\|b` | `c` |" in text
 
     def test_what_would_decide_is_said(self):
