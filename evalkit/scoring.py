@@ -108,11 +108,11 @@ class Scorer:
         if len(full) < 2:
             return [], []
         progress("comparing candidates", 0, 1)
-        # Every further test costs the others power: the short table's metrics are compared, or whatever was chosen where none of them was.
-        metrics = [metric for metric in self.metrics if metric.headline] or list(self.metrics)
-        known = {metric.id: self._floor(self.shape.n_passages).floor(metric) for metric in metrics}
+        # Every further test costs the others power: the short table's metrics are a family, or whatever was chosen where none of them was.
+        family = [metric for metric in self.metrics if metric.headline] or list(self.metrics)
+        known = {metric.id: self._floor(self.shape.n_passages).floor(metric) for metric in family}
         floors = {id_: floor.damage_median for id_, floor in known.items() if floor}
-        found = pairwise(full, metrics, seed=self.seed, floors=floors)
+        found = pairwise(full, self.metrics, seed=self.seed, floors=floors, family=list(known))
         ranking = [
             Rank(metric=id_, candidate=name, rank=place, letters=ranking.letters[name])
             for id_, ranking in found.rankings.items()

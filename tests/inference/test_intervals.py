@@ -120,6 +120,18 @@ def test_pairwise_shows_ties_as_ties():
         assert found.rankings[name].letters == {"near": "a", "also near": "a", "far": "b", "farther": "c"}
 
 
+def test_metrics_outside_the_family_are_compared_and_cost_it_nothing():
+    rng = np.random.default_rng(0)
+    samples = {"near": Source().sample(20, rng), "far": Source(tilt=0.3).sample(20, rng)}
+    family = pairwise(samples, [DISTANCE], replicates=199)
+    found = pairwise(samples, [DISTANCE, TWO_SIDED], replicates=199, family=["made.distance"])
+    inside, outside = found.comparisons
+    assert [inside] == list(family.comparisons)
+    assert outside.difference.low is not None
+    assert (outside.test.p_raw is not None, outside.test.p_adjusted) == (True, None)
+    assert found.rankings == family.rankings
+
+
 def test_better_on_one_and_worse_on_another_is_no_order():
     # "far" has fewer of the items that HIGHER counts as misses, and more of those that TWO_SIDED has a target for.
     rng = np.random.default_rng(0)
