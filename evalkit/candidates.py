@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 import generators
-from evalkit.errors import InputError, NotScorableError, SpecError, one_of
+from evalkit.errors import InputError, NotScorableError, SpecError, UsageError, one_of
 from evalkit.reference import Reference
 from evalkit.text.passages import Passage, fit_length
 from evalkit.text.sources import ReadOptions, read_passages
@@ -174,7 +174,7 @@ def generate(
     Raises:
         InputError: when it yields no text.
     """
-    generator = _ready(candidate, reference, seed=seed, progress=progress)
+    generator = ready(candidate, reference, seed=seed, progress=progress)
     passages = _draw(generator, reference, shape, seed=seed, decoding=decoding, progress=progress)
     if not any(passage.text.strip() for passage in passages):
         raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
@@ -196,7 +196,16 @@ def _draw(
     return tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
 
 
-def _ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Progress) -> Generator:
+def ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Progress = silent) -> Generator:
+    """The generator of a candidate: fitted on the reference, from the cache of fitted ones, or loaded.
+
+    Raises:
+        UsageError: for samples on disk, which cannot be drawn anew.
+    """
+    if candidate.kind == "samples":
+        raise UsageError(
+            f'"{candidate.spec}" holds samples, which cannot be drawn anew.', remedy="Give a generator or a saved model."
+        )
     if candidate.kind == "model":
         from generators.saved import load
 

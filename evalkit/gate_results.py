@@ -220,6 +220,17 @@ def _detectable(one: Decided) -> float | None:
     return number(one.margin + minimum_detectable_effect(difference.standard_error, difference.df))
 
 
+def _remedy(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> str:
+    """What would make the runs comparable, by the field that differs first."""
+    field, shape = str(different[0]["field"]), request.baseline.shape
+    if field.startswith("reference"):
+        return "Hold the candidate against the baseline's own reference, or save the baseline again."
+    if field.startswith(("shape", "mean length")):
+        text = f"{shape['n_passages']} passages of about {shape['n_chars']:,} characters"
+        return f"Give {text}, each generated on its own: one long text is one unit, however long."
+    return "Use the baseline's language and version of evalkit, or save the baseline again."
+
+
 def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> Results:
     """Results without decisions, which name the differing fields."""
     verdict = Verdict.NOT_COMPARABLE
@@ -238,7 +249,7 @@ def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]])
             "reference": {"corpus": corpus.name, "hash": corpus.hash, "held_out": sorted(d.id for d in split.held_out)},
             "tokenizer": TOKENIZER,
             "metrics": {metric.id: metric.version for metric in request.metrics},
-            "word_lists": dict(base_lexicon().hashes),
+            "word_lists": dict(base_lexicon(request.language).hashes),
             "shape": dict(shape),
             "seed": request.seed,
             "version": __version__,
@@ -277,6 +288,7 @@ def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]])
             )
             for metric in request.metrics
         ],
+        warnings=[_remedy(request, different)],
         verdict=str(verdict),
         exit_code=verdict.exit_code,
         gate=facts,

@@ -19,6 +19,7 @@ def sample_quality(
     *,
     reference: str = EMBEDDED,
     held_out: str | None = None,
+    language: str = "en",
     metrics: Sequence[str] = HEADLINE,
     n_passages: int = 20,
     n_chars: int = 1000,
@@ -34,6 +35,7 @@ def sample_quality(
         sample: draws passages from the model as it is; it is given the same seed each time, so that epochs differ by the model alone.
         reference: the corpus, as on the command line.
         held_out: the documents held out of it.
+        language: code or path of the language profile.
         metrics: ids or patterns.
         n_passages, n_chars: how much is sampled.
         every: epochs between two scores.
@@ -55,7 +57,7 @@ def sample_quality(
     except ImportError as error:
         raise MissingExtraError("The Keras callback", extra="lstm") from error
     corpus = read_corpus(reference)
-    score = SampleScores(corpus, split_corpus(corpus, held_out=held_out), metrics)
+    score = SampleScores(corpus, split_corpus(corpus, held_out=held_out), metrics, language=language)
 
     class SampleQuality(keras.callbacks.Callback):  # type: ignore[misc]
         """Scores samples at the end of every few epochs."""

@@ -22,11 +22,13 @@ class SampleScores:
     Args:
         corpus, split: the reference.
         metrics: ids or patterns.
+        language: code or path of the language profile.
     """
 
-    def __init__(self, corpus: Corpus, split: Split, metrics: Sequence[str] = HEADLINE) -> None:
-        self.metrics = select(metrics)
-        self.reference = Reference(corpus, split, Layout(feature for metric in self.metrics for feature in metric.features))
+    def __init__(self, corpus: Corpus, split: Split, metrics: Sequence[str] = HEADLINE, *, language: str = "en") -> None:
+        self.metrics = select(metrics, language=language)
+        layout = Layout(feature for metric in self.metrics for feature in metric.features)
+        self.reference = Reference(corpus, split, layout, language=language)
 
     def __call__(self, texts: Sequence[str]) -> dict[str, float | None]:
         tally = Scan(list(texts)).tally(self.reference.layout, self.reference.lexicon)

@@ -30,6 +30,9 @@ PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Tiers and margins, a TOML file; see docs/ci.md.")
 ]
 MaybeReference = Annotated[str | None, typer.Option("--reference", metavar="REF", help="Corpus; the baseline's unless given.")]
+MaybeLanguage = Annotated[
+    str | None, typer.Option("--language", metavar="LANG", help="en, es, de or a profile of your own; the baseline's unless given.")
+]
 MaybeSeed = Annotated[int | None, typer.Option("--seed", min=0, help="Of sampling; the baseline's plus one unless given.")]
 MaybeTemperature = Annotated[float | None, typer.Option("--temperature", help="Of sampling; the baseline's unless given.")]
 Summary = Annotated[bool, typer.Option("--github-summary", help=f"Append Markdown to the file that {SUMMARY} names.")]
@@ -48,11 +51,13 @@ def gate(
     passage_field: opt.PassageField = None,
     encoding: opt.Encoding = "utf-8",
     errors: opt.Errors = "strict",
+    language: MaybeLanguage = None,
     metrics: opt.Metrics = None,
     seed: MaybeSeed = None,
     temperature: MaybeTemperature = None,
     top_k: opt.TopK = None,
     top_p: opt.TopP = None,
+    no_cache: opt.NoCache = False,
     github_summary: Summary = False,
     output: opt.Output = None,
     format_: Annotated[
@@ -69,14 +74,16 @@ def gate(
     )
     try:
         with shown(enabled=not (no_progress or quiet)) as progress:
+            from evalkit.candidates import parse_candidate
             from evalkit.gate import gate as run
             from evalkit.gate_request import prepare
 
             request = prepare(
-                candidate,
+                parse_candidate(candidate, cached=not no_cache),
                 baseline=baseline,
                 policy=policy,
                 reference=reference,
+                language=language,
                 metrics=opt.as_list(metrics),
                 seed=seed,
                 decoding={"temperature": temperature, "top_k": top_k, "top_p": top_p},

@@ -32,10 +32,10 @@ def plan(
     if format_ not in ("text", "json"):
         raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
     from evalkit.baseline import Store
-    from evalkit.gate_request import effective_policy
+    from evalkit.gate_request import effective_policy, language_of
 
     kept, _ = Store().load(baseline)
-    rows = planned(kept, effective_policy(policy), _effects(effect or [], kept), power=power)
+    rows = planned(kept, effective_policy(policy, language=language_of(kept)), _effects(effect or [], kept), power=power)
     if format_ == "json":
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1, allow_nan=False))
         return

@@ -114,6 +114,7 @@ def test_another_corpus_is_not_comparable(project, evalkit):
     )
     assert code == 3
     assert "NOT COMPARABLE" in out
+    assert "the baseline's own reference" in out
     results = load(project / "a.json")
     assert {entry["field"] for entry in results.gate["not_comparable"]} == {"reference.hash", "reference.held_out"}
     suite = ET.parse(project / "a.junit.xml").getroot()[0]
@@ -131,6 +132,7 @@ def test_samples_of_another_shape_are_not_comparable(project, evalkit, n, n_char
     code, out, _ = evalkit("gate", "s.jsonl", "--baseline", "main", "-o", "a.json")
     assert code == 3
     assert field in out
+    assert "24 passages of about 1,000 characters, each generated on its own" in out
     assert field in [entry["field"] for entry in load(project / "a.json").gate["not_comparable"]]
 
 
@@ -166,6 +168,12 @@ class TestNoVerdict:
         (project / "p.toml").write_text('[metrics."suffix.ing"]\ntier = "critical"\n')
         code, _, err = evalkit("gate", "unigram", "--baseline", "main", "--policy", "p.toml")
         assert (code, "suffix.ing" in err) == (3, True)
+
+    def test_too_little_text_is_said_in_its_unit(self, project, evalkit):
+        (project / "s.jsonl").write_text("".join(json.dumps({"text": "12 34 56 7 " * 90}) + "\n" for _ in range(24)))
+        code, out, _ = evalkit("gate", "s.jsonl", "--baseline", "main", "-o", "a.json")
+        assert (code, "INCONCLUSIVE" in out) == (3, True)
+        assert load(project / "a.json").row("s", "vocab.hit").reason.startswith("0 of the ")
 
     def test_nothing_critical_is_no_pass(self, project, evalkit):
         (project / "p.toml").write_text(
@@ -244,6 +252,20 @@ class TestAccept:
 
     def test_nothing_to_accept(self, project, evalkit):
         assert evalkit("baseline", "accept", "main")[0] == 3
+
+    def test_a_verdict_about_a_baseline_that_is_gone_is_none_about_this_one(self, project, evalkit, monkeypatch):
+        assert evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "lenient.toml", "-q")[0] == 0
+        monkeypatch.setattr("evalkit.gate.now", lambda: "2030-01-01T00:00:00+00:00")
+        assert evalkit("baseline", "save", "main", "unigram", *SHAPE, *METRICS, "--replace", "-q")[0] == 0
+        code, _, err = evalkit("baseline", "accept", "main")
+        assert (code, 'another baseline "main"' in err) == (2, True)
+        assert evalkit("baseline", "accept", "main", "--any-verdict")[0] == 0
+
+    def test_what_was_not_comparable_cannot_be_accepted(self, project, evalkit):
+        (project / "one.txt").write_text("it was the time of the year when nobody spoke " * 600)
+        assert evalkit("gate", "one.txt", "--baseline", "main", "-q")[0] == 3
+        code, _, err = evalkit("baseline", "accept", "main", "--any-verdict")
+        assert (code, "cannot be a baseline" in err) == (3, True)
 
     def test_list_show_remove(self, project, evalkit):
         rows = json.loads(evalkit("baseline", "list", "-f", "json")[1])
