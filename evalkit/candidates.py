@@ -84,11 +84,15 @@ def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
     Raises:
         SpecError: when it is neither a generator nor looks like a path; the message names near matches.
         UsageError: when a generator lacks something that it needs on this machine.
+        ModelError: when there is no saved model.
     """
     named = _NAMED.match(text)
     name, spec = (named[1], named[2]) if named else (text, text)
     head = spec.partition(":")[0]
     if head == "model":
+        from generators.saved import read_meta
+
+        read_meta(spec.partition(":")[2])  # like the options of generators, before anything is fitted
         return Candidate(name if named else Path(spec.partition(":")[2]).name, spec, "model")
     if head in generators.NAMES:  # a name wins over a file of that name; write ./lstm for the file
         # An unknown option or a missing program must be refused before the first candidate is fitted.

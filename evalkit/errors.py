@@ -47,6 +47,10 @@ class InputError(UsageError):
     """Text that is missing, unreadable, undecodable, empty or too short to work with."""
 
 
+class OutputError(UsageError):
+    """A file or folder that cannot be written: no right to, no room, or something else in its place."""
+
+
 class FetchError(InputError):
     """A download that failed or whose hash is not the expected one."""
 

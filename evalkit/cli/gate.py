@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from evalkit.cli import options as opt
-from evalkit.cli.deliver import REPORTS, write_run
+from evalkit.cli.deliver import REPORTS, check_writable, write_run
 from evalkit.cli.progress import shown
 from evalkit.errors import NoVerdict, UsageError, one_of
-from evalkit.results import Results, write_atomically
+from evalkit.results import Results, cannot_write, write_atomically
 
 FORMATS = ("text", "json", "markdown", "github")
 SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -128,6 +128,7 @@ def check(outputs: Sequence[Path], format_: str, *, github_summary: bool) -> Non
 
     Raises:
         UsageError: for an unknown extension or format, a folder in the place of a file, or a summary without its variable.
+        OutputError: where there is no right to write.
     """
     from evalkit.report import RENDERERS
 
@@ -140,6 +141,8 @@ def check(outputs: Sequence[Path], format_: str, *, github_summary: bool) -> Non
             )
         if path.is_dir():
             raise UsageError(f'"{path}" is a folder.', remedy="Give the name of a file.")
+        check_writable(path.parent)
+    check_writable(REPORTS)
     if github_summary and not os.environ.get(SUMMARY):
         raise UsageError(
             f"--github-summary writes to the file that {SUMMARY} names, and it is not set.",
@@ -160,8 +163,12 @@ def rendered(results: Results, path: Path, passages: Any) -> str:
 
 def append_summary(text: str) -> None:
     """Adds Markdown to the job's summary."""
-    with Path(os.environ[SUMMARY]).open("a", encoding="utf-8") as file:
-        file.write(text)
+    path = Path(os.environ[SUMMARY])
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def _show(results: Results, format_: str, folder: Path) -> None:

@@ -37,7 +37,7 @@ def sweep(
     quiet: opt.Quiet = False,
 ) -> None:
     """Sample one generator at several temperatures and show which reads most like the corpus, and on what."""
-    check_outputs(output or [], format_)
+    check_outputs(output or [], format_, run=True)
     from evalkit.candidates import parse_candidate
     from evalkit.compare import Request
     from evalkit.metrics import select
