@@ -16,6 +16,7 @@ from evalkit.reference import Reference
 from evalkit.text.passages import Passage, fit_length
 from evalkit.text.sources import ReadOptions, read_passages
 from generators.base import PLAIN, Decoding, Generator, Progress, silent
+from generators.checkpoints import is_checkpoints, read_index
 from generators.human import Human
 
 Kind = Literal["generator", "model", "samples"]
@@ -99,7 +100,9 @@ def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
         generators.create(spec).check_available()
         return Candidate(name if named or len(spec) <= _LONGEST_NAME else head, spec, "generator", cached)
     if Path(spec).exists() or any(mark in spec for mark in "/\\*?.") or "://" in spec:
-        return Candidate(name if named else _stem(spec), spec, "samples")
+        # The checkpoints of a model lie in a folder of its folder, whose name says more.
+        last = str(Path(spec).resolve().parent) if is_checkpoints(spec) else spec
+        return Candidate(name if named else _stem(last), spec, "samples")
     raise SpecError(
         f'"{spec}" is neither a generator nor a file.',
         remedy=one_of(head, generators.NAMES) + " Samples are given as a path, a quoted glob or a URL.",
@@ -142,7 +145,9 @@ def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candi
 
 
 def read_samples(candidate: Candidate, options: ReadOptions) -> list[Passage]:
-    """The passages of a candidate that lies on disk, as they are."""
+    """The passages of a candidate that lies on disk, as they are; of a training's checkpoints those of the last one."""
+    if is_checkpoints(candidate.spec):
+        return list(read_passages(Path(candidate.spec) / read_index(candidate.spec)[-1].file, options=options))
     return list(read_passages(candidate.spec, options=options))
 
 

@@ -9,6 +9,7 @@ from statistics import median
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.errors import InputError, UsageError
 from evalkit.excerpts import mark_copies, show_words
+from evalkit.learning import learning
 from evalkit.metrics.base import Layout, Metric, Pooled
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
@@ -96,6 +97,7 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         comparisons=comparisons,
         ranking=ranking,
         overall=scorer.overall(),
+        learning=learning(request.candidates, scorer, request.read, progress=progress),
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,
         warnings=[*request.split.warnings, *scorer.warnings],

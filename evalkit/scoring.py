@@ -100,6 +100,15 @@ class Scorer:
         ]
         return rows, profiles
 
+    def headline(self, passages: Sequence[Passage]) -> list[dict[str, object]]:
+        """The headline metrics of passages that are no candidate of their own, as `results.learning` has them."""
+        metrics = [metric for metric in self.metrics if metric.headline] or list(self.metrics)
+        found = value_intervals(self._sample(passages, _scan(passages)), metrics, seed=self.seed)
+        return [
+            {"metric": id_, "value": one.value, "ci": [one.low, one.high] if one.low is not None and one.high is not None else None}
+            for id_, one in found.items()
+        ]
+
     def explain(self, item: Drawn) -> Explanation:
         """What a scored candidate's differences from the reference consist of."""
         return explain(item.passages, self.samples[item.candidate.name], self.metrics, self.reference.lexicon, seed=self.seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -24,6 +25,7 @@ class SampledCheckpoint:
 
     Args:
         updates, characters, seconds: of training so far.
+        held_out_bits: bits per character of the held-out documents then; None where nothing was held out.
         file: of its passages, in the folder.
         values: metric id -> value of the passages as the training measured them; None where there was too little text.
     """
@@ -31,6 +33,7 @@ class SampledCheckpoint:
     updates: int
     characters: int
     seconds: float
+    held_out_bits: float | None
     file: str
     values: Mapping[str, float | None] = field(default_factory=dict)
 
@@ -71,6 +74,8 @@ def read_index(folder: str | Path) -> list[SampledCheckpoint]:
         if index["format"] != _FORMAT or index["format_version"] != _FORMAT_VERSION:
             raise ValueError(f"format {index['format']!r}, version {index['format_version']!r}")
         found = [_checked(SampledCheckpoint(**one)) for one in index["checkpoints"]]
+        if not found:
+            raise ValueError("it lists none")
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f'"{path}" is not an index of checkpoints ({error}).',
@@ -85,6 +90,11 @@ def _checked(one: SampledCheckpoint) -> SampledCheckpoint:
         raise ValueError(f"a file called {one.file!r}")
     for name in ("updates", "characters", "seconds"):
         value = getattr(one, name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
             raise ValueError(f"{name} is {value!r}")
+    bits = one.held_out_bits
+    if bits is not None and (isinstance(bits, bool) or not isinstance(bits, int | float) or not math.isfinite(bits)):
+        raise ValueError(f"held_out_bits is {bits!r}")
+    if not (isinstance(one.updates, int) and isinstance(one.characters, int)):
+        raise ValueError(f"{one.updates!r} updates of {one.characters!r} characters")
     return one

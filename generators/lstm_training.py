@@ -183,8 +183,6 @@ class Training:
         at = self._at
         windows = self._tape.windows(self._config.batch, start=at.updates)
         with heard() if self._state else nullcontext(Stop()) as stop:
-            if at.updates == 0:
-                self._checkpoint()
             while not self._ended():
                 self._update(next(windows))
                 if self._measurement_is_due():
@@ -223,7 +221,7 @@ class Training:
         """Measures the training text since the last measurement and the held-out documents, and tells of it."""
         at = self._at
         train_bits = float(np.mean(at.losses) / np.log(2))
-        held_out_bits = None if self._measured is None else self._finite(self._machine.bits(self._measured))
+        held_out_bits = self._held_out_bits()
         if held_out_bits is not None:
             at.offer(held_out_bits, self._machine.weights())
         self._tick()
@@ -239,6 +237,9 @@ class Training:
             )
         )
         self._session.on_measured(at.curve[-1])
+
+    def _held_out_bits(self) -> float | None:
+        return None if self._measured is None else self._finite(self._machine.bits(self._measured))
 
     def _finite(self, value: float) -> float:
         """The value, if it is a number.
@@ -281,6 +282,7 @@ class Training:
                 updates=at.updates,
                 characters=at.characters,
                 seconds=at.seconds,
+                held_out_bits=self._held_out_bits(),
                 generator=self._around.generator(network),
             )
         )

@@ -34,11 +34,12 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """A generator as it was at one moment of its training; arguments as for `Measured`."""
+    """A generator as it was at one moment of its training; other arguments as for `Measured`."""
 
     updates: int
     characters: int
     seconds: float
+    held_out_bits: float | None
     generator: Generator
 
 
@@ -53,7 +54,7 @@ class Session:
     Args:
         folder: where the state of training is kept, one file that is replaced as a whole; None keeps nothing.
         keep_seconds: at most so much training is lost when the run is killed.
-        checkpoint_every: updates between two checkpoints, the first before any update; None makes none.
+        checkpoint_every: updates between two checkpoints; one more is made when the training ends. None makes none.
         on_measured: told of each measurement.
         on_checkpoint: given the generator at each checkpoint; its time is not counted as training.
     """

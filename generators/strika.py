@@ -218,7 +218,6 @@ class Reproduction:
     def run(self) -> Reproduced:
         """The training to its end."""
         with heard() if self._around.state else nullcontext(Stop()) as stop:
-            self._checkpoint(0)
             while not self._ended:
                 started, before = time.monotonic(), self._updates
                 self._epoch()
@@ -300,13 +299,19 @@ class Reproduction:
         )
 
     def _checkpoint(self, before: int) -> None:
-        """Hands over the generator where a checkpoint was due in the epoch, or before the first."""
+        """Hands over the generator where a checkpoint was due in the epoch, or the training ended with it."""
         every, now = self._around.session.checkpoint_every, self._updates
-        if every is None or not (now == 0 or self._ended or now // every > before // every):
+        if every is None or not (self._ended or now // every > before // every):
             return
         generator = self._around.generator(folded(self._model, self._experiment))
         self._around.session.on_checkpoint(
-            Checkpoint(updates=now, characters=self._characters, seconds=self._seconds, generator=generator)
+            Checkpoint(
+                updates=now,
+                characters=self._characters,
+                seconds=self._seconds,
+                held_out_bits=self._history[-1]["validation_bits"],
+                generator=generator,
+            )
         )
 
     def _keep(self, stop: Stop) -> None:

@@ -81,7 +81,12 @@ class TrainRun:
         write_checkpoint(
             self.folder / CHECKPOINTS,
             SampledCheckpoint(
-                updates=now.updates, characters=now.characters, seconds=now.seconds, file=file_of(now.updates), values=values
+                updates=now.updates,
+                characters=now.characters,
+                seconds=now.seconds,
+                held_out_bits=now.held_out_bits,
+                file=file_of(now.updates),
+                values=values,
             ),
             list(tasks.passage_lines(texts, spec=self._spec, seed=self._seed, first=0)),
             spec=self._spec,

@@ -199,7 +199,7 @@ class TestCommands:
         )
         code, out, _ = evalkit(*words, "-o", "a.json")
         assert code == 0
-        assert "nearest" in out
+        assert "reads most like" in out
         data = json.loads((workspace / "a.json").read_text())
         validate(data)
         results = from_dict(data)

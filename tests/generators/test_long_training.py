@@ -127,7 +127,7 @@ def test_training_that_is_killed_at_any_moment_ends_as_an_unbroken_one(tmp_path:
     from generators.saved import load
 
     assert_is_as_unbroken(load(model))
-    assert [one.updates for one in read_index(model / "checkpoints")][:3] == [0, 10, 20]
+    assert [one.updates for one in read_index(model / "checkpoints")][:3] == [10, 20, 30]
     rows = list(csv.DictReader((model / "logs" / "training.csv").read_text(encoding="utf-8").splitlines()))
     curve = load(model).describe()["learning_curve"]
     assert [int(row["updates"]) for row in rows] == [point["updates"] for point in curve]
@@ -179,7 +179,7 @@ def test_checkpoints_do_not_change_what_is_learned() -> None:
     seen = []
     session = Session(checkpoint_every=10, on_checkpoint=lambda now: seen.append((now.updates, now.generator.sample(1, 30)[0])))
     assert_is_as_unbroken(fitted(session))
-    assert [updates for updates, _ in seen][:2] == [0, 10]
+    assert [updates for updates, _ in seen][:2] == [10, 20]
     assert len({text for _, text in seen}) > 1
 
 
@@ -187,17 +187,27 @@ class TestIndex:
     """The index of checkpoints, which may come from anywhere."""
 
     def write(self, folder: Path, updates: int, **values: float | None) -> None:
-        one = SampledCheckpoint(updates=updates, characters=updates * 10, seconds=1.5, file=f"{updates:08d}.jsonl", values=values)
+        one = SampledCheckpoint(
+            updates=updates, characters=updates * 10, seconds=1.5, held_out_bits=2.0, file=f"{updates:08d}.jsonl", values=values
+        )
         write_checkpoint(folder, one, ['{"text": "a"}\n'], spec="lstm", seed=0)
 
     def test_a_checkpoint_replaces_those_that_a_killed_run_made_beyond_it(self, tmp_path: Path) -> None:
-        for updates in (0, 5, 10, 5):
+        for updates in (3, 5, 10, 5):
             self.write(tmp_path, updates)
-        assert [one.updates for one in read_index(tmp_path)] == [0, 5]
+        assert [one.updates for one in read_index(tmp_path)] == [3, 5]
 
     @pytest.mark.parametrize(
         ("key", "value"),
-        [("file", "../../etc/passwd"), ("file", "x.jsonl"), ("file", 3), ("updates", -1), ("seconds", "soon"), ("more", 1)],
+        [
+            ("file", "../../etc/passwd"),
+            ("file", "x.jsonl"),
+            ("file", 3),
+            ("updates", -1),
+            ("seconds", "soon"),
+            ("held_out_bits", "few"),
+            ("more", 1),
+        ],
     )
     def test_a_hostile_index_is_refused(self, tmp_path: Path, key: str, value: object) -> None:
         self.write(tmp_path, 5)
