@@ -138,13 +138,13 @@ def test_errors_end_in_2_and_say_what_to_do(generators, workspace, args, said):
 def test_a_training_scored_on_the_way_leaves_checkpoints_and_logs(generators, workspace):
     pytest.importorskip("tensorflow", reason="TensorFlow is not installed (extra lstm)")
     spec = "lstm:units=8,embedding=4,window=16,batch=4,epochs=1"
-    code, out, err = generators("train", spec, "-o", "model", *REF, "--score-every", 40, "--passages", 6, "--chars", 400)
+    code, out, err = generators("train", spec, "-o", "model", *REF, "--score-every", 20, "--passages", 6, "--chars", 400)
     assert (code, err) == (0, "")
     assert "trained on" in out
     folder = workspace / "model"
     assert sorted(path.name for path in folder.iterdir()) == ["arrays.npz", "checkpoints", "logs", "meta.json"]
     index = json.loads((folder / "checkpoints" / "checkpoints.json").read_text())
-    assert [one["updates"] for one in index["checkpoints"]][:2] == [40, 80]
+    assert [one["updates"] for one in index["checkpoints"]][:2] == [20, 40]
     assert {"letters.jsd", "suffix.ing", "vocab.hit"} <= index["checkpoints"][0]["values"].keys()
     assert index["checkpoints"][0]["held_out_bits"] > index["checkpoints"][-1]["held_out_bits"] > 0
     assert len((folder / "checkpoints" / index["checkpoints"][1]["file"]).read_text().splitlines()) == 6
