@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.report.numbers import NBSP, count, format_value, interval_in_unit, named, series
+from evalkit.report.numbers import NBSP, format_value, interval_in_unit, named, series
 from evalkit.results import Results
 
 SYMBOLS = {"PASS": "✓", "REGRESSION": "✗", "INCONCLUSIVE": "?", "NOT COMPARABLE": "≠"}
@@ -131,7 +131,8 @@ def _decided(results: Results, candidate: str, worst: Mapping[str, Any]) -> str:
         among = f" So it has on {n - 1} more of the {len(gated)} gated measures." if n > 1 else ""
         return f"{candidate} has become worse {than} on {label}, {size}.{among}"
     if results.verdict == "PASS":
-        return f"{candidate} is not worse {than} by more than is allowed on any of {count(len(gated), 'gated measure')}; nearest to its limit is {label}, {size}."
+        on = f"any of {len(gated)} gated measures" if len(gated) > 1 else "the one gated measure"
+        return f"{candidate} is not worse {than} by more than is allowed on {on}; nearest to its limit is {label}, {size}."
     missing = [one.label for one in gated if one.decision == "not measured"]
     if missing and worst["decision"] == "pass":
         return f"{series(missing)} could not be measured of {candidate}."
@@ -151,8 +152,9 @@ def _size(results: Results, worst: Mapping[str, Any]) -> str:
     interval = (
         "" if low is None or high is None else f"95{NBSP}% interval {interval_in_unit(scale * low, scale * high, line.unit)}, "
     )
-    way, amount = ("by", value) if value > 0 else ("better by", -value)
-    return f"{way} {format_value(scale * amount)}{NBSP}{line.unit} ({interval}allowed {format_value(scale * margin)})"
+    way, amount = ("by", format_value(scale * value)) if value > 0 else ("better by", format_value(-scale * value))
+    unit = "point" if (amount, line.unit) == ("1", "points") else line.unit
+    return f"{way} {amount}{NBSP}{unit} ({interval}allowed {format_value(scale * margin)})"
 
 
 def _ends(decision: Mapping[str, Any]) -> tuple[float | None, float | None]:

@@ -70,12 +70,12 @@ def _in_words(course: Course, human: Ends | None) -> str:
     if human is None:
         return f"{format_value(known[0].value or 0.0)} to {format_value(known[-1].value or 0.0)}"
     if len(inside) == len(known):
-        return "Within the human range at every temperature"
+        return "Human at every temperature"
     if not inside:
-        return "Within the human range at no temperature"
+        return "Human at no temperature"
     if inside == [place.x for place in known if inside[0] <= place.x <= inside[-1]]:
-        return f"Within the human range at {inside[0]:g}" + (f" to {inside[-1]:g}" if len(inside) > 1 else "")
-    return f"Within the human range at {series([f'{place:g}' for place in inside])}"
+        return f"Human at {inside[0]:g}" + (f" to {inside[-1]:g}" if len(inside) > 1 else "")
+    return f"Human at {series([f'{place:g}' for place in inside])}"
 
 
 def _panel(label: str, course: Course, finding: str) -> Panel:

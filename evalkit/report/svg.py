@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -31,7 +32,9 @@ def to_svg(figure: Figure) -> str:
     import matplotlib as mpl
 
     out = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "evalkit", "svg.fonttype": "none", "svg.image_inline": True}):
+    with mpl.rc_context({"svg.hashsalt": "evalkit", "svg.fonttype": "none", "svg.image_inline": True}), warnings.catch_warnings():
+        # The reader's browser has the glyphs or not; the font here only measures.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}, transparent=True)
     return _slim(out.getvalue())
 

@@ -9,9 +9,11 @@ from dataclasses import replace
 import pytest
 
 from evalkit.errors import InputError
-from evalkit.report.changes import changes, differences, sentence
-from evalkit.report.runs import entry, render_comparison, render_history, runs_in, write_index
-from evalkit.results import write_atomically
+from evalkit.report.changes import changes, differences, remembered, sentence, since
+from evalkit.report.html import render_html
+from evalkit.report.runs import Run, entry, last_run, render_comparison, render_history, runs_in, write_index
+from evalkit.report.timeline import timelines
+from evalkit.results import from_dict, write_atomically
 from tests.report.building import FAIR, GOOD, NOISE, results
 from tests.report.test_html import HOSTILE, Page
 
@@ -145,3 +147,62 @@ def test_hostile_names_are_inert_on_every_page(tmp_path, name):
         assert not page.stack
         assert page.all("script") == []
         assert not [attrs for _, attrs in page.tags if any(key.startswith("on") for key in attrs)]
+
+
+def remembering(after, before, folder="a"):
+    return replace(after, previous={"folder": folder, **remembered(before)})
+
+
+def test_a_run_says_what_changed_since_the_last_one():
+    after = results({"lstm": FAIR | {"vocab.hit": 0.5}, "noise": NOISE})
+    found = since(from_dict(json.loads(remembering(signed(after, seed=3), RUN).to_json())))
+    assert [(change.candidate, change.metric, change.state) for change in found.moved] == [("lstm", "vocab.hit", "worse")]
+    assert [setting.field for setting in found.settings] == ["seed"]
+    assert found.n_still == 11
+    page = render_html(remembering(after, RUN), {})
+    assert 'id="since"' in page
+    assert "20.0 (\u221224.3 to \u221215.7)" in page
+
+
+def test_unlike_runs_are_said_to_be_so_instead_of_compared():
+    found = since(remembering(signed(RUN, tokenizer="word-v2"), RUN))
+    assert found.sentence == "NOT COMPARABLE: the runs differ in tokenizer."
+    assert found.moved == []
+    assert "What forbids a comparison" in render_html(remembering(signed(RUN, tokenizer="word-v2"), RUN), {})
+
+
+def test_a_first_run_has_nothing_to_say():
+    assert since(RUN) is None
+    assert 'id="since"' not in render_html(RUN, {})
+
+
+def test_last_run_is_the_newest_of_its_kind_corpus_and_candidates(tmp_path):
+    saved(tmp_path / "old", dated(RUN, "2026-01-01"))
+    saved(tmp_path / "new", dated(RUN, "2026-01-02"))
+    saved(tmp_path / "other corpus", dated(results({"lstm": FAIR}, corpus="Shakespeare"), "2026-01-03"))
+    saved(tmp_path / "other candidates", dated(results({"ngram": FAIR}), "2026-01-04"))
+    saved(tmp_path / "other command", dated(results({"lstm": FAIR}, kind="score"), "2026-01-05"))
+    assert last_run(tmp_path, RUN) is None  # nothing is known before the index has seen the folders
+    write_index(tmp_path)
+    folder, found = last_run(tmp_path, RUN)
+    assert folder == "new"
+    assert found.to_json() == dated(RUN, "2026-01-02").to_json()
+    (tmp_path / "new" / "results.json").unlink()
+    assert last_run(tmp_path, RUN)[0] == "old"
+
+
+def test_history_of_many_runs_is_small_and_says_what_it_leaves_out(tmp_path):
+    many = [Run(f"{i}", dated(RUN, f"2026-{i:05d}"), [], []) for i in range(600)]
+    text = render_history(many)
+    assert len(text) < 500_000
+    assert "the last 200" in text
+    assert "medians of neighbours" in text
+    assert "medians of neighbours" not in render_history(many[:50])
+
+
+def test_history_draws_the_candidates_with_most_runs_and_names_the_others():
+    runs = [Run(f"{i}", dated(results({f"c{n}": FAIR for n in range(14)}), f"2026-01-0{i}"), [], []) for i in (1, 2)]
+    found, left_out = timelines(runs)
+    assert len(found) == 12
+    assert left_out == ["c12", "c13"]
+    assert "Without figures, for want of room: c12, c13." in render_history(runs)
