@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.simulate import Pool, fitted, generated, human, lovecraft, share_with_interval
+from evalkit.candidates import Shape
 from evalkit.inference import Difference, Estimate, Sample, difference_intervals, permutation_test, value_intervals
 from evalkit.metrics import select
 from evalkit.metrics.base import Metric
+from evalkit.scoring import Scorer
 
 REQUIRED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
 SHAPES = ((40, 2000), (20, 1000))
@@ -140,7 +142,7 @@ def main(argv: Sequence[str] = ()) -> None:
     print(f"CPU time {time.process_time() - start:.0f} s")
 
 
-TABLES = ("values", "tests", "differences", "stories")
+TABLES = ("values", "overall", "tests", "differences", "stories")
 
 
 class _Bench:
@@ -177,6 +179,25 @@ class _Bench:
         ]
         title = f"### Coverage of nominal 95 % intervals, percent (95 % interval of the figure), {self.n_samples} samples\n\n"
         return title + table(self.heads, ([_name(m.id), *(_covered(result[m.id]) for result in results)] for m in self.metrics))
+
+    def overall(self) -> str:
+        results = [self._overall(order, n, n_chars) for order, n, n_chars in self.settings]
+        title = f"### Coverage of the overall position's interval, percent, {self.n_samples} samples\n\n"
+        return title + table(self.heads, [["overall", *(_covered(found) for found in results)]])
+
+    def _overall(self, order: int, n_passages: int, n_chars: int) -> Tally:
+        headline = [metric for metric in self.metrics if metric.headline]
+        metric = Scorer(headline, self.reference, Shape(n_passages, n_chars), seed=self.seed).overall_metric
+        assert metric is not None, "noise differs from human text on some metric"
+        found = coverage(
+            self.pool(order, n_chars),
+            [metric],
+            n_passages=n_passages,
+            n_samples=self.n_samples,
+            seed=self.seed,
+            method=value_intervals,
+        )
+        return found[metric.id]
 
     def tests(self) -> str:
         counts = [

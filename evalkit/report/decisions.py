@@ -21,7 +21,7 @@ class Line:
     Args:
         measure: its id; label and unit for people.
         tier, decision, against: as in results.json.
-        change: the difference with its interval, as text.
+        value, interval: the difference, and its interval, as text; the interval is empty where there is none to show.
         margin: what was tolerated, in the unit; empty where that is not known.
         margin_set, margin_source: the margin as it was set, and where.
         in_margins: the difference in margins; above 1 it is worse than tolerated. None where it is not known.
@@ -33,13 +33,19 @@ class Line:
     tier: str
     decision: str
     against: str
-    change: str
+    value: str
+    interval: str
     margin: str
     margin_set: str
     margin_source: str
     in_margins: float | None
     reason: str | None
     passages_needed: int | None
+
+    @property
+    def change(self) -> str:
+        """The difference with its unit and its interval."""
+        return f"{self.value} {self.unit} ({self.interval})" if self.interval else self.value
 
     @property
     def allowed(self) -> str:
@@ -83,7 +89,8 @@ def in_words(results: Results, decision: Mapping[str, Any]) -> Line:
         tier=decision["tier"],
         decision=decision["decision"],
         against=decision["against"],
-        change=_change(decision["difference"], low, high, scale),
+        value=_value(decision["difference"], low, high, scale),
+        interval="" if low is None or high is None or low == high else f"{signed(scale * low)} to {signed(scale * high)}",
         margin="" if decision["margin"] is None else format_value(scale * decision["margin"]),
         margin_set=str(decision["margin_set"]),
         margin_source=decision["margin_source"],
@@ -93,12 +100,12 @@ def in_words(results: Results, decision: Mapping[str, Any]) -> Line:
     )
 
 
-def _change(value: float | None, low: float | None, high: float | None, scale: float) -> str:
+def _value(value: float | None, low: float | None, high: float | None, scale: float) -> str:
     if value is None or low is None or high is None:
         return "not measured"
     if value == low == high == 0:
         return "0, both at the human floor"
-    return f"{signed(scale * value)} ({signed(scale * low)} to {signed(scale * high)})"
+    return signed(scale * value)
 
 
 def in_margins(decision: Mapping[str, Any], key: str) -> float | None:

@@ -39,9 +39,9 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
 
 def _table(rows: list[Line]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("measure", overflow="fold")
+    table.add_column("measure", overflow="fold", min_width=16)
     table.add_column("tier", no_wrap=True)
-    table.add_column("worse by", justify="right")
+    table.add_column("worse by", justify="right", no_wrap=True)
     table.add_column("allowed", justify="right", no_wrap=True)
     table.add_column("", min_width=14)
     for line in rows:
@@ -50,7 +50,7 @@ def _table(rows: list[Line]) -> Table:
         table.add_row(
             Text(name),
             line.tier,
-            Text(f"{line.change}\n{line.unit}"),
+            Text(f"{line.value} {line.unit}\n{line.interval}" if line.interval else line.value),
             Text(line.margin or line.margin_set),
             Text(
                 f"{MARKS[line.decision]} {line.decision}{note}{': ' + line.reason if line.reason else ''}",

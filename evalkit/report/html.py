@@ -77,7 +77,7 @@ def render_html(results: Results, samples: Samples) -> str:
     """The report's page."""
     board = Board(results)
     said = verdict(results, board)
-    names = _names(board)
+    names = board.names
     passages = _shown_passages(board, reading(results, samples))
     context: dict[str, Any] = {
         "results": results,
@@ -85,7 +85,7 @@ def render_html(results: Results, samples: Samples) -> str:
         "symbol": STATES[said.state],
         "board": board,
         "names": names,
-        "heads": {name: f"{board.temperatures[name]:g}" if board.temperatures else name for name in names},
+        "heads": {name: board.head(name) for name in names},
         "heading": _heading(board, names),
         "candidates": {row["name"]: row for row in view.candidate_rows(results)},
         **_scores(board, names, said.subject),
@@ -107,11 +107,6 @@ def render_html(results: Results, samples: Samples) -> str:
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }
     return render_template("report.html.j2", context)
-
-
-def _names(board: Board) -> list[str]:
-    """Candidates from left to right: best first, those of a sweep by temperature."""
-    return sorted(board.temperatures, key=board.temperatures.__getitem__) or [standing.name for standing in board.standings]
 
 
 def _heading(board: Board, names: Sequence[str]) -> str:

@@ -99,7 +99,7 @@ def test_advisory_decisions_are_folded_away():
     run = gated("PASS", decisions=[DECISIONS[0], *advisory], worst=0)
     assert [line.words.measure for line in gate_lines(run, advisory=True)] == ["suffix.ing"]
     text = render_html(run, {})
-    assert text.index("<summary>1 advisory") < text.index("+60 (+50 to +70)")
+    assert text.index("<summary>1 advisory") < text.index("+60 per 10,000 words")
 
 
 def test_page_of_runs_that_cannot_be_compared_names_the_fields():

@@ -10,6 +10,7 @@ import pytest
 
 from evalkit.errors import InputError
 from evalkit.report.changes import changes, differences, remembered, sentence, since
+from evalkit.report.decisions import field_name
 from evalkit.report.html import render_html
 from evalkit.report.runs import Run, entry, last_run, render_comparison, render_history, runs_in, write_index
 from evalkit.report.timeline import timelines
@@ -36,7 +37,7 @@ def saved(folder, run):
 def test_same_run_has_no_change():
     assert differences(RUN, RUN) == ([], [])
     assert {change.state for change in changes(RUN, RUN)} == {"unchanged"}
-    assert sentence(RUN, RUN) == "Nothing changed beyond its interval on 12 comparisons."
+    assert sentence(RUN, RUN) == "Nothing changed beyond its interval, of 12 values."
 
 
 def test_change_beyond_its_interval_comes_first():
@@ -50,7 +51,16 @@ def test_change_beyond_its_interval_comes_first():
     # 0.7 +- 5 % and 0.5 +- 5 %: the interval of the difference is -0.2 +- hypot(0.035, 0.025) = 0.043.
     assert found[0].difference == "\u221220.0 (\u221224.3 to \u221215.7)"
     said = sentence(RUN, after).replace("\u00a0", " ")
-    assert said.startswith("Worse on 1 measure, first `lstm` on words the corpus knows (70.0 to 50.0 %); better on 1 measure")
+    assert said == (
+        "Of 12 values, 1 became worse: `lstm` on words the corpus knows (70.0 to 50.0 %); 1 became better: `lstm` on word-length distance "
+        "(0.0800 to 0.0600 characters). At 95 % each, about 1 would move by chance."
+    )
+
+
+def test_the_surest_change_is_named_first():
+    after = results({"lstm": FAIR | {"vocab.hit": 0.6, "wordlen.w1": 0.4}, "noise": NOISE})
+    assert [change.metric for change in changes(RUN, after)[:2]] == ["wordlen.w1", "vocab.hit"]
+    assert "2 became worse, most of all `lstm` on word-length distance" in sentence(RUN, after)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +76,7 @@ def test_change_beyond_its_interval_comes_first():
 def test_what_forbids_a_comparison_is_named(changed, field):
     other = signed(RUN, **changed)
     assert [one.field for one in differences(RUN, other)[0]] == [field]
-    assert sentence(RUN, other) == f"NOT COMPARABLE: the runs differ in {field}."
+    assert sentence(RUN, other) == f"NOT COMPARABLE: the runs differ in {field_name(field)}."
     page = render_comparison(RUN, other)
     assert field in page
     assert "Measures</h2>" not in page
@@ -166,7 +176,7 @@ def test_a_run_says_what_changed_since_the_last_one():
 
 def test_unlike_runs_are_said_to_be_so_instead_of_compared():
     found = since(remembering(signed(RUN, tokenizer="word-v2"), RUN))
-    assert found.sentence == "NOT COMPARABLE: the runs differ in tokenizer."
+    assert found.sentence == "NOT COMPARABLE: the runs differ in the tokenizer."
     assert found.moved == []
     assert "What forbids a comparison" in render_html(remembering(signed(RUN, tokenizer="word-v2"), RUN), {})
 

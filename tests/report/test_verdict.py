@@ -33,8 +33,8 @@ SITUATIONS = {
         results({"lstm": FAIR | {"wordlen.w1": 0.5}, "ngram": NOISE | {"vocab.hit": 0.3, "wordlen.w1": 0.2}}),
         "clear",
         (
-            "`lstm` is closest to Lovecraft on 5 of 6 measures, yet its word lengths are 0.500 characters off (human text: 0.0500), "
-            "where `ngram` does better."
+            "`lstm` is closest to Lovecraft on 5 of 6 measures, yet its word lengths are 0.500 characters off (human text: 0.0500); "
+            "`ngram` does better there."
         ),
     ),
     "winner with a rival that is better elsewhere": (
