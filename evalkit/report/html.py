@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _MOST_ITEMS = 100
-_DIGITS = 6
+_DIGITS = 5
 STATES = {
     "clear": "\u25cf",
     "tie": "\u25d1",
@@ -166,7 +166,7 @@ def _download(media: str, text: str) -> str:
 def _script_json(results: Results) -> str:
     """The results for a data block: no character that HTML could take for markup.
 
-    Less what the page shows in words (excerpts, explanations, the run before), and less the profiles of very many items, with numbers to six
+    Less what the page shows in words (excerpts, explanations, the run before), and less the profiles of very many items, with numbers to five
     significant digits, so that the page stays small; it is still a results file by the schema.
     """
     plain = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "previous": None})
@@ -176,7 +176,7 @@ def _script_json(results: Results) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    """JSON values with numbers to six significant digits."""
+    """JSON values with numbers to five significant digits."""
     if isinstance(value, float):
         return float(f"{value:.{_DIGITS}g}")
     if isinstance(value, dict):
