@@ -8,14 +8,17 @@ from dataclasses import replace
 
 import pytest
 
+from evalkit.cli.deliver import write_run
+from evalkit.compare import Outcome
 from evalkit.errors import InputError
 from evalkit.report.changes import changes, differences, remembered, sentence, since
 from evalkit.report.decisions import field_name
 from evalkit.report.html import render_html
 from evalkit.report.runs import Run, entry, last_run, render_comparison, render_history, runs_in, write_index
 from evalkit.report.timeline import timelines
-from evalkit.results import from_dict, write_atomically
+from evalkit.results import from_dict, read, write_atomically
 from tests.report.building import FAIR, GOOD, NOISE, results
+from tests.report.test_gating import gated
 from tests.report.test_html import HOSTILE, Page
 
 RUN = results({"lstm": FAIR, "noise": NOISE})
@@ -216,3 +219,20 @@ def test_history_draws_the_candidates_with_most_runs_and_names_the_others():
     assert len(found) == 12
     assert left_out == ["c12", "c13"]
     assert "Without figures, for want of room: c12, c13." in render_history(runs)
+
+
+def test_each_run_remembers_the_one_before(tmp_path):
+    outcome = Outcome(RUN, {"lstm": (), "noise": ()})
+    first, results_of_first = write_run(outcome, tmp_path)
+    assert results_of_first.previous is None
+    changed = results({"lstm": FAIR | {"vocab.hit": 0.5}, "noise": NOISE})
+    _, second = write_run(Outcome(changed, {"lstm": (), "noise": ()}), tmp_path)
+    assert second.previous["folder"] == first.name
+    assert [change.metric for change in since(second).moved] == ["vocab.hit"]
+    assert read(tmp_path / first.name).previous is None
+
+
+def test_a_gate_is_held_against_its_baseline_and_not_the_last_run(tmp_path):
+    for _ in range(2):
+        _, written = write_run(Outcome(gated(), {"ngram": ()}), tmp_path)
+    assert written.previous is None
