@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.simulate import Pool, fitted, generated, human, lovecraft, share_with_interval
 from evalkit.calibrate import gated_metrics
+from evalkit.candidates import Shape
 from evalkit.inference import Difference, Estimate, Sample, permutation_test, value_intervals
 from evalkit.inference.floor import sample_floor
 from evalkit.inference.intervals import differences
@@ -24,6 +25,7 @@ from evalkit.metrics import select
 from evalkit.metrics.base import Metric
 from evalkit.policy import GATED, default_policy
 from evalkit.results import FloorSummary
+from evalkit.scoring import Scorer
 
 REQUIRED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
 SHAPES = ((40, 2000), (20, 1000))
@@ -162,7 +164,7 @@ def main(argv: Sequence[str] = ()) -> None:
     print(f"CPU time {time.process_time() - start:.0f} s")
 
 
-TABLES = ("values", "tests", "differences", "gated", "stories")
+TABLES = ("values", "overall", "tests", "differences", "gated", "stories")
 CONTESTS = ((8, 8, 40, 2000), (5, 5, 40, 2000), (8, 5, 40, 2000), (5, 8, 40, 2000), (8, 5, 20, 1000))
 
 
@@ -200,6 +202,25 @@ class _Bench:
         ]
         title = f"### Coverage of nominal 95 % intervals, percent (95 % interval of the figure), {self.n_samples} samples\n\n"
         return title + table(self.heads, ([_name(m.id), *(_covered(result[m.id]) for result in results)] for m in self.metrics))
+
+    def overall(self) -> str:
+        results = [self._overall(order, n, n_chars) for order, n, n_chars in self.settings]
+        title = f"### Coverage of the overall position's interval, percent, {self.n_samples} samples\n\n"
+        return title + table(self.heads, [["overall", *(_covered(found) for found in results)]])
+
+    def _overall(self, order: int, n_passages: int, n_chars: int) -> Tally:
+        headline = [metric for metric in self.metrics if metric.headline]
+        metric = Scorer(headline, self.reference, Shape(n_passages, n_chars), seed=self.seed).overall_metric
+        assert metric is not None, "noise differs from human text on some metric"
+        found = coverage(
+            self.pool(order, n_chars),
+            [metric],
+            n_passages=n_passages,
+            n_samples=self.n_samples,
+            seed=self.seed,
+            method=value_intervals,
+        )
+        return found[metric.id]
 
     def tests(self) -> str:
         counts = [

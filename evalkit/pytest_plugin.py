@@ -96,7 +96,7 @@ def _regressed(results: Results) -> str:
     from evalkit.report.decisions import lines
 
     return "\n".join(
-        f"  {line.measure} ({line.tier}, against the {line.against}): {line.change} {line.unit}, margin {line.allowed}, set by {line.margin_source}"
+        f"  {line.measure} ({line.tier}, against the {line.against}): {line.change}, margin {line.allowed}, set by {line.margin_source}"
         for line in lines(results)
         if line.decision == "regression" and line.tier != "advisory"
     )

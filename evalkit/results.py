@@ -19,6 +19,7 @@ from evalkit.text.visible import visible
 if TYPE_CHECKING:
     import pandas as pd
     from jsonschema_rs import Draft202012Validator
+    from matplotlib.axes import Axes
 
 SCHEMA_VERSION = 1
 ONE_VALUE = "one value for all passages together, which has no interval"
@@ -333,6 +334,12 @@ class Results:
         from evalkit.report.tables import flat_rows
 
         return pd.DataFrame(flat_rows(self))
+
+    def plot(self, what: str, name: str | None = None, *, metric: str | None = None, axes: Axes | None = None) -> Axes:
+        """One of the report's panels on matplotlib axes, for papers; see `evalkit.report.plots.plot`."""
+        from evalkit.report.plots import plot
+
+        return plot(self, what, name, metric=metric, axes=axes)
 
     def _repr_html_(self) -> str:
         """How notebooks show results: the verdict and the headline metrics."""

@@ -83,7 +83,7 @@ class Scorer:
             floors = self._floor(len(item.passages))
             self.excerpts[item.candidate.name] = choose_excerpts(
                 item.passages,
-                passage_distances(sample, [m for m in self.metrics if m.headline], self._scales),
+                passage_distances(sample, [m for m in self.metrics if m.headline], self.scales),
                 self.reference.lexicon,
                 seed=self.seed,
             )
@@ -134,9 +134,14 @@ class Scorer:
         ]
         return [_pair(comparison) for comparison in found.comparisons], ranking
 
+    @property
+    def overall_metric(self) -> Metric | None:
+        """The mean position over the headline metrics; None where no metric tells noise from human text."""
+        return overall([metric for metric in self.metrics if metric.headline], self.scales)
+
     def overall(self) -> list[Overall]:
         """Each scored candidate's mean position over the headline metrics, with its interval and the human floor of its shape."""
-        metric = overall([metric for metric in self.metrics if metric.headline], self._scales)
+        metric = self.overall_metric
         if metric is None:
             return [Overall(candidate=name, value=None) for name in self.samples]
         return [self._overall(metric, name, sample) for name, sample in self.samples.items()]
@@ -145,10 +150,12 @@ class Scorer:
         estimate = value_intervals(sample, [metric], seed=self.seed)[metric.id]
         floor = self._floor(len(sample.tally)).floor(metric)
         summary = FloorSummary(floor.median, floor.p95) if floor else None
-        return Overall(candidate=name, value=estimate.value, ci=_interval(estimate), floor=summary)
+        interval = _interval(estimate)
+        within = Interval(max(0.0, interval.low), min(1.0, interval.high)) if interval else None
+        return Overall(candidate=name, value=estimate.value, ci=within, floor=summary)
 
     @cached_property
-    def _scales(self) -> dict[str, Scale]:
+    def scales(self) -> dict[str, Scale]:
         """Metric id -> damage of human text and of unigram noise, where the two differ by more than human texts do among themselves."""
         found = {}
         for metric in self.metrics:

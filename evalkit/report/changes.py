@@ -7,12 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from evalkit.report.numbers import NBSP, count, in_unit, interval_in_unit, series
+from evalkit.report.decisions import field_name
+from evalkit.report.numbers import NBSP, count, in_unit, interval_in_unit, named, series
 from evalkit.report.standing import damage
 from evalkit.results import Interval, Results, Row
 
 DECIDING = ("reference", "tokenizer", "metrics", "word_lists", "shape")
 """Fields of the signature that must agree for values to be comparable; the others are settings, whose change is what one wants to see."""
+
+
+_ORDER = {"worse": 0, "better": 1, "unchanged": 2, "unknown": 3}
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,19 @@ def as_text(value: object) -> str:
 
 
 def changes(before: Results, after: Results) -> list[Change]:
-    """Every candidate and metric that both runs have, real changes first."""
+    """Every candidate and metric that both runs have, real changes first, the surest of them on top."""
     old = {(row.candidate, row.metric): row for row in before.results}
     pairs = [(old[row.candidate, row.metric], row) for row in after.results if (row.candidate, row.metric) in old]
-    order = {"worse": 0, "better": 1, "unchanged": 2, "unknown": 3}
-    return sorted((_change(one, other, after.metrics[one.metric]) for one, other in pairs), key=lambda change: order[change.state])
+    found = [(_change(one, other, after.metrics[one.metric]), _size(one, other)) for one, other in pairs]
+    return [change for change, _ in sorted(found, key=lambda pair: (_ORDER[pair[0].state], -pair[1]))]
+
+
+def _size(before: Row, after: Row) -> float:
+    """A change in units of its interval, to put the surest first; 0 where there is none."""
+    ends = _interval(before, after)
+    if ends is None or before.value is None or after.value is None or ends[0] == ends[1]:
+        return 0.0
+    return abs(after.value - before.value) / (ends[1] - ends[0])
 
 
 def _change(before: Row, after: Row, metric: Mapping[str, Any]) -> Change:
@@ -126,7 +138,7 @@ def sentence(before: Results, after: Results) -> str:
     """What happened between two runs, names between backticks."""
     forbidding, settings = differences(before, after)
     if forbidding:
-        names = [difference.field for difference in forbidding]
+        names = [field_name(difference.field) for difference in forbidding]
         shown = series(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
         return f"NOT COMPARABLE: the runs differ in {shown}."
     found = changes(before, after)
@@ -185,15 +197,13 @@ def since(results: Results) -> Since | None:
 
 def _summary(found: Sequence[Change]) -> str:
     moved = {state: [change for change in found if change.state == state] for state in ("worse", "better")}
-    parts = []
-    for state, changed in moved.items():
-        if changed:
-            most = changed[0]
-            unit = f"{NBSP}{most.unit}"
-            parts.append(
-                f"{state} on {count(len(changed), 'measure')}, first `{most.candidate}` on {most.label} ({most.before} to {most.after}{unit})"
-            )
+    parts = [_moved(state, changed) for state, changed in moved.items() if changed]
     if not parts:
-        return f"Nothing changed beyond its interval on {count(len(found), 'comparison')}."
-    joined = "; ".join(parts)
-    return f"{joined[0].upper()}{joined[1:]}. With {len(found)} comparisons at 95 % each, about {max(1, round(0.05 * len(found)))} would move by chance."
+        return f"Nothing changed beyond its interval, of {count(len(found), 'value')}."
+    chance = max(1, round(0.05 * len(found)))
+    return f"Of {count(len(found), 'value')}, {'; '.join(parts)}. At 95{NBSP}% each, about {chance} would move by chance."
+
+
+def _moved(state: str, changed: Sequence[Change]) -> str:
+    most, first = changed[0], ", most of all" if len(changed) > 1 else ":"
+    return f"{len(changed)} became {state}{first} {named(most.candidate)} on {most.label} ({most.before} to {most.after}{NBSP}{most.unit})"

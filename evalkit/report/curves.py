@@ -6,15 +6,21 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from evalkit.report.figures import ACCENT, CORPUS, FONT_SIZE, INK, MUTED
+from evalkit.text.visible import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MANY = 120
-"""Points from which a curve is a line without dots, and its intervals are a surface."""
+"""Points beyond which a curve is a line without dots through the medians of neighbours, and their intervals are two thin lines."""
+_LABEL = 0.09
+"""Height of a label as a share of the axis."""
+_LONGEST = 16
+"""Characters of a label; the figure's caption has the whole name."""
 _DASHES = ("-", "--", ":", "-.")
 
 
@@ -78,6 +84,7 @@ def draw(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], *, log: boo
     for band in _merged(bands):
         bottom, top = (low if band.low is None else band.low), (high if band.high is None else band.high)
         axes.fill_between([band.left, band.right], bottom, top, color=CORPUS, linewidth=0, zorder=0)
+    _name_lines(axes, curves, low, high)
     _name_band(axes, curves, bands, low, high)
     axes.set_ylim(low, high)
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -93,19 +100,55 @@ def _nothing() -> Any:
 
 def _line(axes: Axes, curve: Curve, dash: str) -> None:
     many = len(curve.points) > MANY
-    for stretch in _stretches(curve):
+    size = -(-len(curve.points) // MANY)
+    for whole in _stretches(curve):
+        stretch = gathered(whole, size) if many else whole
         xs, ys = [point.x for point in stretch], [point.value or 0.0 for point in stretch]
         axes.plot(xs, ys, color=INK, linewidth=1.0, linestyle=dash)
         if many:
             lows, highs = zip(*(point.interval or (y, y) for point, y in zip(stretch, ys, strict=True)), strict=True)
-            axes.fill_between(xs, lows, highs, color=MUTED, alpha=0.35, linewidth=0)
+            axes.plot([*xs, math.nan, *xs], [*lows, math.nan, *highs], color=MUTED, linewidth=0.6)
     if not many:
         _dots(axes, curve.points)
-    last = next((point for point in reversed(curve.points) if point.value is not None), None)
-    if curve.label and last is not None:
+
+
+def _name_lines(axes: Axes, curves: Sequence[Curve], low: float, high: float) -> None:
+    """Labels at the right ends of the lines, moved apart where they would overlap."""
+    ends = [(point, curve.label) for curve in curves if curve.label for point in _last(curve)]
+    gap, floor = (high - low) * _LABEL, -math.inf
+    for point, label in sorted(ends, key=lambda end: end[0].value or 0.0):
+        floor = max(point.value or 0.0, floor + gap)
         axes.annotate(
-            curve.label, (last.x, last.value or 0.0), xytext=(7, 0), textcoords="offset points", va="center", color=INK, fontsize=FONT_SIZE
+            _short(label), (point.x, floor), xytext=(7, 0), textcoords="offset points", va="center", color=INK, fontsize=FONT_SIZE,
+            annotation_clip=False,
         )  # fmt: skip
+
+
+def _short(label: str) -> str:
+    """A name as it fits beside the figure, with nothing in it that a font or SVG cannot hold."""
+    shown = visible(label)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}\u2026"
+
+
+def _last(curve: Curve) -> list[Point]:
+    return [point for point in curve.points if point.value is not None][-1:]
+
+
+def gathered(points: Sequence[Point], size: int) -> list[Point]:
+    """Measured neighbours as one point each: the median value, and the span of their intervals.
+
+    Args:
+        points: from left to right, all with a value.
+        size: how many become one.
+    """
+    return [_gathered(points[start : start + size]) for start in range(0, len(points), size)]
+
+
+def _gathered(points: Sequence[Point]) -> Point:
+    values = [point.value for point in points if point.value is not None]
+    ends = [point.interval or (value, value) for point, value in zip(points, values, strict=True)]
+    middle = (points[0].x + points[-1].x) / 2
+    return Point(middle, median(values), (min(low for low, _ in ends), max(high for _, high in ends)))
 
 
 def _dots(axes: Axes, points: Sequence[Point]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.report.numbers import NBSP, count, format_value, interval_in_unit, named, series
+from evalkit.report.numbers import NBSP, format_value, interval_in_unit, named, series
 from evalkit.results import Results
 
 SYMBOLS = {"PASS": "✓", "REGRESSION": "✗", "INCONCLUSIVE": "?", "NOT COMPARABLE": "≠"}
@@ -21,7 +21,7 @@ class Line:
     Args:
         measure: its id; label and unit for people.
         tier, decision, against: as in results.json.
-        change: the difference with its interval, as text.
+        value, interval: the difference, and its interval, as text; the interval is empty where there is none to show.
         margin: what was tolerated, in the unit; empty where that is not known.
         margin_set, margin_source: the margin as it was set, and where.
         in_margins: the difference in margins; above 1 it is worse than tolerated. None where it is not known.
@@ -33,13 +33,19 @@ class Line:
     tier: str
     decision: str
     against: str
-    change: str
+    value: str
+    interval: str
     margin: str
     margin_set: str
     margin_source: str
     in_margins: float | None
     reason: str | None
     passages_needed: int | None
+
+    @property
+    def change(self) -> str:
+        """The difference with its unit and its interval."""
+        return f"{self.value} {self.unit} ({self.interval})" if self.interval else self.value
 
     @property
     def allowed(self) -> str:
@@ -83,7 +89,8 @@ def in_words(results: Results, decision: Mapping[str, Any]) -> Line:
         tier=decision["tier"],
         decision=decision["decision"],
         against=decision["against"],
-        change=_change(decision["difference"], low, high, scale),
+        value=_value(decision["difference"], low, high, scale),
+        interval="" if low is None or high is None or low == high else f"{signed(scale * low)} to {signed(scale * high)}",
         margin="" if decision["margin"] is None else format_value(scale * decision["margin"]),
         margin_set=str(decision["margin_set"]),
         margin_source=decision["margin_source"],
@@ -93,12 +100,12 @@ def in_words(results: Results, decision: Mapping[str, Any]) -> Line:
     )
 
 
-def _change(value: float | None, low: float | None, high: float | None, scale: float) -> str:
+def _value(value: float | None, low: float | None, high: float | None, scale: float) -> str:
     if value is None or low is None or high is None:
         return "not measured"
     if value == low == high == 0:
         return "0, both at the human floor"
-    return f"{signed(scale * value)} ({signed(scale * low)} to {signed(scale * high)})"
+    return signed(scale * value)
 
 
 def in_margins(decision: Mapping[str, Any], key: str) -> float | None:
@@ -131,7 +138,8 @@ def _decided(results: Results, candidate: str, worst: Mapping[str, Any]) -> str:
         among = f" So it has on {n - 1} more of the {len(gated)} gated measures." if n > 1 else ""
         return f"{candidate} has become worse {than} on {label}, {size}.{among}"
     if results.verdict == "PASS":
-        return f"{candidate} is not worse {than} by more than is allowed on any of {count(len(gated), 'gated measure')}; nearest to its limit is {label}, {size}."
+        on = f"any of {len(gated)} gated measures" if len(gated) > 1 else "the one gated measure"
+        return f"{candidate} is not worse {than} by more than is allowed on {on}; nearest to its limit is {label}, {size}."
     missing = [one.label for one in gated if one.decision == "not measured"]
     if missing and worst["decision"] == "pass":
         return f"{series(missing)} could not be measured of {candidate}."
@@ -151,8 +159,9 @@ def _size(results: Results, worst: Mapping[str, Any]) -> str:
     interval = (
         "" if low is None or high is None else f"95{NBSP}% interval {interval_in_unit(scale * low, scale * high, line.unit)}, "
     )
-    way, amount = ("by", value) if value > 0 else ("better by", -value)
-    return f"{way} {format_value(scale * amount)}{NBSP}{line.unit} ({interval}allowed {format_value(scale * margin)})"
+    way, amount = ("by", format_value(scale * value)) if value > 0 else ("better by", format_value(-scale * value))
+    unit = "point" if (amount, line.unit) == ("1", "points") else line.unit
+    return f"{way} {amount}{NBSP}{unit} ({interval}allowed {format_value(scale * margin)})"
 
 
 def _ends(decision: Mapping[str, Any]) -> tuple[float | None, float | None]:

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from evalkit.errors import UsageError, one_of
 from evalkit.report.ratios import Ratio
-from evalkit.results import Profile, Results, Series
+from evalkit.results import Profile, Series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -226,33 +225,3 @@ def _finish(axes: Axes, top: float) -> Axes:
     for artist in (*axes.lines, *axes.patches):
         artist.set_clip_on(False)
     return axes
-
-
-def plot(results: Results, what: str, candidate: str, *, axes: Axes | None = None) -> Axes:
-    """One of the report's panels on axes of your own, for papers.
-
-    Args:
-        results: of a run.
-        what: "letters", "lengths" or "endings".
-        candidate: its name.
-        axes: to draw on; None makes a figure of its own.
-
-    Raises:
-        UsageError: for a panel or candidate that is not there.
-    """
-    from evalkit.report.ratios import ratios
-    from evalkit.report.standing import Board
-
-    names = [str(known["name"]) for known in results.candidates]
-    if candidate not in names:
-        raise UsageError(f'There is no candidate "{candidate}".', remedy=one_of(candidate, names))
-    profiles = {profile.metric: profile for profile in results.profiles}
-    known = {"letters": (draw_shares, "letters.jsd"), "lengths": (draw_steps, "wordlen.w1")}
-    with style():
-        target = axes if axes is not None else panel()[1]
-        if what == "endings":
-            return draw_ratios(target, ratios(Board(results), candidate), span=2.0)
-        if what not in known or known[what][1] not in profiles:
-            raise UsageError(f'There is no figure "{what}" of these results.', remedy=one_of(what, [*known, "endings"]))
-        draw, metric = known[what]
-        return draw(target, profiles[metric], candidate)

@@ -39,18 +39,18 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
 
 def _table(rows: list[Line]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("measure", overflow="fold")
+    table.add_column("measure", overflow="fold", min_width=16)
     table.add_column("tier", no_wrap=True)
     table.add_column("worse by", justify="right")
     table.add_column("allowed", justify="right", no_wrap=True)
-    table.add_column("", min_width=14)
+    table.add_column("", overflow="fold")
     for line in rows:
         name = line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
         note = f" ({line.passages_needed:,} passages would decide)" if line.passages_needed else ""
         table.add_row(
-            Text(name),
+            Text(f"{name}\n").append(line.unit, style="dim"),
             line.tier,
-            Text(f"{line.change}\n{line.unit}"),
+            Text(f"{line.value}\n{line.interval}" if line.interval else line.value),
             Text(line.margin or line.margin_set),
             Text(
                 f"{MARKS[line.decision]} {line.decision}{note}{': ' + line.reason if line.reason else ''}",

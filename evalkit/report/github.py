@@ -38,7 +38,7 @@ def render_gate_markdown(results: Results, samples: Samples) -> str:
 
 
 def _table(rows: list[Line]) -> list[str]:
-    head = ["| measure | tier | change in damage | margin | |", "|---|---|---:|---:|---|"]
+    head = ["| measure | tier | worse by | allowed | |", "|---|---|---:|---:|---|"]
     return [*head, *(_row(line) for line in rows), ""]
 
 
@@ -47,7 +47,7 @@ def _row(line: Line) -> str:
     note = f", {line.passages_needed:,} passages would decide" if line.passages_needed else ""
     reason = f", {plain(line.reason)}" if line.reason else ""
     return (
-        f"| {code(line.measure)}{against} {plain(line.label)} | {line.tier} | {plain(line.change)} {plain(line.unit)} | {plain(line.allowed)} "
+        f"| {code(line.measure)}{against} {plain(line.label)} | {line.tier} | {plain(line.change)} | {plain(line.allowed)} "
         f"| {MARKS[line.decision]} {line.decision}{note}{reason} |"
     )
 
@@ -88,7 +88,7 @@ def workflow_commands(results: Results) -> Iterator[str]:
     for line in lines(results):
         if line.decision == "regression":
             advisory = line.tier == "advisory"
-            text = f"{line.label}: {line.change} {line.unit}, margin {line.allowed} ({line.tier})"
+            text = f"{line.label}: {line.change}, margin {line.allowed} ({line.tier})"
             yield annotation("warning" if advisory else "error", f"evalkit: {line.measure}", text)
 
 

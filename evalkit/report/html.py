@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _MOST_ITEMS = 100
-_DIGITS = 6
+_DIGITS = 5
 STATES = {
     "clear": "\u25cf",
     "tie": "\u25d1",
@@ -77,7 +77,7 @@ def render_html(results: Results, samples: Samples) -> str:
     """The report's page."""
     board = Board(results)
     said = verdict(results, board)
-    names = _names(board)
+    names = board.names
     passages = _shown_passages(board, reading(results, samples))
     context: dict[str, Any] = {
         "results": results,
@@ -85,7 +85,7 @@ def render_html(results: Results, samples: Samples) -> str:
         "symbol": STATES[said.state],
         "board": board,
         "names": names,
-        "heads": {name: f"{board.temperatures[name]:g}" if board.temperatures else name for name in names},
+        "heads": {name: board.head(name) for name in names},
         "heading": _heading(board, names),
         "candidates": {row["name"]: row for row in view.candidate_rows(results)},
         **_scores(board, names, said.subject),
@@ -107,11 +107,6 @@ def render_html(results: Results, samples: Samples) -> str:
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }
     return render_template("report.html.j2", context)
-
-
-def _names(board: Board) -> list[str]:
-    """Candidates from left to right: best first, those of a sweep by temperature."""
-    return sorted(board.temperatures, key=board.temperatures.__getitem__) or [standing.name for standing in board.standings]
 
 
 def _heading(board: Board, names: Sequence[str]) -> str:
@@ -171,7 +166,7 @@ def _download(media: str, text: str) -> str:
 def _script_json(results: Results) -> str:
     """The results for a data block: no character that HTML could take for markup.
 
-    Less what the page shows in words (excerpts, explanations, the run before), and less the profiles of very many items, with numbers to six
+    Less what the page shows in words (excerpts, explanations, the run before), and less the profiles of very many items, with numbers to five
     significant digits, so that the page stays small; it is still a results file by the schema.
     """
     plain = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "previous": None})
@@ -181,7 +176,7 @@ def _script_json(results: Results) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    """JSON values with numbers to six significant digits."""
+    """JSON values with numbers to five significant digits."""
     if isinstance(value, float):
         return float(f"{value:.{_DIGITS}g}")
     if isinstance(value, dict):

@@ -35,7 +35,7 @@ def render_no_verdict(problem: str, remedy: str) -> str:
 def _measure(suite: ET.Element, results: Results, line: Line) -> None:
     name = line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
     case = ET.SubElement(suite, "testcase", classname=f"evalkit.gate.{_clean(results.candidates[0]['name'])}", name=name)
-    text = _clean(f"{line.label}: {line.change} {line.unit}, margin {line.allowed}, set by {line.margin_source}; {line.decision}")
+    text = _clean(f"{line.label}: {line.change}, margin {line.allowed}, set by {line.margin_source}; {line.decision}")
     critical, supporting = line.tier == "critical" and line.against == "baseline", line.tier in ("critical", "supporting")
     if supporting and line.decision == "regression":
         ET.SubElement(case, "failure", message=text, type="regression").text = _clean(facts(results)["command"])

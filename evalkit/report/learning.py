@@ -9,7 +9,7 @@ from typing import Any
 from evalkit.report import figures
 from evalkit.report.courses import MOST, Course, panel, point, run_ends
 from evalkit.report.curves import Point
-from evalkit.report.numbers import NBSP, count, duration, format_value, in_unit, interval_in_unit, rounded, series, unit_name
+from evalkit.report.numbers import NBSP, count, duration, format_value, in_unit, interval_in_unit, named, rounded, series, unit_name
 from evalkit.report.panels import Panel
 from evalkit.report.standing import Board
 
@@ -92,10 +92,13 @@ def _ticks(low: float, high: float, *, log: bool) -> dict[float, str]:
     """A few numbers of characters below the axis."""
     if not log:
         return {place: rounded(place) for place in (low, (low + high) / 2, high)}
-    places = [base * 10.0**power for power in range(12) for base in (1, 3) if low <= base * 10.0**power <= high]
-    return {
-        place: rounded(place) for place in (places if len(places) <= 3 else places[:: len(places) // 3 + (len(places) % 3 > 0)])
-    }
+    tens = [10.0**power for power in range(12) if low <= 10.0**power <= high]
+    places = (
+        tens
+        if len(tens) > 1
+        else [base * 10.0**power for power in range(12) for base in (1, 3) if low <= base * 10.0**power <= high]
+    )
+    return {place: rounded(place) for place in places[:: -(-len(places) // 3)]}
 
 
 def _finding(found: Course, *, several: bool) -> str:
@@ -108,11 +111,11 @@ def _in_words(found: Course) -> str:
     if found.human is None:
         return f"{format_value(first.value or 0.0)} to {format_value(last.value or 0.0)}"
     if found.settled is first:
-        return "within the human range from the first checkpoint on"
+        return "human from the first checkpoint on"
     if found.settled is not None:
-        return f"within the human range from {rounded(found.settled.x)} characters on"
+        return f"human from {rounded(found.settled.x)} characters on"
     when = "no longer" if any(place.within for place in found.known) else "not yet"
-    return f"{when} within the human range ({format_value(last.value or 0.0)})"
+    return f"{when} human ({format_value(last.value or 0.0)})"
 
 
 def _sentence(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -> str:
@@ -120,18 +123,26 @@ def _sentence(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -
     found = {id_: one for id_ in measures if id_ and (one := course(board, model, id_)).known and one.human is not None}
     last, inside = model["checkpoints"][-1], sum(bool(one.known[-1].within) for one in found.values())
     size = f"{rounded(last['characters'])} characters ({duration(last['seconds'])})"
-    whole = f"after {size}, {inside} of {count(len(found), 'measure')} {'is' if inside == 1 else 'are'} within the human range"
-    endings = [_ending(id_, found[id_], model) for id_ in ("suffix.ing", "suffix.ed") if id_ in found]
-    name = f"`{model['name'].replace('`', chr(39))}`"
-    return f"{name} {series(endings)}; {whole}." if endings else f"{name}: {whole}."
+    of = "all" if inside == len(found) else f"{inside or 'none'} of"
+    whole = f"after {size}, {of} {count(len(found), 'measure')} {'is' if inside == 1 else 'are'} within the human range"
+    learned = _endings({id_: found[id_] for id_ in ("suffix.ing", "suffix.ed") if id_ in found}, model)
+    name = named(model["name"])
+    return f"{name} {series(learned)}; {whole}." if learned else f"{name}: {whole}."
 
 
-def _ending(id_: str, found: Course, model: Mapping[str, Any]) -> str:
-    ending = f"-{id_.partition('.')[2]}"
-    if found.settled is None:
-        return f"does not write {ending} as often as human text does"
-    seconds = next(one["seconds"] for one in model["checkpoints"] if one["characters"] == found.settled.x)
-    return f"writes {ending} as often as human text from {rounded(found.settled.x)} characters ({duration(seconds)}) on"
+def _endings(found: Mapping[str, Course], model: Mapping[str, Any]) -> list[str]:
+    """From when on a model writes which endings as often as people do."""
+    places: dict[float | None, list[str]] = {}
+    for id_, one in found.items():
+        places.setdefault(one.settled.x if one.settled else None, []).append(f"-{id_.partition('.')[2]}")
+    return [_ending(series(endings), place, model) for place, endings in places.items()]
+
+
+def _ending(endings: str, place: float | None, model: Mapping[str, Any]) -> str:
+    if place is None:
+        return f"does not write {endings} as often as human text does"
+    seconds = next(one["seconds"] for one in model["checkpoints"] if one["characters"] == place)
+    return f"writes {endings} as often as human text from {rounded(place)} characters ({duration(seconds)}) on"
 
 
 def _table(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -> Table:

@@ -95,12 +95,12 @@ def series(words: list[str]) -> str:
 def rounded(n: float) -> str:
     """A large number as sentences say it.
 
-    >>> [rounded(n).replace(chr(160), " ") for n in (850, 12_000, 1_234_567, 25_000_000, 3_100_000_000)]
-    ['850', '12,000', '1.2 million', '25 million', '3.1 billion']
+    >>> [rounded(n).replace(chr(160), " ") for n in (850, 12_000, 1_000_000, 1_234_567, 25_000_000, 3_100_000_000)]
+    ['850', '12,000', '1 million', '1.2 million', '25 million', '3.1 billion']
     """
     for size, name in ((1e9, "billion"), (1e6, "million")):
         if n >= size:
-            return f"{n / size:.{0 if n >= 10 * size else 1}f}{NBSP}{name}"
+            return f"{n / size:.{0 if n >= 10 * size else 1}f}".removesuffix(".0") + f"{NBSP}{name}"
     return f"{n:,.0f}"
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit.report.numbers import NBSP, format_value, percent
+from evalkit.report.numbers import NBSP, percent
 from evalkit.report.reading import Marked, Reading
 from evalkit.results import Contribution, Place, Results, WordUse
 from evalkit.text.tokenize import normalize
@@ -95,7 +95,11 @@ def _reasons(results: Results, name: str, shown: Sequence[Marked]) -> Reasons:
 
 
 def _rates(use: WordUse) -> str:
-    return f"{format_value(use.per_10k)} per 10,000 words where the corpus has {format_value(use.reference_per_10k)}"
+    return f"{_rate(use.per_10k)} per 10,000 words where the corpus has {_rate(use.reference_per_10k)}"
+
+
+def _rate(per_10k: float) -> str:
+    return "none" if per_10k == 0 else f"{per_10k:.0f}" if per_10k >= 9.5 else f"{per_10k:.1f}"
 
 
 def _often(use: WordUse, shown: Sequence[Marked]) -> Use:

@@ -16,7 +16,7 @@ from evalkit.report.verdict import verdict
 from evalkit.results import Results, read, write_atomically
 
 _CACHE = ".index.json"
-_CACHE_VERSION = 2
+_CACHE_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,7 @@ def runs_in(paths: Sequence[Path]) -> list[Run]:
 
 def render_history(runs: Sequence[Run]) -> str:
     """Each headline measure over runs."""
+    from evalkit.report.curves import MANY
     from evalkit.report.timeline import timelines
 
     found, left_out = timelines(runs)
@@ -169,6 +170,7 @@ def render_history(runs: Sequence[Run]) -> str:
         "runs": runs,
         "timelines": found,
         "left_out": left_out,
+        "many": MANY,
         "newest": verdict(runs[-1].results).sentence,
     }
     return render_template("history.html.j2", context)

@@ -124,6 +124,15 @@ class Board:
         found = [self._standing(candidate) for candidate in self.candidates]
         return sorted(found, key=lambda s: (s.position is None, s.position or 0.0, -len(s.within)))
 
+    @property
+    def names(self) -> list[str]:
+        """Candidates from left to right: best first, those of a sweep by temperature."""
+        return sorted(self.temperatures, key=self.temperatures.__getitem__) or [standing.name for standing in self.standings]
+
+    def head(self, name: str) -> str:
+        """A candidate as the head of a column names it: by its temperature in a sweep."""
+        return f"{self.temperatures[name]:g}" if name in self.temperatures else name
+
     @cached_property
     def ranked(self) -> list[Standing]:
         """The candidates that compete, best first."""

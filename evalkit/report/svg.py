@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -31,7 +32,9 @@ def to_svg(figure: Figure) -> str:
     import matplotlib as mpl
 
     out = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "evalkit", "svg.fonttype": "none", "svg.image_inline": True}):
+    with mpl.rc_context({"svg.hashsalt": "evalkit", "svg.fonttype": "none", "svg.image_inline": True}), warnings.catch_warnings():
+        # The reader's browser has the glyphs or not; the font here only measures.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}, transparent=True)
     return _slim(out.getvalue())
 
@@ -56,8 +59,9 @@ def _slim(svg: str) -> str:
     svg = re.sub(r'style="([^"]*)"', lambda match: _slim_style(match[1]), svg)
     svg = re.sub(r"<text ([^>]*)>", lambda match: f"<text {_anchored(match[1])}>", svg)
     # Identifiers of groups serve nothing here; those that something refers to stay.
-    used = set(re.findall(r"#([\w-]+)", svg))
-    svg = re.sub(r' id="([\w.-]+)"', lambda match: match[0] if match[1] in used else "", svg)
+    short = {id_: f"i{i}" for i, id_ in enumerate(dict.fromkeys(re.findall(r"#([\w-]+)", svg)))}
+    svg = re.sub(r' id="([\w.-]+)"', lambda match: f' id="{short[match[1]]}"' if match[1] in short else "", svg)
+    svg = re.sub(r"#([\w-]+)", lambda match: f"#{short[match[1]]}", svg)
     svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"\d+\.\d\d+", _tenths, tag[0]), svg).replace("xlink:href", "href")
     svg = re.sub(r"\s+", " ", re.sub(r">\s+<", "><", svg)).replace(' "', '"').replace(" />", "/>")
     svg = _INVISIBLE.sub("", svg)

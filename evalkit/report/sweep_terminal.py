@@ -24,8 +24,7 @@ def print_sweep(results: Results, *, console: Console | None = None) -> None:
     out, board = console or Console(), Board(results)
     print_verdict(out, results, verdict(results, board).sentence)
     out.print(_overall(board))
-    names = list(board.temperatures)
-    for chosen in _chunks(names, max(1, (out.width - _LABEL) // _COLUMN)):
+    for chosen in _chunks(board.names, max(1, (out.width - _LABEL) // _COLUMN)):
         out.print(_measures(board, chosen))
     print_notes(out, board)
 
@@ -38,11 +37,11 @@ def _overall(board: Board) -> Table:
     table.add_column("human to noise", no_wrap=True)
     table.add_column("in human range", no_wrap=True)
     by_name = {standing.name: standing for standing in board.standings}
-    for name, place in board.temperatures.items():
+    for name in board.names:
         found, standing = board.overall(name), by_name[name]
         within = found.value <= found.floor.p95 if found.floor is not None and found.value is not None else None
         table.add_row(
-            f"{place:g}",
+            board.head(name),
             "-" if found.value is None else f"{found.value:.2f}",
             f"{found.ci.low:.2f} to {found.ci.high:.2f}" if found.ci else "",
             Text("") if found.value is None else strip(found.value, within),
@@ -60,7 +59,7 @@ def _measures(board: Board, names: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("measure", overflow="fold", max_width=_LABEL - 2)
     for name in names:
-        table.add_column(f"{board.temperatures[name]:g}", justify="right", no_wrap=True)
+        table.add_column(board.head(name), justify="right", no_wrap=True)
     for id_ in board.headline:
         metric = board.metrics[id_]
         label = Text(visible(metric["label"])).append(f" {visible(unit_name(metric['unit']))}", style="dim")

@@ -41,7 +41,7 @@ def print_results(results: Results, *, console: Console | None = None) -> None:
     out = console or Console()
     board = Board(results)
     said = verdict(results, board)
-    names = [standing.name for standing in board.standings]
+    names = board.names
     order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
     headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
     print_verdict(out, results, said.sentence)

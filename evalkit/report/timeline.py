@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 480, 200
 _MOST = 12
 """Candidates that have panels, those with the most runs."""
+_ROWS = 200
+"""Runs in a table of values, the last ones; their results have the others."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,14 @@ class Timeline:
 
     Args:
         candidate: its name.
-        n_runs: how many runs have it.
+        n_runs, n_rows: how many runs have it, and how many of them, the last, the table shows.
         panels: one a headline metric of the newest run.
         head, body: the values as a table, a line a run that has it.
     """
 
     candidate: str
     n_runs: int
+    n_rows: int
     panels: Sequence[Panel]
     head: Sequence[str]
     body: Sequence[Sequence[str]]
@@ -68,9 +71,10 @@ def _timeline(runs: Sequence[Run], rows: Sequence[Rows], name: str, metrics: Seq
     return Timeline(
         candidate=name,
         n_runs=len(present),
+        n_rows=min(len(present), _ROWS),
         panels=[panel for panel in panels if panel is not None],
         head=["run", *(f"{known[id_]['label']}, {unit_name(known[id_]['unit'])}" for id_ in metrics)],
-        body=[[str(place + 1), *(_value(own[id_][place], known[id_]["unit"]) for id_ in metrics)] for place in present],
+        body=[[str(place + 1), *(_value(own[id_][place], known[id_]["unit"]) for id_ in metrics)] for place in present[-_ROWS:]],
     )
 
 

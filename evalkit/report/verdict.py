@@ -145,7 +145,7 @@ def _rival(board: Board, best: Standing, rival: Standing) -> str:
     labels = ["copying" if board.is_copying(id_) else str(board.metrics[id_]["label"]) for id_ in lost if id_ != best.worst]
     others = series(list(dict.fromkeys(labels))[:2])
     if best.worst in lost:
-        return f", where {named(rival.name)} does better" + (f", as on {others}" if others else "")
+        return f"; {named(rival.name)} does better there" + (f", and on {others}" if others else "")
     return f"; {named(rival.name)} does better on {others}" if others else ""
 
 

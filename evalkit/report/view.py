@@ -123,7 +123,7 @@ def overall(board: Board, names: Sequence[str]) -> OverallRow:
         edge=strip_place(floor.p95) if floor else None,
         cells=[_overall_cell(one) for one in found],
         counts=[f"{len(by_name[name].within)} of {by_name[name].n_measured} within" for name in names],
-        ranks=[_rank(board, name) for name in names],
+        ranks=[_rank(board, one) for one in found],
     )
 
 
@@ -143,8 +143,9 @@ def _overall_cell(one: Overall) -> Cell:
     )
 
 
-def _rank(board: Board, name: str) -> str:
-    found = board.rank(name)
+def _rank(board: Board, one: Overall) -> str:
+    """A candidate without an interval cannot be told from any other, which is no rank."""
+    found = board.rank(one.candidate) if one.ci is not None else None
     return "" if found is None else f"rank {found.rank} {found.letters}"
 
 
