@@ -104,6 +104,25 @@ def test_seed_0_reproduces_to_the_byte(project, evalkit):
     assert any("baseline's own seed" in warning for warning in a["warnings"])
 
 
+def test_a_memoriser_looks_better_and_is_a_regression(workspace, evalkit):
+    """Quoted training text has every word right; that more is not better is what novelty and the upper side of shares are for."""
+    from evalkit.text.corpus import read_corpus, split_corpus
+    from evalkit.text.passages import slices
+
+    metrics = ("-m", "vocab.hit,novelty.words_3,order.unseen_6")
+    assert evalkit("baseline", "save", "main", "ngram:order=6", *SHAPE, *metrics, "-q")[0] == 0
+    train = [document.text for document in split_corpus(read_corpus(), seed=0).train]
+    quoted = [piece for text in train for piece in slices(text, 1000)][:24]
+    (workspace / "s.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in quoted))
+    code, _, _ = evalkit("gate", "s.jsonl", "--baseline", "main", "-o", "a.json", "-q")
+    results = load(workspace / "a.json")
+    found = {one["measure"]: one for one in results.gate["decisions"]}
+    assert (code, results.row("s", "vocab.hit").value) == (1, 1.0)
+    assert {name for name, one in found.items() if one["decision"] == "regression" and one["tier"] != "advisory"} >= {
+        "novelty.words_3"
+    }
+
+
 def test_another_corpus_is_not_comparable(project, evalkit):
     (project / "other").mkdir()
     for i in range(6):
