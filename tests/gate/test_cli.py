@@ -141,6 +141,43 @@ def test_another_corpus_is_not_comparable(project, evalkit):
 
 
 @pytest.mark.parametrize(
+    ("path", "value", "field"),
+    [
+        (("tokenizer",), "word-v0", "tokenizer"),
+        (("metrics", "vocab.hit"), 99, "metrics.vocab.hit"),
+        (("word_lists", "fw-v1"), "0" * 12, "word_lists.fw-v1"),
+        (("reference", "hash"), "0" * 64, "reference.hash"),
+        (("reference", "held_out"), ["another"], "reference.held_out"),
+    ],
+)
+def test_every_field_that_differs_is_named(project, evalkit, path, value, field):
+    file = project / ".evalkit/baselines/main.json"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    *groups, last = path
+    table = data["signature"]
+    for group in groups:
+        table = table[group]
+    assert last in table
+    table[last] = value
+    file.write_text(json.dumps(data), encoding="utf-8")
+    code, out, _ = evalkit("gate", "ngram:order=5", "--baseline", "main", "-o", "a.json", "-o", "a.md")
+    assert (code, "NOT COMPARABLE" in out) == (3, True)
+    assert [entry["field"] for entry in load(project / "a.json").gate["not_comparable"]] == [field]
+    assert field in (project / "a.md").read_text(encoding="utf-8").replace("\\_", "_")
+
+
+def test_documents_are_not_exchanged_for_passages(project, evalkit):
+    texts = create("unigram").fit(["it was the time of the year when nobody spoke of it " * 99]).sample(24, 1000, seed=0)
+    lines = [json.dumps({"text": text, "document": f"d{i // 3}"}) + "\n" for i, text in enumerate(texts)]
+    (project / "s.jsonl").write_text("".join(lines))
+    words = ("gate", "s.jsonl", "--baseline", "main", "--document-field", "document", "-o", "a.json", "-q")
+    assert evalkit(*words)[0] in {1, 3}
+    row = load(project / "a.json").row("s", "vocab.hit")
+    assert row.n_units == 8
+    assert row.reason.startswith("p from Welch's t")
+
+
+@pytest.mark.parametrize(
     ("n", "n_chars", "field"),
     [(5, 1200, "shape.n_passages"), (24, 300, "mean length of a passage"), (1, 50_000, "shape.n_passages")],
 )
