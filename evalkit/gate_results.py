@@ -15,7 +15,9 @@ from evalkit.candidates import Drawn, Shape
 from evalkit.decision import Decided, Verdict, conclude, worst_of
 from evalkit.excerpts import choose_excerpts, held_out_passages, human_excerpts, mark_copies, show_words
 from evalkit.explain import explain
-from evalkit.inference import Estimate, Sample, minimum_detectable_effect, permutation_test, value_intervals
+from evalkit.inference import Estimate, Sample, minimum_detectable_effect, value_intervals
+from evalkit.inference.permutation import Test, source_tests
+from evalkit.inference.spread import spreads
 from evalkit.measures import Measure
 from evalkit.metrics.base import Direction, Metric
 from evalkit.overall import Scale, passage_distances
@@ -163,11 +165,14 @@ def _rows(judged: Judged) -> list[Row]:
     own = {one.measure: one for one in judged.decided if one.against == "baseline"}
     family = [one.measure for one in own.values() if one.threshold.tier in GATED]
     other = request.baseline.sample(judged.reference.layout, judged.reference.totals)
-    tests = permutation_test(judged.sample, other, request.metrics, seed=request.seed, replicates=PERMUTATIONS, family=family)
-    return [_row(judged, metric, own[metric.id], tests[metric.id].p_raw, tests[metric.id].p_adjusted) for metric in request.metrics]
+    known = (spreads(judged.sample, request.metrics, seed=request.seed), spreads(other, request.metrics, seed=request.seed))
+    tests = source_tests(
+        judged.sample, other, request.metrics, known=known, seed=request.seed, replicates=PERMUTATIONS, family=family
+    )
+    return [_row(judged, metric, own[metric.id], tests[metric.id]) for metric in request.metrics]
 
 
-def _row(judged: Judged, metric: Metric, one: Decided, p_raw: float | None, p_adjusted: float | None) -> Row:
+def _row(judged: Judged, metric: Metric, one: Decided, test: Test) -> Row:
     totals, estimate, difference = judged.reference.totals, judged.estimates[metric.id], one.difference
     floor = judged.request.baseline.floors.get(metric.id)
     target = number(float(metric.values(totals, totals)[0]))
@@ -192,11 +197,11 @@ def _row(judged: Judged, metric: Metric, one: Decided, p_raw: float | None, p_ad
         position=_position(float(metric.damage(np.array([estimate.value]), target or 0.0)[0]), floor),
         delta=number(difference.value),
         delta_ci=_interval(difference),
-        p_raw=p_raw,
-        p_adjusted=p_adjusted,
+        p_raw=test.p_raw,
+        p_adjusted=test.p_adjusted,
         mde=_detectable(one),
         n_units=estimate.n_units,
-        reason=estimate.reason or one.reason,
+        reason=estimate.reason or one.reason or test.reason,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from evalkit.inference.intervals import LEVEL, Difference, differences
-from evalkit.inference.permutation import Test, permutation_test, welch_tests
+from evalkit.inference.permutation import Test, source_tests
 from evalkit.inference.ranking import Ranking, rank
 from evalkit.inference.sample import Sample
 from evalkit.inference.spread import spreads
@@ -84,10 +84,7 @@ def pairwise(
     wins: dict[str, set[tuple[str, str]]] = {id_: set() for id_ in [*(metric.id for metric in chosen), OVERALL]}
     for a, b in pairs:
         one, other = samples[a], samples[b]
-        if one.is_clustered == other.is_clustered:
-            tests = permutation_test(one, other, metrics, seed=seed, replicates=replicates, family=family)
-        else:
-            tests = welch_tests(known[a], known[b], family=family)
+        tests = source_tests(one, other, metrics, known=(known[a], known[b]), seed=seed, replicates=replicates, family=family)
         found = differences(known[a], known[b], metrics, one.reference, seed=seed, level=level, family=family)
         for id_, test in tests.items():
             corrected = replace(test, p_adjusted=_times(test.p_adjusted, len(pairs)))

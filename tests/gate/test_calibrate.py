@@ -168,7 +168,8 @@ class TestCommands:
     def test_plan(self, workspace, evalkit):
         assert evalkit("baseline", "save", "b", "ngram:order=3", *QUICK, "-q")[0] == 0
         rows = {row["measure"]: row for row in json.loads(evalkit("plan", "--baseline", "b", "-f", "json")[1])}
-        assert set(rows) == {"letters.jsd", "vocab.hit"}
+        assert set(rows) == {"letters.jsd", "vocab.hit", "vocab.hit:over"}
+        assert rows["vocab.hit:over"]["passages_to_pass"] > 0
         margin = rows["vocab.hit"]["margin"]
 
         def needed(effect):

@@ -104,6 +104,25 @@ def test_seed_0_reproduces_to_the_byte(project, evalkit):
     assert any("baseline's own seed" in warning for warning in a["warnings"])
 
 
+def test_a_memoriser_looks_better_and_is_a_regression(workspace, evalkit):
+    """Quoted training text has every word right; that more is not better is what novelty and the upper side of shares are for."""
+    from evalkit.text.corpus import read_corpus, split_corpus
+    from evalkit.text.passages import slices
+
+    metrics = ("-m", "vocab.hit,novelty.words_3,order.unseen_6")
+    assert evalkit("baseline", "save", "main", "ngram:order=6", *SHAPE, *metrics, "-q")[0] == 0
+    train = [document.text for document in split_corpus(read_corpus(), seed=0).train]
+    quoted = [piece for text in train for piece in slices(text, 1000)][:24]
+    (workspace / "s.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in quoted))
+    code, _, _ = evalkit("gate", "s.jsonl", "--baseline", "main", "-o", "a.json", "-q")
+    results = load(workspace / "a.json")
+    found = {one["measure"]: one for one in results.gate["decisions"]}
+    assert (code, results.row("s", "vocab.hit").value) == (1, 1.0)
+    assert {name for name, one in found.items() if one["decision"] == "regression" and one["tier"] != "advisory"} >= {
+        "novelty.words_3"
+    }
+
+
 def test_another_corpus_is_not_comparable(project, evalkit):
     (project / "other").mkdir()
     for i in range(6):
@@ -119,6 +138,43 @@ def test_another_corpus_is_not_comparable(project, evalkit):
     assert {entry["field"] for entry in results.gate["not_comparable"]} == {"reference.hash", "reference.held_out"}
     suite = ET.parse(project / "a.junit.xml").getroot()[0]
     assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field"),
+    [
+        (("tokenizer",), "word-v0", "tokenizer"),
+        (("metrics", "vocab.hit"), 99, "metrics.vocab.hit"),
+        (("word_lists", "fw-v1"), "0" * 12, "word_lists.fw-v1"),
+        (("reference", "hash"), "0" * 64, "reference.hash"),
+        (("reference", "held_out"), ["another"], "reference.held_out"),
+    ],
+)
+def test_every_field_that_differs_is_named(project, evalkit, path, value, field):
+    file = project / ".evalkit/baselines/main.json"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    *groups, last = path
+    table = data["signature"]
+    for group in groups:
+        table = table[group]
+    assert last in table
+    table[last] = value
+    file.write_text(json.dumps(data), encoding="utf-8")
+    code, out, _ = evalkit("gate", "ngram:order=5", "--baseline", "main", "-o", "a.json", "-o", "a.md")
+    assert (code, "NOT COMPARABLE" in out) == (3, True)
+    assert [entry["field"] for entry in load(project / "a.json").gate["not_comparable"]] == [field]
+    assert field in (project / "a.md").read_text(encoding="utf-8").replace("\\_", "_")
+
+
+def test_documents_are_not_exchanged_for_passages(project, evalkit):
+    texts = create("unigram").fit(["it was the time of the year when nobody spoke of it " * 99]).sample(24, 1000, seed=0)
+    lines = [json.dumps({"text": text, "document": f"d{i // 3}"}) + "\n" for i, text in enumerate(texts)]
+    (project / "s.jsonl").write_text("".join(lines))
+    words = ("gate", "s.jsonl", "--baseline", "main", "--document-field", "document", "-o", "a.json", "-q")
+    assert evalkit(*words)[0] in {1, 3}
+    row = load(project / "a.json").row("s", "vocab.hit")
+    assert row.n_units == 8
+    assert row.reason.startswith("p from Welch's t")
 
 
 @pytest.mark.parametrize(
