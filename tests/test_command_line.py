@@ -49,6 +49,20 @@ def test_no_output_at_all(command, code):
     assert done.returncode == code
 
 
+@pytest.mark.parametrize(
+    ("settings", "strip"),
+    [
+        ({"PYTHONIOENCODING": "cp1252"}, "????????"),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "────────"),
+    ],
+)
+def test_any_encoding_of_the_output_will_do(workspace, settings, strip):
+    command = [sys.executable, "-m", "evalkit", "compare", "unigram", "-m", "letters,vocab", "--passages", "6"]
+    done = subprocess.run(command, capture_output=True, env={**os.environ, **settings}, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert strip in done.stdout.decode(settings.get("PYTHONIOENCODING", "utf-8"))
+
+
 @pytest.mark.skipif(os.name != "posix", reason="this sends a signal")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_a_run_that_is_stopped_leaves_no_run_behind(workspace, number, code):
@@ -98,6 +112,13 @@ class TestWriting:
         with pytest.raises(OutputError, match="cannot be written"):
             write_atomically(Path("folder"), "{}")
         assert sorted(path.name for path in workspace.iterdir()) == ["folder", "taken"]
+
+
+def test_libraries_without_a_place_for_their_caches_say_nothing(workspace):
+    environment = {**os.environ, "MPLCONFIGDIR": "/dev/null/nowhere"}
+    command = [sys.executable, "-m", "evalkit", "compare", "unigram", "-m", "letters", "--passages", "6"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert done.stderr == ""
 
 
 def test_log_lines_for_people_and_machines(workspace):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,7 +10,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,7 +116,7 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
     return folder, results
 
 
-@contextmanager
+@contextlib.contextmanager
 def _draft(folder: Path) -> Iterator[Path]:
     """A folder to write to that becomes the one wanted when all is written, and disappears when something fails."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import logging
 import os
 import sys
@@ -36,9 +37,18 @@ def run(app: typer.Typer, *, name: str, args: list[str] | None = None) -> NoRetu
     `typer.Exit(1)` itself; no exception of any kind ends in 1.
     """
     for stream in ("stdout", "stderr"):
-        if getattr(sys, stream) is None:  # closed by the shell, as by >&-
-            setattr(sys, stream, _NOWHERE.open("w", encoding="utf-8"))
+        _make_writable(stream)
     sys.exit(exit_code(lambda: app(args=args, prog_name=name, standalone_mode=False)))
+
+
+def _make_writable(name: str) -> None:
+    """Sees to it that any text can be written to one of the standard streams; files and pipes get UTF-8, as all files of ours."""
+    stream = getattr(sys, name)
+    if stream is None:  # closed by the shell, as by >&-
+        setattr(sys, name, _NOWHERE.open("w", encoding="utf-8"))
+    elif isinstance(stream, io.TextIOWrapper):
+        chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+        stream.reconfigure(encoding=stream.encoding if chosen else "utf-8", errors="replace")
 
 
 def exit_code(call: Callable[[], object]) -> int:

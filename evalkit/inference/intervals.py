@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from evalkit.inference.limits import limits
 from evalkit.inference.sample import FEWEST_UNITS, Sample
@@ -217,6 +217,6 @@ def simultaneous_level(sides: Sequence[tuple[Side, Side]], *, level: float, seed
     rng = np.random.default_rng([seed, 0xFA311])
     multipliers = rng.standard_normal((MULTIPLIERS, directions.shape[1]))
     largest = np.abs(multipliers @ directions.T).max(axis=1) / np.sqrt(rng.chisquare(df, MULTIPLIERS) / df)
-    joint = 2 * float(stats.t.cdf(np.quantile(largest, level), df)) - 1
+    joint = 2 * float(special.stdtr(df, np.quantile(largest, level))) - 1
     # Rounded, so that the last bits of the matrix product, which may differ with the number of threads, do not reach results.
     return min(max(round(joint, 5), level), 1 - (1 - level) / len(sides))
