@@ -7,8 +7,11 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Runs the command line."""
-    from evalkit.cli.run import run
-    from generators.cli import app
+    try:
+        from evalkit.cli.run import run
+        from generators.cli import app
+    except KeyboardInterrupt:  # Ctrl-C within the first tenths of a second
+        raise SystemExit(130) from None
 
     run(app, name="generators")
 

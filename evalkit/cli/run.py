@@ -75,8 +75,7 @@ def _code_of(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return f
         _complain(error.problem, error.remedy)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _complain("Interrupted.", "Nothing half-written was left behind; run the same command again.")
-        return INTERRUPTED
+        return _interrupted()
     except (BrokenPipeError, SystemExit):
         # The reader went away (| head). Typer makes that a SystemExit of 1, which means something else here.
         _forget_stdout()
@@ -85,7 +84,13 @@ def _code_of(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return f
         return _not_written(error) if error.errno in _NO_ROOM else _internal(error)
     except Exception as error:  # noqa: BLE001 - any other is a bug, and ends in 4
         return _internal(error)
-    return result if isinstance(result, int) else 0
+    # Some versions of Typer turn Ctrl-C into this code without a word.
+    return _interrupted() if result == INTERRUPTED else result if isinstance(result, int) else 0
+
+
+def _interrupted() -> int:
+    _complain("Interrupted.", "Nothing half-written was left behind; run the same command again.")
+    return INTERRUPTED
 
 
 def _forget_stdout() -> None:
