@@ -136,6 +136,17 @@ def test_libraries_without_a_place_for_their_caches_say_nothing(workspace):
     assert done.stderr == ""
 
 
+def test_steps_are_logged_where_that_was_asked_for(workspace):
+    environment = {**os.environ, "EVALKIT_LOG": "info", "EVALKIT_LOG_FORMAT": "json"}
+    command = [sys.executable, "-m", "evalkit", "compare", "unigram", "-m", "letters", "--passages", "6"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["message"] for line in lines][:2] == ["reading the reference", "fitting unigram"]
+    seconds = [line["seconds"] for line in lines]
+    assert seconds == sorted(seconds)
+    assert len(seconds) == len({line["message"] for line in lines})
+
+
 def test_log_lines_for_people_and_machines(workspace):
     """What goes wrong inside is on stderr in full when asked for, one JSON object a line for machines."""
     code = "import evalkit.compare, evalkit.__main__ as m; evalkit.compare.compare = lambda *a, **k: 1 / 0; m.main()"
