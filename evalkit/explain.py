@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import sparse, special
 
 from evalkit.inference import FEWEST_UNITS, Sample
 from evalkit.metrics.base import Floats, Lexicon, Metric, Totals
@@ -112,7 +112,10 @@ def word_uses(scan: Scan, known: Scan, passages: Sequence[Passage]) -> tuple[lis
     log_odds = _log_odds(mine[chosen], prior, n_mine) - _log_odds(theirs[chosen], prior, n_theirs)
     variance = _dispersion(a, mine)[chosen] / (mine[chosen] + prior) + _dispersion(b, theirs)[chosen] / (theirs[chosen] + prior)
     z = log_odds / np.sqrt(variance)
-    adjusted = stats.false_discovery_control(2 * stats.norm.sf(np.abs(z)))
+    # Slow to import, and often loaded for the report by the time it is needed here.
+    from scipy.stats import false_discovery_control
+
+    adjusted = false_discovery_control(2 * special.ndtr(-np.abs(z)))
     sure = np.flatnonzero(adjusted <= FALSE_DISCOVERY_RATE)
     order = sure[np.argsort(-np.abs(z[sure]), kind="stable")]
     shown = sorted([*order[z[order] > 0][:LARGEST], *order[z[order] < 0][:LARGEST]], key=lambda i: -abs(z[i]))

@@ -26,11 +26,16 @@ class Dictionary:
 
     def __init__(self, code: str) -> None:
         self.code = code
+        self._found: dict[str, bool] = {}
 
     def __contains__(self, word: object) -> bool:
-        from simplemma import is_known
+        if not isinstance(word, str):
+            return False
+        if word not in self._found:
+            from simplemma import is_known
 
-        return isinstance(word, str) and is_known(word, lang=self.code)
+            self._found[word] = is_known(word, lang=self.code)
+        return self._found[word]
 
 
 @cache

@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from typing import NoReturn
 
-INTERNAL_ERROR = 4
+INTERNAL_ERROR, INTERRUPTED = 4, 130
 
 
 def start(program: str) -> NoReturn:
@@ -20,6 +20,8 @@ def start(program: str) -> NoReturn:
     try:
         app = import_module(f"{program}.cli").app
         run = import_module("evalkit.cli.run").run
+    except KeyboardInterrupt:  # Ctrl-C within the first tenths of a second
+        sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - a package that is broken may raise anything
         print(
             f"Error: {program} cannot start: {type(error).__name__}: {error}\n"

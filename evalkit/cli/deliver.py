@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,7 +10,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,7 +123,7 @@ def _previous(root: Path, results: Results) -> dict[str, Any] | None:
     return {"folder": found[0], **remembered(found[1])} if found is not None else None
 
 
-@contextmanager
+@contextlib.contextmanager
 def _draft(folder: Path) -> Iterator[Path]:
     """A folder to write to that becomes the one wanted when all is written, and disappears when something fails."""
     try:

@@ -53,6 +53,8 @@ def configure() -> None:
         raise ConfigError(f'EVALKIT_LOG is "{level}".', remedy=one_of(level, _LEVELS))
     if style not in _FORMATS:
         raise ConfigError(f'EVALKIT_LOG_FORMAT is "{style}".', remedy=one_of(style, _FORMATS))
+    # That a home has no room for its caches is nothing that a run's reader can use.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Formatter(as_json=style == "json"))
     for name in ("evalkit", "generators"):

@@ -1,8 +1,10 @@
-"""Progress on stderr: a rich bar in a terminal, nothing elsewhere."""
+"""Progress on stderr: a rich bar in a terminal, a log line a step where the log was asked for, nothing elsewhere."""
 
 from __future__ import annotations
 
+import logging
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,10 +14,15 @@ from evalkit.text.visible import visible
 if TYPE_CHECKING:  # numpy would slow down every --help
     from generators.base import Progress
 
+log = logging.getLogger("evalkit")
+
 
 @contextmanager
 def shown(*, enabled: bool = True) -> Iterator[Progress]:
-    """A progress that draws one line on stderr while work goes on; `silent` when stderr is no terminal or it is not wanted."""
+    """A progress that draws one line on stderr while work goes on, or logs its steps; `silent` when stderr is no terminal or it is not wanted."""
+    if log.isEnabledFor(logging.INFO):  # EVALKIT_LOG=info; lines and a bar would overwrite each other
+        yield _logged()
+        return
     if not enabled or not sys.stderr.isatty():
         from generators.base import silent
 
@@ -34,3 +41,16 @@ def shown(*, enabled: bool = True) -> Iterator[Progress]:
             bar.update(task, description=escape(visible(message)), completed=done, total=total or None)
 
         yield update
+
+
+def _logged() -> Progress:
+    """A progress that logs every message once, with the seconds since the start."""
+    start, last = time.monotonic(), ""
+
+    def update(message: str, done: float, total: float) -> None:
+        nonlocal last
+        if message != last:
+            last = message
+            log.info("%s", message, extra={"seconds": round(time.monotonic() - start, 2)})
+
+    return update

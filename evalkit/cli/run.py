@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import logging
 import os
 import sys
@@ -19,8 +20,7 @@ from evalkit.text.visible import visible
 log = logging.getLogger("evalkit")
 
 INTERNAL_ERROR = 4
-INTERRUPTED = 130
-"""128 + SIGINT, what every shell expects of an interrupted program."""
+INTERRUPTED = Interrupted.exit_code
 READER_LEFT = 141
 """128 + SIGPIPE, likewise of one whose reader has gone."""
 _NOWHERE = Path(os.devnull)
@@ -36,9 +36,18 @@ def run(app: typer.Typer, *, name: str, args: list[str] | None = None) -> NoRetu
     `typer.Exit(1)` itself; no exception of any kind ends in 1.
     """
     for stream in ("stdout", "stderr"):
-        if getattr(sys, stream) is None:  # closed by the shell, as by >&-
-            setattr(sys, stream, _NOWHERE.open("w", encoding="utf-8"))
+        _make_writable(stream)
     sys.exit(exit_code(lambda: app(args=args, prog_name=name, standalone_mode=False)))
+
+
+def _make_writable(name: str) -> None:
+    """Sees to it that any text can be written to one of the standard streams; files and pipes get UTF-8, as all files of ours."""
+    stream = getattr(sys, name)
+    if stream is None:  # closed by the shell, as by >&-
+        setattr(sys, name, _NOWHERE.open("w", encoding="utf-8"))
+    elif isinstance(stream, io.TextIOWrapper):
+        chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+        stream.reconfigure(encoding=stream.encoding if chosen else "utf-8", errors="replace")
 
 
 def exit_code(call: Callable[[], object]) -> int:
@@ -64,12 +73,8 @@ def _code_of(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return f
     except EvalkitError as error:
         _complain(error.problem, error.remedy)
         return error.exit_code
-    except Interrupted as interrupted:
-        _complain("Interrupted.", interrupted.remedy)
-        return INTERRUPTED
     except (KeyboardInterrupt, typer.Abort):
-        _complain("Interrupted.", "Nothing half-written was left behind; run the same command again.")
-        return INTERRUPTED
+        return _interrupted()
     except (BrokenPipeError, SystemExit):
         # The reader went away (| head). Typer makes that a SystemExit of 1, which means something else here.
         _forget_stdout()
@@ -78,7 +83,13 @@ def _code_of(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return f
         return _not_written(error) if error.errno in _NO_ROOM else _internal(error)
     except Exception as error:  # noqa: BLE001 - any other is a bug, and ends in 4
         return _internal(error)
-    return result if isinstance(result, int) else 0
+    # Some versions of Typer turn Ctrl-C into this code without a word.
+    return _interrupted() if result == INTERRUPTED else result if isinstance(result, int) else 0
+
+
+def _interrupted() -> int:
+    _complain("Interrupted.", "Nothing half-written was left behind; run the same command again.")
+    return INTERRUPTED
 
 
 def _forget_stdout() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.metrics.base import Counts, Direction, Feature, Floats, Lexicon, Metric, Minimum, Totals, ratio
 
@@ -25,14 +27,20 @@ def without_possessive(word: str) -> str:
 
 def _by_length(words: Sequence[str], known: Container[str] | None) -> Counts:
     """One at the length of each word that is long enough and, where a list is given, in it, [n x 17]."""
+    stems, lengths = _stems(tuple(words))
     counts = np.zeros((len(words), len(_LENGTHS)), np.int64)
-    stems = [without_possessive(word) for word in words]
-    lengths = np.fromiter(map(len, stems), np.int64, len(stems))
     rows = np.flatnonzero(lengths >= SHORTEST)
     if known is not None:
         rows = np.array([row for row in rows.tolist() if stems[row] in known], dtype=np.int64)
     counts[rows, np.minimum(lengths[rows], LONGEST) - SHORTEST] = 1
     return counts
+
+
+@lru_cache(maxsize=2)  # the human floor asks for the words of two scans, in turn, once a fold
+def _stems(words: tuple[str, ...]) -> tuple[list[str], NDArray[np.int64]]:
+    """Words without a possessive 's, and their lengths."""
+    stems = [without_possessive(word) for word in words]
+    return stems, np.fromiter(map(len, stems), np.int64, len(stems))
 
 
 def _totals(words: Sequence[str], lexicon: Lexicon) -> Counts:

@@ -203,7 +203,7 @@ def _parquet(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[s
     row = 0
     with _seekable(source, options) as stream:
         try:
-            file = pq.ParquetFile(stream)
+            file = pq.ParquetFile(stream, page_checksum_verification=True)
             columns = _parquet_columns(source, options, file)
             for batch in file.iter_batches(batch_size=_PARQUET_ROWS, columns=columns):
                 for values in batch.to_pylist():

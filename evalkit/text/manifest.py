@@ -169,7 +169,7 @@ def cached_files(name: str) -> list[Path]:
         there = (
             "has not been fetched"
             if len(missing) == len(entry.files)
-            else f"is incomplete ({len(missing)} of {len(entry.files)} files)"
+            else f"is incomplete ({len(missing)} of {len(entry.files)} files are missing or damaged)"
         )
         local = f" For your own files of that name write ./{name}." if Path(name).exists() else ""
         raise InputError(

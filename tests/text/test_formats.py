@@ -366,6 +366,15 @@ class TestParquet:
     def test_a_truncated_file(self, write, refused, cut: int):
         assert "not a sound Parquet file" in refused(write("a.parquet", TABLES[".parquet"][:cut])).problem
 
+    def test_a_changed_byte_is_noticed_where_pages_have_checksums(self, tmp_path: Path, refused):
+        path = tmp_path / "a.parquet"
+        table = pa.table({"text": [f"The keeper of lamp number {i}" for i in range(200)]})
+        pq.write_table(table, path, write_page_checksum=True, compression="none", use_dictionary=False)
+        data = bytearray(path.read_bytes())
+        data[data.index(b"number 100")] ^= 1
+        path.write_bytes(bytes(data))
+        assert "not a sound Parquet file" in refused(path).problem
+
     def test_a_row_group_beyond_the_limit(self, write, refused):
         data = parquet([{"text": "x" * 100_000}])
         assert "row group of more than 1,000 bytes" in refused(write("a.parquet", data), max_unpacked_bytes=1000).problem
