@@ -6,7 +6,6 @@ next one likewise, and where the descent stops a successor is drawn in proportio
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,10 +31,10 @@ class Descent:
 
     def __init__(self, model: KneserNey, weights: Floats, leave: Floats) -> None:
         self._model = model
-        self._order = model.trie.order
-        self._first = model.trie.first
+        # Half as long, so that more of it stays near the processor.
+        self._first = model.trie.first.astype(np.int32)
         self._symbols = model.trie.symbols
-        self._suffixes = model.trie.suffixes[: len(leave)].astype(np.int64)
+        self._suffixes = model.trie.suffixes
         self._following = model.following
         self._child = model.trie.child
         self._leave = leave
@@ -45,39 +44,34 @@ class Descent:
 
     def step(self, contexts: Ints, uniforms: Floats) -> tuple[Symbols, Ints]:
         """One symbol a stream, from one uniform number each, and the contexts after it."""
-        leave = self._leave.take(contexts)
-        left = np.flatnonzero(uniforms < leave)
-        # A context that is always left leaves nothing to divide by; its streams get their numbers below.
-        within = (uniforms - leave) / np.maximum(1 - leave, _TINY)
-        chains = self.chains(contexts.take(left))
-        depth, within[left] = self._depths(chains, uniforms.take(left))
-        reached = contexts.copy()
-        reached[left] = chains[depth, np.arange(len(left))]
+        reached, within, left, owners = self._descend(contexts, uniforms)
         children = self._successors(reached, within)
         symbols = self._symbols.take(children).astype(np.int64)
-        after = self._following.take(children)
+        after = self._following.take(children).astype(np.int64)
         # A symbol that was drawn from a shorter context may well follow a longer one, too; the longest comes last, and stays.
-        steps, streams = np.nonzero(np.arange(len(chains))[:, None] < depth)
-        longer = self._child(chains[steps, streams], symbols.take(left.take(streams)))
-        found = np.flatnonzero(longer)[::-1]
-        after[left.take(streams.take(found))] = self._following.take(longer.take(found))
-        return symbols, after.astype(np.int64)
+        longer = self._child(left, symbols.take(owners))
+        found = longer.nonzero()[0][::-1]
+        after[owners.take(found)] = self._following.take(longer.take(found))
+        return symbols, after
 
-    def chains(self, contexts: Ints) -> Ints:
-        """Contexts and, below each, its suffixes down to the empty one and on to "never seen", [order x n]."""
-        chains = np.empty((self._order, len(contexts)), np.int64)
-        chains[0] = contexts
-        for longer, shorter in pairwise(chains):
-            self._suffixes.take(longer, out=shorter, mode="clip")
-        return chains
-
-    def _depths(self, chains: Ints, uniforms: Floats) -> tuple[Ints, Floats]:
-        """How far down its chain each stream stops, and a uniform number that is independent of it."""
-        kept = np.cumprod(self._leave.take(chains), axis=0)
-        depth = (kept > uniforms).sum(axis=0)
-        streams = np.arange(len(uniforms))
-        lower, upper = kept[depth, streams], kept[depth - 1, streams]
-        return depth, (uniforms - lower) / (upper - lower)
+    def _descend(self, contexts: Ints, uniforms: Floats) -> tuple[Ints, Floats, Ints, Ints]:
+        """The context where each stream stops with a uniform number independent of it; and all contexts left, the longest first, with their streams."""
+        reached, within = contexts.copy(), np.empty(len(contexts))
+        left: list[Ints] = []
+        owners: list[Ints] = []
+        streams, numbers = np.arange(len(contexts)), uniforms
+        while True:
+            leave = self._leave.take(contexts)
+            reached[streams] = contexts
+            # Where a context is left the number is overwritten below; one that always is would leave nothing to divide by.
+            within[streams] = (numbers - leave) / np.maximum(1 - leave, _TINY)
+            going = (numbers < leave).nonzero()[0]
+            if not len(going):
+                return reached, within, np.concatenate([contexts[:0], *left]), np.concatenate([streams[:0], *owners])
+            streams, contexts, numbers = streams.take(going), contexts.take(going), numbers.take(going) / leave.take(going)
+            left.append(contexts)
+            owners.append(streams)
+            contexts = self._suffixes.take(contexts).astype(np.int64)
 
     def _successors(self, contexts: Ints, within: Floats) -> Ints:
         """The successor of each context at a place of its cumulative distribution."""
@@ -85,7 +79,7 @@ class Descent:
         lengths = self._first.take(contexts + 1) - starts
         cells = np.minimum((within * lengths).astype(np.int64), lengths - 1)
         children: Ints = starts + self._guide.take(starts + cells)
-        behind = np.flatnonzero(self._cumulative.take(children) <= within)
+        behind = (self._cumulative.take(children) <= within).nonzero()[0]
         while len(behind):
             # Several at a time, the first of them known to be behind; each row ends with a number that never is.
             places = children.take(behind)[:, None] + _AHEAD

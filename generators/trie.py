@@ -140,7 +140,7 @@ class BitmapIndex:
         self._bits = np.zeros(len(trie.n_children) * self._words, np.uint64)
         self._bits[cells[starts]] = np.bitwise_or.reduceat(np.uint64(1) << (symbols & 63).astype(np.uint64), starts)
         n_set = np.bitwise_count(self._bits).astype(np.int64)
-        self._base = FIRST + np.cumsum(n_set) - n_set
+        self._base = (FIRST + np.cumsum(n_set) - n_set).astype(np.int32)
         places = np.arange(64 * self._words, dtype=np.uint64) & np.uint64(63)
         self._places = places
         self._below = (np.uint64(1) << places) - np.uint64(1)
