@@ -126,6 +126,11 @@ class SequenceModel(Generator):
         """The next symbol of each stream, from one uniform number each, [n]. A model may draw plain decoding faster."""
         return choose(decoding.apply(self.sampling_probs(state)), uniforms)
 
+    def step(self, state: Any, uniforms: Floats, decoding: Decoding) -> tuple[Symbols, Any]:
+        """The next symbol of each stream, [n], and the state after it. A model may do both at once faster."""
+        symbols = self.draw_symbols(state, uniforms, decoding)
+        return symbols, self.advance(state, symbols)
+
     @property
     def end(self) -> int:
         """The symbol that ends a document."""
@@ -170,17 +175,17 @@ class SequenceModel(Generator):
         drawn: list[Symbols] = []
         n_done = np.zeros(n, np.int64)
         lengths = np.append(self.codec.symbol_lengths(), len(DOCUMENT_BREAK))
+        longest = int(lengths.max())
         while n_done.min(initial=n_chars) < n_chars:
-            uniforms = streams.draw(_DRAWN_AT_ONCE)
-            for column in range(_DRAWN_AT_ONCE):
-                symbols = self.draw_symbols(state, uniforms[:, column], decoding)
+            for uniforms in np.ascontiguousarray(streams.draw(_DRAWN_AT_ONCE).T):
+                symbols, state = self.step(state, uniforms, decoding)
                 drawn.append(symbols)
-                n_done += lengths[symbols]
+                n_done += lengths.take(symbols)
                 if decoding.stop == "end":
                     n_done[symbols == self.end] = n_chars
-                if n_done.min() >= n_chars:
+                # No passage can be long enough before so many symbols.
+                if len(drawn) * longest >= n_chars and n_done.min() >= n_chars:
                     break
-                state = self.advance(state, symbols)
         table = np.stack(drawn, axis=1) if drawn else np.empty((n, 0), np.int64)
         return [self._text(row, n_chars, decoding.stop) for row in table]
 
@@ -189,6 +194,8 @@ class SequenceModel(Generator):
         ends = np.flatnonzero(symbols == self.end)
         if stop == "end" and len(ends):
             symbols, ends = symbols[: ends[0]], ends[:0]
+        if not len(ends):
+            return self.codec.decode(symbols)[:n_chars]
         pieces = np.split(symbols, ends)
         return DOCUMENT_BREAK.join(self.codec.decode(p[p != self.end]) for p in pieces)[:n_chars]
 
