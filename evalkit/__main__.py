@@ -7,10 +7,9 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Runs the command line."""
-    from evalkit.cli import app
-    from evalkit.cli.run import run
+    from evalkit.startup import start
 
-    run(app, name="evalkit")
+    start("evalkit")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from statistics import median
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.errors import InputError, UsageError
 from evalkit.excerpts import mark_copies, show_words
+from evalkit.learning import learning
 from evalkit.metrics.base import Layout, Metric, Pooled
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
@@ -71,9 +72,10 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
     if not request.candidates:
         raise UsageError("There is nothing to compare.", remedy="Name at least one generator or file of samples.")
     layout = Layout(feature for metric in request.metrics for feature in metric.features)
+    # Samples come first: what cannot be read should be known at once.
+    on_disk = {c.name: read_samples(c, request.read) for c in request.candidates if c.kind == "samples"}
     progress("reading the reference", 0, 1)
     reference = Reference(request.corpus, request.split, layout, language=request.language)
-    on_disk = {c.name: read_samples(c, request.read) for c in request.candidates if c.kind == "samples"}
     shape = equal_shape(request, on_disk, reference)
     drawn = [_draw(candidate, on_disk, reference, shape, request, progress=progress) for candidate in request.candidates]
     progress("measuring the human floor", 0, 1)
@@ -95,6 +97,7 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         comparisons=comparisons,
         ranking=ranking,
         overall=scorer.overall(),
+        learning=learning(request.candidates, scorer, request.read, progress=progress),
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,
         warnings=[*request.split.warnings, *scorer.warnings],

@@ -47,6 +47,10 @@ class InputError(UsageError):
     """Text that is missing, unreadable, undecodable, empty or too short to work with."""
 
 
+class OutputError(UsageError):
+    """A file or folder that cannot be written: no right to, no room, or something else in its place."""
+
+
 class FetchError(InputError):
     """A download that failed or whose hash is not the expected one."""
 
@@ -75,6 +79,18 @@ class NoVerdict(EvalkitError):
     """The question is sound but cannot be answered from what there is: a missing baseline, too little text."""
 
     exit_code = 3
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during work that goes on where it was when the same command is run again.
+
+    Args:
+        remedy: where the state is, and how to go on, one sentence.
+    """
+
+    def __init__(self, remedy: str) -> None:
+        super().__init__(remedy)
+        self.remedy = remedy
 
 
 def one_of(given: str, allowed: Iterable[str]) -> str:

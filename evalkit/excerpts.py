@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from evalkit.matching.symbols import code_points
 from evalkit.metrics.base import Floats, Lexicon
 from evalkit.metrics.vocab import SHORTEST, without_possessive
 from evalkit.results import Excerpt, Span, number
@@ -31,6 +32,8 @@ SHORTEST_COPY = 30
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2018\u2019\u201b\u02bc\uff07](?:[^\W\d_][\u0300-\u036f]*)+)*")
 """The tokenizer's word in text as it stands: marks that combine and all apostrophes that `normalize` unites."""
 _LOOP = re.compile(r"(.{2,120}?)\1{2,}", re.DOTALL)
+_PERIODS = range(2, 121)
+"""Characters after which `_LOOP` may repeat itself."""
 _SHORTEST_LOOP = 12
 
 
@@ -155,8 +158,16 @@ def loops(text: str) -> list[Span]:
     >>> [text[span.start:span.end] for text in ["and so and so and so and so on"] for span in loops(text)]
     ['and so and so and so and so ']
     """
+    if not _may_loop(text):
+        return []
     found = (match.span() for match in _LOOP.finditer(text) if match[0].strip())
     return [Span(start=start, end=end, kind="loop") for start, end in found if end - start >= _SHORTEST_LOOP]
+
+
+def _may_loop(text: str) -> bool:
+    """Whether any stretch says the same three times: the pattern takes thirty times as long to find that it has no match."""
+    codes = code_points(text)
+    return any(b"\1" * 2 * period in (codes[period:] == codes[:-period]).tobytes() for period in _PERIODS)
 
 
 def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: Training | None) -> dict[str, list[Excerpt]]:

@@ -29,6 +29,7 @@ def assert_no_regression(
     baseline: str,
     policy: Path | str | None = None,
     reference: str | None = None,
+    language: str | None = None,
     metrics: Sequence[str] = (),
     seed: int | None = None,
     temperature: float | None = None,
@@ -41,6 +42,7 @@ def assert_no_regression(
         baseline: a saved baseline's name, or its file.
         policy: a policy file.
         reference: the corpus; the baseline's unless given.
+        language: code or path of the language profile; the baseline's unless given.
         metrics: ids or patterns; none: all that the baseline has.
         seed: of sampling.
         temperature: of sampling.
@@ -63,6 +65,7 @@ def assert_no_regression(
         baseline=baseline,
         policy=None if policy is None else Path(policy),
         reference=reference,
+        language=language,
         metrics=metrics,
         seed=seed,
         decoding={"temperature": temperature},

@@ -13,6 +13,7 @@ from evalkit.excerpts import choose_excerpts, held_out_passages, human_excerpts
 from evalkit.explain import explain
 from evalkit.inference import FEWEST_UNITS, Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
+from evalkit.inference.spread import too_little
 from evalkit.metrics.base import Direction, Metric, Pooled, Totals
 from evalkit.overall import Scale, overall, passage_distances
 from evalkit.pooled import PooledScorer
@@ -99,6 +100,15 @@ class Scorer:
         ]
         return rows, profiles
 
+    def headline(self, passages: Sequence[Passage]) -> list[dict[str, object]]:
+        """The headline metrics of passages that are no candidate of their own, as `results.learning` has them."""
+        metrics = [metric for metric in self.metrics if metric.headline] or list(self.metrics)
+        found = value_intervals(self._sample(passages, _scan(passages)), metrics, seed=self.seed)
+        return [
+            {"metric": id_, "value": one.value, "ci": [one.low, one.high] if one.low is not None and one.high is not None else None}
+            for id_, one in found.items()
+        ]
+
     def explain(self, item: Drawn) -> Explanation:
         """What a scored candidate's differences from the reference consist of."""
         return explain(item.passages, self.samples[item.candidate.name], self.metrics, self.reference.lexicon, seed=self.seed)
@@ -112,11 +122,11 @@ class Scorer:
         if len(full) < 2:
             return [], []
         progress("comparing candidates", 0, 1)
-        # Every further test costs the others power: the short table's metrics are compared, or whatever was chosen where none of them was.
-        metrics = [metric for metric in self.metrics if metric.headline] or list(self.metrics)
-        known = {metric.id: self._floor(self.shape.n_passages).floor(metric) for metric in metrics}
+        # Every further test costs the others power: the short table's metrics are a family, or whatever was chosen where none of them was.
+        family = [metric for metric in self.metrics if metric.headline] or list(self.metrics)
+        known = {metric.id: self._floor(self.shape.n_passages).floor(metric) for metric in family}
         floors = {id_: floor.damage_median for id_, floor in known.items() if floor}
-        found = pairwise(full, metrics, seed=self.seed, floors=floors)
+        found = pairwise(full, self.metrics, seed=self.seed, floors=floors, family=list(known))
         ranking = [
             Rank(metric=id_, candidate=name, rank=place, letters=ranking.letters[name])
             for id_, ranking in found.rankings.items()
@@ -167,7 +177,7 @@ class Scorer:
             floor=summary,
             n_units=sample.n_units,
             status="not measured",
-            reason=_too_little(metric, sample.observed()),
+            reason=too_little(metric, sample.observed()),
         )
         if value is None:
             return unmeasured
@@ -249,13 +259,6 @@ def _series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
     else:
         low, high = np.nanquantile(metric.profile(resampled), [0.025, 0.975], axis=0)
     return Series(value=numbers(value), low=numbers(low), high=numbers(high), contribution=numbers(parts))
-
-
-def _too_little(metric: Metric, observed: Totals) -> str:
-    found = int(metric.minimum.count(observed)[0])
-    if found < metric.minimum.n:
-        return f"{found} of the {metric.minimum.n} {metric.minimum.what} that it needs"
-    return "undefined for this text"
 
 
 def _detectable(estimate: Estimate) -> float | None:

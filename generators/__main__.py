@@ -7,10 +7,9 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Runs the command line."""
-    from evalkit.cli.run import run
-    from generators.cli import app
+    from evalkit.startup import start
 
-    run(app, name="generators")
+    start("generators")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import NotScorableError, UsageError
+from generators.session import Session
 
 Symbols = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -162,6 +163,10 @@ class Generator(ABC):
     """Whether its text depends on the documents that it is fitted to; otherwise it is a program or model made elsewhere."""
     slow_to_fit: ClassVar[bool] = False
     """Whether fitting takes so much longer than loading that comparisons keep what was fitted (see `generators.cache`)."""
+    trains_in_updates: ClassVar[bool] = False
+    """Whether fitting is a training of many updates, which `session` can follow and which can go on where it was cut short."""
+    session: Session = Session()
+    """What surrounds the fitting of this generator; heeded where it trains in updates."""
     heeds_document_order: ClassVar[bool] = True
     """Whether the same documents in another order may give another model."""
     version: ClassVar[int] = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import InputError
 from generators.base import PLAIN, Decoding, Floats, Generator, Progress, Symbols, UniformStreams, choose, silent
+from generators.threads import n_processors
 
 DOCUMENT_BREAK = "\n\n"
 """What a passage shows where the model ended one document and began the next."""
@@ -99,6 +101,8 @@ class SequenceModel(Generator):
     codec: Codec
     batch_size: ClassVar[int] = 512
     """Streams sampled side by side."""
+    batches_at_once: ClassVar[bool] = False
+    """Whether batches are sampled side by side on all processors; of use where most of the work is in numpy's products."""
     fixed_batch: ClassVar[bool] = False
     """Whether every batch is filled up to `batch_size`, so that a model's rounding does not depend on its streams' number."""
 
@@ -144,13 +148,18 @@ class SequenceModel(Generator):
                 f"The prompt holds {unknown}, which {self.name} never saw in training.",
                 remedy="Use only characters and words of the corpus in a prompt.",
             )
-        texts: list[str] = []
-        for start in range(0, n_passages, self.batch_size):
+
+        def batch(start: int) -> list[str]:
             n = min(self.batch_size, n_passages - start)
             rows = self.batch_size if self.fixed_batch else n
             streams = UniformStreams(seed, range(first + start, first + start + rows))
-            texts += self._sample_batch(streams, rows, n_chars, prompt, decoding)[:n]
-            progress(f"sampling {self.name}", len(texts), n_passages)
+            return self._sample_batch(streams, rows, n_chars, prompt, decoding)[:n]
+
+        texts: list[str] = []
+        with ThreadPoolExecutor(n_processors() if self.batches_at_once else 1) as threads:
+            for part in threads.map(batch, range(0, n_passages, self.batch_size)):
+                texts += part
+                progress(f"sampling {self.name}", len(texts), n_passages)
         return texts
 
     def _sample_batch(self, streams: UniformStreams, n: int, n_chars: int, prompt: Symbols, decoding: Decoding) -> list[str]:

@@ -16,6 +16,7 @@ def files(workspace):
     (workspace / "good.txt").write_text(long_text())
     (workspace / "empty.txt").write_text("")
     (workspace / "one.txt").write_text("x")
+    (workspace / "same.txt").write_text("a a\n" * 2000)
     (workspace / "binary.txt").write_bytes(bytes(range(256)) * 20)
     (workspace / "latin.txt").write_bytes("caf\u00e9 ".encode("latin-1") * 300)
     (workspace / "notes.docx").write_bytes(b"PK\x03\x04")
@@ -31,6 +32,8 @@ CASES = {
     "missing reference": (["compare", "unigram", "--reference", "nowhere/"], ["nowhere"]),
     "empty file": (["compare", "empty.txt"], ["empty.txt", "empty"]),
     "one-character corpus": (["compare", "unigram", "--reference", "one.txt"], ["one.txt", "characters"]),
+    "corpus of one character": (["compare", "unigram", "--reference", "same.txt"], ["same.txt", "one character"]),
+    "no corpus at all": (["corpus", "info", ""], ["No file was named"]),
     "binary file": (["compare", "binary.txt"], ["binary.txt", "binary"]),
     "undecodable": (["compare", "latin.txt"], ["latin.txt", "3", "--encoding"]),
     "unsupported folder": (["compare", "./folder"], ["folder"]),
@@ -67,6 +70,12 @@ def test_exit_2_with_a_clear_message(files, evalkit, case):
         assert needle in err
     assert len(err.strip().splitlines()) <= 8
     assert not (files / "reports").exists()
+
+
+@pytest.mark.parametrize("spec", ["model:nowhere", "empty.txt", "bad.jsonl"])
+def test_nothing_is_fitted_before_all_candidates_were_looked_at(files, evalkit, monkeypatch, spec):
+    monkeypatch.setattr("generators.unigram.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
+    assert evalkit("compare", "unigram", spec)[0] == 2
 
 
 def test_internal_errors_are_4_and_never_1(monkeypatch, evalkit):

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.excerpts import (
+    _LOOP,
     LONGEST,
     N_EXAMPLES,
+    _may_loop,
     choose_excerpts,
     human_excerpts,
     loops,
@@ -123,6 +125,15 @@ def test_published_samples_are_marked_as_running_along_a_story(lovecraft, articl
     followed = [{span.source for span in one.spans if span.kind == "shadow"} for one in found["published"]]
     assert sum(bool(sources) for sources in followed) >= 4
     assert any("dreams_in_the_witch" in source for sources in followed for source in sources)
+
+
+@given(
+    st.text("ab", max_size=60)
+    | st.text("abc ", max_size=400)
+    | st.integers(1, 130).map(lambda n: "x" + ("abcdefghijk" * 12)[:n] * 3)
+)
+def test_the_quick_look_for_loops_agrees_with_the_pattern(text):
+    assert _may_loop(text) == bool(_LOOP.search(text))
 
 
 def test_overused_words_are_marked_wherever_they_stand():

@@ -43,7 +43,7 @@ def compare(
     quiet: opt.Quiet = False,
 ) -> None:
     """Compare generators or samples with a reference corpus, and write a report under reports/."""
-    check_outputs(output or [], format_)
+    check_outputs(output or [], format_, run=True)
     # Imported here so that --help and usage errors answer at once.
     from evalkit.candidates import parse_candidates
     from evalkit.compare import DEFAULT_CANDIDATES, Request

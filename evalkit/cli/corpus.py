@@ -51,7 +51,7 @@ def info(
     read = opt.read_options(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=None
     )
-    figures = describe_corpus(read_corpus(ref or reference, options=read))
+    figures = describe_corpus(read_corpus(reference if ref is None else ref, options=read))
     if format_ == "json":
         _print_json(figures)
     else:
@@ -114,16 +114,17 @@ def _fetchable(entry: CorpusEntry) -> dict[str, Any]:
 
 def _summary(figures: dict[str, Any]) -> Rows:
     counts = ("documents", "characters", "distinct_characters", "words", "types", "hapax", "letters")
-    letters = "  ".join(f"{letter} {percent:.2f}" for letter, percent in figures["letter_percent"].items())
-    lengths = "  ".join(f"{length}: {percent:.1f}" for length, percent in list(figures["word_length_percent"].items())[:12])
+    letters = "  ".join(f"{letter} {percent:.3f}" for letter, percent in figures["letter_percent"].items())
+    lengths = "  ".join(f"{length}: {percent:.2f}" for length, percent in list(figures["word_length_percent"].items())[:12])
     return [
         *((name.replace("_", " "), f"{figures[name]:,}") for name in counts),
         ("letters, percent", letters),
         ("letter entropy, bits", _number(figures["letter_entropy_bits"], 4)),
+        ("divergence from equal letters, bits", _number(figures["letter_jsd_to_uniform_bits"], 4)),
         ("word lengths, percent", lengths),
         ("mean word length", _number(figures["word_length_mean"], 3)),
         *((f"{name} per 10,000 words", _number(rate, 1)) for name, rate in figures["per_10k_words"].items()),
-        ("tion not at the end, percent", _number(figures["tion_interior_percent"], 1)),
+        ("tion not at the end, percent", _number(figures["tion_interior_percent"], 2)),
         ("tokenizer", figures["tokenizer"]),
         ("hash", figures["hash"]),
     ]

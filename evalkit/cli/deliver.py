@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from evalkit.errors import UsageError, one_of
+from evalkit.errors import OutputError, UsageError, one_of
 from evalkit.report import RENDERERS, print_report, render
-from evalkit.results import Results, write_atomically
+from evalkit.results import Results, cannot_write, umask, write_atomically
 from evalkit.text.passages import Passage
+from evalkit.text.visible import visible
 
 if TYPE_CHECKING:  # numpy and scipy would slow down every --help
     from evalkit.compare import Outcome
@@ -25,11 +30,17 @@ REPORTS = Path("reports")
 _STDOUT = ("text", "json", "markdown")
 
 
-def check_outputs(outputs: Sequence[Path], format_: str) -> None:
+def check_outputs(outputs: Sequence[Path], format_: str, *, run: bool = False) -> None:
     """Refuses outputs that could not be written, before any work is done.
+
+    Args:
+        outputs: files that were asked for.
+        format_: of stdout.
+        run: whether a folder of the run will be written too.
 
     Raises:
         UsageError: for an extension or format that is unknown, or a folder in the place of a file.
+        OutputError: where there is no right to write.
     """
     if format_ not in _STDOUT:
         raise UsageError(f'There is no format "{format_}".', remedy=one_of(format_, _STDOUT))
@@ -38,6 +49,28 @@ def check_outputs(outputs: Sequence[Path], format_: str) -> None:
             raise UsageError(f'"{path}" has no extension that can be written.', remedy=one_of(path.suffix, RENDERERS))
         if path.is_dir():
             raise UsageError(f'"{path}" is a folder.', remedy="Give the name of a file.")
+        check_writable(path.parent)
+    if run:
+        check_writable(REPORTS)
+
+
+def check_writable(folder: Path) -> None:
+    """Refuses a folder in which no file could be made, whether it is there already or not.
+
+    Raises:
+        OutputError: no right to write, or a file in the folder's place.
+    """
+    there = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
+    if not there.is_dir():
+        problem = f'"{visible(str(there))}" is no folder.'
+    elif not os.access(there, os.W_OK | os.X_OK):
+        problem = f'Nothing can be written into "{visible(str(there.absolute()))}".'
+    else:
+        return
+    raise OutputError(
+        f'No results can be written to "{visible(str(folder))}". {problem}',
+        remedy="Choose another place, or get the right to write there.",
+    )
 
 
 def deliver(outcome: Outcome, *, outputs: Sequence[Path], format_: str, quiet: bool) -> Path:
@@ -61,9 +94,10 @@ def show(results: Results, *, format_: str, outcome: Outcome, folder: Path) -> N
 
 
 def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
-    """A new folder under root with index.html, results.json and one file of samples a candidate.
+    """A new folder under root with index.html, results.json and one file of samples a candidate; whole or not at all.
 
-    results.json is written last: a folder without it is a run that was interrupted.
+    Raises:
+        OutputError: when it cannot be written.
     """
     from evalkit.report.runs import write_index
 
@@ -71,10 +105,11 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
     candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
     results = replace(outcome.results, candidates=candidates, previous=_previous(root, outcome.results))
     folder = root / _run_name(results)
-    for name, passages in outcome.passages.items():
-        write_atomically(folder / files[name], samples_text(passages))
-    write_atomically(folder / "index.html", render(results, ".html", samples=outcome.passages))
-    write_atomically(folder / "results.json", results.to_json())
+    with _draft(folder) as draft:
+        for name, passages in outcome.passages.items():
+            write_atomically(draft / files[name], samples_text(passages))
+        write_atomically(draft / "index.html", render(results, ".html", samples=outcome.passages))
+        write_atomically(draft / "results.json", results.to_json())
     write_index(root)
     return folder, results
 
@@ -86,6 +121,24 @@ def _previous(root: Path, results: Results) -> dict[str, Any] | None:
 
     found = last_run(root, results) if results.kind != "gate" else None
     return {"folder": found[0], **remembered(found[1])} if found is not None else None
+
+
+@contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    """A folder to write to that becomes the one wanted when all is written, and disappears when something fails."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    try:
+        yield draft
+        draft.chmod(0o777 & ~umask())
+        os.replace(draft, folder)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def samples_text(passages: Sequence[Passage]) -> str:

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from evalkit.cli import options as opt
-from evalkit.cli.deliver import REPORTS, write_run
+from evalkit.cli.deliver import REPORTS, check_writable, write_run
 from evalkit.cli.progress import shown
 from evalkit.errors import NoVerdict, UsageError, one_of
-from evalkit.results import Results, write_atomically
+from evalkit.results import Results, cannot_write, write_atomically
 
 FORMATS = ("text", "json", "markdown", "github")
 SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -30,6 +30,9 @@ PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Tiers and margins, a TOML file; see docs/ci.md.")
 ]
 MaybeReference = Annotated[str | None, typer.Option("--reference", metavar="REF", help="Corpus; the baseline's unless given.")]
+MaybeLanguage = Annotated[
+    str | None, typer.Option("--language", metavar="LANG", help="en, es, de or a profile of your own; the baseline's unless given.")
+]
 MaybeSeed = Annotated[int | None, typer.Option("--seed", min=0, help="Of sampling; the baseline's plus one unless given.")]
 MaybeTemperature = Annotated[float | None, typer.Option("--temperature", help="Of sampling; the baseline's unless given.")]
 Summary = Annotated[bool, typer.Option("--github-summary", help=f"Append Markdown to the file that {SUMMARY} names.")]
@@ -48,11 +51,13 @@ def gate(
     passage_field: opt.PassageField = None,
     encoding: opt.Encoding = "utf-8",
     errors: opt.Errors = "strict",
+    language: MaybeLanguage = None,
     metrics: opt.Metrics = None,
     seed: MaybeSeed = None,
     temperature: MaybeTemperature = None,
     top_k: opt.TopK = None,
     top_p: opt.TopP = None,
+    no_cache: opt.NoCache = False,
     github_summary: Summary = False,
     output: opt.Output = None,
     format_: Annotated[
@@ -69,14 +74,16 @@ def gate(
     )
     try:
         with shown(enabled=not (no_progress or quiet)) as progress:
+            from evalkit.candidates import parse_candidate
             from evalkit.gate import gate as run
             from evalkit.gate_request import prepare
 
             request = prepare(
-                candidate,
+                parse_candidate(candidate, cached=not no_cache),
                 baseline=baseline,
                 policy=policy,
                 reference=reference,
+                language=language,
                 metrics=opt.as_list(metrics),
                 seed=seed,
                 decoding={"temperature": temperature, "top_k": top_k, "top_p": top_p},
@@ -121,6 +128,7 @@ def check(outputs: Sequence[Path], format_: str, *, github_summary: bool) -> Non
 
     Raises:
         UsageError: for an unknown extension or format, a folder in the place of a file, or a summary without its variable.
+        OutputError: where there is no right to write.
     """
     from evalkit.report import RENDERERS
 
@@ -133,6 +141,8 @@ def check(outputs: Sequence[Path], format_: str, *, github_summary: bool) -> Non
             )
         if path.is_dir():
             raise UsageError(f'"{path}" is a folder.', remedy="Give the name of a file.")
+        check_writable(path.parent)
+    check_writable(REPORTS)
     if github_summary and not os.environ.get(SUMMARY):
         raise UsageError(
             f"--github-summary writes to the file that {SUMMARY} names, and it is not set.",
@@ -153,8 +163,12 @@ def rendered(results: Results, path: Path, passages: Any) -> str:
 
 def append_summary(text: str) -> None:
     """Adds Markdown to the job's summary."""
-    with Path(os.environ[SUMMARY]).open("a", encoding="utf-8") as file:
-        file.write(text)
+    path = Path(os.environ[SUMMARY])
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def _show(results: Results, format_: str, folder: Path) -> None:

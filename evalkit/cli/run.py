@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn, cast
 
 import typer
 
-from evalkit.errors import EvalkitError
+from evalkit.errors import EvalkitError, Interrupted
 from evalkit.text.visible import visible
 
 log = logging.getLogger("evalkit")
@@ -18,6 +21,10 @@ log = logging.getLogger("evalkit")
 INTERNAL_ERROR = 4
 INTERRUPTED = 130
 """128 + SIGINT, what every shell expects of an interrupted program."""
+READER_LEFT = 141
+"""128 + SIGPIPE, likewise of one whose reader has gone."""
+_NOWHERE = Path(os.devnull)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 # Typer below 0.28 stands on the package click, later ones on a copy of their own; the base of its public BadParameter is right for both.
 _CommandLineError: type[Exception] = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 
@@ -28,11 +35,25 @@ def run(app: typer.Typer, *, name: str, args: list[str] | None = None) -> NoRetu
     0 done; 2 usage, configuration or unreadable input; 3 no verdict; 4 an internal error. A command that decides (gate) raises
     `typer.Exit(1)` itself; no exception of any kind ends in 1.
     """
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # closed by the shell, as by >&-
+            setattr(sys, stream, _NOWHERE.open("w", encoding="utf-8"))
     sys.exit(exit_code(lambda: app(args=args, prog_name=name, standalone_mode=False)))
 
 
-def exit_code(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return for each kind of end
+def exit_code(call: Callable[[], object]) -> int:
     """The exit code of a call, its error printed to stderr."""
+    code = _code_of(call)
+    try:
+        sys.stdout.flush()  # what stops it from being written must be known here, and not to Python at shutdown
+    except BrokenPipeError:
+        _forget_stdout()  # all work is done, so the code stands
+    except OSError as error:
+        return code or _not_written(error)
+    return code
+
+
+def _code_of(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return for each kind of end
     try:
         result = call()
     except typer.Exit as exit_:
@@ -43,23 +64,45 @@ def exit_code(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return 
     except EvalkitError as error:
         _complain(error.problem, error.remedy)
         return error.exit_code
+    except Interrupted as interrupted:
+        _complain("Interrupted.", interrupted.remedy)
+        return INTERRUPTED
     except (KeyboardInterrupt, typer.Abort):
         _complain("Interrupted.", "Nothing half-written was left behind; run the same command again.")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (| head); that is no error of ours, and Python must not complain at shutdown.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:
-        log.debug("internal error", exc_info=True)
-        _complain(
-            f"Internal error: {type(error).__name__}: {error}",
-            "This is a bug. Please report it with what the same command prints under EVALKIT_LOG=debug.",
-        )
-        return INTERNAL_ERROR
+    except (BrokenPipeError, SystemExit):
+        # The reader went away (| head). Typer makes that a SystemExit of 1, which means something else here.
+        _forget_stdout()
+        return READER_LEFT
+    except OSError as error:
+        return _not_written(error) if error.errno in _NO_ROOM else _internal(error)
+    except Exception as error:  # noqa: BLE001 - any other is a bug, and ends in 4
+        return _internal(error)
     return result if isinstance(result, int) else 0
+
+
+def _forget_stdout() -> None:
+    """Sends what is still to be written nowhere, so that Python does not complain at shutdown."""
+    with _NOWHERE.open("w", encoding="utf-8") as nowhere, contextlib.suppress(OSError):
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _not_written(error: OSError) -> int:
+    _forget_stdout()
+    _complain(f"The output cannot be written ({error.strerror}).", "Make room, or send it elsewhere.")
+    return 2
+
+
+def _internal(error: Exception) -> int:
+    log.debug("internal error", exc_info=error)
+    _complain(
+        f"Internal error: {type(error).__name__}: {error}",
+        "This is a bug. Please report it with what the same command prints under EVALKIT_LOG=debug.",
+    )
+    return INTERNAL_ERROR
 
 
 def _complain(problem: str, remedy: str) -> None:
     lines = [f"Error: {visible(problem)}", *([visible(remedy)] if remedy else [])]
-    print("\n".join(lines), file=sys.stderr)
+    with contextlib.suppress(OSError):  # whoever closed stderr does not want it
+        print("\n".join(lines), file=sys.stderr)

@@ -39,7 +39,7 @@ def score(
     quiet: opt.Quiet = False,
 ) -> None:
     """Score one file or folder of samples against a reference corpus, metric by metric."""
-    check_outputs(output or [], format_)
+    check_outputs(output or [], format_, run=True)
     from evalkit.candidates import parse_candidates
     from evalkit.compare import Request, compare
     from evalkit.metrics import select, select_pooled

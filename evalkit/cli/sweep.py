@@ -23,19 +23,21 @@ def sweep(
     text_field: opt.TextField = None,
     encoding: opt.Encoding = "utf-8",
     errors: opt.Errors = "strict",
+    language: opt.Language = "en",
     metrics: opt.Metrics = None,
     passages: opt.Passages = None,
     chars: opt.Chars = None,
     seed: opt.Seed = 0,
     top_k: opt.TopK = None,
     top_p: opt.TopP = None,
+    no_cache: opt.NoCache = False,
     output: opt.Output = None,
     format_: opt.Format = "text",
     no_progress: opt.NoProgress = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Sample one generator at several temperatures and show which reads most like the corpus, and on what."""
-    check_outputs(output or [], format_)
+    check_outputs(output or [], format_, run=True)
     from evalkit.candidates import parse_candidate
     from evalkit.compare import Request
     from evalkit.metrics import select
@@ -48,10 +50,11 @@ def sweep(
     )
     corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
     request = Request(
-        candidates=[parse_candidate(spec)],
+        candidates=[parse_candidate(spec, cached=not no_cache)],
         corpus=corpus,
         split=split,
-        metrics=select(opt.as_list(metrics)),
+        metrics=select(opt.as_list(metrics), language=language),
+        language=language,
         n_passages=passages,
         n_chars=chars,
         seed=seed,

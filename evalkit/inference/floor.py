@@ -7,7 +7,7 @@ and scores them against the rest. The floor therefore holds both kinds of chance
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -45,13 +45,19 @@ class FloorSample:
 
     totals: Totals
     references: Totals
+    _known: dict[Metric, Floor | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def values(self, metric: Metric) -> Floats:
         """The metric's value of every replicate, [R]; NaN where it is undefined."""
         return metric.values(self.totals, self.references)
 
     def floor(self, metric: Metric) -> Floor | None:
-        """The summary for one metric; None where human text of this shape has too little text for it."""
+        """The summary for one metric, worked out once; None where human text of this shape has too little text for it."""
+        if metric not in self._known:
+            self._known[metric] = self._floor(metric)
+        return self._known[metric]
+
+    def _floor(self, metric: Metric) -> Floor | None:
         values = self.values(metric)
         targets = metric.values(self.references, self.references)
         damage = metric.damage(values, targets)

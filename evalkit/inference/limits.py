@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from evalkit.inference.spread import Spread, share_unseen
 from evalkit.metrics.base import Direction, Metric
@@ -31,7 +31,7 @@ def limits(metric: Metric, spread: Spread, *, level: float, df: float | None = N
         level: of the interval, 0 to 1.
         df: degrees of freedom of Student's t; None takes the spread's own.
     """
-    quantile = float(stats.t.ppf((1 + level) / 2, spread.df if df is None else df))
+    quantile = float(special.stdtrit(spread.df if df is None else df, (1 + level) / 2))
     least, most = metric.bounds
     if spread.towards is not None:
         far = spread.value + (spread.towards - spread.value) * share_unseen(spread.n_units, (1 - level) / 2)
@@ -74,7 +74,7 @@ def _distance(spread: Spread, quantile: float) -> tuple[float, float]:
     """
     v, j, k = spread.value, spread.jackknife, max(spread.curvature, 1e-6 * spread.jackknife)
     chance = 2 * k * v / j
-    tail = float(stats.norm.sf(quantile))
+    tail = float(special.ndtr(-quantile))
 
     def surprise(mean: float, *, above: bool) -> float:
         """The chance of a distance at least (at most) as large as the observed one, less the tail."""

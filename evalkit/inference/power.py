@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+from scipy import special
 
 
 def minimum_detectable_effect(standard_error: float, df: float, alpha: float = 0.05, *, power: float = 0.8) -> float:
@@ -22,7 +22,7 @@ def minimum_detectable_effect(standard_error: float, df: float, alpha: float = 0
     >>> round(minimum_detectable_effect(1.0, 1e9), 3)
     2.802
     """
-    return float((stats.t.ppf(1 - alpha / 2, df) + stats.t.ppf(power, df)) * standard_error)
+    return float((special.stdtrit(df, 1 - alpha / 2) + special.stdtrit(df, power)) * standard_error)
 
 
 def passages_needed(

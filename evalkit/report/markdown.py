@@ -43,6 +43,8 @@ def code(text: object) -> str:
 
 def render_markdown(results: Results, samples: Samples) -> str:
     """The report for a pull request."""
+    from evalkit.report.against import against  # which is written in this module's words
+
     board = Board(results)
     said = verdict(results, board)
     names, last = board.names, since(results)
@@ -66,6 +68,7 @@ def render_markdown(results: Results, samples: Samples) -> str:
         *_table(board, order, names, intervals=True),
         "",
         "</details>",
+        *against(results),
     ]
     return "\n".join(lines) + "\n"
 

@@ -22,6 +22,8 @@ _STRIP = 9
 """Characters of a position strip."""
 _NARROWEST = 13
 """Columns that a candidate needs in a table."""
+_LABELS = 34
+"""Columns that the measures and the human floor need."""
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -35,7 +37,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
 
 
 def print_results(results: Results, *, console: Console | None = None) -> None:
-    """The verdict, then one row a headline metric and one column a candidate, or one table a candidate where the screen is narrow."""
+    """The verdict, then one row a headline metric and one column a candidate, in as many tables as the width of the screen asks for."""
     out = console or Console()
     board = Board(results)
     said = verdict(results, board)
@@ -43,12 +45,15 @@ def print_results(results: Results, *, console: Console | None = None) -> None:
     order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
     headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
     print_verdict(out, results, said.sentence)
-    if 34 + (_NARROWEST + 2) * len(names) <= out.width:
-        out.print(_wide(board, headline, names))
-    else:
-        for name in names:
-            out.print(_narrow(board, headline, name))
+    for some in _tables(names, out.width):
+        out.print(_wide(board, headline, some) if out.width >= _LABELS + _NARROWEST + 2 else _narrow(board, headline, some[0]))
     print_notes(out, board)
+
+
+def _tables(names: Sequence[str], width: int) -> list[Sequence[str]]:
+    """The candidates of each table, as many side by side as there is room for."""
+    room = max(1, (width - _LABELS) // (_NARROWEST + 2))
+    return [names[first : first + room] for first in range(0, len(names), room)]
 
 
 def print_verdict(out: Console, results: Results, sentence: str) -> None:
@@ -93,10 +98,10 @@ def _narrow(board: Board, headline: Sequence[str], name: str) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, title=Text(visible(name), style="bold"), title_justify="left", title_style=""
     )
-    table.add_column("measure", overflow="fold")
-    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("measure", overflow="fold", min_width=_STRIP)
+    table.add_column("value", justify="right", overflow="fold")
     table.add_column("human", justify="right", no_wrap=True)
-    table.add_column("place", no_wrap=True)
+    table.add_column("place", overflow="fold", min_width=_STRIP)
     overall = board.overall(name)
     shown = Text("not measured", style="dim") if overall.value is None else Text(f"{overall.value:.2f}")
     table.add_row("overall [dim]mean position[/dim]", shown, _overall_floor(board, [name]), _overall_place(board, name))
@@ -136,7 +141,7 @@ def _overall_place(board: Board, name: str) -> Text:
 
 def _label(board: Board, id_: str) -> Text:
     metric = board.metrics[id_]
-    return _two(visible(metric["label"]), visible(unit_name(metric["unit"])))
+    return Text(visible(metric["label"])).append(f" {visible(unit_name(metric['unit']))}", style="dim")
 
 
 def _two(first: str, second: str) -> Text:
@@ -150,9 +155,15 @@ def _floor(board: Board, id_: str, rows: Sequence[Row | None]) -> Text:
 
 def _cell(board: Board, row: Row | None) -> Text:
     if row is None or row.value is None:
-        return Text("not measured", style="dim")
+        return Text(f"not measured{_shortfall(row)}", style="dim")
     text = Text(in_unit(row.value, board.metrics[row.metric]["unit"]))
     return text.append("\n").append_text(_place(board, row))
+
+
+def _shortfall(row: Row | None) -> str:
+    """How much of what a metric needs there was, on a line of its own, where that is why it was not measured."""
+    found = re.match(r"(\d+) of the (\d+) ", row.reason or "") if row is not None else None
+    return f"\n{found[1]} of {found[2]}" if found else ""
 
 
 def _place(board: Board, row: Row | None) -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import string
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evalkit.text.documents import Corpus
@@ -25,6 +26,7 @@ def describe_corpus(corpus: Corpus) -> dict[str, Any]:
     Returns:
         name, hash, tokenizer; documents, characters, distinct_characters, words, types, hapax, letters: counts;
         letter_percent: letter -> percent of letters, the most frequent first; letter_entropy_bits: 0 to log2(26);
+        letter_jsd_to_uniform_bits: 0 to 1;
         word_length_percent: length in characters -> percent of words, ascending; word_length_mean: characters;
         per_10k_words: "-ing", "-ed", "-tion", "the", "that", "than"; tion_interior_percent: 0 to 100.
     """
@@ -58,9 +60,21 @@ def _describe_letters(letters: Counter[str]) -> dict[str, Any]:
     return {
         "letters": total,
         "letter_percent": {letter: 100 * share for letter, share in shares.items()},
-        # Of one letter only the entropy is 0, not the -0.0 of the formula.
-        "letter_entropy_bits": abs(sum(share * math.log2(share) for share in shares.values())) if total else None,
+        "letter_entropy_bits": _entropy(shares.values()) if total else None,
+        "letter_jsd_to_uniform_bits": _divergence_from_uniform(shares) if total else None,
     }
+
+
+def _entropy(shares: Iterable[float]) -> float:
+    """In bits; of a single share 0, not the -0.0 of the formula."""
+    return abs(sum(share * math.log2(share) for share in shares if share))
+
+
+def _divergence_from_uniform(shares: Mapping[str, float]) -> float:
+    """Jensen-Shannon divergence of the letters from letters that are all as frequent, in bits, 0 to 1 (Lin 1991)."""
+    equal = 1 / len(string.ascii_lowercase)
+    mixed = [(shares.get(letter, 0.0) + equal) / 2 for letter in string.ascii_lowercase]
+    return _entropy(mixed) - (_entropy(shares.values()) - math.log2(equal)) / 2
 
 
 def _describe_words(tokens: Counter[str]) -> dict[str, Any]:

@@ -35,6 +35,9 @@ FORMATS: dict[str, Format] = {
 PACKINGS: dict[str, Packing] = {".gz": "gz", ".zst": "zst"}
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 _WEB = ("http", "https")
+CONNECT_SECONDS = 20.0
+SILENT_SECONDS = 60.0
+"""How long a web server may say nothing, in the middle of a file too."""
 SUPPORTED = f"{', '.join(FORMATS)}, each also as .gz or .zst"
 
 
@@ -53,7 +56,8 @@ class _Found:
 def locate(spec: Spec, options: ReadOptions) -> list[Source]:
     """The files that a specification means, sorted by name within each folder, glob or remote folder; a file named twice counts once.
 
-    Folders are searched through all levels. There, and in globs, hidden files and files of unknown kinds are passed over.
+    Folders are searched through all levels, and through links to folders, each folder once. There, and in globs, what is hidden, of an
+    unknown kind or no file (a pipe, a device) is passed over.
 
     Raises:
         InputError: there is no such file, or none of a supported kind.
@@ -91,7 +95,7 @@ def _find(spec: str) -> list[_Found]:
     # os.path says no where pathlib raises: names that are too long, hold a NUL, or name an unknown user.
     path = Path(os.path.expanduser(spec))  # noqa: PTH111
     if os.path.isdir(path):  # noqa: PTH112
-        return [_local(file, file.relative_to(path)) for file in sorted(_walk(path), key=lambda p: p.as_posix())]
+        return [_local(file, file.relative_to(path)) for file in sorted(filter(_is_file, _walk(path)), key=lambda p: p.as_posix())]
     if os.path.exists(path):  # noqa: PTH110
         return [_local(path, Path(path.name), explicit=True)]
     if glob.has_magic(spec):
@@ -101,18 +105,35 @@ def _find(spec: str) -> list[_Found]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
-        raise InputError(f'The folder "{visible(str(error.filename))}" cannot be read ({error.strerror}).') from error
+        raise InputError(
+            f'The folder "{visible(str(error.filename))}" cannot be read ({error.strerror}).', remedy="Check your right to read it."
+        ) from error
 
-    for top, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+    seen = {os.path.realpath(folder)}  # a link may lead back to a folder above it
+    for top, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
+        folders[:] = [
+            name for name in sorted(folders) if not name.startswith(".") and _add(seen, os.path.realpath(Path(top, name)))
+        ]
         yield from (Path(top, name) for name in files if not name.startswith("."))
+
+
+def _add(seen: set[str], name: str) -> bool:
+    """Whether it was not there before."""
+    new = name not in seen
+    seen.add(name)
+    return new
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it can be opened without waiting for a writer; a link to nothing counts, so that it is an error and not passed over."""
+    return os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH110, PTH113
 
 
 def _find_glob(pattern: str) -> list[_Found]:
     fixed = Path(*_fixed_parts(Path(pattern).parts))
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob needs its folder apart
     files = sorted(Path(match) for match in matches)
-    files = [file for file in files if not file.is_dir()]
+    files = [file for file in files if _is_file(file)]
     if not files:
         raise InputError(
             f'No file matches "{visible(pattern)}".', remedy="Check the pattern, and quote it so that the shell leaves it alone."
@@ -138,12 +159,18 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _missing(path: Path) -> InputError:
+    name = f'"{visible(str(path))}"'
+    if os.path.islink(path):  # noqa: PTH114
+        return InputError(f"{name} is a link that leads nowhere.", remedy="Give the file itself.")
     parent = path.parent
     if not os.path.isdir(parent):  # noqa: PTH112
-        return InputError(f'"{visible(str(path))}" does not exist, nor does the folder it is in.', remedy="Check the path.")
-    siblings = [visible(file.name) for file in itertools.islice(parent.iterdir(), 10_000)]
+        return InputError(f"{name} does not exist, nor does the folder it is in.", remedy="Check the path.")
+    try:
+        siblings = [visible(file.name) for file in itertools.islice(parent.iterdir(), 10_000)]
+    except OSError as error:
+        return InputError(f"{name} cannot be found ({error.strerror}).", remedy="Check your right to read the folder it is in.")
     near = one_of(visible(path.name), siblings).partition(" Known:")[0]
-    return InputError(f'"{visible(str(path))}" does not exist.', remedy=near if near.startswith("Did") else "Check the path.")
+    return InputError(f"{name} does not exist.", remedy=near if near.startswith("Did") else "Check the path.")
 
 
 def _kind(file: _Found, options: ReadOptions) -> tuple[Format, Packing] | None:
@@ -212,7 +239,7 @@ def _find_remote(url: str) -> list[_Found]:
     import fsspec
 
     try:
-        system, path = fsspec.core.url_to_fs(url)
+        system, path = fsspec.core.url_to_fs(url, **_patience(url))
         paths, base = _remote_paths(system, path, url)
     except ImportError as error:
         raise InputError(
@@ -226,12 +253,23 @@ def _find_remote(url: str) -> list[_Found]:
     return [_remote(system, each, base, label, explicit=paths == [path]) for each in paths]
 
 
+def _patience(url: str) -> dict[str, Any]:
+    """Options of fsspec: a web server that falls silent is an error, and one that goes on sending for long is none."""
+    if not url.startswith(_WEB):
+        return {}
+    from aiohttp import ClientTimeout
+
+    return {"client_kwargs": {"timeout": ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)}}
+
+
 def _remote_paths(system: Any, path: str, url: str) -> tuple[list[str], str]:
     if url.startswith(_WEB):
         return [path], path.rpartition("/")[0]
     if glob.has_magic(path) and not system.exists(path):
         parts = path.split("/")
-        return sorted(each for each in system.glob(path) if not system.isdir(each)), "/".join(_fixed_parts(parts))
+        hidden = "/." not in path  # as for local globs, a name with a dot needs a pattern with one
+        found = (each for each in system.glob(path) if not system.isdir(each))
+        return sorted(each for each in found if not (hidden and "/." in each)), "/".join(_fixed_parts(parts))
     if system.isdir(path):
         return sorted(each for each in system.find(path) if "/." not in each[len(path) :]), path.rstrip("/")
     return [path], path.rpartition("/")[0]

@@ -6,6 +6,7 @@ import fnmatch
 import hashlib
 import itertools
 import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ _TRIES = 64
 _TOLERANCE = 0.1
 _PSEUDO_DOCUMENTS = 20
 _PSEUDO_CHARS = 500
+_SPACES = frozenset(string.whitespace)
 _BREAKS = (re.compile(r"\n[^\S\n]*\n\s*"), re.compile(r"\n"), re.compile(r"\s+"))
 
 
@@ -112,6 +114,10 @@ def _documents(corpus: Corpus) -> tuple[list[Document], list[str]]:
         raise InputError(
             f'The corpus "{corpus.name}" has {corpus.n_chars:,} characters, too little to hold some out.',
             remedy=f"Give at least {MIN_CHARS:,} characters; results begin to mean something at about 100,000.",
+        )
+    if all(len(set(document.text) - _SPACES) < 2 for document in corpus.documents):
+        raise InputError(
+            f'The corpus "{corpus.name}" says one character over and over.', remedy="Give a text that has letters to compare."
         )
     if len(corpus.documents) > 1:
         return sorted(corpus.documents, key=lambda document: document.id), []

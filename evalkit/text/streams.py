@@ -64,7 +64,7 @@ def open_bytes(source: Source) -> Iterator[BinaryIO]:
     try:
         stream = source.opener()
     except source.failures as error:
-        raise source.error(f"cannot be opened ({_reason(error)}).", remedy="Check the path and your right to read it.") from error
+        raise source.error(f"cannot be opened ({_reason(error)}).", remedy=_remedy(source)) from error
     with stream:
         yield stream
 
@@ -120,9 +120,7 @@ class BoundedBytes(io.BufferedIOBase):
                 f"is a damaged or truncated gzip file ({error}).", remedy="Copy or compress it again."
             ) from error
         except self._source.failures as error:
-            raise self._source.error(
-                f"cannot be read ({_reason(error)}).", remedy="Check the path and your right to read it."
-            ) from error
+            raise self._source.error(f"cannot be read ({_reason(error)}).", remedy=_remedy(self._source)) from error
 
 
 class TextPieces:
@@ -211,7 +209,16 @@ def _binary(source: Source) -> InputError:
 
 
 def _reason(error: BaseException) -> str:
-    return without_keys(getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
+    """Why, in words: file systems of the web hide what happened behind a FileNotFoundError that names the URL once more."""
+    cause = error.__cause__ if isinstance(error, FileNotFoundError) else None
+    if isinstance(error, FileNotFoundError) and cause is None and not error.strerror:
+        return "there is no such file"
+    shown = cause or error
+    return without_keys(getattr(shown, "strerror", None) or str(shown) or type(shown).__name__).strip()
+
+
+def _remedy(source: Source) -> str:
+    return "Check the URL and the connection." if source.remote else "Check the path and your right to read it."
 
 
 def _unpack(raw: BinaryIO, source: Source) -> Any:

@@ -38,6 +38,21 @@ def test_lines_fit_the_terminal(width, n):
         assert name in text
 
 
+@pytest.mark.parametrize(("width", "tables"), [(80, 2), (64, 3), (49, 5), (40, 5), (120, 1)])
+def test_candidates_stand_side_by_side_as_far_as_there_is_room(width, tables):
+    text = printed(results(dict(list(FIVE.items())[:5])), width=width)
+    assert len(re.findall(r"^ measure ", text, re.MULTILINE)) == tables
+
+
+def test_long_reasons_never_take_the_place_of_the_measures():
+    run = results({"a": FAIR | {"vocab.hit": None}, "b": FAIR})
+    reason = "323 of the 500 stretches of 20 characters that it needs"
+    run = replace(run, results=[replace(row, reason=reason) if row.value is None else row for row in run.results])
+    for width in (40, 60, 80, 120):
+        assert all(word in printed(run, width=width).split() for word in ("words", "the", "corpus", "knows"))
+    assert "323 of 500" in printed(run, width=80)
+
+
 def test_verdict_comes_first_and_warnings_last():
     lines = printed(RUN, width=120).splitlines()
     assert lines[0].startswith("ngram is closest to Lovecraft on all 6 measures")

@@ -51,6 +51,14 @@ def test_fetch_then_info(run, shared_corpora: Path):
     assert json.loads(run("list", "-f", "json")[1])[2]["state"] == "fetched"
 
 
+def test_info_shows_the_digits_of_the_known_answers(run, shared_corpora: Path):
+    out = " ".join(run("info", str(shared_corpora / "lovecraft"))[1].split())
+    for figure in ("2,890,311", "506,566", "24,374", "8,926", "2,315,819", "e 12.503", "j 0.082", "4.1747", "0.1436", "2: 15.60"):
+        assert figure in out
+    for figure in ("12: 0.53", "4.578", "281.7", "514.5", "53.9", "688.0", "134.1", "16.1", "33.40"):
+        assert figure in out
+
+
 def test_fetch_for_machines(run, shared_corpora: Path, tmp_path: Path):
     out = run("fetch", "lovecraft", "--mirror", str(shared_corpora / "lovecraft"), "-f", "json")[1]
     assert json.loads(out) == {
@@ -90,7 +98,7 @@ def test_info_of_ones_own_text(run, tmp_path: Path):
 
 def test_what_was_not_measured_is_said(run, tmp_path: Path):
     (tmp_path / "a.txt").write_text("42")
-    assert run("info", str(tmp_path))[1].count("not measured") == 9
+    assert run("info", str(tmp_path))[1].count("not measured") == 10
 
 
 def test_hostile_names_and_markup_are_shown_as_they_are(run, tmp_path: Path):

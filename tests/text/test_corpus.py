@@ -39,6 +39,7 @@ class TestKnownAnswers:
         assert {letter: round(percent, 3) for letter, percent in figures["letter_percent"].items()} == expected
         assert list(figures["letter_percent"]) == list(expected)
         assert round(figures["letter_entropy_bits"], 4) == 4.1747
+        assert round(figures["letter_jsd_to_uniform_bits"], 4) == 0.1436
 
     def test_word_lengths(self, figures):
         assert [round(figures["word_length_percent"][n], 2) for n in range(1, 13)] == [
@@ -77,6 +78,7 @@ class TestDescribe:
         figures = describe_corpus(Corpus("x", (Document("a", "42"),)))
         assert figures["word_length_mean"] is None
         assert figures["letter_entropy_bits"] is None
+        assert figures["letter_jsd_to_uniform_bits"] is None
         assert figures["tion_interior_percent"] is None
         assert set(figures["per_10k_words"].values()) == {None}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -150,10 +151,17 @@ class TestRemote:
         assert documents("memory://corpus/b.txt")[0].text == "text of b.txt"
 
     def test_a_glob(self, memory, documents):
-        assert ids(documents("memory://corpus/*.txt")) == [".hidden", "a", "b"]
+        assert ids(documents("memory://corpus/*.txt")) == ["a", "b"]
+
+    def test_a_glob_of_hidden_files(self, memory, documents):
+        assert ids(documents("memory://corpus/.*.txt")) == [".hidden"]
 
     def test_a_file_that_is_not_there(self, memory, refused):
-        assert "memory://corpus/no.txt: cannot be opened" in refused("memory://corpus/no.txt").problem
+        assert refused("memory://corpus/no.txt").problem == "memory://corpus/no.txt: cannot be opened (there is no such file)."
+
+    def test_a_server_that_refuses_says_why(self, refused):
+        problem = refused("http://127.0.0.1:9/a.txt").problem
+        assert "Connect call failed" in problem
 
     def test_an_unknown_protocol(self, refused):
         assert "cannot be reached" in refused("nonesuch://corpus/a.txt").problem
@@ -166,6 +174,48 @@ class TestRemote:
         error = refused("http://user:secret@127.0.0.1:9/a.txt?token=secret")
         assert "http://127.0.0.1:9/a.txt" in error.problem
         assert "secret" not in error.problem
+
+
+class TestLinksAndPipes:
+    def test_links_to_folders_are_followed_once_and_never_in_circles(self, tree: Path, tmp_path: Path, documents):
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / "linked.txt").write_text("linked")
+        plain = ids(documents(tree))
+        (tree / "more").symlink_to(tmp_path / "elsewhere")
+        (tree / "again").symlink_to(tmp_path / "elsewhere")
+        (tree / "up").symlink_to(tree)
+        assert sorted(ids(documents(tree))) == sorted([*plain, "again/linked"])
+
+    def test_a_link_to_nothing_is_an_error_in_a_folder_too(self, tmp_path: Path, refused):
+        (tmp_path / "a.txt").symlink_to("gone.txt")
+        (tmp_path / "round.txt").symlink_to("round.txt")
+        assert "a.txt: cannot be opened" in refused(tmp_path).problem
+        for name in ("a.txt", "round.txt"):
+            assert refused(tmp_path / name).problem.endswith('.txt" is a link that leads nowhere.')
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+    def test_pipes_in_folders_and_globs_are_passed_over(self, tmp_path: Path, documents):
+        (tmp_path / "a.txt").write_text("text")
+        os.mkfifo(tmp_path / "pipe.txt")
+        assert ids(documents(tmp_path)) == ids(documents(f"{tmp_path}/*.txt")) == ["a"]
+
+    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is unreadable for this user")
+    def test_a_file_in_an_unreadable_folder(self, tmp_path: Path, refused):
+        (tmp_path / "locked").mkdir(mode=0)
+        assert "cannot be found (Permission denied)" in refused(tmp_path / "locked" / "a.txt").problem
+
+    def test_a_missing_file_whose_folder_cannot_be_listed(self, tmp_path: Path, refused, monkeypatch: pytest.MonkeyPatch):
+        def refuse(self):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "iterdir", refuse)
+        assert "cannot be found (Permission denied)" in refused(tmp_path / "a.txt").problem
+
+
+def test_a_server_that_falls_silent(refused, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("evalkit.text.locate.SILENT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:  # takes connections and never answers
+        assert "cannot be opened" in refused(f"http://127.0.0.1:{server.getsockname()[1]}/a.txt").problem
 
 
 @given(
