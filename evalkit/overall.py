@@ -42,7 +42,9 @@ def overall(metrics: Sequence[Metric], scales: Mapping[str, Scale]) -> Metric | 
         id=OVERALL,
         label="overall",
         unit="position",
-        direction=Direction.LOWER,
+        # Two-sided with the target 0, and not a distance: the cuts at 0 and 1 are kinks, where the correction for distances is too bold
+        # (measured coverage of 95 % intervals at order 5, 20 x 1,000: 87 % as a distance, 92 % so).
+        direction=Direction.TARGET,
         bounds=(0.0, 1.0),
         version=1,
         summary="Mean position over the headline measures, from 0 (human) to 1 (unigram noise).",
