@@ -12,6 +12,7 @@ from evalkit.excerpts import choose_excerpts, human_excerpts
 from evalkit.explain import explain
 from evalkit.inference import FEWEST_UNITS, Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
+from evalkit.inference.sample import middle
 from evalkit.metrics.base import Direction, Floats, Metric, Pooled, Totals
 from evalkit.pooled import PooledScorer
 from evalkit.reference import Reference
@@ -227,7 +228,7 @@ def _series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
     if sample.n_units < FEWEST_UNITS:
         low = high = np.full(len(value), np.nan)
     else:
-        low, high = np.nanquantile(metric.profile(resampled), [0.025, 0.975], axis=0)
+        low, high = middle(metric.profile(resampled))
     return Series(value=numbers(value), low=numbers(low), high=numbers(high), contribution=numbers(parts))
 
 
