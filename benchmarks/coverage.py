@@ -1,6 +1,6 @@
 """How often the intervals hold what they say, and how often the tests cry wolf: the tables of docs/statistics.md.
 
-python -m benchmarks.coverage [--samples 2000] [--pool 20000] [--tables values tests differences stories]
+python -m benchmarks.coverage [--samples 2000] [--pool 20000] [--tables values tests differences gated stories]
 """
 
 from __future__ import annotations
@@ -8,15 +8,24 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.simulate import Pool, fitted, generated, human, lovecraft, share_with_interval
-from evalkit.inference import Difference, Estimate, Sample, difference_intervals, permutation_test, value_intervals
+from evalkit.calibrate import gated_metrics
+from evalkit.candidates import Shape
+from evalkit.inference import Difference, Estimate, Sample, permutation_test, value_intervals
+from evalkit.inference.floor import sample_floor
+from evalkit.inference.intervals import differences
+from evalkit.inference.spread import spreads
+from evalkit.measures import measures_of
 from evalkit.metrics import select
 from evalkit.metrics.base import Metric
+from evalkit.policy import GATED, default_policy
+from evalkit.results import FloorSummary
+from evalkit.scoring import Scorer
 
 REQUIRED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
 SHAPES = ((40, 2000), (20, 1000))
@@ -80,27 +89,36 @@ def false_positives(
 
 
 def difference_coverage(
-    first: Pool, second: Pool, metrics: Sequence[Metric], *, n_passages: int, n_pairs: int, seed: int
+    first: Pool,
+    second: Pool,
+    metrics: Sequence[Metric],
+    *,
+    n_passages: int,
+    n_pairs: int,
+    seed: int,
+    floors: Mapping[str, float] | None = None,
 ) -> tuple[dict[str, Tally], Tally]:
     """Coverage of the differences of expected damage, per metric and for all metrics at once.
 
-    For two-sided metrics the truth is the distance of the expected value from the target.
+    For two-sided metrics the truth is the distance of the expected value from the target; damage below a floor counts as the floor.
     """
     truth = {}
     expected = [pool.expected(metrics, n_passages, rounds=TRUTH_ROUNDS, seed=seed) for pool in (first, second)]
     for metric in metrics:
         target = float(metric.values(first.reference, first.reference)[0])
         damage = metric.damage(np.array([side[metric.id] for side in expected]), target)
-        truth[metric.id] = float(damage[0] - damage[1])
+        before, after = np.maximum(damage, (floors or {}).get(metric.id, -np.inf))
+        truth[metric.id] = float(before - after)
     found, family = {metric.id: Tally() for metric in metrics}, Tally()
     pairs = zip(first.samples(n_passages, n_pairs, seed=seed), second.samples(n_passages, n_pairs, seed=seed + 1), strict=True)
     for i, (a, b) in enumerate(pairs):
-        differences = difference_intervals(a, b, metrics, seed=i)
-        for id_, difference in differences.items():
+        left, right = (spreads(sample, metrics, seed=i) for sample in (a, b))
+        judged = differences(left, right, metrics, a.reference, seed=i, floors=floors)
+        for id_, difference in judged.items():
             if difference.low is not None and difference.high is not None:
                 found[id_].add(difference.low, difference.high, truth[id_])
         family.trials += 1
-        family.hits += all(_holds(difference, truth[id_]) for id_, difference in differences.items())
+        family.hits += all(_holds(difference, truth[id_]) for id_, difference in judged.items())
     return found, family
 
 
@@ -124,6 +142,12 @@ def _covered(tally: Tally) -> str:
     )
 
 
+def _with_tail(tally: Tally) -> str:
+    """With how often the truth lies above the interval: a candidate so much worse may pass."""
+    above = tally.trials - tally.hits - tally.below
+    return f"{_covered(tally)}, above {100 * above / tally.trials:.1f}" if tally.trials else _covered(tally)
+
+
 def main(argv: Sequence[str] = ()) -> None:
     """Prints the chosen tables; all of them at full size by default."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -140,7 +164,8 @@ def main(argv: Sequence[str] = ()) -> None:
     print(f"CPU time {time.process_time() - start:.0f} s")
 
 
-TABLES = ("values", "tests", "differences", "stories")
+TABLES = ("values", "overall", "tests", "differences", "gated", "stories")
+CONTESTS = ((8, 8, 40, 2000), (5, 5, 40, 2000), (8, 5, 40, 2000), (5, 8, 40, 2000), (8, 5, 20, 1000))
 
 
 class _Bench:
@@ -178,6 +203,25 @@ class _Bench:
         title = f"### Coverage of nominal 95 % intervals, percent (95 % interval of the figure), {self.n_samples} samples\n\n"
         return title + table(self.heads, ([_name(m.id), *(_covered(result[m.id]) for result in results)] for m in self.metrics))
 
+    def overall(self) -> str:
+        results = [self._overall(order, n, n_chars) for order, n, n_chars in self.settings]
+        title = f"### Coverage of the overall position's interval, percent, {self.n_samples} samples\n\n"
+        return title + table(self.heads, [["overall", *(_covered(found) for found in results)]])
+
+    def _overall(self, order: int, n_passages: int, n_chars: int) -> Tally:
+        headline = [metric for metric in self.metrics if metric.headline]
+        metric = Scorer(headline, self.reference, Shape(n_passages, n_chars), seed=self.seed).overall_metric
+        assert metric is not None, "noise differs from human text on some metric"
+        found = coverage(
+            self.pool(order, n_chars),
+            [metric],
+            n_passages=n_passages,
+            n_samples=self.n_samples,
+            seed=self.seed,
+            method=value_intervals,
+        )
+        return found[metric.id]
+
     def tests(self) -> str:
         counts = [
             false_positives(
@@ -196,17 +240,38 @@ class _Bench:
         return title + table(self.heads, rows)
 
     def differences(self) -> str:
-        contests = [(8, 8, *SHAPES[0]), (5, 5, *SHAPES[0]), (8, 5, *SHAPES[0]), (8, 5, *SHAPES[1])]
-        found = [
-            difference_coverage(
-                self.pool(a, n_chars), self.pool(b, n_chars), self.metrics, n_passages=n, n_pairs=self.n_samples, seed=self.seed
-            )
-            for a, b, n, n_chars in contests
+        title = f"### Coverage of intervals of differences of damage, percent, {self.n_samples} pairs\n\n"
+        return title + self._contests(lambda shape: (self.metrics, {}))
+
+    def gated(self) -> str:
+        title = f"### Coverage of the gate's differences, damage below the human floor counting as the floor, {self.n_samples} pairs\n\n"
+        return title + self._contests(self._gated_measures)
+
+    def _gated_measures(self, shape: tuple[int, int]) -> tuple[list[Metric], dict[str, float]]:
+        """The measures that the default policy gates, and their floors at a shape."""
+        n_passages, n_chars = shape
+        human = sample_floor(self.reference.folds(n_chars, n_folds=20, seed=0), n_passages=n_passages, replicates=1000, seed=0)
+        found = {metric.id: human.floor(metric) for metric in gated_metrics(self.metrics, default_policy())}
+        floors = {id_: FloorSummary(f.median, f.p95, f.damage_median, f.damage_p95) if f else None for id_, f in found.items()}
+        measures = [
+            measure
+            for measure in measures_of([metric for metric in self.metrics if metric.id in floors], floors)
+            if default_policy().threshold(measure.id).tier in GATED
         ]
-        heads = ["metric", *(f"order {a} less order {b}, {n} x {n_chars:,}" for a, b, n, n_chars in contests)]
-        rows = [[_name(m.id), *(_covered(own[m.id]) for own, _ in found)] for m in self.metrics]
+        return [one.metric for one in measures], {one.id: one.floor for one in measures if one.floor is not None}
+
+    def _contests(self, chosen: Callable[[tuple[int, int]], tuple[Sequence[Metric], Mapping[str, float]]]) -> str:
+        found = []
+        for a, b, n, n_chars in CONTESTS:
+            metrics, floors = chosen((n, n_chars))
+            first, second = self.pool(a, n_chars), self.pool(b, n_chars)
+            found.append(
+                difference_coverage(first, second, metrics, n_passages=n, n_pairs=self.n_samples, seed=self.seed, floors=floors)
+            )
+        heads = ["metric", *(f"order {a} less order {b}, {n} x {n_chars:,}" for a, b, n, n_chars in CONTESTS)]
+        rows = [[_name(id_), *(_with_tail(own[id_]) for own, _ in found)] for id_ in found[0][0]]
         rows.append(["all at once (family intervals)", *(share_with_interval(all_.hits, all_.trials) for _, all_ in found)])
-        return f"### Coverage of intervals of differences of damage, percent, {self.n_samples} pairs\n\n" + table(heads, rows)
+        return table(heads, rows)
 
     def stories(self) -> str:
         pool = human(self.reference)

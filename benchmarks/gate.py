@@ -1,6 +1,6 @@
 """How often the gate is wrong, and what it sees: A/A runs and planted defects, as in docs/statistics.md.
 
-python -m benchmarks.gate [--runs 500] [--pool 20000] [--jobs 1] [--lstm model:DIR] [--only 8,6]
+python -m benchmarks.gate [--runs 500] [--pool 20000] [--jobs 1] [--lstm model:DIR] [--only alarms|lstm|defects|margin]
 """
 
 from __future__ import annotations
@@ -8,16 +8,16 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks.simulate import CORPORA
+from benchmarks.simulate import CORPORA, Pool
 from evalkit.calibrate import Rates, Setting, gated_metrics, simulate
 from evalkit.inference.floor import sample_floor
 from evalkit.metrics import select
 from evalkit.metrics.base import Counts, Layout, Metric
-from evalkit.policy import DEFAULT
+from evalkit.policy import GATED, Margin, Rule, default_policy
 from evalkit.reference import Reference
 from evalkit.results import FloorSummary
 from evalkit.sensitivity import swap_letters, unigram_words
@@ -60,7 +60,7 @@ class Bench:
         for metric in self.metrics:
             floor = sample.floor(metric)
             floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
-        return Setting(self.metrics, floors, DEFAULT, self.reference.totals, n_passages)
+        return Setting(self.metrics, floors, default_policy(), self.reference.totals, n_passages)
 
     def texts(self, generator: Generator, n: int, n_chars: int, *, seed: int, decoding: Decoding = PLAIN) -> Iterator[list[str]]:
         """Passages as compare cuts them, in chunks; the passages of one seed are numbered through."""
@@ -76,7 +76,7 @@ class Bench:
 
 
 def make_bench() -> Bench:
-    metrics = gated_metrics(select(), DEFAULT)
+    metrics = gated_metrics(select(), default_policy())
     corpus = read_corpus(str(CORPORA / "lovecraft"))
     layout = Layout(feature for metric in metrics for feature in metric.features)
     return Bench(Reference(corpus, split_corpus(corpus, held_out="every:10:4"), layout), metrics)
@@ -104,7 +104,7 @@ def _undecided(rates: Rates) -> str:
     shares = {
         measure: 1 - counts["pass"] / rates.runs
         for measure, counts in rates.decisions.items()
-        if DEFAULT.threshold(measure).tier == "critical"
+        if default_policy().threshold(measure).tier == "critical"
     }
     worst = max(shares, key=lambda measure: shares[measure])
     return f"`{worst}` {100 * shares[worst]:.1f} %" if shares[worst] else "none"
@@ -140,9 +140,42 @@ def detection(bench: Bench, *, n_passages: int, n_chars: int, runs: int, pool: i
     )
     for name, make in candidates.items():
         rates = simulate(setting, baseline, make(), runs=runs, jobs=jobs)
-        seen = sorted(rates.decisions, key=rates.detected, reverse=True)
+        gated = [measure for measure in rates.decisions if default_policy().threshold(measure).tier in GATED]
+        seen = sorted(gated, key=rates.detected, reverse=True)
         by = ", ".join(f"`{measure}` {100 * rates.detected(measure):.0f} %" for measure in seen[:3] if rates.detected(measure) > 0)
         print(f"| {name} | {runs} | {_cells(rates)} | {by or 'none'} |", flush=True)
+
+
+def at_the_margin(bench: Bench, *, runs: int, pool: int, jobs: int) -> None:
+    """The table of candidates whose true differences lie exactly at the margins, where a false verdict is likeliest."""
+    print("| setting | measures at their margin | runs | REGRESSION | PASS | INCONCLUSIVE |\n|---|---|---|---|---|---|", flush=True)
+    for n_passages, n_chars in ((40, 2000), (20, 1000)):
+        setting = bench.setting(n_passages, n_chars)
+        good, worse = (bench.pool(bench.fitted(f"ngram:order={order}"), pool, n_chars, seed=order) for order in (8, 5))
+        margins = true_differences(setting, good, worse)
+        rules = (Rule(id_, None, Margin(size, in_floors=False), "true difference") for id_, size in margins.items())
+        policy = replace(setting.policy, rules=(*setting.policy.rules, *rules))
+        rates = simulate(replace(setting, policy=policy), good, worse, runs=runs, jobs=jobs)
+        names = ", ".join(f"`{id_}`" for id_ in margins)
+        print(f"| order 8 to 5, {n_passages} x {n_chars:,} | {names} | {runs} | {_cells(rates)} |", flush=True)
+
+
+def true_differences(setting: Setting, good: Counts, worse: Counts, *, rounds: int = 20) -> dict[str, float]:
+    """The difference in expected damage at this shape of every gated measure that becomes worse."""
+    found = {}
+    for measure in setting.measures:
+        if setting.policy.threshold(measure.id).tier not in GATED:
+            continue
+        target = float(measure.metric.values(setting.reference, setting.reference)[0])
+        floor = -np.inf if measure.floor is None else measure.floor
+        expected = [
+            Pool("", tally, setting.reference).expected([measure.metric], setting.n_passages, rounds=rounds, seed=0)[measure.id]
+            for tally in (good, worse)
+        ]
+        before, after = np.maximum(measure.metric.damage(np.array(expected), target), floor)
+        if after > before:
+            found[measure.id] = float(after - before)
+    return found
 
 
 def main() -> None:
@@ -152,11 +185,11 @@ def main() -> None:
     parser.add_argument("--pool", type=int, default=20_000)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--lstm", default=None, help="a saved model, model:DIR")
-    parser.add_argument("--only", choices=("alarms", "lstm", "defects"), default=None)
+    parser.add_argument("--only", choices=("alarms", "lstm", "defects", "margin"), default=None)
     args = parser.parse_args()
     start = time.process_time()
     bench = make_bench()
-    if args.only != "defects":
+    if args.only not in ("defects", "margin"):
         ngrams = [
             ("n-gram, order 8", "ngram:order=8", 40, 2000, args.pool),
             ("n-gram, order 6", "ngram:order=6", 40, 2000, args.pool),
@@ -171,6 +204,9 @@ def main() -> None:
                 bench, n_passages=n_passages, n_chars=n_chars, runs=min(args.runs, 200), pool=min(args.pool, 4000), jobs=args.jobs
             )
             print()
+    if args.only in (None, "margin"):
+        at_the_margin(bench, runs=args.runs, pool=min(args.pool, 4000), jobs=args.jobs)
+        print()
     print(f"{time.process_time() - start:.0f} s of CPU time")
 
 

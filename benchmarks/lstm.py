@@ -1,4 +1,5 @@
-"""Stock Keras LSTM layers against the hand-written ones: the same network, batches, optimiser and loop, in one run.
+"""Stock Keras LSTM layers (and PyTorch's, where torch is installed) against the hand-written ones: the same network, batches, optimiser and
+loop, in one run; then how fast the network is sampled.
 
     python -m benchmarks.lstm
     python -m benchmarks.lstm --units 512 --layers 2 --batch 64 --rounds 30 FOLDER
@@ -6,6 +7,8 @@
 Each round gives every contender a few updates on the same text, in turn, so that other work on the machine meets all of them alike. Wall
 time and processor time are both reported: on a shared machine the second is the steadier. The learning curves must lie on each other, for all
 compute the same network; bfloat16 products may differ in the third digit.
+
+Torch is no dependency of the project: install it beside evalkit to see it here.
 """
 
 from __future__ import annotations
@@ -15,10 +18,13 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from generators.lstm import LSTM
 from generators.lstm_fast import FastMachine, has_bfloat16
 from generators.lstm_machine import KerasMachine, Machine
 from generators.lstm_network import Network
@@ -26,6 +32,7 @@ from generators.lstm_tape import Tape
 from generators.sequence import CharCodec
 
 UPDATES_A_ROUND = 5
+SAMPLED_PASSAGES, SAMPLED_CHARS = 256, 1000
 BASELINE = "keras"
 
 
@@ -63,25 +70,43 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def contenders(network: Network, batch: int) -> dict[str, Contender]:
     """Keras's layers, the hand-written ones, and those with bfloat16 products where the processor has them."""
-    made: dict[str, Machine] = {BASELINE: KerasMachine(network, batch=batch)}
+    made: dict[str, Any] = {BASELINE: KerasMachine(network, batch=batch)}
     made["float32"] = FastMachine(network, batch=batch, bfloat16=False)
     if has_bfloat16():
         made["bfloat16"] = FastMachine(network, batch=batch, bfloat16=True)
+    if find_spec("torch"):
+        from benchmarks.lstm_torch import TorchMachine
+
+        made["torch"] = TorchMachine(network, batch=batch, bfloat16=False)
+        made["torch bf16"] = TorchMachine(network, batch=batch, bfloat16=True)
     return {name: Contender(machine) for name, machine in made.items()}
 
 
 def report(found: dict[str, Contender], n_chars: float) -> None:
     """Characters a second of each, and the ratio to Keras round by round."""
     base = found[BASELINE]
-    print(f"{'':10}{'chars/s':>10}{'per cpu s':>12}{'x wall':>9}{'x cpu':>8}")
+    print(f"{'':12}{'chars/s':>10}{'per cpu s':>12}{'x wall':>9}{'x cpu':>8}")
     for name, one in found.items():
         wall, processor = (np.median(np.divide(a, b)) for a, b in ((base.wall, one.wall), (base.processor, one.processor)))
         print(
-            f"{name:10}{n_chars / np.median(one.wall):10,.0f}{n_chars / np.median(one.processor):12,.0f}{wall:9.2f}{processor:8.2f}"
+            f"{name:12}{n_chars / np.median(one.wall):10,.0f}{n_chars / np.median(one.processor):12,.0f}{wall:9.2f}{processor:8.2f}"
         )
     print("\nheld-out bits per character")
     for name, one in found.items():
-        print(f"{name:10}" + " ".join(f"{bits:.3f}" for bits in one.bits))
+        print(f"{name:12}" + " ".join(f"{bits:.3f}" for bits in one.bits))
+
+
+def sampled(machine: Machine, codec: CharCodec) -> None:
+    """Characters a second of samples from the network as it is trained by now."""
+    model = LSTM()
+    model.codec, model.network = codec, machine.network(machine.weights())
+    model.sample(SAMPLED_PASSAGES, 10)
+    wall = time.perf_counter()
+    model.sample(SAMPLED_PASSAGES, SAMPLED_CHARS)
+    seconds = time.perf_counter() - wall
+    print(
+        f"\nsampling: {SAMPLED_PASSAGES * SAMPLED_CHARS / seconds:,.0f} characters/s ({SAMPLED_PASSAGES} passages x {SAMPLED_CHARS})"
+    )
 
 
 def main(arguments: Sequence[str] = ()) -> None:
@@ -107,6 +132,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         f"{given.layers} x {given.units}, {given.batch} x {given.window} characters an update, {given.rounds} rounds of {UPDATES_A_ROUND}"
     )
     report(found, UPDATES_A_ROUND * given.batch * given.window)
+    sampled(found[list(found)[1]].machine, codec)
 
 
 if __name__ == "__main__":

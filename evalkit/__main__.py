@@ -7,13 +7,9 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Runs the command line."""
-    try:
-        from evalkit.cli import app
-        from evalkit.cli.run import run
-    except KeyboardInterrupt:  # Ctrl-C within the first tenths of a second
-        raise SystemExit(130) from None
+    from evalkit.startup import start
 
-    run(app, name="evalkit")
+    start("evalkit")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
+from evalkit.git import git_commit
 from evalkit.inference import FEWEST_UNITS, Sample
 from evalkit.metrics.base import Counts, Layout, Totals
 from evalkit.results import FloorSummary, write_atomically
@@ -123,21 +123,6 @@ def check_complete(sample: Sample, shape: Mapping[str, int]) -> None:
             f"{n} passage{'s' * (n != 1)} from {sample.n_units} independent {sample.unit_noun()} cannot be a baseline: its noise would be unknown.",
             remedy=f"Give at least {FEWEST_PASSAGES} passages from {FEWEST_UNITS} documents or more, such as --passages 40 --chars 2000.",
         )
-
-
-def git_commit(folder: Path | None = None) -> str | None:
-    """The commit that is checked out, with "+changes" where tracked files differ from it; None outside of git."""
-    try:
-        head = _git("rev-parse", "HEAD", folder=folder)
-        changed = _git("status", "--porcelain", "--untracked-files=no", folder=folder)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return head + ("+changes" if changed else "")
-
-
-def _git(*words: str, folder: Path | None) -> str:
-    done = subprocess.run(["git", *words], capture_output=True, text=True, check=True, cwd=folder, timeout=10)  # noqa: S603, S607 - fixed words; git is found as the user finds it
-    return done.stdout.strip()
 
 
 def now() -> str:

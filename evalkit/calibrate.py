@@ -31,6 +31,7 @@ class Setting:
         policy: tiers and margins.
         reference: totals of the reference, one row.
         n_passages: of candidate and baseline.
+        language: code or path of the language profile, that of the metrics.
     """
 
     metrics: tuple[Metric, ...]
@@ -38,11 +39,12 @@ class Setting:
     policy: Policy
     reference: Totals
     n_passages: int
+    language: str = "en"
 
     @property
     def measures(self) -> list[Measure]:
-        """The gated measures."""
-        return [one for one in measures_of(self.metrics, self.floors) if self.policy.threshold(one.id).tier in GATED]
+        """The measures of the metrics, gated or not."""
+        return measures_of(self.metrics, self.floors)
 
     def sample(self, tally: Counts) -> Sample:
         """Independent passages as a sample."""
@@ -167,6 +169,7 @@ class _Portable:
     policy: Policy
     totals: Floats
     n_passages: int
+    language: str
 
     @classmethod
     def of(cls, setting: Setting) -> _Portable:
@@ -176,14 +179,15 @@ class _Portable:
             setting.policy,
             setting.reference.matrix,
             setting.n_passages,
+            setting.language,
         )
 
     def setting(self) -> Setting:
         from evalkit.metrics import all_metrics
 
-        metrics = tuple(all_metrics()[id_] for id_ in self.ids)
+        metrics = tuple(all_metrics(self.language)[id_] for id_ in self.ids)
         layout = Layout(feature for metric in metrics for feature in metric.features)
-        return Setting(metrics, self.floors, self.policy, Totals(self.totals, layout), self.n_passages)
+        return Setting(metrics, self.floors, self.policy, Totals(self.totals, layout), self.n_passages, self.language)
 
 
 _Outcome = tuple[Verdict, dict[str, tuple[Decision, float, float]]]
@@ -242,32 +246,6 @@ def smallest_dose(detect: Callable[[float], float], doses: Sequence[float], *, p
             return before[0] + (dose - before[0]) * (power - low) / (high - low)
         before = (dose, rate)
     return None
-
-
-def proposed_margins(rates: Rates, *, share: float = 0.99) -> dict[str, float]:
-    """For each measure the margin that this share of A/A runs stays within, in the metric's unit; only where it is above 0."""
-    found = {}
-    for measure, highs in rates.highs.items():
-        if np.isfinite(highs).all():
-            margin = float(np.quantile(highs, share))
-            if margin > 0:
-                found[measure] = margin
-    return found
-
-
-def policy_toml(policy: Policy, margins: Mapping[str, float], *, comment: str) -> str:
-    """A policy file with the tiers of a policy and proposed margins, rounded up to two digits."""
-    lines = [*(f"# {line}" for line in comment.splitlines()), f"level = {policy.level}", ""]
-    for measure, margin in margins.items():
-        digits = 1 - int(np.floor(np.log10(margin)))
-        rounded = np.ceil(margin * 10.0**digits) / 10.0**digits
-        lines += [
-            f'[metrics."{measure}"]',
-            f'tier = "{policy.threshold(measure).tier}"',
-            f"margin = {rounded:.{max(digits, 0)}f}",
-            "",
-        ]
-    return "\n".join(lines)
 
 
 def gated_metrics(metrics: Sequence[Metric], policy: Policy) -> tuple[Metric, ...]:

@@ -11,11 +11,12 @@ from typing import Literal
 import numpy as np
 
 import generators
-from evalkit.errors import InputError, NotScorableError, SpecError, one_of
+from evalkit.errors import InputError, NotScorableError, SpecError, UsageError, one_of
 from evalkit.reference import Reference
 from evalkit.text.passages import Passage, fit_length
 from evalkit.text.sources import ReadOptions, read_passages
 from generators.base import PLAIN, Decoding, Generator, Progress, silent
+from generators.checkpoints import is_checkpoints, read_index
 from generators.human import Human
 
 Kind = Literal["generator", "model", "samples"]
@@ -99,7 +100,9 @@ def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
         generators.create(spec).check_available()
         return Candidate(name if named or len(spec) <= _LONGEST_NAME else head, spec, "generator", cached)
     if Path(spec).exists() or any(mark in spec for mark in "/\\*?.") or "://" in spec:
-        return Candidate(name if named else _stem(spec), spec, "samples")
+        # The checkpoints of a model lie in a folder of its folder, whose name says more.
+        last = str(Path(spec).resolve().parent) if is_checkpoints(spec) else spec
+        return Candidate(name if named else _stem(last), spec, "samples")
     raise SpecError(
         f'"{spec}" is neither a generator nor a file.',
         remedy=one_of(head, generators.NAMES) + " Samples are given as a path, a quoted glob or a URL.",
@@ -142,7 +145,9 @@ def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candi
 
 
 def read_samples(candidate: Candidate, options: ReadOptions) -> list[Passage]:
-    """The passages of a candidate that lies on disk, as they are."""
+    """The passages of a candidate that lies on disk, as they are; of a training's checkpoints those of the last one."""
+    if is_checkpoints(candidate.spec):
+        return list(read_passages(Path(candidate.spec) / read_index(candidate.spec)[-1].file, options=options))
     return list(read_passages(candidate.spec, options=options))
 
 
@@ -178,7 +183,7 @@ def generate(
     Raises:
         InputError: when it yields no text.
     """
-    generator = _ready(candidate, reference, seed=seed, progress=progress)
+    generator = ready(candidate, reference, seed=seed, progress=progress)
     passages = _draw(generator, reference, shape, seed=seed, decoding=decoding, progress=progress)
     if not any(passage.text.strip() for passage in passages):
         raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
@@ -200,7 +205,16 @@ def _draw(
     return tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
 
 
-def _ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Progress) -> Generator:
+def ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Progress = silent) -> Generator:
+    """The generator of a candidate: fitted on the reference, from the cache of fitted ones, or loaded.
+
+    Raises:
+        UsageError: for samples on disk, which cannot be drawn anew.
+    """
+    if candidate.kind == "samples":
+        raise UsageError(
+            f'"{candidate.spec}" holds samples, which cannot be drawn anew.', remedy="Give a generator or a saved model."
+        )
     if candidate.kind == "model":
         from generators.saved import load
 

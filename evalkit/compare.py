@@ -8,11 +8,12 @@ from statistics import median
 
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.errors import InputError, UsageError
-from evalkit.excerpts import mark_copies
+from evalkit.excerpts import mark_copies, show_words
+from evalkit.learning import learning
 from evalkit.metrics.base import Layout, Metric, Pooled
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
-from evalkit.results import Results
+from evalkit.results import Excerpt, Explanation, Results
 from evalkit.scoring import Scorer
 from evalkit.text.corpus import Corpus, Split
 from evalkit.text.passages import Passage
@@ -34,7 +35,6 @@ class Request:
         metrics: the chosen metrics.
         pooled: the chosen measures of all passages together, which are reported without an interval.
         language: code or path of the language profile, that of the metrics.
-        explain: whether to say what the differences consist of.
         n_passages, n_chars: the shape; None takes what the samples on disk and the held-out text allow.
         seed: fixes fitting, sampling and resampling.
         decoding: how generators sample.
@@ -53,7 +53,6 @@ class Request:
     read: ReadOptions = field(default_factory=ReadOptions)
     kind: str = "compare"
     language: str = "en"
-    explain: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,7 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
     rows, profiles = scorer.score(drawn, progress)
     measured: list[Metric | Pooled] = [*request.metrics, *request.pooled]
     comparisons, ranking = scorer.compare(progress)
+    explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
     results = Results(
         kind=request.kind,
         signature=signature(measured, reference, shape, seed=request.seed, decoding=request.decoding),
@@ -96,11 +96,25 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         profiles=profiles,
         comparisons=comparisons,
         ranking=ranking,
-        excerpts=mark_copies({**scorer.excerpts, "": scorer.human_excerpts()}, reference.lexicon.training),
-        explanations={item.candidate.name: scorer.explain(item) for item in drawn} if request.explain else {},
+        overall=scorer.overall(),
+        learning=learning(request.candidates, scorer, request.read, progress=progress),
+        excerpts=_excerpts(scorer, reference, drawn, explanations),
+        explanations=explanations,
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
+
+
+def _excerpts(
+    scorer: Scorer, reference: Reference, drawn: Sequence[Drawn], explanations: Mapping[str, Explanation]
+) -> dict[str, list[Excerpt]]:
+    """Passages to read: human ones, and each candidate's with what is wrong in them marked."""
+    found = {"": scorer.human_excerpts()}
+    for item in drawn:
+        name = item.candidate.name
+        words = [use.word for use in explanations[name].words if use.z > 0]
+        found[name] = show_words(scorer.excerpts[name], words, item.passages, reference.lexicon)
+    return mark_copies(found, reference.lexicon.training)
 
 
 def equal_shape(request: Request, on_disk: Mapping[str, Sequence[Passage]], reference: Reference) -> Shape:

@@ -1,6 +1,7 @@
 """evalkit.toml, or [tool.evalkit] of pyproject.toml: options and policy in a file.
 
-A key is an option's name (`held-out = "every:10:4"`), at the top for every command that has it, or in a table named after a command.
+A key is an option's name (`held-out = "every:10:4"`), at the top for every command that has it, or in a table named after a command
+(`[gate]`, `[baseline.save]`, `[generators.sample]`).
 `[policy]` is the gate's. The command line wins over EVALKIT_* variables, those over the file, and the file over defaults.
 """
 
@@ -15,7 +16,8 @@ from typing import Any, Protocol
 
 import typer
 
-from evalkit.errors import ConfigError
+from evalkit.errors import ConfigError, UsageError
+from evalkit.language.profile import SHIPPED
 from evalkit.policy import near, policy_problems
 
 FILE = "evalkit.toml"
@@ -23,7 +25,7 @@ PYPROJECT = "pyproject.toml"
 VARIABLE = "EVALKIT_CONFIG"
 PREFIX = "EVALKIT_"
 POLICY = "policy"
-_NOT_OPTIONS = frozenset({VARIABLE, "EVALKIT_LOG", "EVALKIT_LOG_FORMAT", "EVALKIT_CACHE", "EVALKIT_API_KEY"})
+NOT_OPTIONS = frozenset({VARIABLE, "EVALKIT_LOG", "EVALKIT_LOG_FORMAT", "EVALKIT_CACHE", "EVALKIT_API_KEY"})
 _LONGEST = 1 << 20
 
 
@@ -104,6 +106,13 @@ def load_config(path: Path) -> Config:
     return Config(path, section if isinstance(section, Mapping) else {"tool.evalkit": section})
 
 
+def languages_of(config: Config) -> list[str]:
+    """The languages whose measures a configuration may name: those that are shipped, and those that it or EVALKIT_LANGUAGE chooses."""
+    tables = [config.table, *(value for value in config.table.values() if isinstance(value, Mapping))]
+    chosen = [os.environ.get(f"{PREFIX}LANGUAGE"), *(table.get("language") for table in tables)]
+    return list(dict.fromkeys([*SHIPPED, *(one for one in chosen if one and isinstance(one, str))]))
+
+
 class Option(Protocol):
     """What is used of an option; typer brings a click of its own, or uses the installed one, by its version."""
 
@@ -145,10 +154,19 @@ def settings(config: Config, command: tuple[str, ...], options: Sequence[Option]
         if os.environ.get(variable):
             found[str(option.name)] = Setting(_from_text(option, os.environ[variable]), variable)
         elif isinstance(own, Mapping) and key in own:
-            found[str(option.name)] = Setting(own[key], f"{config.origin}: {'.'.join(command)}.{key}")
-        elif key in config.table and not isinstance(config.table[key], Mapping):
-            found[str(option.name)] = Setting(config.table[key], f"{config.origin}: {key}")
+            found[str(option.name)] = Setting(_listed(option, own[key]), f"{config.origin}: {'.'.join(command)}.{key}")
+        elif key in config.table and not isinstance(config.table[key], Mapping) and _suits(option, config.table[key]):
+            found[str(option.name)] = Setting(_listed(option, config.table[key]), f"{config.origin}: {key}")
     return found
+
+
+def _suits(option: Option, value: object) -> bool:
+    return option.multiple or not isinstance(value, list)
+
+
+def _listed(option: Option, value: object) -> object:
+    """A value as the option takes it: one value of a repeatable option is a list of one."""
+    return [value] if option.multiple and not isinstance(value, list) else value
 
 
 def _from_text(option: Option, text: str) -> object:
@@ -178,24 +196,37 @@ def default_map(config: Config, commands: Commands, context: typer.Context) -> d
 
 def problems_of(config: Config, commands: Commands, context: typer.Context) -> list[str]:
     """What is wrong with a configuration, all at once, as clauses of a sentence."""
-    return list(_problems(config.table, commands, context))
+    return list(_problems(config, commands, context))
 
 
-def _problems(table: Mapping[str, Any], commands: Commands, context: typer.Context) -> Iterator[str]:
-    from evalkit.measures import known_measures
-
+def _problems(config: Config, commands: Commands, context: typer.Context) -> Iterator[str]:
     groups = {path[0] for path in commands}
-    everywhere = {key_of(option): option for options in commands.values() for option in options}
-    for key, value in table.items():
+    everywhere: dict[str, list[Option]] = {}
+    for option in (option for options in commands.values() for option in options):
+        everywhere.setdefault(key_of(option), []).append(option)
+    for key, value in config.table.items():
         if key == POLICY and isinstance(value, Mapping):
-            yield from (f"[policy]: {problem}" for problem in policy_problems(value, known=known_measures()))
+            yield from _policy_problems(config, value)
         elif isinstance(value, Mapping) and key in groups:
             yield from _table_problems((key,), value, commands, context)
         elif key in everywhere and not isinstance(value, Mapping):
-            yield from _value_problems(key, everywhere[key], value, context)
+            # Two commands may differ in what they take under one name: a list is none of the business of those that take one value.
+            chosen = [option for option in everywhere[key] if _suits(option, value)] or everywhere[key]
+            yield from dict.fromkeys(problem for option in chosen for problem in _value_problems(key, option, value, context))
         else:
             kind = "table" if isinstance(value, Mapping) else "option"
             yield f'there is no {kind} "{key}" ({near(key, [*everywhere, *groups, POLICY])})'
+
+
+def _policy_problems(config: Config, table: Mapping[str, Any]) -> Iterator[str]:
+    from evalkit.measures import known_measures
+
+    try:
+        known = known_measures(*languages_of(config))
+    except UsageError as error:
+        yield error.problem.rstrip(".")
+    else:
+        yield from (f"[policy]: {problem}" for problem in policy_problems(table, known=known))
 
 
 def _table_problems(path: tuple[str, ...], table: Mapping[str, Any], commands: Commands, context: typer.Context) -> Iterator[str]:
@@ -228,9 +259,7 @@ def _value_problems(name: str, option: Option, value: object, context: typer.Con
 
 def unknown_variables(commands: Commands) -> list[str]:
     """EVALKIT_* variables that no option reads, each with the near match."""
-    known = {
-        PREFIX + key_of(option).replace("-", "_").upper() for options in commands.values() for option in options
-    } | _NOT_OPTIONS
+    known = {PREFIX + key_of(option).replace("-", "_").upper() for options in commands.values() for option in options} | NOT_OPTIONS
     return [
         f"{name} is read by nothing ({near(name, known)})" for name in os.environ if name.startswith(PREFIX) and name not in known
     ]

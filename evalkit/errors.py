@@ -81,6 +81,22 @@ class NoVerdict(EvalkitError):
     exit_code = 3
 
 
+class Interrupted(EvalkitError):
+    """Work that was asked to stop, and goes on where it was when the same command is run again.
+
+    It is no KeyboardInterrupt, so that nothing on its way takes it for one and drops what it says.
+
+    Args:
+        remedy: where the state is, and how to go on, one sentence.
+    """
+
+    exit_code = 130
+    """128 + SIGINT, what every shell expects of an interrupted program."""
+
+    def __init__(self, remedy: str) -> None:
+        super().__init__("Interrupted.", remedy=remedy)
+
+
 def one_of(given: str, allowed: Iterable[str]) -> str:
     """A remedy sentence: the near match if there is one, and what is allowed.
 

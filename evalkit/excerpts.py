@@ -13,7 +13,8 @@ from evalkit.matching.symbols import code_points
 from evalkit.metrics.base import Floats, Lexicon
 from evalkit.metrics.vocab import SHORTEST, without_possessive
 from evalkit.results import Excerpt, Span, number
-from evalkit.text.passages import Passage, fit_length
+from evalkit.text.documents import Document
+from evalkit.text.passages import Passage, fit_length, slices
 from evalkit.text.tokenize import normalize
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 LONGEST = 1500
 """Characters of an excerpt; longer passages are cut."""
 N_RANDOM = 2
+N_EXAMPLES = 2
+"""Passages added because they show an overused word that no other excerpt has."""
+Role = Literal["best", "worst", "random", "example", "human"]
 SHORTEST_COPY = 30
 """Characters from which a copied stretch is marked; human text has nearly none of that length (METRICS.md: 0.08 %)."""
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2018\u2019\u201b\u02bc\uff07](?:[^\W\d_][\u0300-\u036f]*)+)*")
@@ -43,7 +47,7 @@ def choose_excerpts(passages: Sequence[Passage], distances: Floats, lexicon: Lex
         seed: of the random choice.
     """
     known = np.flatnonzero(np.isfinite(distances))
-    chosen: dict[int, Literal["best", "worst", "random", "human"]] = {}
+    chosen: dict[int, Role] = {}
     if len(known) > 1:
         order = known[np.argsort(distances[known], kind="stable")]
         chosen = {int(order[0]): "best", int(order[-1]): "worst"}
@@ -54,6 +58,15 @@ def choose_excerpts(passages: Sequence[Passage], distances: Floats, lexicon: Lex
     return [_excerpt(passages[row], role, distances[row], lexicon) for row, role in chosen.items()]
 
 
+def held_out_passages(documents: Sequence[Document], n_chars: int) -> list[Passage]:
+    """Human passages to read candidates beside, each named for its document."""
+    return [
+        Passage(text, f"{document.id}/{i}", document.id)
+        for document in documents
+        for i, text in enumerate(slices(document.text, n_chars))
+    ]
+
+
 def human_excerpts(passages: Sequence[Passage], lexicon: Lexicon, *, seed: int) -> list[Excerpt]:
     """Some passages of held-out human text, from different documents where there are several."""
     order = np.random.default_rng([seed, 0x40A]).permutation(len(passages))
@@ -62,7 +75,51 @@ def human_excerpts(passages: Sequence[Passage], lexicon: Lexicon, *, seed: int) 
     return [_excerpt(passages[row], "human", np.nan, lexicon) for row in rows]
 
 
-def _excerpt(passage: Passage, role: Literal["best", "worst", "random", "human"], distance: float, lexicon: Lexicon) -> Excerpt:
+def show_words(chosen: Sequence[Excerpt], words: Sequence[str], passages: Sequence[Passage], lexicon: Lexicon) -> list[Excerpt]:
+    """The excerpts with overused words marked, and a few further passages that show the words which they do not have.
+
+    Args:
+        chosen: of one candidate.
+        words: case folded.
+        passages: the candidate's.
+        lexicon: what counts as a word.
+    """
+    found = list(chosen)
+    missing = set(words) - {word for excerpt in found for word in _words(excerpt.text)}
+    taken = {excerpt.id for excerpt in found}
+    for _ in range(N_EXAMPLES):
+        rest = [(len(missing & set(_words(fit_length(p.text, LONGEST)))), p) for p in passages if p.id not in taken]
+        most, passage = max(rest, key=lambda pair: pair[0], default=(0, None))
+        if not most or passage is None:
+            break
+        found.append(_excerpt(passage, "example", np.nan, lexicon))
+        taken.add(passage.id)
+        missing -= set(_words(found[-1].text))
+    return [replace(excerpt, spans=_in_order([*excerpt.spans, *overused(excerpt.text, words)])) for excerpt in found]
+
+
+def _words(text: str) -> list[str]:
+    return [_folded(match) for match in _WORD.finditer(text)]
+
+
+def _folded(match: re.Match[str]) -> str:
+    return normalize(match[0]).casefold()
+
+
+def _in_order(spans: Sequence[Span]) -> list[Span]:
+    return sorted(spans, key=lambda span: (span.start, span.end))
+
+
+def overused(text: str, words: Sequence[str]) -> list[Span]:
+    """Every occurrence of some words.
+
+    >>> [text[span.start:span.end] for text in ["The lamp, the Lamps."] for span in overused(text, ["lamp"])]
+    ['lamp']
+    """
+    return [Span(start=m.start(), end=m.end(), kind="overused") for m in _WORD.finditer(text) if _folded(m) in words]
+
+
+def _excerpt(passage: Passage, role: Role, distance: float, lexicon: Lexicon) -> Excerpt:
     text = fit_length(passage.text, LONGEST)
     return Excerpt(
         role=role,
@@ -71,7 +128,7 @@ def _excerpt(passage: Passage, role: Literal["best", "worst", "random", "human"]
         n_chars=len(passage.text),
         document=passage.document,
         distance=number(float(distance)),
-        spans=sorted([*nonwords(text, lexicon), *loops(text)], key=lambda span: (span.start, span.end)),
+        spans=_in_order([*nonwords(text, lexicon), *loops(text)]),
     )
 
 
@@ -128,7 +185,7 @@ def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: Training | 
     for shadow in training.shadows(texts):
         marks[shadow.passage].append(_along(texts[shadow.passage], shadow, training.index.names[shadow.document]))
     marked = iter(
-        replace(excerpt, spans=sorted([*excerpt.spans, *_unquoted(_joined(found))], key=lambda span: (span.start, span.end)))
+        replace(excerpt, spans=_in_order([*excerpt.spans, *_unquoted(_joined(found))]))
         for excerpt, found in zip(chosen, marks, strict=True)
     )
     return {name: [next(marked) for _ in found] for name, found in excerpts.items()}

@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.baseline import Baseline, check_complete, git_commit, now
+from evalkit.baseline import Baseline, check_complete, now
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.compare import Outcome, Request, compare
 from evalkit.decision import Decided, decide, spreads_of
 from evalkit.errors import NoVerdict
 from evalkit.gate_results import Judged, judged_results, not_comparable, usable_anchor
+from evalkit.git import git_commit
 from evalkit.inference import Estimate, Sample, value_intervals
 from evalkit.measures import Measure, measures_of
 from evalkit.metrics.base import Layout, Metric
-from evalkit.policy import DEFAULT, GATED, OVER, Policy
+from evalkit.policy import GATED, OVER, Policy
 from evalkit.reference import Reference, base_lexicon
 from evalkit.results import FloorSummary, number
 from evalkit.tally import Scan
@@ -42,6 +43,7 @@ class GateRequest:
         name: how the baseline is called.
         corpus, split: the reference.
         metrics: the chosen metrics, all of them in the baseline.
+        language: code or path of the language profile, that of the metrics.
         policy: tiers and margins.
         seed: of sampling; another than the baseline's, so that the samples are independent.
         decoding: how generators sample.
@@ -57,8 +59,9 @@ class GateRequest:
     corpus: Corpus
     split: Split
     metrics: Sequence[Metric]
-    policy: Policy = DEFAULT
+    policy: Policy
     seed: int
+    language: str = "en"
     decoding: Decoding = PLAIN
     read: ReadOptions = field(default_factory=ReadOptions)
     command: str = ""
@@ -86,7 +89,7 @@ def make_baseline(request: Request, *, source: Mapping[str, Any], progress: Prog
     """
     outcome = compare(request, progress=progress)
     results, name = outcome.results, request.candidates[0].name
-    reference = Reference(request.corpus, request.split, _layout(request.metrics))
+    reference = _reference(request)
     sample = sample_of(outcome.passages[name], reference)
     floors = {row.metric: row.floor for row in results.results if row.floor is not None}
     facts = {key: results.candidates[0][key] for key in ("name", "spec", "kind")}
@@ -129,8 +132,9 @@ def _baseline(
     )
 
 
-def _layout(metrics: Sequence[Metric]) -> Layout:
-    return Layout(feature for metric in metrics for feature in metric.features)
+def _reference(request: Request | GateRequest) -> Reference:
+    layout = Layout(feature for metric in request.metrics for feature in metric.features)
+    return Reference(request.corpus, request.split, layout, language=request.language)
 
 
 def sample_of(passages: Sequence[Passage], reference: Reference) -> Sample:
@@ -151,7 +155,7 @@ def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
     if different:
         return Gated(Outcome(not_comparable(request, different), {request.candidate.name: ()}), None)
     progress("reading the reference", 0, 1)
-    reference = Reference(request.corpus, request.split, _layout(request.metrics))
+    reference = _reference(request)
     drawn = _draw(request, reference, progress)
     passages = {request.candidate.name: drawn.passages}
     different = _shape_difference(request.baseline, drawn)
@@ -206,14 +210,17 @@ def _check_policy(request: GateRequest) -> None:
 
 def differing(request: GateRequest) -> list[dict[str, Any]]:
     """The fields of the signature in which a run of this request would differ from the baseline, before it is run."""
-    then = request.baseline.signature
+    then, lists = request.baseline.signature, base_lexicon(request.language).hashes
     held_out = sorted(document.id for document in request.split.held_out)
     pairs = {
         "reference.hash": (then["reference"].get("hash"), request.corpus.hash),
         "reference.held_out": (then["reference"].get("held_out"), held_out),
         "tokenizer": (then.get("tokenizer"), TOKENIZER),
         **{f"metrics.{m.id}": (then["metrics"].get(m.id), m.version) for m in request.metrics},
-        **{f"word_lists.{name}": (then["word_lists"].get(name), hash_) for name, hash_ in base_lexicon().hashes.items()},
+        **{
+            f"word_lists.{name}": (then["word_lists"].get(name), lists.get(name))
+            for name in dict.fromkeys([*then["word_lists"], *lists])
+        },
     }
     return [{"field": name, "baseline": old, "candidate": new} for name, (old, new) in pairs.items() if old != new]
 
@@ -225,9 +232,14 @@ def _shape_difference(baseline: Baseline, drawn: Drawn) -> list[dict[str, Any]]:
     if n != len(baseline.tally):
         found.append({"field": "shape.n_passages", "baseline": len(baseline.tally), "candidate": n})
     mean = sum(len(passage.text) for passage in drawn.passages) / max(n, 1)
-    if abs(mean - baseline.mean_chars) > _LENGTH_TOLERANCE * baseline.mean_chars:
+    if not of_one_length(baseline.mean_chars, mean):
         found.append({"field": "mean length of a passage", "baseline": round(baseline.mean_chars), "candidate": round(mean)})
     return found
+
+
+def of_one_length(baseline: float, candidate: float) -> bool:
+    """Whether passages whose mean lengths are so many characters can be compared."""
+    return abs(candidate - baseline) <= _LENGTH_TOLERANCE * baseline
 
 
 def _decide(request: GateRequest, sample: Sample, measures: Sequence[Measure], reference: Reference) -> list[Decided]:

@@ -13,13 +13,18 @@ from evalkit import __version__
 from evalkit.baseline import Baseline
 from evalkit.candidates import Drawn, Shape
 from evalkit.decision import Decided, Verdict, conclude, worst_of
-from evalkit.inference import Estimate, Sample, minimum_detectable_effect, permutation_test, value_intervals
+from evalkit.excerpts import choose_excerpts, held_out_passages, human_excerpts, mark_copies, show_words
+from evalkit.explain import explain
+from evalkit.inference import Estimate, Sample, minimum_detectable_effect, value_intervals
+from evalkit.inference.permutation import Test, source_tests
+from evalkit.inference.spread import spreads
 from evalkit.measures import Measure
 from evalkit.metrics.base import Direction, Metric
+from evalkit.overall import Scale, passage_distances
 from evalkit.policy import GATED
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference, base_lexicon
-from evalkit.results import FloorSummary, Interval, Results, Row, number
+from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Results, Row, number
 from evalkit.text.tokenize import TOKENIZER
 
 if TYPE_CHECKING:
@@ -65,6 +70,7 @@ def judged_results(judged: Judged) -> Results:
         "not_comparable": [],
         "measures": {measure.id: declaration(measure.metric) for measure in judged.measures if measure.id not in metrics},
     }
+    explanation = explain(judged.drawn.passages, judged.sample, request.metrics, judged.reference.lexicon, seed=request.seed)
     return Results(
         kind="gate",
         signature=signature(request.metrics, judged.reference, judged.shape, seed=request.seed, decoding=request.decoding),
@@ -74,11 +80,34 @@ def judged_results(judged: Judged) -> Results:
         metrics=metrics,
         candidates=[candidate_facts(judged.drawn)],
         results=_rows(judged),
+        excerpts=_excerpts(judged, explanation),
+        explanations={request.candidate.name: explanation},
         warnings=[*request.split.warnings, *_warnings(judged)],
         verdict=str(verdict),
         exit_code=verdict.exit_code,
         gate=facts,
     )
+
+
+def _excerpts(judged: Judged, explanation: Explanation) -> dict[str, list[Excerpt]]:
+    """Passages of the candidate to read beside human ones; of the baseline there are only counts."""
+    request, reference = judged.request, judged.reference
+    headline = [metric for metric in request.metrics if metric.headline]
+    distances = passage_distances(judged.sample, headline, _scales(request.baseline.floors))
+    chosen = choose_excerpts(judged.drawn.passages, distances, reference.lexicon, seed=request.seed)
+    words = [use.word for use in explanation.words if use.z > 0]
+    human = human_excerpts(held_out_passages(request.split.held_out, judged.shape.n_chars), reference.lexicon, seed=request.seed)
+    found = {"": human, request.candidate.name: show_words(chosen, words, judged.drawn.passages, reference.lexicon)}
+    return mark_copies(found, reference.lexicon.training)
+
+
+def _scales(floors: Mapping[str, FloorSummary]) -> dict[str, Scale]:
+    """Metric id -> damage of human text and of noise, as the baseline knows them."""
+    return {
+        id_: Scale(floor.damage_median, floor.noise)
+        for id_, floor in floors.items()
+        if floor.noise is not None and floor.damage_median is not None and floor.noise > (floor.damage_p95 or 0.0)
+    }
 
 
 def _facts(request: GateRequest) -> dict[str, Any]:
@@ -136,11 +165,14 @@ def _rows(judged: Judged) -> list[Row]:
     own = {one.measure: one for one in judged.decided if one.against == "baseline"}
     family = [one.measure for one in own.values() if one.threshold.tier in GATED]
     other = request.baseline.sample(judged.reference.layout, judged.reference.totals)
-    tests = permutation_test(judged.sample, other, request.metrics, seed=request.seed, replicates=PERMUTATIONS, family=family)
-    return [_row(judged, metric, own[metric.id], tests[metric.id].p_raw, tests[metric.id].p_adjusted) for metric in request.metrics]
+    known = (spreads(judged.sample, request.metrics, seed=request.seed), spreads(other, request.metrics, seed=request.seed))
+    tests = source_tests(
+        judged.sample, other, request.metrics, known=known, seed=request.seed, replicates=PERMUTATIONS, family=family
+    )
+    return [_row(judged, metric, own[metric.id], tests[metric.id]) for metric in request.metrics]
 
 
-def _row(judged: Judged, metric: Metric, one: Decided, p_raw: float | None, p_adjusted: float | None) -> Row:
+def _row(judged: Judged, metric: Metric, one: Decided, test: Test) -> Row:
     totals, estimate, difference = judged.reference.totals, judged.estimates[metric.id], one.difference
     floor = judged.request.baseline.floors.get(metric.id)
     target = number(float(metric.values(totals, totals)[0]))
@@ -165,11 +197,11 @@ def _row(judged: Judged, metric: Metric, one: Decided, p_raw: float | None, p_ad
         position=_position(float(metric.damage(np.array([estimate.value]), target or 0.0)[0]), floor),
         delta=number(difference.value),
         delta_ci=_interval(difference),
-        p_raw=p_raw,
-        p_adjusted=p_adjusted,
+        p_raw=test.p_raw,
+        p_adjusted=test.p_adjusted,
         mde=_detectable(one),
         n_units=estimate.n_units,
-        reason=estimate.reason or one.reason,
+        reason=estimate.reason or one.reason or test.reason,
     )
 
 
@@ -193,6 +225,17 @@ def _detectable(one: Decided) -> float | None:
     return number(one.margin + minimum_detectable_effect(difference.standard_error, difference.df))
 
 
+def _remedy(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> str:
+    """What would make the runs comparable, by the field that differs first."""
+    field, shape = str(different[0]["field"]), request.baseline.shape
+    if field.startswith("reference"):
+        return "Hold the candidate against the baseline's own reference, or save the baseline again."
+    if field.startswith(("shape", "mean length")):
+        text = f"{shape['n_passages']} passages of about {shape['n_chars']:,} characters"
+        return f"Give {text}, each generated on its own: one long text is one unit, however long."
+    return "Use the baseline's language and version of evalkit, or save the baseline again."
+
+
 def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> Results:
     """Results without decisions, which name the differing fields."""
     verdict = Verdict.NOT_COMPARABLE
@@ -211,7 +254,7 @@ def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]])
             "reference": {"corpus": corpus.name, "hash": corpus.hash, "held_out": sorted(d.id for d in split.held_out)},
             "tokenizer": TOKENIZER,
             "metrics": {metric.id: metric.version for metric in request.metrics},
-            "word_lists": dict(base_lexicon().hashes),
+            "word_lists": dict(base_lexicon(request.language).hashes),
             "shape": dict(shape),
             "seed": request.seed,
             "version": __version__,
@@ -250,6 +293,7 @@ def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]])
             )
             for metric in request.metrics
         ],
+        warnings=[_remedy(request, different)],
         verdict=str(verdict),
         exit_code=verdict.exit_code,
         gate=facts,

@@ -33,9 +33,10 @@ class Measure:
         return self.metric.id
 
 
-def known_measures() -> list[str]:
-    """The ids of all measures that any policy may name."""
-    return [id_ for metric in all_metrics().values() for id_ in ids_of(metric)]
+def known_measures(*languages: str) -> list[str]:
+    """The ids of all measures that a policy may name, of one or more languages; English unless given."""
+    metrics = [metric for language in languages or ("en",) for metric in all_metrics(language).values()]
+    return list(dict.fromkeys(id_ for metric in metrics for id_ in ids_of(metric)))
 
 
 def ids_of(metric: Metric) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import functools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import ConfigError
+from evalkit.language.profile import load_language
 
 OVER = ":over"
 LEVEL = 0.95
@@ -131,37 +133,42 @@ def _default(pattern: str, tier: Tier, size: float | None = None) -> Rule:
     return Rule(pattern, tier, Margin(size, in_floors=True) if size else None, "default")
 
 
-DEFAULT = Policy(
-    level=LEVEL,
-    rules=(
-        _default("*", Tier.ADVISORY, 1.5),
-        _default("letters.jsd", Tier.CRITICAL),
-        _default("order.bigrams", Tier.CRITICAL, 0.4),
-        _default("wordlen.w1", Tier.CRITICAL),
-        _default("vocab.hit", Tier.CRITICAL, 2.0),
-        _default("order.unseen_6", Tier.CRITICAL),
-        _default("vocab.hit:over", Tier.SUPPORTING),
-        _default("judge.bits", Tier.SUPPORTING),
-        _default("novelty.words_3", Tier.SUPPORTING),
-        _default("repeat.2", Tier.SUPPORTING),
-        _default("function.profile", Tier.SUPPORTING),
-        _default("function.share", Tier.SUPPORTING),
-        _default("suffix.ing", Tier.SUPPORTING),
-        _default("suffix.ed", Tier.SUPPORTING),
-        _default("suffix.tion", Tier.SUPPORTING),
-    ),
+_EVERYWHERE = (
+    _default("*", Tier.ADVISORY, 1.5),
+    _default("letters.jsd", Tier.CRITICAL),
+    _default("order.bigrams", Tier.CRITICAL, 0.4),
+    _default("wordlen.w1", Tier.CRITICAL),
+    _default("vocab.hit", Tier.CRITICAL, 2.0),
+    _default("order.unseen_6", Tier.CRITICAL),
+    _default("vocab.hit:over", Tier.SUPPORTING),
+    _default("judge.bits", Tier.SUPPORTING),
+    _default("novelty.words_3", Tier.SUPPORTING),
+    _default("repeat.2", Tier.SUPPORTING),
+    _default("function.profile", Tier.SUPPORTING),
+    _default("function.share", Tier.SUPPORTING),
 )
 """Measured in docs/statistics.md: the critical measures are those that can be decided at 40 passages of 2,000 characters."""
 
 
-def parse_policy(table: Mapping[str, Any], *, origin: str, known: Sequence[str], base: Policy = DEFAULT) -> Policy:
+@functools.cache
+def default_policy(language: str = "en") -> Policy:
+    """What holds where nothing else is said.
+
+    Args:
+        language: code or path of the profile, whose endings are gated.
+    """
+    endings = load_language(language).main_endings
+    return Policy(level=LEVEL, rules=(*_EVERYWHERE, *(_default(f"suffix.{ending}", Tier.SUPPORTING) for ending in endings)))
+
+
+def parse_policy(table: Mapping[str, Any], *, origin: str, known: Sequence[str], base: Policy | None = None) -> Policy:
     """A policy from a table of a configuration, on top of another.
 
     Args:
         table: `level`, `margin` (for all measures), and `metrics`: id or glob -> `tier`, `margin`.
         origin: the file, for messages and as the source of thresholds.
         known: ids of all measures.
-        base: holds where the table says nothing.
+        base: holds where the table says nothing; the default policy unless given.
 
     Raises:
         ConfigError: naming every problem at once.
@@ -175,6 +182,7 @@ def parse_policy(table: Mapping[str, Any], *, origin: str, known: Sequence[str],
         raise ConfigError(
             f"{origin} is no policy: {'; '.join(problems)}.", remedy="Every problem is listed; mend them and run the same again."
         )
+    base = base or default_policy()
     rules = list(base.rules)
     if "margin" in table:
         rules.append(Rule("*", None, _margin(table["margin"]), f"{origin}: margin"))
@@ -245,7 +253,7 @@ def _margin_problem(name: str, value: object) -> str:
     return f'{name} must be a number above 0 in the metric\'s unit, or floor units as in "1.5 floor", not {value!r}'
 
 
-def read_policy(path: Path, *, known: Sequence[str], base: Policy = DEFAULT) -> Policy:
+def read_policy(path: Path, *, known: Sequence[str], base: Policy | None = None) -> Policy:
     """A policy from a TOML file that holds `level`, `margin` and `[metrics]`, at its top or under `[policy]`.
 
     Raises:

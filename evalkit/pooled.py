@@ -9,10 +9,8 @@ import numpy as np
 
 from evalkit.metrics.base import Direction, Floats, Lexicon, Pooled
 from evalkit.reference import Fold
-from evalkit.results import FloorSummary, Row, number
+from evalkit.results import ONE_VALUE, FloorSummary, Row, number
 from evalkit.tally import Scan
-
-_NO_INTERVAL = "one value for all passages together, which has no interval"
 
 
 class PooledScorer:
@@ -46,7 +44,7 @@ class PooledScorer:
             return Row(**{**vars(row), "floor": floor, "reason": f"it needs {measure.needs}"})
         note = measure.note(scan, self.lexicon)
         known = {"value": value, "status": "measured", "floor": floor, "target": target if two_sided else None}
-        reason = f"{note}; {_NO_INTERVAL}" if note else _NO_INTERVAL
+        reason = f"{note}; {ONE_VALUE}" if note else ONE_VALUE
         return Row(**{**vars(row), **known, "delta": value - target if target is not None else None, "reason": reason})
 
     def _human_values(self, measure: Pooled, n_passages: int) -> Floats:

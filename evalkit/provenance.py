@@ -9,6 +9,7 @@ from typing import Any
 
 from evalkit import __version__
 from evalkit.candidates import Drawn, Shape
+from evalkit.git import git_commit
 from evalkit.metrics.base import Metric, Pooled
 from evalkit.reference import Reference, signature_of
 from evalkit.text.tokenize import TOKENIZER
@@ -17,7 +18,7 @@ from generators.base import Decoding
 
 def run_facts() -> dict[str, Any]:
     """When and on what a run was made; never compared."""
-    return {"date": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
+    return {"date": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version(), "commit": git_commit()}
 
 
 def signature(

@@ -29,6 +29,7 @@ def assert_no_regression(
     baseline: str,
     policy: Path | str | None = None,
     reference: str | None = None,
+    language: str | None = None,
     metrics: Sequence[str] = (),
     seed: int | None = None,
     temperature: float | None = None,
@@ -41,6 +42,7 @@ def assert_no_regression(
         baseline: a saved baseline's name, or its file.
         policy: a policy file.
         reference: the corpus; the baseline's unless given.
+        language: code or path of the language profile; the baseline's unless given.
         metrics: ids or patterns; none: all that the baseline has.
         seed: of sampling.
         temperature: of sampling.
@@ -56,18 +58,20 @@ def assert_no_regression(
     __tracebackhide__ = True
     from evalkit.errors import NoVerdict
     from evalkit.report.decisions import headline
+    from evalkit.report.numbers import bare
 
     results = _judge(
         candidate,
         baseline=baseline,
         policy=None if policy is None else Path(policy),
         reference=reference,
+        language=language,
         metrics=metrics,
         seed=seed,
         decoding={"temperature": temperature},
         store=store,
     )
-    text = f"{results.verdict}: {headline(results)}"
+    text = f"{results.verdict}: {bare(headline(results))}"
     if results.verdict == "REGRESSION":
         raise AssertionError(f"{text}\n{_regressed(results)}")
     if results.verdict != "PASS":
@@ -92,7 +96,7 @@ def _regressed(results: Results) -> str:
     from evalkit.report.decisions import lines
 
     return "\n".join(
-        f"  {line.measure} ({line.tier}, against the {line.against}): {line.change} {line.unit}, margin {line.margin}, set by {line.margin_source}"
+        f"  {line.measure} ({line.tier}, against the {line.against}): {line.change}, margin {line.allowed}, set by {line.margin_source}"
         for line in lines(results)
         if line.decision == "regression" and line.tier != "advisory"
     )

@@ -18,8 +18,12 @@ from evalkit.text.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
+    from jsonschema_rs import Draft202012Validator
+    from matplotlib.axes import Axes
 
 SCHEMA_VERSION = 1
+ONE_VALUE = "one value for all passages together, which has no interval"
+"""How the reason of a measure of all passages together ends."""
 _SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
 
 
@@ -111,13 +115,13 @@ class Span:
     Args:
         start, end: in code points of the excerpt's text as it stands.
         kind: "nonword" is in neither the corpus nor the dictionary, "copied" stands in the training text, "shadow" runs along it at a constant
-            offset without quoting it, "loop" repeats itself.
+            offset without quoting it, "loop" repeats itself, "overused" is a word that the explanation finds used too often.
         source: for copied spans and shadows, the document that has it.
     """
 
     start: int
     end: int
-    kind: Literal["nonword", "copied", "shadow", "loop"]
+    kind: Literal["nonword", "copied", "shadow", "loop", "overused"]
     source: str | None = None
 
 
@@ -126,7 +130,7 @@ class Excerpt:
     """A passage chosen to be read.
 
     Args:
-        role: "best" and "worst" by `distance`, "random" by the seed, "human" from the held-out documents.
+        role: "best" and "worst" by `distance`, "random" by the seed, "example" because it shows a finding, "human" from the held-out documents.
         id: of the passage.
         text: the passage, or its beginning.
         n_chars: of the whole passage.
@@ -135,7 +139,7 @@ class Excerpt:
         spans: what is marked, by position.
     """
 
-    role: Literal["best", "worst", "random", "human"]
+    role: Literal["best", "worst", "random", "example", "human"]
     id: str
     text: str
     n_chars: int
@@ -184,6 +188,23 @@ class Rank:
     candidate: str
     rank: int
     letters: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overall:
+    """A candidate's position over the headline metrics together.
+
+    Args:
+        candidate: its name.
+        value: the mean of the positions, each from 0 (the human floor, or nearer) to 1 (unigram noise, or farther).
+        ci: 95 % interval of the value that another sample of the same shape is expected to have.
+        floor: median and 95th percentile of the same mean over human texts of this shape.
+    """
+
+    candidate: str
+    value: float | None
+    ci: Interval | None = None
+    floor: FloorSummary | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,6 +293,9 @@ class Results:
         profiles: distribution metrics taken apart.
         comparisons: one per pair of candidates and metric.
         ranking: one per metric, "overall" included, and candidate.
+        overall: one per candidate.
+        learning: one per trained model whose checkpoints were scored: its name, and per checkpoint updates, characters, seconds, bits per character and rows.
+        previous: the run before this one of the same kind, corpus and candidates: its folder, date, signature and rows; None where there is none.
         excerpts: candidate -> passages to read; "" holds human text.
         explanations: candidate -> why it differs, where that was asked for.
         warnings: what a reader must know before trusting the numbers.
@@ -288,6 +312,9 @@ class Results:
     profiles: Sequence[Profile] = ()
     comparisons: Sequence[Pair] = ()
     ranking: Sequence[Rank] = ()
+    overall: Sequence[Overall] = ()
+    learning: Sequence[Mapping[str, Any]] = ()
+    previous: Mapping[str, Any] | None = None
     excerpts: Mapping[str, Sequence[Excerpt]] = field(default_factory=dict)
     explanations: Mapping[str, Explanation] = field(default_factory=dict)
     warnings: Sequence[str] = ()
@@ -308,6 +335,12 @@ class Results:
 
         return pd.DataFrame(flat_rows(self))
 
+    def plot(self, what: str, name: str | None = None, *, metric: str | None = None, axes: Axes | None = None) -> Axes:
+        """One of the report's panels on matplotlib axes, for papers; see `evalkit.report.plots.plot`."""
+        from evalkit.report.plots import plot
+
+        return plot(self, what, name, metric=metric, axes=axes)
+
     def _repr_html_(self) -> str:
         """How notebooks show results: the verdict and the headline metrics."""
         from evalkit.report.notebook import fragment
@@ -322,6 +355,7 @@ class Results:
             if span["source"] is None:
                 del span["source"]
         plain["comparisons"] = [_plain_row(pair) for pair in self.comparisons]
+        plain["overall"] = [_plain_row(overall) for overall in self.overall]
         if self.kind != "gate":
             del plain["verdict"], plain["exit_code"], plain["gate"]
         return dict(plain)
@@ -335,7 +369,7 @@ class Results:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def _plain_row(row: Row | Pair) -> dict[str, Any]:
+def _plain_row(row: Row | Pair | Overall) -> dict[str, Any]:
     plain = asdict(row)
     for key in ("ci", "delta_ci"):
         if plain.get(key) is not None:
@@ -360,17 +394,22 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
+@cache
+def _validator() -> Draft202012Validator:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(schema())
+
+
 def validate(data: object, *, origin: str = "results") -> None:
     """Checks JSON values against the schema.
 
     Raises:
         ModelError: naming the first places that do not conform.
     """
-    import jsonschema
-
-    errors = sorted(jsonschema.Draft202012Validator(schema()).iter_errors(data), key=lambda error: list(map(str, error.path)))
+    errors = sorted(("/".join(map(str, error.instance_path)), error.message) for error in _validator().iter_errors(data))
     if errors:
-        places = "; ".join(f"{'/'.join(map(str, error.path)) or 'top level'}: {error.message[:120]}" for error in errors[:3])
+        places = "; ".join(f"{path or 'top level'}: {message[:120]}" for path, message in errors[:3])
         raise ModelError(f"{origin} is not a results file: {places}", remedy="Give a results.json that evalkit wrote.")
 
 
@@ -392,8 +431,10 @@ def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
         Profile(**{**profile, "series": {name: Series(**series) for name, series in profile["series"].items()}})
         for profile in data["profiles"]
     ]
-    fields["comparisons"] = [
-        Pair(**{**pair, "ci": Interval(*pair["ci"]) if pair.get("ci") else None}) for pair in data.get("comparisons", [])
+    fields["comparisons"] = [Pair(**{**pair, "ci": _interval(pair["ci"])}) for pair in data.get("comparisons", [])]
+    fields["overall"] = [
+        Overall(**{**overall, "ci": _interval(overall["ci"]), "floor": _floor(overall["floor"])})
+        for overall in data.get("overall", [])
     ]
     fields["ranking"] = [Rank(**rank) for rank in data.get("ranking", [])]
     fields["explanations"] = {name: _explanation(plain) for name, plain in data.get("explanations", {}).items()}
@@ -418,9 +459,17 @@ def _explanation(plain: Mapping[str, Any]) -> Explanation:
 def _row(plain: Mapping[str, Any]) -> Row:
     row = dict(plain)
     for key in ("ci", "delta_ci"):
-        row[key] = Interval(*row[key]) if row.get(key) else None
-    row["floor"] = FloorSummary(**row["floor"]) if row.get("floor") else None
+        row[key] = _interval(row.get(key))
+    row["floor"] = _floor(row.get("floor"))
     return Row(**row)
+
+
+def _interval(plain: Sequence[float] | None) -> Interval | None:
+    return Interval(*plain) if plain else None
+
+
+def _floor(plain: Mapping[str, Any] | None) -> FloorSummary | None:
+    return FloorSummary(**plain) if plain else None
 
 
 def read(path: Path) -> Results:

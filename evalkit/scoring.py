@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
 from evalkit.candidates import Candidate, Drawn, Shape, generate
-from evalkit.excerpts import choose_excerpts, human_excerpts
+from evalkit.excerpts import choose_excerpts, held_out_passages, human_excerpts
 from evalkit.explain import explain
 from evalkit.inference import FEWEST_UNITS, Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
 from evalkit.inference.sample import middle
-from evalkit.metrics.base import Direction, Floats, Metric, Pooled, Totals
+from evalkit.inference.spread import too_little
+from evalkit.metrics.base import Direction, Metric, Pooled, Totals
+from evalkit.overall import Scale, overall, passage_distances
 from evalkit.pooled import PooledScorer
 from evalkit.reference import Reference
-from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Pair, Profile, Rank, Row, Series, number, numbers
+from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Overall, Pair, Profile, Rank, Row, Series, number, numbers
 from evalkit.tally import Scan
-from evalkit.text.passages import Passage, slices
+from evalkit.text.passages import Passage
 from generators.base import Progress
 
 N_FOLDS = 20
@@ -80,7 +83,10 @@ class Scorer:
             resampled = sample.resampled(BOOTSTRAP_REPLICATES, seed=self.seed)
             floors = self._floor(len(item.passages))
             self.excerpts[item.candidate.name] = choose_excerpts(
-                item.passages, self._distances(sample), self.reference.lexicon, seed=self.seed
+                item.passages,
+                passage_distances(sample, [m for m in self.metrics if m.headline], self.scales),
+                self.reference.lexicon,
+                seed=self.seed,
             )
             estimates = value_intervals(sample, self.metrics, seed=self.seed)
             for metric in self.metrics:
@@ -95,6 +101,15 @@ class Scorer:
         ]
         return rows, profiles
 
+    def headline(self, passages: Sequence[Passage]) -> list[dict[str, object]]:
+        """The headline metrics of passages that are no candidate of their own, as `results.learning` has them."""
+        metrics = [metric for metric in self.metrics if metric.headline] or list(self.metrics)
+        found = value_intervals(self._sample(passages, _scan(passages)), metrics, seed=self.seed)
+        return [
+            {"metric": id_, "value": one.value, "ci": [one.low, one.high] if one.low is not None and one.high is not None else None}
+            for id_, one in found.items()
+        ]
+
     def explain(self, item: Drawn) -> Explanation:
         """What a scored candidate's differences from the reference consist of."""
         return explain(item.passages, self.samples[item.candidate.name], self.metrics, self.reference.lexicon, seed=self.seed)
@@ -108,17 +123,49 @@ class Scorer:
         if len(full) < 2:
             return [], []
         progress("comparing candidates", 0, 1)
-        # Every further test costs the others power: the short table's metrics are compared, or whatever was chosen where none of them was.
-        metrics = [metric for metric in self.metrics if metric.headline] or list(self.metrics)
-        known = {metric.id: self._floor(self.shape.n_passages).floor(metric) for metric in metrics}
+        # Every further test costs the others power: the short table's metrics are a family, or whatever was chosen where none of them was.
+        family = [metric for metric in self.metrics if metric.headline] or list(self.metrics)
+        known = {metric.id: self._floor(self.shape.n_passages).floor(metric) for metric in family}
         floors = {id_: floor.damage_median for id_, floor in known.items() if floor}
-        found = pairwise(full, metrics, seed=self.seed, floors=floors)
+        found = pairwise(full, self.metrics, seed=self.seed, floors=floors, family=list(known))
         ranking = [
             Rank(metric=id_, candidate=name, rank=place, letters=ranking.letters[name])
             for id_, ranking in found.rankings.items()
             for name, place in ranking.ranks.items()
         ]
         return [_pair(comparison) for comparison in found.comparisons], ranking
+
+    @property
+    def overall_metric(self) -> Metric | None:
+        """The mean position over the headline metrics; None where no metric tells noise from human text."""
+        return overall([metric for metric in self.metrics if metric.headline], self.scales)
+
+    def overall(self) -> list[Overall]:
+        """Each scored candidate's mean position over the headline metrics, with its interval and the human floor of its shape."""
+        metric = self.overall_metric
+        if metric is None:
+            return [Overall(candidate=name, value=None) for name in self.samples]
+        return [self._overall(metric, name, sample) for name, sample in self.samples.items()]
+
+    def _overall(self, metric: Metric, name: str, sample: Sample) -> Overall:
+        estimate = value_intervals(sample, [metric], seed=self.seed)[metric.id]
+        floor = self._floor(len(sample.tally)).floor(metric)
+        summary = FloorSummary(floor.median, floor.p95) if floor else None
+        interval = _interval(estimate)
+        within = Interval(max(0.0, interval.low), min(1.0, interval.high)) if interval else None
+        return Overall(candidate=name, value=estimate.value, ci=within, floor=summary)
+
+    @cached_property
+    def scales(self) -> dict[str, Scale]:
+        """Metric id -> damage of human text and of unigram noise, where the two differ by more than human texts do among themselves."""
+        found = {}
+        for metric in self.metrics:
+            floor = self._floor(self.shape.n_passages).floor(metric)
+            target = float(metric.values(self.reference.totals, self.reference.totals)[0])
+            noise = self._noise(metric, target)
+            if floor is not None and noise is not None and noise > floor.damage_p95:
+                found[metric.id] = Scale(floor.damage_median, noise)
+        return found
 
     def _row(self, item: Drawn, metric: Metric, sample: Sample, estimate: Estimate, floor: Floor | None) -> Row:
         value = estimate.value
@@ -131,14 +178,14 @@ class Scorer:
             floor=summary,
             n_units=sample.n_units,
             status="not measured",
-            reason=_too_little(metric, sample.observed()),
+            reason=too_little(metric, sample.observed()),
         )
         if value is None:
             return unmeasured
         two_sided = metric.direction is Direction.TARGET
         centre = target if two_sided else (floor.median if floor else None)
         delta = value - centre if centre is not None else None
-        interval = Interval(estimate.low, estimate.high) if estimate.low is not None and estimate.high is not None else None
+        interval = _interval(estimate)
         return replace(
             unmeasured,
             value=value,
@@ -162,29 +209,9 @@ class Scorer:
             return None
         return FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95, self._noise(metric, target))
 
-    def _distances(self, sample: Sample) -> Floats:
-        """Each passage's mean damage, 0 to 1 (unigram noise), over the headline metrics on which noise is worse than human text, [n]."""
-        passages = Totals(sample.tally.astype(np.float64), self.reference.layout)
-        parts = []
-        for metric in self.metrics:
-            floor = self._floor(self.shape.n_passages).floor(metric) if metric.headline else None
-            target = float(metric.values(self.reference.totals, self.reference.totals)[0])
-            noise = self._noise(metric, target)
-            if floor and noise is not None and noise > floor.damage_p95:
-                # A rare ending twice in one passage is no worse than noise: no metric may outweigh the others.
-                parts.append(np.minimum(metric.damage(metric.values(passages, self.reference.totals), target) / noise, 1.0))
-        table = np.array(parts).reshape(len(parts), len(sample.tally))
-        measured = np.isfinite(table)
-        counts = measured.sum(axis=0)
-        return np.where(counts > 0, np.where(measured, table, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
-
     def human_excerpts(self) -> list[Excerpt]:
         """Held-out human passages to read the candidates beside."""
-        passages = [
-            Passage(text, f"{document.id}/{i}", document.id)
-            for document in self.reference.split.held_out
-            for i, text in enumerate(slices(document.text, self.shape.n_chars))
-        ]
+        passages = held_out_passages(self.reference.split.held_out, self.shape.n_chars)
         return human_excerpts(passages, self.reference.lexicon, seed=self.seed)
 
     def _position(self, metric: Metric, value: float, target: float, floor: Floor | None) -> float | None:
@@ -200,15 +227,18 @@ class Scorer:
         return number(float((damage - floor.damage_median) / span))
 
 
+def _interval(estimate: Estimate) -> Interval | None:
+    return None if estimate.low is None or estimate.high is None else Interval(estimate.low, estimate.high)
+
+
 def _pair(comparison: Comparison) -> Pair:
     difference, test = comparison.difference, comparison.test
-    low, high = difference.low, difference.high
     return Pair(
         a=comparison.a,
         b=comparison.b,
         metric=comparison.metric,
         delta=difference.value,
-        ci=Interval(low, high) if low is not None and high is not None else None,
+        ci=_interval(difference),
         p_raw=test.p_raw,
         p_adjusted=test.p_adjusted,
         reason=difference.reason or test.reason,
@@ -230,13 +260,6 @@ def _series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
     else:
         low, high = middle(metric.profile(resampled))
     return Series(value=numbers(value), low=numbers(low), high=numbers(high), contribution=numbers(parts))
-
-
-def _too_little(metric: Metric, observed: Totals) -> str:
-    found = int(metric.minimum.count(observed)[0])
-    if found < metric.minimum.n:
-        return f"{found} of the {metric.minimum.n} {metric.minimum.what} that it needs"
-    return "undefined for this text"
 
 
 def _detectable(estimate: Estimate) -> float | None:

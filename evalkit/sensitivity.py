@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit.errors import UsageError, one_of
+
 _WORD = re.compile(r"\S+")
+
+
+Change = Callable[[str, float, np.random.Generator, Sequence[str]], str]
+"""(text, dose, rng, words of unigram noise) -> text."""
 
 
 @dataclass(frozen=True)
@@ -19,13 +25,17 @@ class Defect:
         name: short, for options and tables.
         plain: what a dose means, with `{}` where it stands.
         doses: those that are tried, rising; shares unless `plain` says otherwise.
-        apply: (text, dose, rng, words of unigram noise) -> text; None where the generator itself is asked for other text.
+        shown: the dose at which sensitivity cards give detection rates, one of `doses`.
+        apply: what is done to a text; None where the generator itself is asked for other text.
+        warmer: how much a dose raises the temperature, where that is the defect.
     """
 
     name: str
     plain: str
     doses: tuple[float, ...]
-    apply: Callable[[str, float, np.random.Generator, Sequence[str]], str] | None
+    shown: float
+    apply: Change | None = None
+    warmer: float = 0.0
 
 
 def swap_letters(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str] = ()) -> str:
@@ -84,13 +94,27 @@ def truncate(text: str, dose: float, rng: np.random.Generator, noise: Sequence[s
     return text[: round(len(text) * (1 - dose))]
 
 
-TEMPERATURE = "temperature"
+_SLIPS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 DEFECTS = (
-    Defect(TEMPERATURE, "a temperature slip of {:.2f}", (0.02, 0.05, 0.1, 0.15, 0.2, 0.3), None),
-    Defect("swapped letters", "{:.1%} of letters swapped with the next", (0.0025, 0.005, 0.01, 0.02, 0.04), swap_letters),
-    Defect("misspelt words", "{:.1%} of words misspelt", (0.01, 0.02, 0.04, 0.08, 0.16), misspell),
-    Defect("unigram words", "{:.1%} of words replaced by unigram words", (0.005, 0.01, 0.02, 0.05, 0.1), unigram_words),
-    Defect("shuffled words", "{:.1%} of words shuffled", (0.05, 0.1, 0.2, 0.4, 0.8), shuffle_words),
-    Defect("looped text", "the last {:.1%} of each passage a loop", (0.025, 0.05, 0.1, 0.2, 0.4), loop),
-    Defect("truncation", "the last {:.1%} of each passage missing", (0.05, 0.1, 0.2, 0.4), truncate),
+    Defect("temperature", "a temperature slip of {:.2f}", _SLIPS, 0.1, warmer=-1.0),
+    Defect("higher temperature", "a temperature too high by {:.2f}", _SLIPS, 0.1, warmer=1.0),
+    Defect("swapped letters", "{:.1%} of letters swapped with the next", (0.0025, 0.005, 0.01, 0.02, 0.04), 0.01, swap_letters),
+    Defect("misspelt words", "{:.1%} of words misspelt", (0.01, 0.02, 0.04, 0.08, 0.16), 0.04, misspell),
+    Defect("unigram words", "{:.1%} of words replaced by unigram words", (0.005, 0.01, 0.02, 0.05, 0.1), 0.05, unigram_words),
+    Defect("shuffled words", "{:.1%} of words shuffled", (0.05, 0.1, 0.2, 0.4, 0.8), 0.2, shuffle_words),
+    Defect("looped text", "the last {:.1%} of each passage a loop", (0.025, 0.05, 0.1, 0.2, 0.4), 0.1, loop),
+    Defect("truncation", "the last {:.1%} of each passage missing", (0.05, 0.1, 0.2, 0.4), 0.1, truncate),
 )
+
+
+def defects_named(names: Sequence[str]) -> tuple[Defect, ...]:
+    """The defects of these names; all of them where there are none.
+
+    Raises:
+        UsageError: for a name that no defect has.
+    """
+    known = {defect.name: defect for defect in DEFECTS}
+    for name in names:
+        if name not in known:
+            raise UsageError(f'There is no defect "{name}".', remedy=one_of(name, known))
+    return tuple(known[name] for name in dict.fromkeys(names)) or DEFECTS

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
-import generators
-from evalkit.candidates import Drawn, measured_bits
+from evalkit.candidates import Drawn, measured_bits, ready
 from evalkit.compare import Outcome, Request, equal_shape
 from evalkit.errors import UsageError
+from evalkit.excerpts import mark_copies
 from evalkit.metrics.base import Layout
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
@@ -66,9 +65,10 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
     if candidate.kind == "samples":
         raise UsageError("Samples on disk have one temperature.", remedy="Give a generator or a saved model.")
     progress("reading the reference", 0, 1)
-    reference = Reference(request.corpus, request.split, Layout(f for metric in request.metrics for f in metric.features))
+    layout = Layout(feature for metric in request.metrics for feature in metric.features)
+    reference = Reference(request.corpus, request.split, layout, language=request.language)
     shape = equal_shape(request, {}, reference)
-    generator = _ready(request, progress)
+    generator = ready(candidate, reference, seed=request.seed, progress=progress)
     drawn = []
     for done, temperature in enumerate(temperatures):
         progress(f"sampling at {temperature:g}", done, len(temperatures))
@@ -92,7 +92,8 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
         candidates=[candidate_facts(item) for item in drawn],
         results=rows,
         profiles=profiles,
-        excerpts={**scorer.excerpts, "": scorer.human_excerpts()},
+        overall=scorer.overall(),
+        excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
@@ -101,30 +102,3 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
 def _bits(generator: Generator, reference: Reference) -> tuple[float | None, str]:
     """The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it."""
     return measured_bits(generator, [document.text for document in reference.split.held_out])
-
-
-def _ready(request: Request, progress: Progress) -> Generator:
-    candidate = request.candidates[0]
-    if candidate.kind == "model":
-        from generators.saved import load
-
-        return load(Path(candidate.spec.partition(":")[2]))
-    progress(f"fitting {candidate.name}", 0, 1)
-    train = [document.text for document in request.split.train]
-    held_out = [document.text for document in request.split.held_out]
-    return generators.create(candidate.spec).fit(train, held_out=held_out, seed=request.seed, progress=progress)
-
-
-def distance(results: Results, candidate: str) -> float | None:
-    """The mean position of a candidate over the headline metrics, each from 0 (human floor) to 1 (unigram noise)."""
-    positions = [
-        min(max(row.position, 0.0), 1.0)
-        for row in results.results
-        if row.candidate == candidate and row.position is not None and results.metrics[row.metric]["headline"]
-    ]
-    return float(np.mean(positions)) if positions else None
-
-
-def frontier(results: Results) -> Mapping[str, float | None]:
-    """Candidate -> distance, in the order of temperature."""
-    return {candidate["name"]: distance(results, candidate["name"]) for candidate in results.candidates}

@@ -5,56 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
 import generators
 from evalkit.calibrate import Rates, Setting, gated_metrics, simulate, smallest_dose
-from evalkit.candidates import Candidate, Shape, read_samples
-from evalkit.errors import NoVerdict, UsageError
+from evalkit.candidates import Candidate, read_samples, ready
+from evalkit.errors import NoVerdict
+from evalkit.gate import of_one_length
 from evalkit.inference.floor import sample_floor
-from evalkit.metrics.base import Counts, Layout, Metric
-from evalkit.policy import Policy
+from evalkit.metrics.base import Counts, Layout
 from evalkit.reference import Reference
 from evalkit.results import FloorSummary
-from evalkit.sensitivity import DEFECTS, TEMPERATURE, Defect
+from evalkit.sensitivity import Defect
 from evalkit.tally import Scan
-from evalkit.text.corpus import Corpus, Split
 from evalkit.text.passages import fit_length
-from evalkit.text.sources import ReadOptions
-from generators.base import PLAIN, Decoding, Generator, Progress, silent
+from evalkit.trial import Trial
+from generators.base import Decoding, Generator, Progress, silent
+from generators.human import Human
 
 CUT_MARGIN = 40
 FOLDS, REPLICATES = 20, 1000
 CERTAIN = 0.95
-"""A defect that is detected so often is not tried at higher doses."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """What is calibrated.
-
-    Args:
-        candidate: whose passages are compared with each other.
-        corpus, split: the reference.
-        metrics: the chosen metrics; only gated ones are used.
-        policy: tiers and margins.
-        shape: of each sample.
-        seed: of everything random.
-        decoding: how the generator samples.
-        read: how samples on disk are read.
-    """
-
-    candidate: Candidate
-    corpus: Corpus
-    split: Split
-    metrics: Sequence[Metric]
-    policy: Policy
-    shape: Shape
-    seed: int = 0
-    decoding: Decoding = PLAIN
-    read: ReadOptions = field(default_factory=ReadOptions)
+"""A defect that is detected so often is not tried at higher doses, once the dose of the card is reached."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +38,13 @@ class Card:
         defect: what was planted.
         gate: dose -> share of gates that said REGRESSION.
         measures: measure -> dose -> share of gates in which it regressed.
+        refused: the dose from which on runs are not comparable, since passages are too short; None where there is none.
     """
 
     defect: Defect
-    gate: dict[float, float]
-    measures: dict[str, dict[float, float]]
+    gate: dict[float, float] = field(default_factory=dict)
+    measures: dict[str, dict[float, float]] = field(default_factory=dict)
+    refused: float | None = None
 
     def smallest(self, measure: str | None = None) -> float | None:
         """The dose that is seen with 80 % power, by the gate or by one measure; None where the highest is not."""
@@ -92,11 +67,12 @@ class Workshop:
 
     def __init__(self, trial: Trial, *, progress: Progress = silent) -> None:
         self.trial, self.progress = trial, progress
-        self.metrics = gated_metrics(trial.metrics, trial.policy)
-        if not self.metrics:
+        self.metrics = tuple(trial.metrics)
+        if not gated_metrics(self.metrics, trial.policy):
             raise NoVerdict("The policy gates none of the chosen metrics.", remedy="Choose other metrics or another policy.")
         progress("reading the reference", 0, 1)
-        self.reference = Reference(trial.corpus, trial.split, Layout(f for metric in self.metrics for f in metric.features))
+        layout = Layout(feature for metric in self.metrics for feature in metric.features)
+        self.reference = Reference(trial.corpus, trial.split, layout, language=trial.language)
 
     @cached_property
     def setting(self) -> Setting:
@@ -109,32 +85,28 @@ class Workshop:
         for metric in self.metrics:
             floor = sample.floor(metric)
             floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
-        return Setting(self.metrics, floors, self.trial.policy, self.reference.totals, n_passages)
+        return Setting(self.metrics, floors, self.trial.policy, self.reference.totals, n_passages, self.trial.language)
 
     @cached_property
     def generator(self) -> Generator:
-        """The candidate's generator, fitted or loaded.
-
-        Raises:
-            UsageError: for samples on disk, which cannot be drawn again.
-        """
-        candidate = self.trial.candidate
-        if candidate.kind == "samples":
-            raise UsageError("Samples on disk cannot be drawn anew.", remedy="Give a generator or a saved model.")
-        if candidate.kind == "model":
-            from generators.saved import load
-
-            return load(Path(candidate.spec.partition(":")[2]))
-        self.progress(f"fitting {candidate.name}", 0, 1)
-        train = [document.text for document in self.trial.split.train]
-        held_out = [document.text for document in self.trial.split.held_out]
-        return generators.create(candidate.spec).fit(train, held_out=held_out, seed=self.trial.seed)
+        """The candidate's generator, fitted or loaded."""
+        return ready(self.trial.candidate, self.reference, seed=self.trial.seed, progress=self.progress)
 
     def texts(self, n: int, *, seed: int, decoding: Decoding | None = None) -> list[str]:
-        """Passages of the candidate: n of a generator, all of those on disk."""
+        """Passages of the candidate: n of a generator, all of those on disk.
+
+        Raises:
+            NoVerdict: when they are not independent of each other.
+        """
         n_chars = self.trial.shape.n_chars
         if self.trial.candidate.kind == "samples":
-            return [fit_length(p.text, n_chars) for p in read_samples(self.trial.candidate, self.trial.read)]
+            passages = read_samples(self.trial.candidate, self.trial.read)
+            documents = [passage.document for passage in passages if passage.document is not None]
+            if len(set(documents)) < len(documents):
+                raise _dependent(self.trial.candidate)
+            return [fit_length(passage.text, n_chars) for passage in passages]
+        if isinstance(self.generator, Human):
+            raise _dependent(self.trial.candidate)
         self.progress("sampling", 0, 1)
         drawn = self.generator.sample(n, n_chars + CUT_MARGIN, seed=seed, decoding=decoding or self.trial.decoding)
         return [fit_length(text, n_chars) for text in drawn]
@@ -148,33 +120,54 @@ class Workshop:
         self.progress("judging the candidate against itself", 0, 1)
         return simulate(self.setting, pool, runs=runs, seed=self.trial.seed, jobs=jobs)
 
-    def cards(self, good: Counts, *, runs: int, jobs: int = 1) -> Iterator[Card]:
+    def cards(self, good: Counts, defects: Sequence[Defect], *, runs: int, jobs: int = 1) -> Iterator[Card]:
         """How each planted defect is seen, at rising doses until it is certain."""
+        if not defects:
+            return
         texts = self.texts(len(good), seed=self.trial.seed + 2)
+        if self.trial.candidate.kind == "samples":
+            # There are no others to spoil, and no passage may stand on both sides.
+            good, texts = good[::2], texts[1::2]
         train = [document.text for document in self.trial.split.train]
         noise = generators.create("unigram").fit(train).sample(50, 2000, seed=self.trial.seed)
         words = [word for text in noise for word in text.split()]
-        for done, defect in enumerate(DEFECTS):
-            if defect.apply is None and self.trial.candidate.kind == "samples":
-                continue
-            gate: dict[float, float] = {}
-            measures: dict[str, dict[float, float]] = {}
-            for dose in defect.doses:
-                self.progress(f"planting {defect.name}", done, len(DEFECTS))
-                rates = simulate(
-                    self.setting, good, self._spoilt(defect, dose, texts, words), runs=runs, seed=self.trial.seed, jobs=jobs
-                )
-                gate[dose] = rates.verdicts["REGRESSION"] / rates.runs
-                for measure in rates.decisions:
-                    measures.setdefault(measure, {})[dose] = rates.detected(measure)
-                if gate[dose] >= CERTAIN:
-                    break
-            yield Card(defect, gate, measures)
+        for done, defect in enumerate(defects):
+            if defect.apply is not None or self.trial.candidate.kind != "samples":
+                self.progress(f"planting {defect.name}", done, len(defects))
+                yield self._card(defect, good, texts, words, runs=runs, jobs=jobs)
 
-    def _spoilt(self, defect: Defect, dose: float, texts: Sequence[str], words: Sequence[str]) -> Counts:
+    def _card(self, defect: Defect, good: Counts, texts: Sequence[str], words: Sequence[str], *, runs: int, jobs: int) -> Card:
+        card = Card(defect)
+        for dose in self._doses(defect):
+            spoilt = self._spoilt(defect, dose, texts, words)
+            if not of_one_length(_mean_length(texts), _mean_length(spoilt)):
+                return replace(card, refused=dose)
+            rates = simulate(self.setting, good, self.tally(spoilt), runs=runs, seed=self.trial.seed, jobs=jobs)
+            card.gate[dose] = rates.verdicts["REGRESSION"] / rates.runs
+            for measure in rates.decisions:
+                card.measures.setdefault(measure, {})[dose] = rates.detected(measure)
+            if card.gate[dose] >= CERTAIN and dose >= defect.shown:
+                break
+        return card
+
+    def _doses(self, defect: Defect) -> list[float]:
+        """The doses that there are: a temperature stays above 0."""
+        return [dose for dose in defect.doses if self.trial.decoding.temperature + defect.warmer * dose > 0]
+
+    def _spoilt(self, defect: Defect, dose: float, texts: Sequence[str], words: Sequence[str]) -> list[str]:
+        if defect.apply is None:
+            changed = replace(self.trial.decoding, temperature=self.trial.decoding.temperature + defect.warmer * dose)
+            return self.texts(len(texts), seed=self.trial.seed + 3, decoding=changed)
         rng = np.random.default_rng([self.trial.seed, round(dose * 1e6)])
-        if defect.apply is not None:
-            return self.tally([defect.apply(text, dose, rng, words) for text in texts])
-        assert defect.name == TEMPERATURE
-        colder = replace(self.trial.decoding, temperature=self.trial.decoding.temperature - dose)
-        return self.tally(self.texts(len(texts), seed=self.trial.seed + 3, decoding=colder))
+        return [defect.apply(text, dose, rng, words) for text in texts]
+
+
+def _mean_length(texts: Sequence[str]) -> float:
+    return float(np.mean([len(text) for text in texts]))
+
+
+def _dependent(candidate: Candidate) -> NoVerdict:
+    return NoVerdict(
+        f'Passages of "{candidate.name}" share documents, so that dealing them into two samples would give samples that depend on each other.',
+        remedy="Calibrate a generator, a saved model, or samples that were drawn independently.",
+    )

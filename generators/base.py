@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from evalkit.errors import NotScorableError, UsageError
+from generators.session import Session
 
 Symbols = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -116,6 +118,16 @@ def check_seed(seed: int) -> None:
         raise UsageError(f"A seed must be 0 or above and below 2**64, not {seed}.")
 
 
+class _Key(ISeedSequence):
+    """The two words of a Philox key; given as `key=`, numpy asks the system for entropy all the same, and takes twice as long."""
+
+    def __init__(self, seed: int, passage: int) -> None:
+        self._words = seed, passage
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
+        return np.array(self._words, dtype)
+
+
 class UniformStreams:
     """One independent stream of uniform numbers a passage, keyed by seed and passage number.
 
@@ -125,11 +137,15 @@ class UniformStreams:
 
     def __init__(self, seed: int, passages: Sequence[int]) -> None:
         check_seed(seed)
-        self._streams = [np.random.Generator(np.random.Philox(key=np.array([seed, i], dtype=np.uint64))) for i in passages]
+        # numpy takes any ISeedSequence; its annotations do not say so.
+        self._streams = [np.random.Generator(np.random.Philox(_Key(seed, i))) for i in passages]  # type: ignore[arg-type]
 
     def draw(self, n: int) -> Floats:
         """The next n numbers of every stream, [n_passages x n] in [0, 1)."""
-        return np.stack([stream.random(n) for stream in self._streams]) if self._streams else np.empty((0, n))
+        numbers = np.empty((len(self._streams), n))
+        for stream, row in zip(self._streams, numbers, strict=True):
+            stream.random(out=row)
+        return numbers
 
 
 def choose(probs: Floats, uniforms: Floats) -> Symbols:
@@ -162,6 +178,10 @@ class Generator(ABC):
     """Whether its text depends on the documents that it is fitted to; otherwise it is a program or model made elsewhere."""
     slow_to_fit: ClassVar[bool] = False
     """Whether fitting takes so much longer than loading that comparisons keep what was fitted (see `generators.cache`)."""
+    trains_in_updates: ClassVar[bool] = False
+    """Whether fitting is a training of many updates, which `session` can follow and which can go on where it was cut short."""
+    session: Session = Session()
+    """What surrounds the fitting of this generator; heeded where it trains in updates."""
     heeds_document_order: ClassVar[bool] = True
     """Whether the same documents in another order may give another model."""
     version: ClassVar[int] = 1

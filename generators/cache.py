@@ -8,32 +8,26 @@ code of the generator, and the packages it computes with. Only generators that s
 from __future__ import annotations
 
 import contextlib
-import functools
-import hashlib
-import inspect
-import json
 import logging
 import os
-import platform
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from evalkit.errors import ModelError, UsageError
 from evalkit.text.manifest import CACHE_VARIABLE
 from evalkit.text.visible import visible
 from generators.base import Generator, Progress, silent
+from generators.keys import key_of
 from generators.saved import load, read_meta, save
+from generators.training_state import StateFile
 
 log = logging.getLogger("generators")
 
 MAX_BYTES = 2 << 30
-_KEY_FORMAT = 1
-_PACKAGES = ("keras", "numba", "numpy", "tensorflow", "tensorflow-cpu")
-"""Whose versions may change what fitting gives."""
 _ABANDONED_SECONDS = 86_400.0
 
 
@@ -76,9 +70,29 @@ class ModelCache:
             progress(f"{generator.name}: fitted before, taken from the cache", 1, 1)
             log.info("A fitted %s was taken from the cache.", generator.name, extra={"entry": str(self.folder / key)})
             return kept
-        fitted = generator.fit(documents, held_out=held_out, seed=seed, progress=progress)
+        with self._resumable(generator, key):
+            fitted = generator.fit(documents, held_out=held_out, seed=seed, progress=progress)
         self._keep(key, fitted)
         return fitted
+
+    @contextlib.contextmanager
+    def _resumable(self, generator: Generator, key: str) -> Iterator[None]:
+        """Lets a training that takes long go on where an earlier run was cut short."""
+        if not generator.trains_in_updates:
+            yield
+            return
+        work = self.folder / f".{key}.training"
+        try:
+            StateFile(work, key).load()
+        except ModelError as error:
+            log.warning("A %s that was cut short in training begins anew: %s", generator.name, visible(error.problem))
+            shutil.rmtree(work, ignore_errors=True)
+        before, generator.session = generator.session, replace(generator.session, folder=work)
+        try:
+            yield
+        finally:
+            generator.session = before
+        shutil.rmtree(work, ignore_errors=True)
 
     def _load(self, key: str, wanted: Generator) -> Generator | None:
         """The entry of a key, or None where there is none that can be used."""
@@ -143,50 +157,6 @@ class ModelCache:
                 break
             _discard(path)
             total -= size
-
-
-def key_of(generator: Generator, documents: Sequence[str], *, held_out: Sequence[str], seed: int) -> str:
-    """A sha256 over everything that decides what fitting gives."""
-    parts = {
-        "format": _KEY_FORMAT,
-        "generator": generator.name,
-        "version": generator.version,
-        "options": generator.options(),
-        "seed": seed,
-        "documents": _hash_of(documents),
-        "held_out": _hash_of(held_out),
-        "code": _code_hash(type(generator)),
-        "packages": _versions(),
-        "machine": platform.machine(),
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _hash_of(texts: Sequence[str]) -> str:
-    """sha256 of texts in their order; each is led by its length, so that no two lists are alike."""
-    digest = hashlib.sha256()
-    for text in texts:
-        content = text.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:" % len(content))
-        digest.update(content)
-    return digest.hexdigest()
-
-
-@functools.cache
-def _code_hash(cls: type[Generator]) -> str:
-    """sha256 of the sources that a generator is made of: a change of code must never bring back what older code fitted."""
-    folders = {Path(__file__).parent, Path(inspect.getfile(cls)).parent}
-    sources = sorted(path for folder in folders for path in folder.glob("*.py"))
-    return _hash_of([path.read_text(encoding="utf-8", errors="replace") for path in sources])
-
-
-@functools.cache
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
 
 
 def _size(folder: Path) -> int:

@@ -31,7 +31,16 @@ from generators.saved import load, save
 from generators.sequence import DOCUMENT_BREAK, SequenceModel
 from generators.spec import GeneratorSpec, parse_generator
 
-_N_STREAMS, _N_DRAWS = 1000, 40
+_N_STREAMS = 1000
+_DECODINGS = (
+    (40, PLAIN),
+    (10, Decoding(temperature=0.6)),
+    (10, Decoding(temperature=2.5)),
+    (10, Decoding(top_k=3)),
+    (10, Decoding(top_p=0.7)),
+    (10, Decoding(temperature=0.8, top_k=5, top_p=0.9)),
+)
+"""Draws of each stream, and how."""
 
 
 # The interface ----------------------------------------------------------------------------------------------------------------
@@ -164,15 +173,32 @@ def check_alphabet(subject: Subject) -> None:
 
 
 def check_sampled_distribution(subject: Subject) -> None:
-    """Symbols drawn after fixed contexts follow the model's probabilities, plainly and through whole distributions."""
+    """Symbols drawn after fixed contexts follow the model's probabilities, as they are and as temperature, top-k and top-p change them."""
     model = subject.model
     for prompt in subject.prompts():
         state = state_after(model, prompt, _N_STREAMS)
-        probs = normalised(model.sampling_probs(state_after(model, prompt, 1)))[0]
-        for decoding in (PLAIN, Decoding(top_k=model.end + 1)):
-            uniforms = UniformStreams(7, range(_N_STREAMS)).draw(_N_DRAWS)
+        probs = model.sampling_probs(state_after(model, prompt, 1))
+        for n_draws, decoding in _DECODINGS:
+            uniforms = UniformStreams(7, range(_N_STREAMS)).draw(n_draws)
             drawn = np.concatenate([model.draw_symbols(state, column, decoding) for column in uniforms.T])
-            require_follows(np.bincount(drawn, minlength=model.end + 1), probs, f"symbols after {prompt[-20:]!r} with {decoding}")
+            expected = normalised(decoding.apply(probs))[0]
+            require_follows(
+                np.bincount(drawn, minlength=model.end + 1), expected, f"symbols after {prompt[-20:]!r} with {decoding}"
+            )
+
+
+def check_steps_read_what_they_draw(subject: Subject) -> None:
+    """`step` draws what `draw_symbols` draws, and leaves the state that `advance` gives."""
+    model = subject.model
+    for _, decoding in _DECODINGS:
+        uniforms = UniformStreams(8, range(20)).draw(6).T
+        state = model.initial_state(20)
+        for column in uniforms:
+            expected = model.draw_symbols(state, column, decoding)
+            after = model.next_probs(model.advance(state, expected))
+            drawn, state = model.step(state, column, decoding)
+            require_same(drawn.tolist(), expected.tolist(), f"symbols of step with {decoding}")
+            require_close(model.next_probs(state), after, TOLERANCE, f"probabilities after a step with {decoding}")
 
 
 def check_first_characters(subject: Subject) -> None:
@@ -323,6 +349,7 @@ CHECKS: tuple[Callable[[Subject], None], ...] = (
     check_lengths,
     check_alphabet,
     check_sampled_distribution,
+    check_steps_read_what_they_draw,
     check_first_characters,
     check_end,
     check_decoding,

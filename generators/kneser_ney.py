@@ -8,13 +8,14 @@ distribution over all symbols, the end of the document and one unknown symbol (H
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from generators.base import Floats, Symbols
-from generators.trie import FIRST, NEVER, ROOT, Ints, Trie, build, child_index
+from generators.trie import FIRST, NEVER, ROOT, Ints, Trie, build
 
 FALLBACK = (0.5, 1.0, 1.5)
 """Discounts where the counts of counts do not determine them (tiny alphabets), as in KenLM."""
@@ -54,9 +55,8 @@ class KneserNey:
         self.begin = int(trie.offsets[2]) - 1
         self._first = trie.first
         self._symbols = trie.symbols
-        self._child = child_index(trie)
+        self._child = trie.child
         self._estimate(unknown)
-        self._rows: tuple[Floats, NDArray[Any]] | None = None
 
     @classmethod
     def fit(cls, sequences: Sequence[Symbols], *, order: int, n_symbols: int, unknown: int | None = None) -> Self:
@@ -65,35 +65,32 @@ class KneserNey:
 
     def _estimate(self, unknown: int | None) -> None:
         """Sets alpha of every n-gram, gamma of every context and the two distributions of a symbol without context."""
-        trie, offsets = self.trie, self.trie.offsets
-        self._alpha = np.zeros(len(trie.counts))
-        self._gamma = np.ones(len(trie.n_children))
+        trie = self.trie
+        self.alpha = np.zeros(len(trie.counts))
+        self.gamma = np.ones(len(trie.n_children))
         for n in range(1, trie.order + 1):
-            here = slice(int(offsets[n]), int(offsets[n + 1]))
-            counts = trie.counts[here].astype(np.int64)
+            counts = trie.counts[trie.nodes(n)].astype(np.int64)
             discount = discounts(counts)[np.minimum(counts, 3)]
-            n_children = trie.n_children[offsets[n - 1] : offsets[n]]
-            contexts = np.flatnonzero(n_children)
-            starts = trie.first[offsets[n - 1] + contexts] - offsets[n]
+            contexts, starts, lengths = trie.rows(n)
             totals = np.add.reduceat(counts, starts)
-            self._gamma[offsets[n - 1] + contexts] = np.add.reduceat(discount, starts) / totals
-            self._alpha[here] = (counts - discount) / np.repeat(totals, n_children[contexts])
+            self.gamma[contexts] = np.add.reduceat(discount, starts) / totals
+            self.alpha[trie.nodes(n)] = (counts - discount) / np.repeat(totals, lengths)
         self._estimate_unigrams(unknown)
 
     def _estimate_unigrams(self, unknown: int | None) -> None:
         """Interpolates the unigrams with the uniform distribution over the end, one unknown symbol and all that were seen."""
         seen = slice(FIRST, self.begin)
-        share = self._gamma[ROOT] / (self.begin - FIRST + 1)
-        self._alpha[seen] += share
+        share = self.gamma[ROOT] / (self.begin - FIRST + 1)
+        self.alpha[seen] += share
         known = np.zeros(self.end + 1)
-        known[self._symbols[seen]] = self._alpha[seen] / (1 - share)
+        known[self._symbols[seen]] = self.alpha[seen] / (1 - share)
         self.known_unigrams = known
         self.unigrams = known
         if unknown is not None:
             self.unigrams = known * (1 - share)
             self.unigrams[unknown] = share
-        self._alpha[seen] = known[self._symbols[seen]]
-        self._gamma[ROOT] = 0.0
+        self.alpha[seen] = known[self._symbols[seen]]
+        self.gamma[ROOT] = 0.0
 
     # Scoring ------------------------------------------------------------------------------------------------------------------
 
@@ -111,98 +108,65 @@ class KneserNey:
         for _ in range(1, self.trie.order):
             contexts = np.append(NEVER, nodes[:-1])
             nodes = self._child(contexts, tokens)
-            probs *= self._gamma.take(contexts)
-            probs += self._alpha.take(nodes)
+            probs *= self.gamma.take(contexts)
+            probs += self.alpha.take(nodes)
         scored: Floats = probs[tokens != begin]
         return scored
 
     # Sampling -----------------------------------------------------------------------------------------------------------------
 
     def initial_state(self, n: int) -> Ints:
-        """Nodes of each stream's contexts, [order x n]: row k holds the context of length k, 0 where it was never seen."""
-        state = np.full((self.trie.order, n), NEVER)
-        state[0] = ROOT
-        state[1:2] = self.begin
-        return state
+        """The context of each stream, [n]: the longest that training showed, here the beginning of a document."""
+        return np.full(n, self.begin if self.trie.order > 1 else ROOT)
 
     def advance(self, state: Ints, symbols: Symbols) -> Ints:
         """The contexts after one more symbol a stream; after the end of a document, those of a beginning."""
-        after = np.empty_like(state)
-        after[0] = ROOT
-        after[1:] = self._child(state[:-1], symbols)
-        ended = symbols == self.end
-        if ended.any():
-            after[:, ended] = self.initial_state(1)
-        return after
+        return self.following.take(self._found(state, symbols)).astype(np.int64)
+
+    def _found(self, contexts: Ints, symbols: Symbols) -> Ints:
+        """The longest n-grams that end with each context and symbol; 0 where training never showed the symbol."""
+        found = self._child(contexts, symbols)
+        lost = np.flatnonzero(found == NEVER)
+        shorter = contexts.take(lost)
+        while len(lost):
+            shorter = self.trie.suffixes.take(shorter).astype(np.int64)
+            found[lost] = again = self._child(shorter, symbols.take(lost))
+            on = (again == NEVER) & (shorter != NEVER)
+            lost, shorter = lost[on], shorter[on]
+        return found
+
+    @cached_property
+    def following(self) -> NDArray[np.int32]:
+        """The context that each n-gram is followed by, [n_nodes]: itself, shorter where it is of the highest order, or a beginning."""
+        trie = self.trie
+        longest = int(trie.offsets[-2])
+        following = np.append(np.arange(longest, dtype=np.int32), trie.suffixes[longest:])
+        following[trie.symbols == self.end] = self.initial_state(1)[0]
+        following[:FIRST] = ROOT
+        return following
+
+    def ngram_probs(self) -> Floats:
+        """The probability that sampling gives the last symbol of each n-gram after the others, [n_nodes]."""
+        probs = np.zeros(len(self.alpha))
+        for n in range(1, self.trie.order + 1):
+            here = self.trie.nodes(n)
+            contexts, _, lengths = self.trie.rows(n)
+            probs[here] = np.repeat(self.gamma[contexts], lengths) * probs[self.trie.suffixes[here]] + self.alpha[here]
+        return probs
 
     def probs(self, state: Ints, unigrams: Floats) -> Floats:
         """The whole distribution of each stream's next symbol, [n x V], above a given distribution of symbols without context."""
-        n = state.shape[1]
-        probs = np.tile(unigrams, (n, 1))
-        for contexts in state[1:]:
-            probs *= self._gamma[contexts][:, None]
-            starts = self._first[contexts]
-            lengths = self._first[contexts + 1] - starts
-            children = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
-            probs[np.repeat(np.arange(n), lengths), self._symbols[children]] += self._alpha[children]
+        probs = np.tile(unigrams, (len(state), 1))
+        for contexts in self._from_shortest(state):
+            probs *= self.gamma[contexts][:, None]
+            children, streams = self.trie.successors(contexts)
+            probs[streams, self._symbols[children]] += self.alpha[children]
         return probs
 
-    def draw(self, state: Ints, uniforms: Floats) -> Symbols:
-        """One symbol a stream, exactly from `probs(state, known_unigrams)`.
-
-        The mixture is descended: the longest context is left with probability gamma, the next one likewise, and in the context
-        where the descent stops a successor is drawn in proportion to alpha. One uniform number decides both.
-        """
-        cumulative, guide = self._row_tables()
-        left = np.cumprod(self._gamma.take(state[::-1]), axis=0)
-        targets = 1.0 - uniforms
-        n_left = (left >= targets).sum(axis=0)
-        columns = np.arange(len(uniforms))
-        lower = left[n_left, columns]
-        upper = np.where(n_left > 0, left[n_left - 1, columns], 1.0)
-        within = (upper - targets) / (upper - lower)
-        contexts = state[-1 - n_left, columns]
-        starts = self._first.take(contexts)
-        lengths = self._first.take(contexts + 1) - starts
-        cells = np.minimum((within * lengths).astype(np.int64), lengths - 1)
-        children = starts + guide.take(starts + cells)
-        while (behind := cumulative.take(children) <= within).any():
-            children += behind
-        drawn: Symbols = self._symbols.take(children).astype(np.int64)
-        return drawn
-
-    def _row_tables(self) -> tuple[Floats, NDArray[Any]]:
-        """Cumulative distributions of the successors of every context, and for each of as many equal cells where to begin to look.
-
-        (Indexed search, Chen and Asau 1974: on average under two comparisons a draw.)
-        """
-        if self._rows is None:
-            n_children = self.trie.n_children
-            several = n_children > 1
-            children = np.flatnonzero(np.repeat(several, n_children)) + FIRST
-            lengths = n_children[several]
-            starts = np.cumsum(lengths) - lengths
-            inside = _cumulative(self._alpha[children], starts, lengths)
-            each = np.repeat(lengths, lengths)
-            cells = np.maximum(np.ceil(inside * each), 0).astype(np.int64)
-            counted = cells < each
-            passed = np.cumsum(np.bincount((np.repeat(starts, lengths) + cells)[counted], minlength=len(children)))
-            # The last successor, and an only one, is taken whatever the number; one without a sibling is found at once.
-            inside[starts + lengths - 1] = np.inf
-            cumulative = np.full(len(self._alpha), np.inf)
-            cumulative[children] = inside
-            guide = np.zeros(len(cumulative), np.min_scalar_type(self.trie.n_symbols))
-            guide[children] = passed - np.repeat(np.append(0, passed)[starts], lengths)
-            self._rows = cumulative, guide
-        return self._rows
-
-
-def _cumulative(weights: Floats, starts: Ints, lengths: Ints) -> Floats:
-    """The cumulative distribution within each row of weights, 1 throughout a row that weighs nothing."""
-    totals = np.add.reduceat(weights, starts)
-    steps = weights.copy()
-    steps[starts[1:]] -= totals[:-1]
-    result = np.ones(len(weights))
-    every = np.repeat(totals, lengths)
-    np.divide(np.cumsum(steps), every, out=result, where=every > 0)
-    return result
+    def _from_shortest(self, contexts: Ints) -> list[Ints]:
+        """Contexts and all their suffixes but the empty one, the shortest first, 0 where there is none."""
+        found = []
+        while (contexts > ROOT).any():
+            found.append(np.where(contexts > ROOT, contexts, NEVER))
+            contexts = self.trie.suffixes.take(contexts).astype(np.int64)
+        return found[::-1]

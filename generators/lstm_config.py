@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Self
+from typing import Any, Self
+
+from evalkit.errors import UsageError
 
 _LEAST_WINDOWS_A_STREAM = 4
 _EPOCHS_WITHOUT_DROPPING = 1.0
@@ -103,3 +106,28 @@ PRESETS: dict[str, Configuration] = {
     ),
 }
 """What each preset trains. `quick` is what no option at all gives."""
+
+COUNTS = ("units", "layers", "embedding", "window", "batch")
+SHARES = ("dropout", "weight_drop")
+AMOUNTS = ("learning_rate", "minutes", "epochs")
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+def chosen_configuration(preset: str, given: Mapping[str, Any]) -> Configuration:
+    """A preset of `PRESETS` with other values for some options, None standing for the preset's own.
+
+    Raises:
+        UsageError: for all values out of range at once.
+    """
+    changed = {key: value for key, value in given.items() if value is not None}
+    problems = [f"{key} must be at least 1, not {changed[key]}" for key in COUNTS if changed.get(key, 1) < 1]
+    problems += [f"{key} must be above 0, not {changed[key]}" for key in AMOUNTS if not changed.get(key, 1) > 0]
+    problems += [f"{key} must be at least 0 and below 1, not {changed[key]}" for key in SHARES if not 0 <= changed.get(key, 0) < 1]
+    if (precision := changed.get("precision", "auto")) not in PRECISIONS:
+        problems.append(f'precision must be one of {", ".join(PRECISIONS)}, not "{precision}"')
+    if problems:
+        raise UsageError("; ".join(problems) + ".")
+    if (epochs := changed.pop("epochs", None)) is not None:
+        changed |= {"max_epochs": epochs, "updates": 10**9}
+    chosen = PRESETS[preset]
+    return replace(chosen, **changed, adaptive=tuple(key for key in chosen.adaptive if key not in changed))

@@ -1,19 +1,22 @@
 """LSTM layers for processors: fewer and larger operations than Keras's, and a gradient written by hand.
 
 What pays, measured against Keras in one run (benchmarks/lstm.py): the inputs of all steps in one matrix product, the arithmetic between
-matrix products compiled into one operation (XLA), the gradient of the recurrent matrix in one product over all steps, and products of bfloat16
-numbers where the processor has them. Master weights, cell values, losses and the optimiser stay in float32.
+matrix products in one compiled pass, the gradient of the recurrent matrix in one product over all steps. Where the processor multiplies
+bfloat16 numbers, TensorFlow multiplies those (`scan_bfloat16`); where it does not, BLAS is twice as fast on such small matrices as TensorFlow
+(`lstm_scan`). Master weights, cell values, losses and the optimiser stay in float32.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from generators.lstm_machine import Machine
 from generators.lstm_network import Network
+from generators.lstm_scan import Gradient, Run, Scanner
 
 _BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
@@ -61,13 +64,61 @@ def compiled_cell(tf: ModuleType, low: Any) -> Cell:
     return Cell(tf.function(forward, jit_compile=True, autograph=False), tf.function(backward, jit_compile=True, autograph=False))
 
 
-def scan(tf: ModuleType, cell: Cell, inputs: Any, *, recurrent: Any, hidden: Any, cells: Any) -> tuple[Any, Any, Any]:
-    """Runs one layer over a window.
+def scan_float32(
+    tf: ModuleType, scanner: Scanner, inputs: Any, symbols: Any, *, recurrent: Any, hidden: Any, cells: Any
+) -> tuple[Any, Any, Any]:
+    """Runs one layer over a window outside TensorFlow.
+
+    Args:
+        tf: TensorFlow.
+        scanner: does it.
+        inputs: the inputs' part of the gates with the bias, [window x streams x 4 units]; or a table of it, [symbols x 4 units].
+        symbols: which rows of the table, [window x streams]; None where the inputs are given.
+        recurrent: [units x 4 units].
+        hidden: hidden values before the window, [streams x units].
+        cells: cell values before the window, [streams x units].
+
+    Returns:
+        As `scan_bfloat16`.
+    """
+    numbers = (tf.float32,)
+    chosen = () if symbols is None else (symbols,)
+    n_rows, window = inputs.shape[0], (inputs if symbols is None else symbols).shape[0]
+
+    def forward(inputs: Any, recurrent: Any, hidden: Any, cells: Any, *symbols: Any) -> Run:
+        return scanner.forward(inputs, symbols[0] if symbols else None, recurrent=recurrent, hidden=hidden, cells=cells)
+
+    def backward(hidden: Any, cells: Any, gates: Any, recurrent: Any, *others: Any) -> Gradient:
+        d_ends, symbols = others[:3], others[3:]
+        return scanner.backward(Run(hidden, cells, gates), symbols[0] if symbols else None, n_rows, recurrent, d_ends)
+
+    def run(inputs: Any, recurrent: Any, hidden: Any, cells: Any) -> tuple[Any, Any]:
+        found = tf.numpy_function(forward, (inputs, recurrent, hidden, cells, *chosen), numbers * len(Run._fields))
+        for values in found[:2]:
+            values.set_shape((window + 1, *hidden.shape))
+
+        def gradient(*d_ends: Any) -> tuple[Any, ...]:
+            d_found = tf.numpy_function(backward, (*found, recurrent, *d_ends, *chosen), numbers * len(Gradient._fields))
+            for values, like in zip(d_found, (inputs, recurrent, hidden, cells), strict=True):
+                values.set_shape(like.shape)
+            return tuple(d_found)
+
+        return (found[0][1:], found[0][-1], found[1][-1]), gradient
+
+    outputs: tuple[Any, Any, Any] = tf.custom_gradient(run)(inputs, recurrent, hidden, cells)
+    return outputs
+
+
+def scan_bfloat16(
+    tf: ModuleType, cell: Cell, inputs: Any, symbols: Any, *, recurrent: Any, hidden: Any, cells: Any
+) -> tuple[Any, Any, Any]:
+    """Runs one layer over a window in TensorFlow.
 
     Args:
         tf: TensorFlow.
         cell: the arithmetic of a step.
-        inputs: the inputs' part of the gates with the bias, [window x streams x 4 units].
+        inputs: the inputs' part of the gates with the bias, [window x streams x 4 units]; or a table of it, [symbols x 4 units].
+        symbols: which rows of the table, [window x streams]; None where the inputs are given.
         recurrent: [units x 4 units].
         hidden: hidden values before the window, [streams x units].
         cells: cell values before the window, [streams x units].
@@ -75,6 +126,10 @@ def scan(tf: ModuleType, cell: Cell, inputs: Any, *, recurrent: Any, hidden: Any
     Returns:
         Hidden values of every step [window x streams x units], and hidden and cell values after the last.
     """
+    recurrent = tf.cast(recurrent, hidden.dtype)
+    if symbols is not None:
+        chosen = tf.one_hot(tf.reshape(symbols, [-1]), inputs.shape[0], dtype=hidden.dtype)
+        inputs = tf.reshape(tf.matmul(chosen, tf.cast(inputs, hidden.dtype)), [*symbols.shape, -1])
 
     def run(inputs: Any, recurrent: Any, hidden: Any, cells: Any) -> tuple[Any, Any]:
         hiddens, all_cells, activations = [hidden], [cells], []
@@ -124,9 +179,15 @@ class FastMachine(Machine):
     def _build(self) -> list[Any]:
         tf = self._tf
         self._low = tf.bfloat16 if self._bfloat16 else tf.float32
-        self._cell = compiled_cell(tf, self._low)
+        if self._bfloat16:
+            self._scan = partial(scan_bfloat16, tf, compiled_cell(tf, self._low))
+        else:
+            self._scan = partial(scan_float32, tf, Scanner())
         self._random = tf.random.Generator.from_seed(self._seed, alg="philox")
         return [tf.Variable(values) for values in self._network.flat]
+
+    def _random_variables(self) -> list[Any]:
+        return [self._random.state]
 
     def _zero_state(self, n: int) -> list[Any]:
         shape = (n, self._network.units)
@@ -136,18 +197,20 @@ class FastMachine(Machine):
         tf, low = self._tf, self._low
         embedding, *layers, dense, dense_bias = self._variables
         n_streams, window = inputs.shape
-        symbols = tf.one_hot(tf.reshape(tf.transpose(inputs), [-1]), embedding.shape[0], dtype=low)
-        values, after = symbols, []
+        symbols, after = tf.transpose(inputs), []
+        values = tf.reshape(tf.cast(tf.gather(embedding, symbols), low), [window * n_streams, -1])
         for k in range(len(self._network.layers)):
             kernel, recurrent, bias = layers[3 * k : 3 * k + 3]
-            # One-hot times (embedding x kernel + bias): a product as wide as the alphabet in place of a look-up and a wider one.
-            matrix, offset = (tf.matmul(embedding, kernel) + bias, None) if k == 0 else (kernel, tf.cast(bias, low))
-            gates = tf.matmul(values, tf.cast(matrix, low))
-            gates = tf.reshape(gates if offset is None else gates + offset, [window, n_streams, -1])
             if training and self._weight_drop:
                 recurrent = recurrent * self._mask(recurrent.shape, self._weight_drop)
             hidden, cells = state[2 * k : 2 * k + 2]
-            values, *ends = scan(tf, self._cell, gates, recurrent=tf.cast(recurrent, low), hidden=hidden, cells=cells)
+            if k == 0 and embedding.shape[0] < window * n_streams:
+                # (embedding x kernel + bias) of each symbol: a product as long as the alphabet in place of one as long as the text.
+                added, chosen = tf.matmul(embedding, kernel) + bias, symbols
+            else:
+                gates = tf.matmul(values, tf.cast(kernel, low)) + tf.cast(bias, low)
+                added, chosen = tf.reshape(gates, [window, n_streams, -1]), None
+            values, *ends = self._scan(added, chosen, recurrent=recurrent, hidden=hidden, cells=cells)
             after += ends
             if training and self._dropout:
                 # The same for all steps of a window (Gal & Ghahramani 2016): as good as drawing it anew, and free.

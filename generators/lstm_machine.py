@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -112,7 +112,27 @@ class Machine(ABC):
 
     def network(self, weights: list[NDArray[np.float32]]) -> Network:
         """The network of weights that `weights` gave."""
-        return Network.of(dict(zip(self._network.arrays(), weights, strict=True)))
+        return self._network.with_flat(weights)
+
+    def snapshot(self) -> dict[str, NDArray[Any]]:
+        """Copies of all that the next update depends on: weights, optimiser, what is drawn at random, and the streams' state."""
+        values = [*self._kept_variables(), *(self._tf.cast(part, self._tf.float32) for part in self._state)]
+        return {f"machine_{i}": np.array(value.numpy()) for i, value in enumerate(values)}
+
+    def restore(self, snapshot: Mapping[str, NDArray[Any]]) -> None:
+        """Puts back what `snapshot` gave, so that training goes on as if it had never stopped."""
+        kept = self._kept_variables()
+        arrays = [snapshot[f"machine_{i}"] for i in range(len(kept) + len(self._state))]
+        for variable, value in zip(kept, arrays[: len(kept)], strict=True):
+            variable.assign(value)
+        self._state = [self._tf.cast(a, part.dtype) for a, part in zip(arrays[len(kept) :], self._state, strict=True)]
+
+    def _kept_variables(self) -> list[Any]:
+        return [*self._variables, *self._optimizer.variables, *self._random_variables()]
+
+    @abstractmethod
+    def _random_variables(self) -> list[Any]:
+        """The variables that decide what is drawn at random next."""
 
     @abstractmethod
     def _build(self) -> list[Any]:
@@ -167,6 +187,9 @@ class KerasMachine(Machine):
         self._model.set_weights(network.flat)
         return list(self._model.trainable_variables)
 
+    def _random_variables(self) -> list[Any]:
+        return list(self._model.non_trainable_variables)
+
     def _logits(self, inputs: Any, state: list[Any], *, training: bool) -> tuple[Any, list[Any]]:
         logits, *state = self._model([inputs, *state], training=training)
         return logits, state
@@ -175,4 +198,5 @@ class KerasMachine(Machine):
 def gpu_is_visible() -> bool:
     """Whether TensorFlow sees a GPU."""
     tf, _ = load_tensorflow()
-    return bool(tf.config.list_physical_devices("GPU"))
+    with _native_stderr_held_back():  # a machine with a driver but no GPU is complained about
+        return bool(tf.config.list_physical_devices("GPU"))

@@ -1,14 +1,9 @@
-"""The arithmetic of the character LSTM in numpy: what sampling and scoring need, without TensorFlow.
-
-One step of a layer (Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000), gates in the order of Keras (input, forget, cell, output):
-
-    i, f, o = sigmoid(x W + h U + b),  g = tanh(x W + h U + b),  c' = f c + i g,  h' = o tanh(c')
-"""
+"""The character LSTM in numpy: what sampling and scoring need, without TensorFlow."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +11,8 @@ from numpy.typing import NDArray
 
 from evalkit.errors import ModelError
 from generators.base import Floats, Symbols
-
-Weights = NDArray[np.float32]
+from generators.lstm_cell import Float32 as Weights
+from generators.lstm_cell import hard_step, step
 
 
 class LayerWeights(NamedTuple):
@@ -29,57 +24,73 @@ class LayerWeights(NamedTuple):
 
 
 class StreamState(NamedTuple):
-    """Hidden and cell values of every layer, each [layers x n x units]."""
+    """Hidden and cell values of every layer, [n x units] each."""
 
-    hidden: Weights
-    cell: Weights
+    hidden: tuple[Weights, ...]
+    cell: tuple[Weights, ...]
+
+    def map(self, change: Callable[[Weights], Weights]) -> StreamState:
+        """The state with every array changed in the same way."""
+        return StreamState(tuple(map(change, self.hidden)), tuple(map(change, self.cell)))
+
+    def first(self, n: int) -> StreamState:
+        """The state of the first n streams."""
+        return self.map(lambda values: values[:n])
 
 
 @dataclass(frozen=True)
 class Network:
-    """All weights: embedding [V x inputs], the layers, dense [units x V] and its bias [V]."""
+    """All weights.
+
+    Args:
+        embedding: [V x inputs].
+        layers: from the first to the last.
+        dense: [units of the last x V].
+        dense_bias: [V].
+        hard_gates: whether gates are clip(.2 z + .5), as in Keras 1, in place of the sigmoid.
+    """
 
     embedding: Weights
     layers: tuple[LayerWeights, ...]
     dense: Weights
     dense_bias: Weights
-    _first: Weights = field(init=False, repr=False)
-    _stacked: tuple[tuple[Weights, Weights], ...] = field(init=False, repr=False)
+    hard_gates: bool = False
+    _added: tuple[Weights, ...] = field(init=False, repr=False)
+    _matrices: tuple[Weights, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        scale = _tanh_scale(self.units)
-        first = (self.embedding @ self.layers[0].kernel + self.layers[0].bias) * scale
-        stacked = [(self.layers[0].recurrent * scale, np.zeros(0, np.float32))]
-        stacked += [(np.concatenate([w.kernel, w.recurrent]) * scale, w.bias * scale) for w in self.layers[1:]]
-        object.__setattr__(self, "_first", first)
-        object.__setattr__(self, "_stacked", tuple(stacked))
+        first, *others = self.layers
+        added = (self.embedding @ first.kernel + first.bias, *(layer.bias[None].copy() for layer in others))
+        matrices = (first.recurrent, *(np.concatenate([layer.kernel, layer.recurrent]) for layer in others))
+        object.__setattr__(self, "_added", added)
+        object.__setattr__(self, "_matrices", matrices)
 
     @property
     def units(self) -> int:
-        """Units of each layer."""
+        """Units of the last layer."""
         return int(self.dense.shape[0])
 
     @property
     def n_parameters(self) -> int:
         """Numbers that training learns."""
-        return sum(values.size for values in self.arrays().values())
+        return sum(values.size for values in self.flat)
 
     def zero_state(self, n: int) -> StreamState:
         """The state of n streams of which nothing was read."""
-        shape = (len(self.layers), n, self.units)
-        return StreamState(np.zeros(shape, np.float32), np.zeros(shape, np.float32))
+        zeros = tuple(np.zeros((n, len(layer.recurrent)), np.float32) for layer in self.layers)
+        return StreamState(zeros, zeros)
 
     def step(self, state: StreamState, symbols: Symbols) -> StreamState:
         """The state after one more symbol a stream, [n]."""
-        hidden, cell = np.empty_like(state.hidden), np.empty_like(state.cell)
-        z = self._first[symbols]
-        z += state.hidden[0] @ self._stacked[0][0]
-        _gates(z, state.cell[0], hidden[0], cell[0])
-        for k, (matrix, bias) in enumerate(self._stacked[1:], start=1):
-            z = np.concatenate([hidden[k - 1], state.hidden[k]], axis=1) @ matrix
-            z += bias
-            _gates(z, state.cell[k], hidden[k], cell[k])
-        return StreamState(hidden, cell)
+        cell = hard_step if self.hard_gates else step
+        rows, read, after = symbols, state.hidden[0], StreamState((), ())
+        for k, (added, matrix) in enumerate(zip(self._added, self._matrices, strict=True)):
+            if k:
+                rows, read = np.zeros_like(symbols), np.concatenate([after.hidden[-1], state.hidden[k]], axis=1)
+            hidden, cells = np.empty_like(state.hidden[k]), np.empty_like(state.cell[k])
+            cell(added, rows, read @ matrix, state.cell[k], cells, hidden)
+            after = StreamState((*after.hidden, hidden), (*after.cell, cells))
+        return after
 
     def probs(self, hidden: Weights) -> Floats:
         """The distribution of the next symbol, [n x V], from the last layer's hidden values [n x units]."""
@@ -100,15 +111,21 @@ class Network:
 
     @property
     def flat(self) -> list[Weights]:
-        """The weights in the order of `arrays`, which is that of a Keras model."""
-        return list(self.arrays().values())
+        """The weights in the order of a Keras model: embedding, kernel, recurrent and bias of each layer, dense, dense bias."""
+        return [self.embedding, *(values for layer in self.layers for values in layer), self.dense, self.dense_bias]
 
-    def arrays(self) -> dict[str, Weights]:
-        """The weights by name, as they are saved: embedding, kernel_0, recurrent_0, bias_0, ..., dense, dense_bias."""
-        named = {"embedding": self.embedding}
+    def with_flat(self, weights: Sequence[Weights]) -> Network:
+        """The same network with other weights, in the order of `flat`."""
+        embedding, *layers, dense, dense_bias = weights
+        stacked = tuple(LayerWeights(*layers[k : k + 3]) for k in range(0, len(layers), 3))
+        return replace(self, embedding=embedding, layers=stacked, dense=dense, dense_bias=dense_bias)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The weights by name, as they are saved: embedding, kernel_0, recurrent_0, bias_0, ..., dense, dense_bias, hard_gates."""
+        named: dict[str, NDArray[Any]] = {"embedding": self.embedding}
         for k, layer in enumerate(self.layers):
             named |= {f"{name}_{k}": values for name, values in layer._asdict().items()}
-        return named | {"dense": self.dense, "dense_bias": self.dense_bias}
+        return named | {"dense": self.dense, "dense_bias": self.dense_bias, "hard_gates": np.array([self.hard_gates])}
 
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Network:
@@ -118,15 +135,18 @@ class Network:
             ModelError: when an array is missing or the shapes do not fit one another.
         """
         n_layers = sum(name.startswith("recurrent_") for name in arrays)
-        names = ["embedding", "dense", "dense_bias"]
+        names = ["embedding", "dense", "dense_bias", "hard_gates"]
         names += [f"{part}_{k}" for k in range(n_layers) for part in LayerWeights._fields]
         missing = sorted(set(names) - set(arrays))
         if missing or not n_layers:
             raise ModelError(f"The saved LSTM lacks {missing or 'its layers'}.", remedy="Train and save it again.")
+        hard_gates = arrays["hard_gates"]
+        if hard_gates.dtype != np.bool_ or hard_gates.shape != (1,):
+            raise ModelError("The saved LSTM does not say which gates it has.", remedy="Train and save it again.")
         loaded = {name: np.ascontiguousarray(arrays[name], np.float32) for name in names}
         layers = tuple(LayerWeights(*(loaded[f"{part}_{k}"] for part in LayerWeights._fields)) for k in range(n_layers))
         _check_shapes(loaded["embedding"], layers, loaded["dense"], loaded["dense_bias"])
-        return cls(loaded["embedding"], layers, loaded["dense"], loaded["dense_bias"])
+        return cls(loaded["embedding"], layers, loaded["dense"], loaded["dense_bias"], bool(hard_gates[0]))
 
     @classmethod
     def initial(cls, *, frequencies: Floats, units: int, layers: int, embedding: int, rng: np.random.Generator) -> Network:
@@ -151,30 +171,6 @@ class Network:
         return cls(vectors, tuple(made), _glorot(rng, units, n_symbols), bias)
 
 
-def _tanh_scale(units: int) -> Weights:
-    """1/2 for the sigmoid gates: sigmoid(x) = (1 + tanh(x / 2)) / 2, so that one call of tanh serves all four. Halving is exact."""
-    scale = np.full(4 * units, 0.5, np.float32)
-    scale[2 * units : 3 * units] = 1.0
-    return scale
-
-
-def _gates(z: Weights, cell: Weights, new_hidden: Weights, new_cell: Weights) -> None:
-    """Fills the new hidden and cell values [n x units] from scaled gate inputs z [n x 4 units], which it overwrites."""
-    units = cell.shape[1]
-    np.tanh(z, out=z)
-    sigmoids = z[:, : 2 * units]
-    sigmoids += 1.0
-    output = z[:, 3 * units :]
-    output += 1.0
-    np.multiply(z[:, units : 2 * units], cell, out=new_cell)
-    np.multiply(z[:, :units], z[:, 2 * units : 3 * units], out=new_hidden)
-    new_cell += new_hidden
-    new_cell *= 0.5
-    np.tanh(new_cell, out=new_hidden)
-    new_hidden *= output
-    new_hidden *= 0.5
-
-
 def _glorot(rng: np.random.Generator, rows: int, columns: int) -> Weights:
     """Uniform in plus or minus sqrt(6 / (rows + columns)) (Glorot & Bengio 2010)."""
     limit = np.sqrt(6.0 / (rows + columns))
@@ -190,10 +186,11 @@ def _orthogonal(rng: np.random.Generator, size: int) -> Weights:
 def _check_shapes(embedding: Weights, layers: tuple[LayerWeights, ...], dense: Weights, dense_bias: Weights) -> None:
     """Refuses arrays that do not fit together."""
     fits = all(a.ndim == 2 for a in (embedding, dense)) and dense_bias.shape == (dense.shape[1],) == (embedding.shape[0],)
-    n_inputs, units = embedding.shape[-1], dense.shape[0]
+    n_inputs = embedding.shape[-1]
     for layer in layers:
+        units = len(layer.recurrent) if layer.recurrent.ndim else 0
         shapes = (layer.kernel.shape, layer.recurrent.shape, layer.bias.shape)
         fits = fits and shapes == ((n_inputs, 4 * units), (units, 4 * units), (4 * units,))
         n_inputs = units
-    if not fits:
+    if not (fits and n_inputs == len(dense)):
         raise ModelError("The arrays of the saved LSTM do not fit together.", remedy="Train and save it again.")

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.errors import InputError
-from generators.base import Progress, Symbols
+from evalkit.errors import InputError, Interrupted
+from generators.base import Symbols
 from generators.lstm_config import Configuration
 from generators.lstm_fast import FastMachine, has_bfloat16
 from generators.lstm_machine import KerasMachine, Machine, gpu_is_visible
 from generators.lstm_network import Network
-from generators.lstm_tape import Tape
+from generators.lstm_tape import Tape, Window
+from generators.session import Checkpoint, Measured
+from generators.signals import Stop, heard
+from generators.surroundings import Surroundings
+from generators.training_state import State
 
 WARM_UP_UPDATES = 20
 """Updates over which the learning rate rises from 0 (Adam's first estimates of variance are poor)."""
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """The state of training at one moment; `held_out_bits` is None where nothing was held out."""
-
-    updates: int
-    characters: int
-    seconds: float
-    train_bits: float
-    held_out_bits: float | None
+_SECONDS_BETWEEN_LINES = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,7 @@ class Trained:
 
     network: Network
     config: Configuration
-    curve: tuple[Measurement, ...]
+    curve: tuple[Measured, ...]
     updates: int
     characters: int
     seconds: float
@@ -48,38 +42,61 @@ class Trained:
 
 
 @dataclass
-class Best:
-    """The best weights so far; `waited` counts measurements since."""
+class Standing:
+    """Where a training stands; with the machine's own state, all that the next update depends on.
 
-    bits: float = np.inf
-    weights: list[NDArray[Any]] = field(default_factory=list)
+    Args:
+        updates, characters, seconds: done so far.
+        losses: mean loss of each update since the last measurement, in nats.
+        measured_at: the part of the plan that was done at the last measurement.
+        waited: measurements since the best one.
+        best_bits: of the held-out documents; None before the first measurement.
+        best: the weights that had it.
+        curve: all measurements.
+    """
+
+    updates: int = 0
+    characters: int = 0
+    seconds: float = 0.0
+    losses: list[float] = field(default_factory=list)
+    measured_at: float = 0.0
     waited: int = 0
+    best_bits: float | None = None
+    best: list[NDArray[np.float32]] = field(default_factory=list)
+    curve: list[Measured] = field(default_factory=list)
 
-    def offer(self, bits: float, weights: list[NDArray[Any]]) -> None:
+    def offer(self, bits: float, weights: list[NDArray[np.float32]]) -> None:
         """Keeps the weights if they are better than all before."""
-        if bits < self.bits:
-            self.bits, self.weights, self.waited = bits, weights, 0
+        if self.best_bits is None or bits < self.best_bits:
+            self.best_bits, self.best, self.waited = bits, weights, 0
         else:
             self.waited += 1
+
+    def state(self, machine: Machine) -> State:
+        """Everything, to be kept."""
+        plain = {key: value for key, value in vars(self).items() if key not in ("best", "curve")}
+        best = {f"best_{i}": values for i, values in enumerate(self.best)}
+        return State(plain | {"curve": [asdict(point) for point in self.curve]}, machine.snapshot() | best)
+
+    @classmethod
+    def of(cls, state: State, machine: Machine) -> Standing:
+        """What was kept; the machine goes back to where it was then."""
+        machine.restore(state.arrays)
+        best = [np.array(state.arrays[f"best_{i}"]) for i in range(sum(name.startswith("best_") for name in state.arrays))]
+        plain = dict(state.plain)
+        return cls(**plain | {"best": best, "curve": [Measured(**point) for point in plain["curve"]]})
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How far training is: by updates, or by the clock where minutes were given."""
+    """How long a training is: so many updates, or so many seconds where minutes were given."""
 
     updates: int
     seconds: float | None
-    started: float
 
-    def done(self, update: int) -> float:
+    def done(self, at: Standing) -> float:
         """The part of training that is behind, in [0, 1]."""
-        if self.seconds is None:
-            return min(1.0, update / self.updates)
-        return min(1.0, (time.monotonic() - self.started) / self.seconds)
-
-    def seconds_left(self, done: float) -> float:
-        """Seconds to go at the pace so far."""
-        return (time.monotonic() - self.started) * (1 - done) / max(done, 1e-6)
+        return min(1.0, at.updates / self.updates if self.seconds is None else at.seconds / self.seconds)
 
 
 def learning_rate(peak: float, update: int, done: float) -> float:
@@ -89,9 +106,9 @@ def learning_rate(peak: float, update: int, done: float) -> float:
 
 
 def train(
-    documents: Sequence[Symbols], held_out: Sequence[Symbols], end: int, config: Configuration, *, seed: int, progress: Progress
+    documents: Sequence[Symbols], held_out: Sequence[Symbols], end: int, config: Configuration, *, seed: int, around: Surroundings
 ) -> Trained:
-    """Trains a network on encoded documents.
+    """Trains a network on encoded documents, or goes on with a training that was cut short.
 
     Args:
         documents: symbols 0 ... end - 1 of each training document.
@@ -99,11 +116,13 @@ def train(
         end: the symbol that ends a document.
         config: what to train, and for how long.
         seed: fixes the weights, the order of the documents and dropout.
-        progress: told the bits per character and the time left.
+        around: what does not decide what is learned.
 
     Raises:
         InputError: when the loss is no longer a number.
+        Interrupted: when the run was asked to stop; the state was kept before.
         MissingExtraError: when TensorFlow is not installed.
+        ModelError: when the kept state is damaged or another training's.
     """
     started = time.monotonic()
     rng = np.random.default_rng(seed)
@@ -114,8 +133,7 @@ def train(
     )
     machine = machine_for(network, config=config, seed=seed)
     measured = Tape.of(held_out, end=end, window=config.window) if any(len(text) for text in held_out) else None
-    plan = Plan(config.updates, None if config.minutes is None else 60 * config.minutes, started)
-    return _loop(machine, tape, measured, config=config, plan=plan, progress=progress)
+    return Training(machine, tape, measured, config, around=around, started=started).run()
 
 
 def machine_for(network: Network, *, config: Configuration, seed: int) -> Machine:
@@ -128,51 +146,169 @@ def machine_for(network: Network, *, config: Configuration, seed: int) -> Machin
     )
 
 
-def _loop(machine: Machine, tape: Tape, measured: Tape | None, *, config: Configuration, plan: Plan, progress: Progress) -> Trained:
-    """Updates until the plan is done or the held-out documents no longer gain."""
-    best, curve, losses, characters = Best(), [], [], 0
-    update, done, next_measurement = 0, 0.0, 1 / config.evaluations
-    for window in tape.windows(config.batch):
-        losses.append(machine.update(window, learning_rate(config.learning_rate, update, done)))
-        characters += int(window.weights.sum())
-        update += 1
-        done = plan.done(update)
-        if done < min(next_measurement, 1.0):  # a sum of fractions may end a little above 1
-            continue
-        next_measurement += 1 / config.evaluations
-        train_bits = float(np.mean([float(loss) for loss in losses]) / np.log(2))
-        losses = []
-        held_bits = None if measured is None else machine.bits(measured)
-        _check_finite(train_bits, held_bits, update)
-        curve.append(Measurement(update, characters, time.monotonic() - plan.started, train_bits, held_bits))
-        if held_bits is not None:
-            best.offer(held_bits, machine.weights())
-        left = plan.seconds_left(done)
-        progress(
-            f"training lstm: {train_bits if held_bits is None else held_bits:.3f} bits per character, {left:.0f} s left", done, 1.0
+class Training:
+    """Updates until the plan is done or the held-out documents no longer gain.
+
+    Args:
+        machine: computes updates.
+        tape: the training documents.
+        measured: the held-out documents, or None.
+        config: suited to the tape.
+        around: what does not decide what is learned.
+        started: when the clock of this run began, by `time.monotonic`.
+    """
+
+    def __init__(
+        self, machine: Machine, tape: Tape, measured: Tape | None, config: Configuration, *, around: Surroundings, started: float
+    ) -> None:
+        self._machine, self._tape, self._measured, self._config = machine, tape, measured, config
+        self._session, self._state, self._around = around.session, around.state, around
+        self._plan = Plan(config.updates, None if config.minutes is None else 60 * config.minutes)
+        self._at = self._standing()
+        self._clock = self._kept = self._told = started
+        self._rate = 0.0
+
+    def _standing(self) -> Standing:
+        """Where an earlier run stopped, or the beginning."""
+        kept = self._state.load() if self._state else None
+        if self._state is None or kept is None:
+            return Standing()
+        try:
+            return Standing.of(kept, self._machine)
+        except (KeyError, ValueError, TypeError) as error:
+            raise self._state.refused(f"is damaged ({error})") from error
+
+    def run(self) -> Trained:
+        """The training to its end."""
+        at = self._at
+        windows = self._tape.windows(self._config.batch, start=at.updates)
+        with heard() if self._state else nullcontext(Stop()) as stop:
+            while not self._ended():
+                self._update(next(windows))
+                if self._measurement_is_due():
+                    self._measure()
+                self._tell()
+                self._checkpoint()
+                self._keep(stop)
+        weights = at.best or self._machine.weights()
+        return Trained(
+            self._machine.network(weights),
+            self._config,
+            tuple(at.curve),
+            at.updates,
+            at.characters,
+            at.seconds,
+            self._plan.done(at) < 1,
+            at.best_bits,
         )
-        if done >= 1 or best.waited >= config.patience:
-            break
-    weights = best.weights or machine.weights()
-    return Trained(
-        machine.network(weights),
-        config,
-        tuple(curve),
-        update,
-        characters,
-        time.monotonic() - plan.started,
-        done < 1,
-        best.bits if best.weights else None,
-    )
 
+    def _ended(self) -> bool:
+        return self._plan.done(self._at) >= 1 or self._at.waited >= self._config.patience
 
-def _check_finite(train_bits: float, held_bits: float | None, update: int) -> None:
-    """Stops a training whose loss is not a number, with advice."""
-    if not np.isfinite([train_bits, held_bits or 0.0]).all():
+    def _update(self, window: Window) -> None:
+        at = self._at
+        self._rate = learning_rate(self._config.learning_rate, at.updates, self._plan.done(at))
+        at.losses.append(self._finite(float(self._machine.update(window, self._rate))))
+        at.updates += 1
+        at.characters += int(window.weights.sum())
+        self._tick()
+
+    def _measurement_is_due(self) -> bool:
+        now, n = self._plan.done(self._at), self._config.evaluations
+        return now >= 1 or int(now * n) > int(self._at.measured_at * n)
+
+    def _measure(self) -> None:
+        """Measures the training text since the last measurement and the held-out documents, and tells of it."""
+        at = self._at
+        train_bits = float(np.mean(at.losses) / np.log(2))
+        held_out_bits = self._held_out_bits()
+        if held_out_bits is not None:
+            at.offer(held_out_bits, self._machine.weights())
+        self._tick()
+        at.losses, at.measured_at = [], self._plan.done(at)
+        at.curve.append(
+            Measured(
+                updates=at.updates,
+                characters=at.characters,
+                seconds=at.seconds,
+                train_bits=train_bits,
+                held_out_bits=held_out_bits,
+                learning_rate=self._rate,
+            )
+        )
+        self._session.on_measured(at.curve[-1])
+
+    def _held_out_bits(self) -> float | None:
+        return None if self._measured is None else self._finite(self._machine.bits(self._measured))
+
+    def _finite(self, value: float) -> float:
+        """The value, if it is a number.
+
+        Raises:
+            InputError: otherwise, with advice; there is nothing to go on with then.
+        """
+        if np.isfinite(value):
+            return value
+        if self._state:
+            self._state.discard()
         raise InputError(
-            f"The loss of the lstm was not a number after {update} updates.",
+            f"The loss of the lstm was not a number after {self._at.updates} updates.",
             remedy="Train with a smaller learning_rate (a third of the present one), or fewer units.",
         )
+
+    def _tell(self) -> None:
+        """Shows how far the training is, twice a second at most."""
+        now = time.monotonic()
+        if now - self._told < _SECONDS_BETWEEN_LINES and not self._ended():
+            return
+        self._told = now
+        at, done = self._at, max(self._plan.done(self._at), 1e-6)
+        loss = float(np.mean(at.losses)) if at.losses else at.curve[-1].train_bits * float(np.log(2))
+        held_out_bits = at.curve[-1].held_out_bits if at.curve else None
+        bits = loss / float(np.log(2)) if held_out_bits is None else held_out_bits
+        pace, left = at.characters / max(at.seconds, 1e-6), at.seconds * (1 - done) / done
+        self._around.progress(
+            f"training lstm: {bits:.3f} bits per character, loss {loss:.3f}, {pace:,.0f} characters/s, {left:.0f} s left", done, 1.0
+        )
+
+    def _checkpoint(self) -> None:
+        """Hands over the generator as it is where a checkpoint is due; that takes no time of the training's."""
+        at, every = self._at, self._session.checkpoint_every
+        if every is None or (at.updates % every and not self._ended()):
+            return
+        network = self._machine.network(self._machine.weights())
+        self._session.on_checkpoint(
+            Checkpoint(
+                updates=at.updates,
+                characters=at.characters,
+                seconds=at.seconds,
+                held_out_bits=self._held_out_bits(),
+                generator=self._around.generator(network),
+            )
+        )
+        self._clock = time.monotonic()
+
+    def _keep(self, stop: Stop) -> None:
+        """Keeps the state where it is time for it, the training has ended or is asked to stop.
+
+        Raises:
+            Interrupted: in the last case.
+        """
+        if self._state is None:
+            return
+        if stop.asked or self._ended() or time.monotonic() - self._kept >= self._session.keep_seconds:
+            self._state.keep(self._at.state(self._machine))
+            self._kept = time.monotonic()
+        if stop.asked:
+            raise Interrupted(
+                f'The training after {self._at.updates:,} updates is kept in "{self._state.path}"; the same command goes on from there.'
+            )
+
+    def _tick(self) -> None:
+        """Counts the time since the last tick as training."""
+        now = time.monotonic()
+        self._at.seconds += now - self._clock
+        self._clock = now
 
 
 def _frequencies(tape: Tape, n_symbols: int) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from evalkit.errors import ModelError, UsageError, one_of
 from generators.base import Decoding, Floats, Progress, Symbols, silent
 from generators.kneser_ney import KneserNey
+from generators.ngram_sampling import Sampler, sampler
 from generators.sequence import CharCodec, SequenceModel, code_points, text_of, texts_to_learn_from
 from generators.trie import Ints, Trie
 from generators.uniform import restored_codec
@@ -18,8 +19,6 @@ from generators.words import WordCodec
 
 UNITS = ("char", "word")
 MAX_ORDER = 32
-_DENSE_CELLS = 1 << 24
-"""Probabilities held at once where whole distributions are needed: 128 MB."""
 
 
 class NGram(SequenceModel):
@@ -34,6 +33,7 @@ class NGram(SequenceModel):
     summary = "interpolated modified Kneser-Ney over characters or words"
 
     heeds_document_order: ClassVar[bool] = False
+    batch_size: ClassVar[int] = 2048  # so many streams share the cost of each step's calls
     codec: CharCodec | WordCodec
 
     def __init__(self, *, order: int = 8, unit: str = "char") -> None:
@@ -43,6 +43,7 @@ class NGram(SequenceModel):
             raise UsageError(f'unit cannot be "{unit}".', remedy=one_of(unit, UNITS))
         self.order = order
         self.unit = unit
+        self._sampler: tuple[object, KneserNey, Sampler] | None = None
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
         texts = texts_to_learn_from(documents, self.name)
@@ -70,11 +71,17 @@ class NGram(SequenceModel):
         return self.model.advance(state, symbols)
 
     def draw_symbols(self, state: Ints, uniforms: Floats, decoding: Decoding) -> Symbols:
-        if decoding.is_plain:
-            return self.model.draw(state, uniforms)
-        step = max(1, _DENSE_CELLS // (self.end + 1))
-        parts = [slice(i, i + step) for i in range(0, len(uniforms), step)]
-        return np.concatenate([super(NGram, self).draw_symbols(state[:, part], uniforms[part], decoding) for part in parts])
+        return self.step(state, uniforms, decoding)[0]
+
+    def step(self, state: Ints, uniforms: Floats, decoding: Decoding) -> tuple[Symbols, Ints]:
+        return self._sampler_of(decoding).step(state, uniforms)
+
+    def _sampler_of(self, decoding: Decoding) -> Sampler:
+        """The sampler of a decoding; the last one is kept."""
+        how = (decoding.temperature, decoding.top_k, decoding.top_p)
+        if self._sampler is None or self._sampler[:2] != (how, self.model):
+            self._sampler = how, self.model, sampler(self.model, decoding)
+        return self._sampler[2]
 
     def symbol_log2_prob(self, symbols: Symbols) -> Floats:
         impossible = np.flatnonzero(symbols < 0)

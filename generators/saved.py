@@ -6,57 +6,45 @@ folder is checked before it is used, since folders are passed between people.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import platform
-import re
 import secrets
 import shutil
 import stat
 import sys
-import zipfile
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import ModelError, UsageError
 from generators import NAMES, find
+from generators.array_file import DamagedError, pack, unpack
 from generators.base import Generator, option_defaults
 from generators.spec import GeneratorSpec
 
 FORMAT = "evalkit-generator"
 FORMAT_VERSION = 1
-META, ARRAYS = "meta.json", "arrays.npz"
+META, ARRAYS, WORK = "meta.json", "arrays.npz", "training"
+"""Files of a saved model, and the folder that a training in it works in."""
 
 _PACKAGES = ("numpy", "evalkit", "keras", "tensorflow")
 _MAX_META_BYTES = 16 << 20
-_MEMBER = re.compile(r"[A-Za-z0-9_.-]+\.npy")
-_KINDS_OF_NUMBERS_AND_TEXT = "buifUS"
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    EOFError,
-    zipfile.BadZipFile,
-    NotImplementedError,
-    RuntimeError,
-    KeyError,
-    SyntaxError,
-    MemoryError,
-)
 
 
-def save(generator: Generator, folder: str | Path, *, extra: Mapping[str, Any] | None = None) -> Path:
+def save(
+    generator: Generator, folder: str | Path, *, extra: Mapping[str, Any] | None = None, parts: Mapping[str, Path] | None = None
+) -> Path:
     """Writes a fitted generator as a folder, whole or not at all.
 
     Args:
         generator: one of `generators.NAMES`, fitted.
-        folder: made where it does not exist; replaced where it is a saved model or empty.
+        folder: made where it does not exist; replaced where it is a saved model, a training that was cut short, or empty.
         extra: what else to record in `meta.json`, JSON values: the corpus and its hash, the split, the seed, measured bits per character.
+        parts: further folders that the model takes along, by the name that they get.
 
     Returns:
         The folder.
@@ -69,12 +57,14 @@ def save(generator: Generator, folder: str | Path, *, extra: Mapping[str, Any] |
         raise UsageError(f"{generator.name} is not one of the generators that can be saved.", remedy=f"Known: {', '.join(NAMES)}.")
     arrays = generator.arrays()
     meta = _meta(generator, extra or {})
-    _check_replaceable(target)
+    check_replaceable(target)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}.draft")
     try:
         draft.mkdir(parents=True)
         _write(draft / META, json.dumps(meta, indent=2, allow_nan=False).encode())
-        _write(draft / ARRAYS, _packed(arrays))
+        _write(draft / ARRAYS, pack(arrays))
+        for name, part in (parts or {}).items():
+            shutil.copytree(part, draft / name)
         _put_in_place(draft, target)
     except OSError as error:
         raise UsageError(
@@ -165,21 +155,6 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Arrays as an uncompressed npz file.
-
-    Raises:
-        UsageError: for arrays that could not be loaded again.
-    """
-    if wrong := [
-        name for name, a in arrays.items() if a.dtype.kind not in _KINDS_OF_NUMBERS_AND_TEXT or not _MEMBER.fullmatch(name + ".npy")
-    ]:
-        raise UsageError(f"{', '.join(wrong)} cannot be saved: arrays hold numbers or fixed-width text, and have plain names.")
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
-
-
 def _write(path: Path, content: bytes) -> None:
     """Writes a file down to the disk."""
     with path.open("xb") as file:
@@ -188,13 +163,17 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _check_replaceable(target: Path) -> None:
-    """Refuses to replace what is not a saved model."""
+def check_replaceable(target: Path) -> None:
+    """Refuses to replace what is not a saved model.
+
+    Raises:
+        UsageError: for such a place.
+    """
     if not target.exists() and not target.is_symlink():
         return
     if target.is_symlink() or not target.is_dir():
         raise UsageError(f'"{target}" exists and is not a folder.', remedy="Choose another folder for the model.")
-    if any(target.iterdir()):
+    if {entry.name for entry in target.iterdir()} - {WORK}:
         try:
             read_meta(target)
         except ModelError as error:
@@ -246,38 +225,10 @@ def _read_file(folder: str | Path, name: str, max_bytes: int) -> bytes:
 
 def _read_arrays(folder: str | Path) -> dict[str, NDArray[Any]]:
     """The arrays of the folder, each no larger than its part of the file."""
-    content = _read_file(folder, ARRAYS, sys.maxsize)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-            if sum(member.file_size for member in members) > len(content):
-                raise ValueError("its arrays are declared larger than the file")
-            if len({member.filename for member in members}) < len(members):
-                raise ValueError("two arrays of one name")
-            return {member.filename.removesuffix(".npy"): _read_member(archive, member) for member in members}
-    except _UNREADABLE as error:
+        return unpack(_read_file(folder, ARRAYS, sys.maxsize))
+    except DamagedError as error:
         raise _refused(folder, f"{ARRAYS} is damaged or was not written by this program ({error})") from error
-
-
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
-    """One array of numbers or text; its declared shape must fill its bytes exactly before any memory is taken for it."""
-    if not _MEMBER.fullmatch(member.filename):
-        raise ValueError(f"a member called {member.filename!r}")
-    if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
-        raise ValueError(f"{member.filename} is compressed")
-    content = archive.read(member)
-    stream = io.BytesIO(content)
-    read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    shape, fortran, dtype = read_header[np.lib.format.read_magic(stream)](stream)
-    if dtype.hasobject or dtype.kind not in _KINDS_OF_NUMBERS_AND_TEXT or dtype.itemsize == 0:
-        raise ValueError(f"{member.filename} holds {dtype}, not numbers or text")
-    n_values = 1
-    for length in shape:
-        n_values *= length
-    if any(length < 0 for length in shape) or n_values * dtype.itemsize != len(content) - stream.tell():
-        raise ValueError(f"the shape {shape} of {member.filename} does not fit its {len(content) - stream.tell():,} bytes")
-    values = np.frombuffer(content, dtype, offset=stream.tell())
-    return values.reshape(shape, order="F" if fortran else "C")
 
 
 def _refused(folder: str | Path, why: str) -> ModelError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import InputError
 from generators.base import PLAIN, Decoding, Floats, Generator, Progress, Symbols, UniformStreams, choose, silent
+from generators.threads import n_processors
 
 DOCUMENT_BREAK = "\n\n"
 """What a passage shows where the model ended one document and began the next."""
@@ -99,6 +101,8 @@ class SequenceModel(Generator):
     codec: Codec
     batch_size: ClassVar[int] = 512
     """Streams sampled side by side."""
+    batches_at_once: ClassVar[bool] = False
+    """Whether batches are sampled side by side on all processors; of use where most of the work is in numpy's products."""
     fixed_batch: ClassVar[bool] = False
     """Whether every batch is filled up to `batch_size`, so that a model's rounding does not depend on its streams' number."""
 
@@ -122,6 +126,11 @@ class SequenceModel(Generator):
         """The next symbol of each stream, from one uniform number each, [n]. A model may draw plain decoding faster."""
         return choose(decoding.apply(self.sampling_probs(state)), uniforms)
 
+    def step(self, state: Any, uniforms: Floats, decoding: Decoding) -> tuple[Symbols, Any]:
+        """The next symbol of each stream, [n], and the state after it. A model may do both at once faster."""
+        symbols = self.draw_symbols(state, uniforms, decoding)
+        return symbols, self.advance(state, symbols)
+
     @property
     def end(self) -> int:
         """The symbol that ends a document."""
@@ -144,13 +153,18 @@ class SequenceModel(Generator):
                 f"The prompt holds {unknown}, which {self.name} never saw in training.",
                 remedy="Use only characters and words of the corpus in a prompt.",
             )
-        texts: list[str] = []
-        for start in range(0, n_passages, self.batch_size):
+
+        def batch(start: int) -> list[str]:
             n = min(self.batch_size, n_passages - start)
             rows = self.batch_size if self.fixed_batch else n
             streams = UniformStreams(seed, range(first + start, first + start + rows))
-            texts += self._sample_batch(streams, rows, n_chars, prompt, decoding)[:n]
-            progress(f"sampling {self.name}", len(texts), n_passages)
+            return self._sample_batch(streams, rows, n_chars, prompt, decoding)[:n]
+
+        texts: list[str] = []
+        with ThreadPoolExecutor(n_processors() if self.batches_at_once else 1) as threads:
+            for part in threads.map(batch, range(0, n_passages, self.batch_size)):
+                texts += part
+                progress(f"sampling {self.name}", len(texts), n_passages)
         return texts
 
     def _sample_batch(self, streams: UniformStreams, n: int, n_chars: int, prompt: Symbols, decoding: Decoding) -> list[str]:
@@ -161,17 +175,17 @@ class SequenceModel(Generator):
         drawn: list[Symbols] = []
         n_done = np.zeros(n, np.int64)
         lengths = np.append(self.codec.symbol_lengths(), len(DOCUMENT_BREAK))
+        longest = int(lengths.max())
         while n_done.min(initial=n_chars) < n_chars:
-            uniforms = streams.draw(_DRAWN_AT_ONCE)
-            for column in range(_DRAWN_AT_ONCE):
-                symbols = self.draw_symbols(state, uniforms[:, column], decoding)
+            for uniforms in np.ascontiguousarray(streams.draw(_DRAWN_AT_ONCE).T):
+                symbols, state = self.step(state, uniforms, decoding)
                 drawn.append(symbols)
-                n_done += lengths[symbols]
+                n_done += lengths.take(symbols)
                 if decoding.stop == "end":
                     n_done[symbols == self.end] = n_chars
-                if n_done.min() >= n_chars:
+                # No passage can be long enough before so many symbols.
+                if len(drawn) * longest >= n_chars and n_done.min() >= n_chars:
                     break
-                state = self.advance(state, symbols)
         table = np.stack(drawn, axis=1) if drawn else np.empty((n, 0), np.int64)
         return [self._text(row, n_chars, decoding.stop) for row in table]
 
@@ -180,6 +194,8 @@ class SequenceModel(Generator):
         ends = np.flatnonzero(symbols == self.end)
         if stop == "end" and len(ends):
             symbols, ends = symbols[: ends[0]], ends[:0]
+        if not len(ends):
+            return self.codec.decode(symbols)[:n_chars]
         pieces = np.split(symbols, ends)
         return DOCUMENT_BREAK.join(self.codec.decode(p[p != self.end]) for p in pieces)[:n_chars]
 

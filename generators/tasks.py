@@ -17,6 +17,7 @@ from evalkit.text.corpus import Corpus, Split, split_corpus
 from generators import available, create
 from generators.base import Generator, Progress, option_defaults, silent
 from generators.saved import load, read_meta
+from generators.session import Session
 
 MODEL = "model:"
 
@@ -67,13 +68,22 @@ def load_model(spec: str) -> Generator:
     return load(spec.removeprefix(MODEL))
 
 
-def fit(spec: str, split: Split, *, seed: int, progress: Progress = silent) -> Generator:
+def fit(spec: str, split: Split, *, seed: int, session: Session | None = None, progress: Progress = silent) -> Generator:
     """A generator fitted to the training documents of a split.
+
+    Args:
+        spec: names the generator.
+        split: the documents.
+        seed: of everything random in the fitting.
+        session: what surrounds a training in updates; other generators are fitted without.
+        progress: told how far the work is.
 
     Raises:
         UsageError: for a specification that cannot be fitted, and what the generator itself refuses.
     """
     generator = create(spec)
+    if session is not None and generator.trains_in_updates:
+        generator.session = session
     progress(f"fitting {spec}", 0, 1)
     return generator.fit(
         [document.text for document in split.train],

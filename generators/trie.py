@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -59,10 +60,42 @@ class Trie:
         """The length of the longest n-grams."""
         return len(self.offsets) - 2
 
-    @property
+    @cached_property
     def n_children(self) -> Ints:
         """Distinct successors of each context."""
         return np.diff(self.first)
+
+    @cached_property
+    def child(self) -> ChildIndex:
+        """Finds children; the faster of the two look-ups that this number of symbols allows."""
+        return BitmapIndex(self) if self.n_symbols <= 64 * _WORDS_OF_BITMAP else SearchIndex(self)
+
+    @cached_property
+    def suffixes(self) -> NDArray[np.int32]:
+        """Each n-gram without its first symbol, [n_nodes]; of the empty context 0."""
+        found = np.zeros(len(self.symbols), np.int32)
+        found[FIRST : self.offsets[2]] = ROOT
+        for n in range(2, self.order + 1):
+            contexts, _, lengths = self.rows(n)
+            here = self.nodes(n)
+            found[here] = self.child(np.repeat(found[contexts].astype(np.int64), lengths), self.symbols[here])
+        return found
+
+    def nodes(self, n: int) -> slice:
+        """Where the n-grams of order n are."""
+        return slice(int(self.offsets[n]), int(self.offsets[n + 1]))
+
+    def rows(self, n: int) -> tuple[Ints, Ints, Ints]:
+        """The contexts of the n-grams of order n, where the successors of each begin among these, and how many there are."""
+        some = self.offsets[n - 1] + np.flatnonzero(self.n_children[self.offsets[n - 1] : self.offsets[n]])
+        return some, self.first[some] - self.offsets[n], self.n_children[some]
+
+    def successors(self, contexts: Ints) -> tuple[Ints, Ints]:
+        """The n-grams that continue some contexts, one context's after the other's, and the place of the context of each."""
+        starts = self.first[contexts]
+        lengths = self.first[contexts + 1] - starts
+        owners = np.repeat(np.arange(len(contexts)), lengths)
+        return np.arange(len(owners)) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths), owners
 
 
 @dataclass(frozen=True)
@@ -96,13 +129,6 @@ def build(sequences: Sequence[Symbols], *, order: int, n_symbols: int) -> Trie:
     return trie
 
 
-def child_index(trie: Trie) -> ChildIndex:
-    """The faster of the two look-ups that this number of symbols allows."""
-    if trie.n_symbols <= 64 * _WORDS_OF_BITMAP:
-        return BitmapIndex(trie)
-    return SearchIndex(trie)
-
-
 class BitmapIndex:
     """One bit a possible successor; the number of bits set below it is the child's place among its siblings."""
 
@@ -114,7 +140,7 @@ class BitmapIndex:
         self._bits = np.zeros(len(trie.n_children) * self._words, np.uint64)
         self._bits[cells[starts]] = np.bitwise_or.reduceat(np.uint64(1) << (symbols & 63).astype(np.uint64), starts)
         n_set = np.bitwise_count(self._bits).astype(np.int64)
-        self._base = FIRST + np.cumsum(n_set) - n_set
+        self._base = (FIRST + np.cumsum(n_set) - n_set).astype(np.int32)
         places = np.arange(64 * self._words, dtype=np.uint64) & np.uint64(63)
         self._places = places
         self._below = (np.uint64(1) << places) - np.uint64(1)
@@ -215,14 +241,10 @@ def _last_symbols(keys: Keys, bits: int) -> Symbols:
 
 def _adjust(counts: NDArray[np.uint32], trie: Trie) -> None:
     """Replaces occurrences by numbers of distinct left neighbours, in place, save at the highest order and document beginnings."""
-    child = child_index(trie)
     offsets = trie.offsets
     begin = int(offsets[2]) - 1
-    suffixes = np.full(len(trie.symbols[offsets[1] : offsets[2]]), ROOT)
     for n in range(2, trie.order + 1):
-        here = slice(offsets[n], offsets[n + 1])
-        parents = np.repeat(np.arange(len(suffixes)), trie.n_children[offsets[n - 1] : offsets[n]])
-        suffixes = child(suffixes[parents], trie.symbols[here].astype(np.int64))
+        suffixes = trie.suffixes[offsets[n] : offsets[n + 1]]
         neighbours = np.bincount(suffixes - offsets[n - 1], minlength=offsets[n] - offsets[n - 1])
         counts[offsets[n - 1] : begin] = neighbours[: begin - offsets[n - 1]]
         begin = int(trie.first[begin])

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.excerpts import _LOOP, LONGEST, _may_loop, choose_excerpts, human_excerpts, loops, mark_copies, nonwords
+from evalkit.excerpts import (
+    _LOOP,
+    LONGEST,
+    N_EXAMPLES,
+    _may_loop,
+    choose_excerpts,
+    human_excerpts,
+    loops,
+    mark_copies,
+    nonwords,
+    overused,
+    show_words,
+)
 from evalkit.matching.index import CorpusIndex
 from evalkit.metrics.base import Lexicon
 from evalkit.results import Excerpt
@@ -122,3 +134,34 @@ def test_published_samples_are_marked_as_running_along_a_story(lovecraft, articl
 )
 def test_the_quick_look_for_loops_agrees_with_the_pattern(text):
     assert _may_loop(text) == bool(_LOOP.search(text))
+
+
+def test_overused_words_are_marked_wherever_they_stand():
+    text = "Tot, tottering tot\u2019s TOT; the tot."
+    assert marked(text, overused(text, ["tot"])) == ["Tot", "TOT", "tot"]
+    assert marked("l\u2019ami de l'ami", overused("l\u2019ami de l'ami", ["l'ami"])) == ["l\u2019ami", "l'ami"]
+
+
+def test_a_word_that_no_excerpt_shows_brings_a_passage_that_does():
+    passages = [
+        Passage("the lamp", "0"),
+        Passage("a tot here", "1"),
+        Passage("tot and rum and gin", "2"),
+        Passage("gin", "3"),
+        Passage("ale", "4"),
+    ]
+    chosen = [Excerpt(role="random", id="0", text="the lamp", n_chars=8)]
+    found = show_words(chosen, ["lamp", "tot", "rum", "gin"], passages, LEXICON)
+    assert [(excerpt.id, excerpt.role) for excerpt in found] == [("0", "random"), ("2", "example")]
+    assert [marked(excerpt.text, [span for span in excerpt.spans if span.kind == "overused"]) for excerpt in found] == [
+        ["lamp"],
+        ["tot", "rum", "gin"],
+    ]
+
+
+def test_a_few_passages_are_enough():
+    words = [chr(ord("a") + i) * 3 for i in range(8)]
+    passages = [Passage(word, str(i)) for i, word in enumerate(words)]
+    found = show_words([], words, passages, LEXICON)
+    assert [excerpt.id for excerpt in found] == [str(i) for i in range(N_EXAMPLES)]
+    assert show_words([], [], passages, LEXICON) == []

@@ -72,7 +72,6 @@ def results():
         split=split_corpus(corpus),
         metrics=select(["letters.jsd", "wordlen.w1", "function.*", "order.bigrams"]),
         n_passages=20,
-        explain=True,
     )
     return compare(request).results
 

@@ -8,6 +8,8 @@ from importlib.resources import files
 
 import pytest
 
+from tests.conftest import ROOT
+
 HEAVY = ("tensorflow", "keras", "matplotlib", "seaborn", "pandas", "dask", "numba", "sklearn", "nltk", "pyarrow")
 
 
@@ -33,3 +35,14 @@ def test_the_command_line_answers_help_without_numpy():
 @pytest.mark.parametrize("package", ["evalkit", "generators"])
 def test_the_types_are_there_for_those_who_build_on_it(package):
     assert files(package).joinpath("py.typed").is_file()
+
+
+@pytest.mark.parametrize("program", ["evalkit", "generators"])
+def test_a_broken_installation_never_ends_in_1(program, tmp_path):
+    """1 means a regression, and Python itself ends in 1 when an import fails."""
+    (tmp_path / "typer.py").write_text("raise RuntimeError('broken')\n")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import runpy; runpy.run_module({program!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 4
+    assert f"{program} cannot start: RuntimeError: broken" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -33,16 +32,10 @@ def _main(
 ) -> None:
     """Measure whether generated text reads like its corpus."""
     log.configure()
-    _use_configuration(context)
+    if context.invoked_subcommand != "validate":  # which looks at the configuration itself
+        from evalkit.cli.configuration import use_configuration
 
-
-def _use_configuration(context: typer.Context) -> None:
-    """Gives every command the defaults of EVALKIT_* and of the configuration file; `validate` looks at it itself."""
-    from evalkit.config import PREFIX, commands_of, default_map, find_config
-
-    config = find_config() if context.invoked_subcommand != "validate" else None
-    if config is not None and (config.path is not None or any(name.startswith(PREFIX) for name in os.environ)):
-        context.default_map = default_map(config, commands_of(context.command), context)
+        use_configuration(context)
 
 
 app.command("compare")(compare.compare)

@@ -38,6 +38,7 @@ def save(
     passage_field: opt.PassageField = None,
     encoding: opt.Encoding = "utf-8",
     errors: opt.Errors = "strict",
+    language: opt.Language = "en",
     metrics: opt.Metrics = None,
     passages: opt.Passages = None,
     chars: opt.Chars = None,
@@ -45,6 +46,7 @@ def save(
     temperature: opt.Temperature = 1.0,
     top_k: opt.TopK = None,
     top_p: opt.TopP = None,
+    no_cache: opt.NoCache = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a baseline of this name.")] = False,
     anchor: Anchor = False,
     no_progress: opt.NoProgress = False,
@@ -67,17 +69,18 @@ def save(
     )
     corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
     request = Request(
-        candidates=[parse_candidate(candidate)],
+        candidates=[parse_candidate(candidate, cached=not no_cache)],
         corpus=corpus,
         split=split,
-        metrics=select(opt.as_list(metrics)),
+        metrics=select(opt.as_list(metrics), language=language),
+        language=language,
         n_passages=passages,
         n_chars=chars,
         seed=seed,
         decoding=opt.decoding(temperature=temperature, top_k=top_k, top_p=top_p),
         read=read,
     )
-    source = {"reference": reference, "held_out": held_out, "fraction": held_out_share, "split_seed": seed}
+    source = {"reference": reference, "held_out": held_out, "fraction": held_out_share, "split_seed": seed, "language": language}
     with shown(enabled=not (no_progress or quiet)) as progress:
         _, made = make_baseline(request, source=source, progress=progress)
     path = store.save(name, made, replace_old=replace, anchor=anchor)
@@ -147,7 +150,7 @@ def accept(
     from evalkit.results import read
 
     store = Store()
-    store.load(name)
+    current, _ = store.load(name)
     folder = run or _newest(name)
     results = read(folder)
     if results.kind != "gate" or results.gate is None or results.gate["baseline"]["name"] != name:
@@ -155,6 +158,16 @@ def accept(
     if results.verdict != "PASS" and not any_verdict:
         raise UsageError(
             f"The verdict of {folder} is {results.verdict}.", remedy="Give --any-verdict if that change is what you want."
+        )
+    if results.gate["baseline"]["date"] != current.date and not any_verdict:
+        raise UsageError(
+            f'The gate of {folder} was against another baseline "{name}", of {results.gate["baseline"]["date"]}.',
+            remedy="Run the gate again, or give --any-verdict if that run is what you want.",
+        )
+    if not (folder / SUCCESSOR).is_file():
+        raise NoVerdict(
+            f"The candidate of {folder} cannot be a baseline: it was not comparable, incomplete or too small.",
+            remedy=f"Save another with: evalkit baseline save {name} CANDIDATE --replace",
         )
     made = read_baseline(folder / SUCCESSOR)
     store.save(name, made, replace_old=True, anchor=anchor)

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from evalkit.errors import OutputError, UsageError, one_of
-from evalkit.report import RENDERERS, render
+from evalkit.report import RENDERERS, print_report, render
 from evalkit.results import Results, cannot_write, umask, write_atomically
 from evalkit.text.passages import Passage
 from evalkit.text.visible import visible
@@ -86,9 +86,7 @@ def deliver(outcome: Outcome, *, outputs: Sequence[Path], format_: str, quiet: b
 def show(results: Results, *, format_: str, outcome: Outcome, folder: Path) -> None:
     """Prints results to stdout."""
     if format_ == "text":
-        from evalkit.report.terminal import print_results
-
-        print_results(results)
+        print_report(results)
         typer.echo(f"\nReport  {folder / 'index.html'}\nResults {folder / 'results.json'}")
     else:
         suffix = {"json": ".json", "markdown": ".md"}[format_]
@@ -105,7 +103,7 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
 
     files = _sample_files(list(outcome.passages))
     candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
-    results = replace(outcome.results, candidates=candidates)
+    results = replace(outcome.results, candidates=candidates, previous=_previous(root, outcome.results))
     folder = root / _run_name(results)
     with _draft(folder) as draft:
         for name, passages in outcome.passages.items():
@@ -114,6 +112,15 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
         write_atomically(draft / "results.json", results.to_json())
     write_index(root)
     return folder, results
+
+
+def _previous(root: Path, results: Results) -> dict[str, Any] | None:
+    """What the run remembers of the last one like it; a gate is held against its baseline instead."""
+    from evalkit.report.changes import remembered
+    from evalkit.report.runs import last_run
+
+    found = last_run(root, results) if results.kind != "gate" else None
+    return {"folder": found[0], **remembered(found[1])} if found is not None else None
 
 
 @contextlib.contextmanager

@@ -30,6 +30,9 @@ PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Tiers and margins, a TOML file; see docs/ci.md.")
 ]
 MaybeReference = Annotated[str | None, typer.Option("--reference", metavar="REF", help="Corpus; the baseline's unless given.")]
+MaybeLanguage = Annotated[
+    str | None, typer.Option("--language", metavar="LANG", help="en, es, de or a profile of your own; the baseline's unless given.")
+]
 MaybeSeed = Annotated[int | None, typer.Option("--seed", min=0, help="Of sampling; the baseline's plus one unless given.")]
 MaybeTemperature = Annotated[float | None, typer.Option("--temperature", help="Of sampling; the baseline's unless given.")]
 Summary = Annotated[bool, typer.Option("--github-summary", help=f"Append Markdown to the file that {SUMMARY} names.")]
@@ -48,11 +51,13 @@ def gate(
     passage_field: opt.PassageField = None,
     encoding: opt.Encoding = "utf-8",
     errors: opt.Errors = "strict",
+    language: MaybeLanguage = None,
     metrics: opt.Metrics = None,
     seed: MaybeSeed = None,
     temperature: MaybeTemperature = None,
     top_k: opt.TopK = None,
     top_p: opt.TopP = None,
+    no_cache: opt.NoCache = False,
     github_summary: Summary = False,
     output: opt.Output = None,
     format_: Annotated[
@@ -69,14 +74,16 @@ def gate(
     )
     try:
         with shown(enabled=not (no_progress or quiet)) as progress:
+            from evalkit.candidates import parse_candidate
             from evalkit.gate import gate as run
             from evalkit.gate_request import prepare
 
             request = prepare(
-                candidate,
+                parse_candidate(candidate, cached=not no_cache),
                 baseline=baseline,
                 policy=policy,
                 reference=reference,
+                language=language,
                 metrics=opt.as_list(metrics),
                 seed=seed,
                 decoding={"temperature": temperature, "top_k": top_k, "top_p": top_p},
@@ -149,10 +156,6 @@ def rendered(results: Results, path: Path, passages: Any) -> str:
         from evalkit.report.junit import render_junit
 
         return render_junit(results, passages)
-    if path.suffix == ".md":
-        from evalkit.report.github import render_gate_markdown
-
-        return render_gate_markdown(results, passages)
     from evalkit.report import render
 
     return render(results, path.suffix, samples=passages)
@@ -170,9 +173,9 @@ def append_summary(text: str) -> None:
 
 def _show(results: Results, format_: str, folder: Path) -> None:
     if format_ == "text":
-        from evalkit.report.gate_terminal import print_gate
+        from evalkit.report import print_report
 
-        print_gate(results)
+        print_report(results)
         typer.echo(f"Results {folder / 'results.json'}")
     elif format_ == "github":
         from evalkit.report.github import workflow_commands

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -32,10 +33,11 @@ def plan(
     if format_ not in ("text", "json"):
         raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
     from evalkit.baseline import Store
-    from evalkit.gate_request import effective_policy
+    from evalkit.gate_request import effective_policy, language_of
 
     kept, _ = Store().load(baseline)
-    rows = planned(kept, effective_policy(policy), _effects(effect or [], kept), power=power)
+    noises = _noises(kept, language_of(kept))
+    rows = planned(kept, noises, effective_policy(policy, language=language_of(kept)), _effects(effect or [], noises), power=power)
     if format_ == "json":
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1, allow_nan=False))
         return
@@ -52,7 +54,17 @@ def plan(
     )
 
 
-def _effects(given: list[str], baseline: Baseline) -> dict[str, float]:
+def _noises(baseline: Baseline, language: str) -> dict[str, float | None]:
+    """Measure -> standard error of one sample of the baseline's shape; both measures of a share have the same."""
+    from evalkit.measures import ids_of
+    from evalkit.metrics import all_metrics
+
+    known = all_metrics(language)
+    pairs = [(known[id_], value["standard_error"]) for id_, value in baseline.values.items() if id_ in known]
+    return {measure: noise for metric, noise in pairs for measure in ids_of(metric)}
+
+
+def _effects(given: list[str], noises: Mapping[str, float | None]) -> dict[str, float]:
     found = {}
     for text in given:
         measure, _, size = text.partition("=")
@@ -62,13 +74,15 @@ def _effects(given: list[str], baseline: Baseline) -> dict[str, float]:
             value = math.nan
         if not (math.isfinite(value) and value > 0):
             raise UsageError(f'"{text}" is no effect.', remedy="Write MEASURE=SIZE with a size above 0, such as vocab.hit=0.02.")
-        if measure not in baseline.values:
-            raise UsageError(f'The baseline has no "{measure}".', remedy=one_of(measure, baseline.values))
+        if measure not in noises:
+            raise UsageError(f'The baseline has no "{measure}".', remedy=one_of(measure, noises))
         found[measure] = value
     return found
 
 
-def planned(baseline: Baseline, policy: Policy, effects: dict[str, float], *, power: float) -> list[dict[str, Any]]:
+def planned(
+    baseline: Baseline, noises: Mapping[str, float | None], policy: Policy, effects: Mapping[str, float], *, power: float
+) -> list[dict[str, Any]]:
     """One row a gated measure, or a measure with an effect.
 
     The noise of a difference is that of both sides, root 2 times the baseline's. An effect is a regression when its interval lies beyond the
@@ -78,9 +92,9 @@ def planned(baseline: Baseline, policy: Policy, effects: dict[str, float], *, po
     from evalkit.baseline import FEWEST_PASSAGES
     from evalkit.inference import passages_needed
     from evalkit.measures import floor_unit
-    from evalkit.policy import GATED
+    from evalkit.policy import GATED, OVER
 
-    n_gated = sum(policy.threshold(measure).tier in GATED for measure in baseline.values)
+    n_gated = sum(policy.threshold(measure).tier in GATED for measure in noises)
     alpha = 1 - policy.level
 
     def needed(size: float, error: float, level: float) -> int | None:
@@ -88,11 +102,11 @@ def planned(baseline: Baseline, policy: Policy, effects: dict[str, float], *, po
         return None if n is None else max(n, FEWEST_PASSAGES)
 
     rows = []
-    for measure, value in baseline.values.items():
+    for measure, noise in noises.items():
         threshold = policy.threshold(measure)
         if measure not in effects and (effects or threshold.tier not in GATED):
             continue
-        margin, noise = threshold.margin.value(floor_unit(baseline.floors.get(measure))), value["standard_error"]
+        margin = threshold.margin.value(floor_unit(baseline.floors.get(measure.removesuffix(OVER))))
         effect = effects.get(measure)
         row: dict[str, Any] = {
             "measure": measure,

@@ -39,7 +39,7 @@ def report(
 
 
 def _one(path: Path, outputs: Sequence[Path], format_: str) -> None:
-    from evalkit.report import render
+    from evalkit.report import print_report, render
     from evalkit.report.stored import stored_samples
     from evalkit.results import read, write_atomically
 
@@ -50,9 +50,7 @@ def _one(path: Path, outputs: Sequence[Path], format_: str) -> None:
     if outputs:
         return
     if format_ == "text":
-        from evalkit.report.terminal import print_results
-
-        print_results(loaded)
+        print_report(loaded)
     else:
         typer.echo(render(loaded, {"json": ".json", "markdown": ".md"}[format_], samples=samples), nl=False)
 

@@ -14,14 +14,13 @@ from typing import NoReturn, cast
 
 import typer
 
-from evalkit.errors import EvalkitError
+from evalkit.errors import EvalkitError, Interrupted
 from evalkit.text.visible import visible
 
 log = logging.getLogger("evalkit")
 
 INTERNAL_ERROR = 4
-INTERRUPTED = 130
-"""128 + SIGINT, what every shell expects of an interrupted program."""
+INTERRUPTED = Interrupted.exit_code
 READER_LEFT = 141
 """128 + SIGPIPE, likewise of one whose reader has gone."""
 _NOWHERE = Path(os.devnull)

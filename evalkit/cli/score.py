@@ -33,7 +33,7 @@ def score(
     format_: opt.Format = "text",
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Say which letters, lengths and words the differences consist of, and where they show."),
+        typer.Option("--explain", help="Print which letters, lengths and words the differences consist of, and where they show."),
     ] = False,
     no_progress: opt.NoProgress = False,
     quiet: opt.Quiet = False,
@@ -62,7 +62,6 @@ def score(
         seed=seed,
         read=read,
         kind="score",
-        explain=explain,
     )
     with shown(enabled=not (no_progress or quiet)) as progress:
         outcome = compare(request, progress=progress)

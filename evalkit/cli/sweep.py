@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from evalkit.cli import options as opt
 from evalkit.cli.deliver import check_outputs, deliver
 from evalkit.cli.progress import shown
-from evalkit.text.visible import visible
-
-if TYPE_CHECKING:  # numpy would slow down every --help
-    from evalkit.results import Results
 
 
 def sweep(
@@ -28,12 +23,14 @@ def sweep(
     text_field: opt.TextField = None,
     encoding: opt.Encoding = "utf-8",
     errors: opt.Errors = "strict",
+    language: opt.Language = "en",
     metrics: opt.Metrics = None,
     passages: opt.Passages = None,
     chars: opt.Chars = None,
     seed: opt.Seed = 0,
     top_k: opt.TopK = None,
     top_p: opt.TopP = None,
+    no_cache: opt.NoCache = False,
     output: opt.Output = None,
     format_: opt.Format = "text",
     no_progress: opt.NoProgress = False,
@@ -53,10 +50,11 @@ def sweep(
     )
     corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
     request = Request(
-        candidates=[parse_candidate(spec)],
+        candidates=[parse_candidate(spec, cached=not no_cache)],
         corpus=corpus,
         split=split,
-        metrics=select(opt.as_list(metrics)),
+        metrics=select(opt.as_list(metrics), language=language),
+        language=language,
         n_passages=passages,
         n_chars=chars,
         seed=seed,
@@ -66,37 +64,4 @@ def sweep(
     )
     with shown(enabled=not (no_progress or quiet)) as progress:
         outcome = run(request, temperatures, progress=progress)
-    folder = deliver(outcome, outputs=output or [], format_=format_, quiet=quiet or format_ == "text")
-    if format_ == "text" and not quiet:
-        _print(outcome.results)
-        typer.echo(f"\nReport  {folder / 'index.html'}\nResults {folder / 'results.json'}")
-
-
-def _print(results: Results) -> None:
-    """One column a temperature: the mean distance from human text, and each headline metric, the nearest to human text marked."""
-    from evalkit.report.numbers import format_value, in_unit
-    from evalkit.report.terminal import print_table
-    from evalkit.sweep import frontier
-
-    distances = frontier(results)
-    table = [["distance", *_marked(distances.values(), [_number(value, format_value) for value in distances.values()])]]
-    for id_, metric in results.metrics.items():
-        if metric["headline"]:
-            rows = [results.row(name, id_) for name in distances]
-            cells = ["-" if row is None or row.value is None else in_unit(row.value, metric["unit"]) for row in rows]
-            positions = [None if row is None or row.position is None else max(row.position, 0.0) for row in rows]
-            table.append([id_, *_marked(positions, cells)])
-    head = [f"{temperature:g}" for temperature in results.signature["temperature"]]
-    name = visible(str(results.candidates[0]["spec"]))
-    print_table(f"{name} by temperature; distance 0 reads like human text, 1 like unigram noise; * nearest", ("", *head), table)
-
-
-def _number(value: float | None, shown_as: Callable[[float], str]) -> str:
-    return "-" if value is None else shown_as(value)
-
-
-def _marked(values: Iterable[float | None], cells: Sequence[str]) -> list[str]:
-    """Cells with a star at the lowest value."""
-    listed = list(values)
-    best = min((value for value in listed if value is not None), default=None)
-    return [f"{cell} *" if value is not None and value == best else cell for value, cell in zip(listed, cells, strict=True)]
+    deliver(outcome, outputs=output or [], format_=format_, quiet=quiet)

@@ -21,17 +21,17 @@ def validate(
     format_: Annotated[str, typer.Option("-f", "--format", help="On stdout: text or json.")] = "text",
 ) -> None:
     """Check evalkit.toml, [tool.evalkit] of pyproject.toml or a policy file, and show every threshold with where it was set."""
-    from evalkit.config import POLICY, Config, commands_of, find_config, load_config, problems_of, settings, unknown_variables
+    from evalkit.cli.configuration import every_command
+    from evalkit.config import POLICY, Config, find_config, load_config, problems_of, settings, unknown_variables
+    from evalkit.gate_request import policy_of
     from evalkit.measures import known_measures
-    from evalkit.policy import DEFAULT, parse_policy
 
     if format_ not in ("text", "json"):
         raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
     config = load_config(file) if file is not None else find_config()
     if file is not None and _is_policy(config.table):
         config = Config(config.path, {POLICY: config.table})
-    assert context.parent is not None
-    commands = commands_of(context.parent.command)
+    commands = every_command()
     problems = [*problems_of(config, commands, context), *unknown_variables(commands)]
     if problems:
         for problem in problems:
@@ -40,10 +40,10 @@ def validate(
             f"{len(problems)} problem{'s' * (len(problems) != 1)} in the configuration.",
             remedy="Each is listed above, with the near match.",
         )
-    known = known_measures()
-    policy = parse_policy(config.policy, origin=f"{config.origin} [policy]", known=known) if config.policy is not None else DEFAULT
-    thresholds = {id_: policy.threshold(id_) for id_ in known}
     options = {" ".join(path): settings(config, path, listed) for path, listed in commands.items()}
+    language = str(options["gate"]["language"].value) if "language" in options["gate"] else "en"
+    policy = policy_of(config, language)
+    thresholds = {id_: policy.threshold(id_) for id_ in known_measures(language)}
     facts: dict[str, Any] = {
         "file": str(config.path) if config.path else None,
         "options": {name: {key: vars(setting) for key, setting in found.items()} for name, found in options.items() if found},

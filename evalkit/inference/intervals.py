@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from evalkit.inference.damage import Side, ends
 from evalkit.inference.limits import limits
 from evalkit.inference.sample import FEWEST_UNITS, Sample
 from evalkit.inference.spread import Spread, spreads, welch_df
-from evalkit.metrics.base import Direction, Floats, Metric, Totals
+from evalkit.metrics.base import Metric, Totals
 
 LEVEL = 0.95
 MULTIPLIERS = 10_000
@@ -91,7 +92,7 @@ def difference_intervals(
     """How much more damage `a` has than `b`, with intervals per metric and for a whole family at once.
 
     Each side's interval keeps its own shape, and both are joined by the method of variance estimates recovery (Zou and Donner 2008):
-    low = d - hypot(a - low of a, high of b - b), high = d + hypot(high of a - a, b - low of b).
+    low = d - hypot(a - low of a, high of b - b), high = d + hypot(high of a - a, b - low of b). Beside a target see `evalkit.inference.damage`.
 
     Args:
         a: a sample.
@@ -138,49 +139,10 @@ def differences(
     return found
 
 
-@dataclass(frozen=True)
-class Side:
-    """One sample's part in a difference of damage.
-
-    Args:
-        metric: whose damage.
-        spread: of its value.
-        target: the reference's own value.
-        floor: damage at or below which less means nothing.
-    """
-
-    metric: Metric
-    spread: Spread
-    target: float
-
-    floor: float = -np.inf
-
-    @property
-    def damage(self) -> float:
-        """Damage of the value, at least the floor."""
-        return max(self.floor, float(self.metric.damage(np.array([self.spread.value]), self.target)[0]))
-
-    @property
-    def influence(self) -> Floats:
-        """What each unit does to the damage: its influence on the value, turned round where more is better."""
-        falls = self.metric.direction is Direction.HIGHER or (
-            self.metric.direction is Direction.TARGET and self.spread.value < self.target
-        )
-        return -self.spread.influence if falls else self.spread.influence
-
-    def ends(self, level: float, df: float) -> tuple[float, float]:
-        """The damage's interval: the damage of every value in the value's interval, so it reaches 0 where that holds the target."""
-        low, high = limits(self.metric, self.spread, level=level, df=df)
-        ends = np.sort(self.metric.damage(np.array([low, high]), self.target))
-        if self.metric.direction is Direction.TARGET and low <= self.target <= high:
-            ends[0] = 0.0
-        return max(self.floor, float(ends[0])), max(self.floor, float(ends[1]))
-
-
 def _difference(one: Side, other: Side, level: float, family_level: float | None) -> Difference:
     df = welch_df(one.spread, other.spread)
-    low, high = _recover(one, other, level, df)
-    family_low, family_high = _recover(one, other, family_level, df) if family_level is not None else (None, None)
+    low, high = ends(one, other, level, df)
+    family_low, family_high = ends(one, other, family_level, df) if family_level is not None else (None, None)
     return Difference(
         value=one.damage - other.damage,
         standard_error=float(np.hypot(one.spread.standard_error, other.spread.standard_error)),
@@ -194,20 +156,12 @@ def _difference(one: Side, other: Side, level: float, family_level: float | None
     )
 
 
-def _recover(one: Side, other: Side, level: float, df: float) -> tuple[float, float]:
-    (low_1, high_1), (low_2, high_2) = one.ends(level, df), other.ends(level, df)
-    value = one.damage - other.damage
-    return (
-        value - float(np.hypot(one.damage - low_1, high_2 - other.damage)),
-        value + float(np.hypot(high_1 - one.damage, other.damage - low_2)),
-    )
-
-
 def simultaneous_level(sides: Sequence[tuple[Side, Side]], *, level: float, seed: int) -> float:
     """The level that each of several intervals needs for all to hold together at `level`.
 
     The largest of the standardised differences is simulated with Gaussian multipliers on the units' influences, which keeps the metrics'
-    correlation (Chernozhukov, Chetverikov and Kato 2013), over a common chi for Student's t. Never above Bonferroni's, never below `level`.
+    correlation (Chernozhukov, Chetverikov and Kato 2013), over a common chi for Student's t. Sums of such multipliers are Gaussian with the
+    influences' correlations, so that these are drawn at once. Never above Bonferroni's, never below `level`.
     """
     if len(sides) <= 1:
         return level
@@ -215,8 +169,10 @@ def simultaneous_level(sides: Sequence[tuple[Side, Side]], *, level: float, seed
     directions = np.stack([influence / max(float(np.linalg.norm(influence)), 1e-300) for influence in stacked])
     df = min(welch_df(one.spread, other.spread) for one, other in sides)
     rng = np.random.default_rng([seed, 0xFA311])
-    multipliers = rng.standard_normal((MULTIPLIERS, directions.shape[1]))
-    largest = np.abs(multipliers @ directions.T).max(axis=1) / np.sqrt(rng.chisquare(df, MULTIPLIERS) / df)
+    # The least share of noise lets metrics that always agree have a Cholesky factor, which, unlike a square root, has no free signs.
+    factor = np.linalg.cholesky(directions @ directions.T + 1e-9 * np.eye(len(sides)))
+    drawn = rng.standard_normal((MULTIPLIERS, len(sides))) @ factor.T
+    largest = np.abs(drawn).max(axis=1) / np.sqrt(rng.chisquare(df, MULTIPLIERS) / df)
     joint = 2 * float(special.stdtr(df, np.quantile(largest, level))) - 1
     # Rounded, so that the last bits of the matrix product, which may differ with the number of threads, do not reach results.
     return min(max(round(joint, 5), level), 1 - (1 - level) / len(sides))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 from evalkit.inference.intervals import LEVEL, Difference, differences
-from evalkit.inference.permutation import Test, permutation_test, welch_tests
+from evalkit.inference.permutation import Test, source_tests
 from evalkit.inference.ranking import Ranking, rank
 from evalkit.inference.sample import Sample
 from evalkit.inference.spread import spreads
@@ -56,6 +56,7 @@ def pairwise(
     replicates: int = 1999,
     level: float = LEVEL,
     floors: Mapping[str, float] | None = None,
+    family: Collection[str] | None = None,
 ) -> Pairwise:
     """Compares all candidates with each other.
 
@@ -72,24 +73,24 @@ def pairwise(
         replicates: permutations of each test.
         level: of the intervals.
         floors: metric id -> damage at or below which less means nothing (the human floor); only rankings use it.
+        family: ids of the metrics that are ranked and whose tests are corrected for each other; None takes all. The others have their own
+            intervals and p values only, so that they cost those no power.
     """
-    headline = {metric.id for metric in metrics if metric.headline}
+    chosen = [metric for metric in metrics if family is None or metric.id in family]
+    headline = {metric.id for metric in chosen if metric.headline}
     known = {name: spreads(sample, metrics, seed=seed) for name, sample in samples.items()}
     pairs = list(combinations(samples, 2))
     comparisons: list[Comparison] = []
-    wins: dict[str, set[tuple[str, str]]] = {id_: set() for id_ in [*(metric.id for metric in metrics), OVERALL]}
+    wins: dict[str, set[tuple[str, str]]] = {id_: set() for id_ in [*(metric.id for metric in chosen), OVERALL]}
     for a, b in pairs:
         one, other = samples[a], samples[b]
-        if one.is_clustered == other.is_clustered:
-            tests = permutation_test(one, other, metrics, seed=seed, replicates=replicates)
-        else:
-            tests = welch_tests(known[a], known[b])
-        found = differences(known[a], known[b], metrics, one.reference, seed=seed, level=level)
+        tests = source_tests(one, other, metrics, known=(known[a], known[b]), seed=seed, replicates=replicates, family=family)
+        found = differences(known[a], known[b], metrics, one.reference, seed=seed, level=level, family=family)
         for id_, test in tests.items():
             corrected = replace(test, p_adjusted=_times(test.p_adjusted, len(pairs)))
             comparisons.append(Comparison(a=a, b=b, metric=id_, difference=found[id_], test=corrected))
         strict = 1 - (1 - level) / len(pairs)
-        ranked = differences(known[a], known[b], metrics, one.reference, seed=seed, level=strict, family=headline, floors=floors)
+        ranked = differences(known[a], known[b], chosen, one.reference, seed=seed, level=strict, family=headline, floors=floors)
         for id_, winner in _winners(a, b, ranked).items():
             wins[id_].add(winner)
     return Pairwise(comparisons=comparisons, rankings={id_: rank(list(samples), pairs_won) for id_, pairs_won in wins.items()})

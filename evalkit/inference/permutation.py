@@ -119,6 +119,27 @@ def _step_down(scaled: Floats) -> Floats:
     return adjusted
 
 
+def source_tests(
+    a: Sample,
+    b: Sample,
+    metrics: Sequence[Metric],
+    *,
+    known: tuple[Mapping[str, Spread], Mapping[str, Spread]],
+    seed: int = 0,
+    replicates: int = REPLICATES,
+    family: Collection[str] | None = None,
+) -> dict[str, Test]:
+    """The test that fits two samples: by permutation, or by Welch's t where one has passages as units and the other documents.
+
+    Args:
+        a, b, metrics, seed, replicates, family: as for `permutation_test`.
+        known: the spreads of both samples.
+    """
+    if a.is_clustered == b.is_clustered:
+        return permutation_test(a, b, metrics, seed=seed, replicates=replicates, family=family)
+    return welch_tests(*known, family=family)
+
+
 def welch_tests(
     left: Mapping[str, Spread], right: Mapping[str, Spread], *, family: Collection[str] | None = None
 ) -> dict[str, Test]:

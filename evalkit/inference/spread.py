@@ -100,7 +100,7 @@ def spreads(sample: Sample, metrics: Sequence[Metric], *, seed: int) -> dict[str
     found = {}
     for metric in metrics:
         value = float(metric.values(observed, sample.reference)[0])
-        reason = _reason(sample, value)
+        reason = _reason(metric, sample, value)
         if reason:
             found[metric.id] = Spread(value, np.empty(0), sample.n_units, reason=reason)
             continue
@@ -127,9 +127,17 @@ def score(metric: Metric, totals: Totals, reference: Totals) -> Floats:
         return np.asarray(metric.score(totals, reference), dtype=np.float64)
 
 
-def _reason(sample: Sample, value: float) -> str | None:
+def too_little(metric: Metric, observed: Totals) -> str:
+    """Why a metric has no value: how much text there is of what it needs."""
+    found = int(metric.minimum.count(observed)[0])
+    if found < metric.minimum.n:
+        return f"{found} of the {metric.minimum.n} {metric.minimum.what} that it needs"
+    return "undefined for this text"
+
+
+def _reason(metric: Metric, sample: Sample, value: float) -> str | None:
     if not np.isfinite(value):
-        return "undefined for this text"
+        return too_little(metric, sample.observed())
     if sample.n_units < FEWEST_UNITS:
         return f"no interval: {sample.n_units} independent {sample.unit_noun()}, and it takes at least {FEWEST_UNITS}"
     return None

@@ -18,7 +18,8 @@ def all_once(n: int) -> Weights:
 
 def bootstrap(n: int, replicates: int, *, rng: np.random.Generator) -> Weights:
     """Passages drawn with replacement, [replicates x n]; rows sum to n (Efron 1979)."""
-    return rng.multinomial(n, np.full(n, 1 / n), size=replicates).astype(np.float64)
+    drawn = rng.integers(0, n, size=(replicates, n)) + n * np.arange(replicates)[:, None]
+    return np.bincount(drawn.ravel(), minlength=replicates * n).reshape(replicates, n).astype(np.float64)
 
 
 def cluster_bootstrap(clusters: NDArray[np.int64], replicates: int, *, rng: np.random.Generator) -> Weights:

@@ -50,6 +50,11 @@ class Language:
     lists: tuple[tuple[str, str], ...]
     dictionary: str | None
 
+    @property
+    def main_endings(self) -> tuple[str, ...]:
+        """The endings of the short table, which the gate's own policy gates."""
+        return self.endings[:3]
+
 
 @functools.cache
 def load_language(spec: str = "en") -> Language:

@@ -12,20 +12,17 @@ from numpy.typing import NDArray
 from evalkit.language.sentences import SentenceSplitter
 from evalkit.matching import histogram
 from evalkit.matching.judge import SKIPPED, Judge, Model
+from evalkit.matching.search import Search
 from evalkit.matching.shadow import SHORTEST, THRESHOLD, Candidates, Shadow, ShadowIndex, Windows, plain, windows
-from evalkit.matching.suffixes import Codes, Lengths, Suffixes, longest_in, longest_in_training
+from evalkit.matching.suffixes import Codes, Lengths, Suffixes, longest_in_training
 from evalkit.matching.symbols import CharCodes, WordCodes
 from evalkit.metrics.base import Counts
 from evalkit.tally import Origin, Scan
 
 Rows = NDArray[np.int64]
-_CHUNK = 1 << 26
-"""Symbols of training text that are searched at a time: bounds the memory to some 40 bytes each, about 2.7 GB, whatever the corpus."""
 N_TOP = 200
 _MOST_WINDOWS = 3000
 """Windows of the corpus itself that are searched for shadows, evenly spread: enough for a false-alarm rate, and no more work for a larger corpus."""
-_OVERLAP = 1 << 12
-"""Symbols by which the chunks of one long document overlap; a longer match is found in parts."""
 
 
 class CorpusIndex:
@@ -41,6 +38,7 @@ class CorpusIndex:
         self.scan = scan
         self.learned = range(len(scan)) if learned is None else learned
         self.names = list(names) or [str(row) for row in range(len(scan))]
+        self._own_matches: dict[bool, tuple[NDArray[np.bool_], Lengths]] = {}
         self._places: dict[tuple[Origin, bool], tuple[Lengths, Lengths]] = {}
         self._sentences: dict[Origin, Counts] = {}
         self._shadows: dict[Origin, tuple[Windows, Candidates]] = {}
@@ -73,7 +71,7 @@ class CorpusIndex:
     @cached_property
     def word_documents(self) -> list[Codes]:
         """The documents as numbered words."""
-        return self.scan.word_sequences(self.word_codes.table(self.scan.word_items))
+        return list(self.scan.word_sequences(self.word_codes.table(self.scan.word_items)))
 
     @cached_property
     def chars(self) -> Suffixes:
@@ -130,6 +128,19 @@ class CorpusIndex:
             owner = scan.origin.document[chosen.passage]
             self._shadows[scan.origin] = chosen, self.shadows.candidates(texts, chosen, owner=owner)
         return self._shadows[scan.origin]
+
+    def own_matches(self, trained: NDArray[np.bool_], *, by_words: bool) -> Lengths:
+        """Each position's longest match with the training documents, [n] by rank; only those of the split that was asked for last are kept.
+
+        Args:
+            trained: which documents are training documents, [documents].
+            by_words: whether symbols are words.
+        """
+        known = self._own_matches.get(by_words)
+        if known is None or not np.array_equal(known[0], trained):
+            found = longest_in_training(self.words if by_words else self.chars, trained)
+            known = self._own_matches[by_words] = trained, found
+        return known[1]
 
     def places(self, scan: Scan, *, by_words: bool) -> tuple[Lengths, Lengths]:
         """For every suffix, the passage of `scan` that it begins in (-1 for none) and the symbols up to that passage's end; each [n] by rank.
@@ -194,35 +205,35 @@ class Training:
         return [int(row) for row in np.flatnonzero(self.trained)]
 
     @cached_property
-    def _own_chars(self) -> Lengths:
-        return longest_in_training(self.index.chars, self.trained)
+    def _chars(self) -> Search:
+        return Search([self.index.char_documents[row] for row in self.rows])
 
     @cached_property
-    def _own_words(self) -> Lengths:
-        return longest_in_training(self.index.words, self.trained)
+    def _words(self) -> Search:
+        return Search([self.index.word_documents[row] for row in self.rows])
 
     def char_matches(self, scan: Scan) -> Counts:
         """Histogram of longest matches in characters of each passage, [n x 2 MOST_CHARS]."""
         if scan.origin is not None:
+            own = self.index.own_matches(self.trained, by_words=False)
             row, room = self.index.places(scan, by_words=False)
-            return histogram.histograms(self._own_chars, room, row, len(scan), histogram.MOST_CHARS)
+            return histogram.histograms(own, room, row, len(scan), histogram.MOST_CHARS)
         return histogram.of_passages(self.char_lengths(scan.texts), histogram.MOST_CHARS)
 
     def word_matches(self, scan: Scan) -> Counts:
         """Histogram of longest matches in words of each passage, [n x 2 MOST_WORDS]."""
         if scan.origin is not None:
+            own = self.index.own_matches(self.trained, by_words=True)
             row, room = self.index.places(scan, by_words=True)
-            return histogram.histograms(self._own_words, room, row, len(scan), histogram.MOST_WORDS)
+            return histogram.histograms(own, room, row, len(scan), histogram.MOST_WORDS)
         queries = scan.word_sequences(self.index.word_codes.table(scan.word_items))
-        return histogram.of_passages(
-            _longest_in([self.index.word_documents[row] for row in self.rows], queries), histogram.MOST_WORDS
-        )
+        return histogram.of_passages(self._words.longest(queries), histogram.MOST_WORDS)
 
     def char_lengths(self, texts: Sequence[str]) -> list[Lengths]:
         """For every character of every text, the length of the longest match with the training documents that begins there."""
         if texts is not self._latest[0]:  # several metrics ask for the same passages, one after the other
             queries = [self.index.char_codes.encode(text) for text in texts]
-            self._latest = texts, _longest_in([self.index.char_documents[row] for row in self.rows], queries)
+            self._latest = texts, self._chars.longest(queries)
         return self._latest[1]
 
     def shadow_counts(self, scan: Scan) -> Counts:
@@ -279,18 +290,17 @@ class Training:
         """Every window of every passage that runs along a training document."""
         return self.index.shadows.shadows(texts, self.trained)
 
-    @cached_property
-    def _own_chars_by_place(self) -> tuple[Lengths, Rows]:
+    def _own_by_place(self) -> tuple[Lengths, Rows]:
         """Longest matches in the order of the text, and where each document begins."""
         first = np.cumsum([0, *(len(codes) + 1 for codes in self.index.char_documents)])
         lengths = np.zeros(first[-1], np.int32)
-        lengths[self.index.chars.position] = self._own_chars
+        lengths[self.index.chars.position] = self.index.own_matches(self.trained, by_words=False)
         return lengths, first
 
     def _lengths(self, scan: Scan) -> list[Lengths]:
         if scan.origin is None:
             return self.char_lengths(scan.texts)
-        lengths, first = self._own_chars_by_place
+        lengths, first = self._own_by_place()
         starts = first[scan.origin.document] + scan.origin.first_char
         pieces = zip(starts, map(len, scan.texts), strict=True)
         return [np.minimum(lengths[start : start + n], np.arange(n, 0, -1)) for start, n in pieces]
@@ -333,27 +343,3 @@ def _by_passage(shadows: Sequence[Shadow]) -> dict[int, list[Shadow]]:
     for shadow in shadows:
         found.setdefault(shadow.passage, []).append(shadow)
     return found
-
-
-def _longest_in(documents: Sequence[Codes], queries: Sequence[Codes]) -> list[Lengths]:
-    """`longest_in`, of a corpus of any size, a chunk at a time."""
-    best: list[Lengths] | None = None
-    for chunk in _chunks(documents):
-        found = longest_in(chunk, queries)
-        best = found if best is None else [np.maximum(a, b) for a, b in zip(best, found, strict=True)]
-    return best if best is not None else [np.zeros(len(codes), np.int32) for codes in queries]
-
-
-def _chunks(documents: Sequence[Codes]) -> list[list[Codes]]:
-    """Documents in groups of at most _CHUNK symbols, longer ones in overlapping pieces."""
-    groups: list[list[Codes]] = []
-    size = 0
-    for document in documents:
-        for start in range(0, max(1, len(document) - _OVERLAP), _CHUNK - _OVERLAP):
-            piece = document[start : start + _CHUNK]
-            if not groups or size + len(piece) > _CHUNK:
-                groups.append([])
-                size = 0
-            groups[-1].append(piece)
-            size += len(piece)
-    return groups

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.int32]
-"""Symbols of one document as numbers from 1 up."""
+Codes = NDArray[np.integer]
+"""Symbols of one document as numbers from 1 up, in the narrowest type that holds them."""
 Lengths = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
@@ -43,7 +43,7 @@ class Suffixes:
         sizes = np.array([len(codes) for codes in documents], dtype=np.int64)
         if sizes.sum() == 0:
             return cls(*(np.empty(0, np.int32) for _ in range(4)))
-        text, ends = _joined(documents)
+        text, ends = joined(documents)
         order, shared = _sorted_suffixes(text)
         # Separators are the least symbol: their suffixes come first and are left out.
         order, shared = order[len(documents) :], shared[len(documents) :]
@@ -52,16 +52,18 @@ class Suffixes:
         return cls(order, shared, owner, room)
 
 
-def _joined(documents: Sequence[Codes]) -> tuple[NDArray[np.unsignedinteger], NDArray[np.int64]]:
+def joined(documents: Sequence[Codes]) -> tuple[NDArray[np.unsignedinteger], NDArray[np.int64]]:
     """Documents one after the other, a separator of 0 behind each, and where each separator's successor stands."""
-    ends = np.cumsum([len(codes) + 1 for codes in documents])
-    text = np.zeros(int(ends[-1]), dtype=_smallest(max(int(codes.max(initial=0)) for codes in documents)))
+    ends = np.cumsum([0, *(len(codes) + 1 for codes in documents)])[1:]
+    largest = max((int(codes.max(initial=0)) for codes in documents), default=0)
+    text = np.zeros(int(ends[-1]) if len(ends) else 0, dtype=smallest(largest))
     for codes, end in zip(documents, ends, strict=True):
         text[end - 1 - len(codes) : end - 1] = codes
     return text, ends
 
 
-def _smallest(largest: int) -> type[np.unsignedinteger]:
+def smallest(largest: int) -> type[np.unsignedinteger]:
+    """The narrowest type that holds a number."""
     return np.uint8 if largest < 1 << 8 else np.uint16 if largest < 1 << 16 else np.uint32
 
 
@@ -128,34 +130,3 @@ def longest_in_training(suffixes: Suffixes, trained: Mask) -> Lengths:
         between = np.minimum.reduceat(suffixes.shared[: kept[-1] + 1], np.concatenate([[0], kept[:-1] + 1]))
         longest[kept] = longest_elsewhere(between, suffixes.owner[kept])
     return np.minimum(longest, suffixes.room)
-
-
-def longest_in(documents: Sequence[Codes], queries: Sequence[Codes]) -> list[Lengths]:
-    """For every position of every query, the length of the longest match that begins there and stands in a document.
-
-    >>> [found.tolist() for found in longest_in([np.array([1, 2, 3, 4])], [np.array([2, 3, 9, 1])])]
-    [[2, 1, 0, 1]]
-    """
-    if not any(map(len, queries)):
-        return [np.zeros(0, np.int32) for _ in queries]
-    text, ends = _joined([*documents, *queries])
-    start = int(ends[len(documents) - 1]) if len(documents) else 0
-    order, shared = _sorted_suffixes(text)
-    ranks = np.flatnonzero(order >= start)
-    found = np.zeros(len(text) - start, np.int32)
-    found[order[ranks] - start] = _longest_of(shared, ranks)
-    lengths = []
-    for codes, end in zip(queries, ends[len(documents) :], strict=True):
-        mine = found[end - 1 - len(codes) - start : end - 1 - start]
-        lengths.append(np.minimum(mine, np.arange(len(codes), 0, -1, dtype=np.int32)))
-    return lengths
-
-
-def _longest_of(shared: Lengths, ranks: NDArray[np.int64]) -> Lengths:
-    """`longest_elsewhere` for the suffixes of one group only, given by their ranks, ascending; [ranks]."""
-    is_start = np.empty(len(ranks), bool)
-    is_start[0], is_start[1:] = True, ranks[1:] != ranks[:-1] + 1
-    after = np.append(shared, np.int32(0))[ranks + 1]
-    before = _running_minimum(shared[ranks], is_start)
-    below = _running_minimum(after[::-1], np.roll(is_start, -1)[::-1])[::-1]
-    return np.maximum(before, below)

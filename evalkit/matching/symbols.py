@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.matching.suffixes import Codes
+from evalkit.matching.suffixes import Codes, smallest
 
 _PLAIN = {"\u2019": "'", "\u2018": "'", "\u201b": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'}
 _N_POINTS = 0x110000
@@ -37,7 +37,8 @@ class CharCodes:
         present = np.zeros(_N_POINTS, bool)
         for text in texts:
             present[self._alike[code_points(text)]] = True
-        numbers = np.where(present, np.cumsum(present), present.sum() + 1).astype(np.int32)
+        unknown = int(present.sum()) + 1
+        numbers = np.where(present, np.cumsum(present), unknown).astype(smallest(unknown))
         self._numbers = numbers[self._alike]
 
     def encode(self, text: str) -> Codes:
@@ -51,7 +52,7 @@ class WordCodes:
     def __init__(self, words: Sequence[str]) -> None:
         self._numbers = {word: number for number, word in enumerate(words, 1)}
 
-    def table(self, words: Sequence[str]) -> Codes:
+    def table(self, words: Sequence[str]) -> NDArray[np.int32]:
         """The number of each word of another list, [n]."""
         unknown = len(self._numbers) + 1
         return np.fromiter((self._numbers.get(word, unknown) for word in words), np.int32, len(words))

@@ -61,7 +61,7 @@ def _metric(language: Language, ending: str, *, strict: bool) -> Metric:
         features=(suffixes, WORDS),
         score=_rate(suffixes.columns.index(name)),
         minimum=at_least_words(200),
-        headline=not strict and ending in language.endings[:3],
+        headline=not strict and ending in language.main_endings,
     )
 
 

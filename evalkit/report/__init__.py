@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from typing import Any
 
 from evalkit.results import Results
 from evalkit.text.passages import Passage
@@ -18,6 +19,8 @@ RENDERERS: dict[str, str] = {
     ".md": "evalkit.report.markdown:render_markdown",
 }
 """File extension -> where its renderer is; each is imported when it is used."""
+_GATE = {".md": "evalkit.report.github:render_gate_markdown"}
+_TERMINAL = {"gate": "evalkit.report.gate_terminal:print_gate", "sweep": "evalkit.report.sweep_terminal:print_sweep"}
 
 
 def render(results: Results, suffix: str, *, samples: Samples) -> str:
@@ -28,6 +31,16 @@ def render(results: Results, suffix: str, *, samples: Samples) -> str:
         suffix: one of `RENDERERS`.
         samples: the candidates' passages, where they are at hand; only the HTML shows them.
     """
-    module, _, name = RENDERERS[suffix].partition(":")
-    renderer: Renderer = getattr(import_module(module), name)
+    renderer: Renderer = _load(_GATE.get(suffix, RENDERERS[suffix]) if results.kind == "gate" else RENDERERS[suffix])
     return renderer(results, samples)
+
+
+def print_report(results: Results) -> None:
+    """Prints results to stdout, as a terminal shows them."""
+    printer: Callable[[Results], None] = _load(_TERMINAL.get(results.kind, "evalkit.report.terminal:print_results"))
+    printer(results)
+
+
+def _load(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from evalkit.report.numbers import NBSP, count, in_unit, interval_in_unit, series
+from evalkit.report.decisions import field_name
+from evalkit.report.numbers import NBSP, count, in_unit, interval_in_unit, named, series
 from evalkit.report.standing import damage
-from evalkit.results import Results, Row
+from evalkit.results import Interval, Results, Row
 
 DECIDING = ("reference", "tokenizer", "metrics", "word_lists", "shape")
 """Fields of the signature that must agree for values to be comparable; the others are settings, whose change is what one wants to see."""
+
+
+_ORDER = {"worse": 0, "better": 1, "unchanged": 2, "unknown": 3}
 
 
 @dataclass(frozen=True)
@@ -66,16 +70,30 @@ def flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]
         if isinstance(inner, Mapping):
             yield from flat(inner, f"{prefix}{key}.")
         else:
-            text = ", ".join(map(str, inner)) if isinstance(inner, (list, tuple)) else str(inner)
-            yield f"{prefix}{key}", text
+            yield f"{prefix}{key}", as_text(inner)
+
+
+def as_text(value: object) -> str:
+    """A setting's value as tables show it."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
 
 
 def changes(before: Results, after: Results) -> list[Change]:
-    """Every candidate and metric that both runs have, real changes first."""
+    """Every candidate and metric that both runs have, real changes first, the surest of them on top."""
     old = {(row.candidate, row.metric): row for row in before.results}
     pairs = [(old[row.candidate, row.metric], row) for row in after.results if (row.candidate, row.metric) in old]
-    order = {"worse": 0, "better": 1, "unchanged": 2, "unknown": 3}
-    return sorted((_change(one, other, after.metrics[one.metric]) for one, other in pairs), key=lambda change: order[change.state])
+    found = [(_change(one, other, after.metrics[one.metric]), _size(one, other)) for one, other in pairs]
+    return [change for change, _ in sorted(found, key=lambda pair: (_ORDER[pair[0].state], -pair[1]))]
+
+
+def _size(before: Row, after: Row) -> float:
+    """A change in units of its interval, to put the surest first; 0 where there is none."""
+    ends = _interval(before, after)
+    if ends is None or before.value is None or after.value is None or ends[0] == ends[1]:
+        return 0.0
+    return abs(after.value - before.value) / (ends[1] - ends[0])
 
 
 def _change(before: Row, after: Row, metric: Mapping[str, Any]) -> Change:
@@ -120,7 +138,7 @@ def sentence(before: Results, after: Results) -> str:
     """What happened between two runs, names between backticks."""
     forbidding, settings = differences(before, after)
     if forbidding:
-        names = [difference.field for difference in forbidding]
+        names = [field_name(difference.field) for difference in forbidding]
         shown = series(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
         return f"NOT COMPARABLE: the runs differ in {shown}."
     found = changes(before, after)
@@ -132,17 +150,60 @@ def sentence(before: Results, after: Results) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Since:
+    """What happened since the last run.
+
+    Args:
+        folder, date: of that run.
+        sentence: in words, names between backticks.
+        forbidding, settings: fields that differ.
+        moved: measures that changed beyond their intervals.
+        n_still: measures that did not, or whose change has no interval.
+    """
+
+    folder: str
+    date: str
+    sentence: str
+    forbidding: Sequence[Difference]
+    settings: Sequence[Difference]
+    moved: Sequence[Change]
+    n_still: int
+
+
+def remembered(before: Results) -> dict[str, Any]:
+    """Of a run what the next one keeps, to say what changed; see `Results.previous`."""
+    rows = [
+        {"candidate": row.candidate, "metric": row.metric, "value": row.value, "ci": [row.ci.low, row.ci.high] if row.ci else None, "target": row.target}
+        for row in before.results
+    ]  # fmt: skip
+    return {"date": str(before.run["date"]), "signature": before.signature, "results": rows}
+
+
+def since(results: Results) -> Since | None:
+    """What happened since the run that these results remember, if they do."""
+    kept = results.previous
+    if kept is None:
+        return None
+    rows = [Row(**{**row, "ci": Interval(*row["ci"]) if row["ci"] else None}) for row in kept["results"]]
+    before = replace(results, signature=kept["signature"], results=rows)
+    forbidding, settings = differences(before, results)
+    found = [] if forbidding else changes(before, results)
+    moved = [change for change in found if change.state in ("worse", "better")]
+    return Since(
+        kept["folder"], kept["date"], sentence(before, results), forbidding, settings, moved, len(found) - len(moved)
+    )  # fmt: skip
+
+
 def _summary(found: Sequence[Change]) -> str:
     moved = {state: [change for change in found if change.state == state] for state in ("worse", "better")}
-    parts = []
-    for state, changed in moved.items():
-        if changed:
-            most = changed[0]
-            unit = f"{NBSP}{most.unit}"
-            parts.append(
-                f"{state} on {count(len(changed), 'measure')}, first `{most.candidate}` on {most.label} ({most.before} to {most.after}{unit})"
-            )
+    parts = [_moved(state, changed) for state, changed in moved.items() if changed]
     if not parts:
-        return f"Nothing changed beyond its interval on {count(len(found), 'comparison')}."
-    joined = "; ".join(parts)
-    return f"{joined[0].upper()}{joined[1:]}. With {len(found)} comparisons at 95 % each, about {max(1, round(0.05 * len(found)))} would move by chance."
+        return f"Nothing changed beyond its interval, of {count(len(found), 'value')}."
+    chance = max(1, round(0.05 * len(found)))
+    return f"Of {count(len(found), 'value')}, {'; '.join(parts)}. At 95{NBSP}% each, about {chance} would move by chance."
+
+
+def _moved(state: str, changed: Sequence[Change]) -> str:
+    most, first = changed[0], ", most of all" if len(changed) > 1 else ":"
+    return f"{len(changed)} became {state}{first} {named(most.candidate)} on {most.label} ({most.before} to {most.after}{NBSP}{most.unit})"

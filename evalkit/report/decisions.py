@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.report.numbers import format_value
+from evalkit.report.numbers import NBSP, format_value, interval_in_unit, named, series
 from evalkit.results import Results
 
 SYMBOLS = {"PASS": "✓", "REGRESSION": "✗", "INCONCLUSIVE": "?", "NOT COMPARABLE": "≠"}
@@ -20,8 +21,10 @@ class Line:
     Args:
         measure: its id; label and unit for people.
         tier, decision, against: as in results.json.
-        change: the difference with its interval, as text.
-        margin: what was tolerated, and where that was set.
+        value, interval: the difference, and its interval, as text; the interval is empty where there is none to show.
+        margin: what was tolerated, in the unit; empty where that is not known.
+        margin_set, margin_source: the margin as it was set, and where.
+        in_margins: the difference in margins; above 1 it is worse than tolerated. None where it is not known.
     """
 
     measure: str
@@ -30,11 +33,26 @@ class Line:
     tier: str
     decision: str
     against: str
-    change: str
+    value: str
+    interval: str
     margin: str
+    margin_set: str
     margin_source: str
+    in_margins: float | None
     reason: str | None
     passages_needed: int | None
+
+    @property
+    def change(self) -> str:
+        """The difference with its unit and its interval."""
+        return f"{self.value} {self.unit} ({self.interval})" if self.interval else self.value
+
+    @property
+    def allowed(self) -> str:
+        """What was tolerated, as set where that is in floor units."""
+        if not self.margin:
+            return self.margin_set
+        return f"{self.margin} ({self.margin_set})" if "floor" in self.margin_set else self.margin
 
 
 def symbol(results: Results) -> str:
@@ -50,14 +68,19 @@ def facts(results: Results) -> Mapping[str, Any]:
 def lines(results: Results) -> Iterator[Line]:
     """Every decision, in the order of results.json."""
     for decision in facts(results).get("decisions", ()):
-        yield _line(results, decision)
+        yield in_words(results, decision)
 
 
-def _line(results: Results, decision: Mapping[str, Any]) -> Line:
+def worst_first(results: Results) -> list[Line]:
+    """Every decision, those farthest beyond their margin first."""
+    return sorted(lines(results), key=lambda line: -math.inf if line.in_margins is None else line.in_margins, reverse=True)
+
+
+def in_words(results: Results, decision: Mapping[str, Any]) -> Line:
+    """One decision for people."""
     declared = {**results.metrics, **facts(results).get("measures", {})}
     about = declared.get(decision["measure"], {"label": decision["measure"], "unit": ""})
-    family = decision["family_low"] is not None and decision["decision"] == "regression"
-    low, high = (decision["family_low"], decision["family_high"]) if family else (decision["low"], decision["high"])
+    low, high = _ends(decision)
     unit, scale = ("points", 100.0) if about["unit"] == "share" else (about["unit"], 1.0)
     return Line(
         measure=decision["measure"],
@@ -66,55 +89,109 @@ def _line(results: Results, decision: Mapping[str, Any]) -> Line:
         tier=decision["tier"],
         decision=decision["decision"],
         against=decision["against"],
-        change=_change(decision["difference"], low, high, scale),
-        margin=_margin(decision, scale),
+        value=_value(decision["difference"], low, high, scale),
+        interval="" if low is None or high is None or low == high else f"{signed(scale * low)} to {signed(scale * high)}",
+        margin="" if decision["margin"] is None else format_value(scale * decision["margin"]),
+        margin_set=str(decision["margin_set"]),
         margin_source=decision["margin_source"],
+        in_margins=in_margins(decision, "difference"),
         reason=decision["reason"],
         passages_needed=decision["passages_needed"],
     )
 
 
-def _change(value: float | None, low: float | None, high: float | None, scale: float) -> str:
+def _value(value: float | None, low: float | None, high: float | None, scale: float) -> str:
     if value is None or low is None or high is None:
         return "not measured"
     if value == low == high == 0:
         return "0, both at the human floor"
-    return f"{signed(scale * value)} [{signed(scale * low)}, {signed(scale * high)}]"
+    return signed(scale * value)
 
 
-def _margin(decision: Mapping[str, Any], scale: float) -> str:
-    """The margin in the metric's unit, and as it was set where that is in floor units."""
-    if decision["margin"] is None:
-        return str(decision["margin_set"])
-    size = format_value(scale * decision["margin"])
-    return f"{size} ({decision['margin_set']})" if "floor" in decision["margin_set"] else size
+def in_margins(decision: Mapping[str, Any], key: str) -> float | None:
+    """A number of a decision in units of its margin; None where either is not known."""
+    return decision[key] / decision["margin"] if decision["margin"] and decision[key] is not None else None
 
 
 def signed(value: float) -> str:
     """A number with its sign."""
-    return f"{'+' if value > 0 else ''}{format_value(value)}"
+    return f"{'+' if value > 0 else ''}{format_value(value)}".replace("-", "\u2212")
 
 
 def headline(results: Results) -> str:
-    """The verdict in one sentence, without the verdict's word."""
-    gate, candidate = facts(results), results.candidates[0]["name"]
-    baseline = gate["baseline"]
+    """The verdict in a sentence or two, without the verdict's word; names between backticks."""
+    gate, candidate = facts(results), named(results.candidates[0]["name"])
     if gate["not_comparable"]:
-        fields = ", ".join(entry["field"] for entry in gate["not_comparable"])
-        return f"{candidate} and the baseline {baseline['name']} differ in {fields}."
-    worst = gate["worst"]
-    if worst is None:
+        fields = series([field_name(str(entry["field"])) for entry in gate["not_comparable"]])
+        return f"{candidate} and the baseline {named(gate['baseline']['name'])} cannot be compared: they differ in {fields}."
+    if gate["worst"] is None:
         return f"Nothing that is gated could be measured of {candidate}."
-    line = _line(results, worst)
-    beside = f"margin {line.margin}, against the {line.against} {baseline['name']}"
+    return _decided(results, candidate, gate["worst"])
+
+
+def _decided(results: Results, candidate: str, worst: Mapping[str, Any]) -> str:
+    label, size = in_words(results, worst).label, _size(results, worst)
+    than = f"than the {worst['against']} {named(facts(results)['baseline']['name'])}"
+    gated = [one for one in lines(results) if one.tier != "advisory"]
     if results.verdict == "REGRESSION":
-        return f"{candidate} has become worse on {line.label} by {line.change} {line.unit} ({beside})."
+        n = sum(one.decision == "regression" for one in gated)
+        among = f" So it has on {n - 1} more of the {len(gated)} gated measures." if n > 1 else ""
+        return f"{candidate} has become worse {than} on {label}, {size}.{among}"
     if results.verdict == "PASS":
-        return f"{candidate} is no worse than tolerated on any gated measure; nearest to its limit is {line.label}, {line.change} {line.unit} ({beside})."
-    missing = [one.measure for one in lines(results) if one.decision == "not measured" and one.tier != "advisory"]
-    if missing and line.decision == "pass":
-        return f"{', '.join(missing)} could not be measured of {candidate}."
-    return f"It is undecided whether {candidate} has become worse on {line.label}: {line.change} {line.unit} ({beside}).{remedy(results)}"
+        on = f"any of {len(gated)} gated measures" if len(gated) > 1 else "the one gated measure"
+        return f"{candidate} is not worse {than} by more than is allowed on {on}; nearest to its limit is {label}, {size}."
+    missing = [one.label for one in gated if one.decision == "not measured"]
+    if missing and worst["decision"] == "pass":
+        return f"{series(missing)} could not be measured of {candidate}."
+    return f"It is undecided whether {candidate} has become worse {than} on {label}, {size}.{remedy(results)}"
+
+
+def _size(results: Results, worst: Mapping[str, Any]) -> str:
+    """How much worse, how sure, and how much is allowed."""
+    line = in_words(results, worst)
+    value, margin = worst["difference"], worst["margin"]
+    if value is None or margin is None:
+        return "which could not be measured"
+    scale = 100.0 if line.unit == "points" else 1.0
+    if value == 0:
+        return f"no different (allowed: {format_value(scale * margin)}{NBSP}{line.unit})"
+    low, high = _ends(worst)
+    interval = (
+        "" if low is None or high is None else f"95{NBSP}% interval {interval_in_unit(scale * low, scale * high, line.unit)}, "
+    )
+    way, amount = ("by", format_value(scale * value)) if value > 0 else ("better by", format_value(-scale * value))
+    unit = "point" if (amount, line.unit) == ("1", "points") else line.unit
+    return f"{way} {amount}{NBSP}{unit} ({interval}allowed {format_value(scale * margin)})"
+
+
+def _ends(decision: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """The interval that decided: the family's for a regression, the measure's own otherwise."""
+    if decision["family_low"] is not None and decision["decision"] == "regression":
+        return decision["family_low"], decision["family_high"]
+    return decision["low"], decision["high"]
+
+
+_FIELDS = {
+    "reference.hash": "the corpus",
+    "reference.corpus": "the corpus's name",
+    "reference.held_out": "what is held out",
+    "tokenizer": "the tokenizer",
+    "shape.n_passages": "the number of passages",
+    "shape.n_chars": "the length of passages",
+    "mean length of a passage": "the mean length of passages",
+}
+
+
+def field_name(field: str) -> str:
+    """A field of the signature as sentences name it.
+
+    >>> field_name("metrics.letters.jsd"), field_name("word_lists.fw-v1"), field_name("tokenizer")
+    ('the version of letters.jsd', 'the word list fw-v1', 'the tokenizer')
+    """
+    group, _, rest = field.partition(".")
+    if field in _FIELDS or not rest:
+        return _FIELDS.get(field, field)
+    return {"metrics": f"the version of {rest}", "word_lists": f"the word list {rest}"}.get(group, field)
 
 
 def remedy(results: Results) -> str:

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from evalkit.errors import UsageError, one_of
 from evalkit.report.ratios import Ratio
-from evalkit.results import Profile, Results, Series
+from evalkit.results import Profile, Series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +70,7 @@ def panel(width: float = 340, height: float = 190) -> tuple[Figure, Axes]:
 def limits(profile: Profile) -> float:
     """The greatest share in any panel of a profile, in percent, with room above it."""
     shares = [value for series in profile.series.values() for value in (*series.value, *series.high) if value is not None]
-    return 112 * max([*shares, *(value for value in profile.reference if value is not None)], default=1.0)
+    return 106 * max([*shares, *(value for value in profile.reference if value is not None)], default=1.0)
 
 
 def order_by_reference(profile: Profile) -> list[int]:
@@ -147,12 +146,11 @@ def _mark_means(axes: Axes, profile: Profile, candidate: str, top: float) -> Non
     if corpus is None or own is None:
         return
     for mean, colour, style_ in ((corpus, MUTED, ":"), (own, INK, "-")):
-        axes.plot([mean - 1, mean - 1], [0, top * 0.93], color=colour, linewidth=1.0, linestyle=style_)
-    left = own < corpus
-    for mean, text, colour, to_left in ((own, f"mean {own:.2f}", INK, left), (corpus, f"corpus {corpus:.2f}", MUTED, not left)):
+        axes.plot([mean - 1, mean - 1], [0, top], color=colour, linewidth=1.0, linestyle=style_)
+    beyond = max(own, corpus) - 1
+    for text, colour, drop in ((f"mean {own:.2f}", INK, 0.0), (f"corpus {corpus:.2f}", MUTED, FONT_SIZE + 2)):
         axes.annotate(
-            text, (mean - 1, top * 0.97), xytext=(-3 if to_left else 3, 0), textcoords="offset points",
-            ha="right" if to_left else "left", va="top", color=colour, fontsize=FONT_SIZE,
+            text, (beyond, top), xytext=(5, -drop), textcoords="offset points", va="top", color=colour, fontsize=FONT_SIZE
         )  # fmt: skip
 
 
@@ -184,13 +182,15 @@ def draw_ratios(axes: Axes, ratios: Sequence[Ratio], *, span: float) -> Axes:
     axes.set_yticks(range(len(ratios)), [ratio.label for ratio in ratios])
     axes.set_ylim(len(ratios) - 0.4, -0.6)
     axes.spines[["top", "right", "left"]].set_visible(False)
+    for artist in axes.lines:
+        artist.set_clip_on(False)
     return axes
 
 
 def _ratio_dot(axes: Axes, place: int, ratio: Ratio, span: float) -> None:
     colour = ACCENT if ratio.beyond else INK
     if ratio.log2 is None:
-        axes.plot([-span], [place], marker="<", markersize=5, color=ACCENT, linewidth=0)
+        axes.plot([-span], [place], marker="<", markersize=5.5, markeredgewidth=0, color=ACCENT, linewidth=0)
         axes.annotate(
             "none", (-span, place), xytext=(7, 0), textcoords="offset points", va="center", color=ACCENT, fontsize=FONT_SIZE - 1
         )
@@ -199,7 +199,7 @@ def _ratio_dot(axes: Axes, place: int, ratio: Ratio, span: float) -> None:
         axes.plot([_clip(end, span) for end in ratio.interval], [place, place], color=colour, linewidth=1.2, solid_capstyle="butt")
     outside = abs(ratio.log2) > span
     marker = ("<" if ratio.log2 < 0 else ">") if outside else "D" if ratio.beyond else "o"
-    axes.plot([_clip(ratio.log2, span)], [place], marker=marker, markersize=4.6, color=colour, linewidth=0)
+    axes.plot([_clip(ratio.log2, span)], [place], marker=marker, markersize=5.2, markeredgewidth=0, color=colour, linewidth=0)
 
 
 def _clip(value: float, span: float) -> float:
@@ -225,33 +225,3 @@ def _finish(axes: Axes, top: float) -> Axes:
     for artist in (*axes.lines, *axes.patches):
         artist.set_clip_on(False)
     return axes
-
-
-def plot(results: Results, what: str, candidate: str, *, axes: Axes | None = None) -> Axes:
-    """One of the report's panels on axes of your own, for papers.
-
-    Args:
-        results: of a run.
-        what: "letters", "lengths" or "endings".
-        candidate: its name.
-        axes: to draw on; None makes a figure of its own.
-
-    Raises:
-        UsageError: for a panel or candidate that is not there.
-    """
-    from evalkit.report.ratios import ratios
-    from evalkit.report.standing import Board
-
-    names = [str(known["name"]) for known in results.candidates]
-    if candidate not in names:
-        raise UsageError(f'There is no candidate "{candidate}".', remedy=one_of(candidate, names))
-    profiles = {profile.metric: profile for profile in results.profiles}
-    known = {"letters": (draw_shares, "letters.jsd"), "lengths": (draw_steps, "wordlen.w1")}
-    with style():
-        target = axes if axes is not None else panel()[1]
-        if what == "endings":
-            return draw_ratios(target, ratios(Board(results), candidate), span=2.0)
-        if what not in known or known[what][1] not in profiles:
-            raise UsageError(f'There is no figure "{what}" of these results.', remedy=one_of(what, [*known, "endings"]))
-        draw, metric = known[what]
-        return draw(target, profiles[metric], candidate)

@@ -3,61 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from evalkit.report.figures import beyond, mean_item
-from evalkit.report.numbers import NBSP, percent, series, with_unit
+from evalkit.report.numbers import NBSP, series, with_unit
 from evalkit.report.ratios import Ratio
 from evalkit.report.standing import Board, within_range
 from evalkit.results import Profile
 
 LEAST = 0.001
 """A share must be off by a tenth of a percentage point to be worth a word."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One item's part in a divergence.
-
-    Args:
-        kind: how the item is called, `{}` standing for it.
-        item: as named in the profile.
-        share, expected: in the candidate and in the corpus, 0 to 1.
-        bits: what it adds to the divergence, at least 0.
-        of_all: that as a share of the divergence.
-    """
-
-    kind: str
-    item: str
-    share: float
-    expected: float
-    bits: float
-    of_all: float
-
-    @property
-    def sentence(self) -> str:
-        """The part in words."""
-        what = self.kind.format(self.item if self.item != "auxiliary" else "auxiliarie")
-        much = "too many" if self.share > self.expected else "too few"
-        return f"{what.replace('wordss', 'words')}: {percent(self.share)}{NBSP}% where the corpus has {percent(self.expected)}{NBSP}%, {much}"
-
-
-PARTS = {"letters.jsd": "the letter {}", "wordlen.jsd": "words of {} characters", "function.profile": "{}s"}
-
-
-def largest_parts(board: Board, candidate: str, n: int = 10) -> list[Part]:
-    """What adds most to a candidate's divergences of letters, word lengths and word classes, all in bits."""
-    found: list[Part] = []
-    for profile in board.results.profiles:
-        own = profile.series.get(candidate)
-        if profile.metric in PARTS and own is not None:
-            total = sum(abs(bits) for bits in own.contribution if bits is not None)
-            found.extend(
-                Part(PARTS[profile.metric], item, share, expected, abs(bits), abs(bits) / total)
-                for item, share, expected, bits in zip(profile.items, own.value, profile.reference, own.contribution, strict=True)
-                if share is not None and expected is not None and bits
-            )
-    return sorted(found, key=lambda part: -part.bits)[:n]
 
 
 def shares_finding(board: Board, profile: Profile, candidate: str) -> str:
@@ -106,7 +60,8 @@ def ratios_finding(ratios: Sequence[Ratio]) -> str:
     if not missing and not off:
         return "All within what chance explains"
     if missing:
-        return f"No words in {series(missing)}" if all(label.startswith("-") for label in missing) else f"None of {series(missing)}"
+        what = f"No words in {series(missing)}" if all(label.startswith("-") for label in missing) else f"None of {series(missing)}"
+        return what + _more(len(off))
     return f"{off[0].label[0].upper()}{off[0].label[1:]} {_times(2 ** (off[0].log2 or 0.0))}" + _more(len(off) - 1)
 
 

@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from evalkit.report.decisions import MARKS, Line, facts, headline, lines, provenance, symbol
+from evalkit.report.decisions import MARKS, Line, facts, headline, provenance, symbol, worst_first
+from evalkit.report.terminal import emphasised
 from evalkit.results import Results
 from evalkit.text.visible import visible
 
@@ -20,13 +21,13 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
     out = console or Console(highlight=False, soft_wrap=True)
     verdict = str(results.verdict)
     out.print(
-        Text.assemble((f"{symbol(results)} {verdict}", _STYLES.get(verdict, "bold yellow")), "  ", visible(headline(results)))
+        Text.assemble((f"{symbol(results)} {verdict}", _STYLES.get(verdict, "bold yellow")), "  ", emphasised(headline(results)))
     )
     for entry in facts(results)["not_comparable"]:
         out.print(
             Text(visible(f"  {entry['field']}: baseline {_short(entry['baseline'])}, candidate {_short(entry['candidate'])}"))
         )
-    shown = [line for line in lines(results) if line.tier != "advisory" or line.decision == "regression"]
+    shown = [line for line in worst_first(results) if line.tier != "advisory" or line.decision == "regression"]
     if shown:
         out.print(_table(shown))
     out.print(Text(visible(provenance(results)), style="dim"))
@@ -38,19 +39,19 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
 
 def _table(rows: list[Line]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("measure", overflow="fold")
-    table.add_column("tier")
-    table.add_column("change in damage", justify="right")
-    table.add_column("margin", justify="right")
-    table.add_column("")
+    table.add_column("measure", overflow="fold", min_width=16)
+    table.add_column("tier", no_wrap=True)
+    table.add_column("worse by", justify="right")
+    table.add_column("allowed", justify="right", no_wrap=True)
+    table.add_column("", overflow="fold")
     for line in rows:
         name = line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
         note = f" ({line.passages_needed:,} passages would decide)" if line.passages_needed else ""
         table.add_row(
-            Text(name),
+            Text(f"{name}\n").append(line.unit, style="dim"),
             line.tier,
-            Text(line.change),
-            Text(line.margin),
+            Text(f"{line.value}\n{line.interval}" if line.interval else line.value),
+            Text(line.margin or line.margin_set),
             Text(
                 f"{MARKS[line.decision]} {line.decision}{note}{': ' + line.reason if line.reason else ''}",
                 style=_DECISIONS[line.decision],

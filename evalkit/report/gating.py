@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from evalkit.report import decisions
+from evalkit.report.changes import Difference, as_text
 from evalkit.results import Results
 
 _SHOWN = (-2.0, 3.0)
@@ -32,28 +34,31 @@ class GateLine:
     high: float | None
 
 
-def gate_lines(results: Results) -> list[GateLine]:
-    """The decisions, the worst first."""
-    raw = list(decisions.facts(results).get("decisions", ()))
-    pairs = zip(raw, decisions.lines(results), strict=True)
-    return [
-        _line(one, words) for one, words in sorted(pairs, key=lambda pair: -_in_margins(pair[0], pair[0].get("difference"), -1e9))
-    ]
+def gate_lines(results: Results, *, advisory: bool) -> list[GateLine]:
+    """The decisions on gated measures, or on advisory ones, the worst first."""
+    raw = [one for one in decisions.facts(results).get("decisions", ()) if (one["tier"] == "advisory") is advisory]
+    return [_line(one, decisions.in_words(results, one)) for one in sorted(raw, key=_badness, reverse=True)]
+
+
+def differing(results: Results) -> list[Difference]:
+    """The fields in which candidate and baseline differ, where that forbids a comparison."""
+    found = decisions.facts(results).get("not_comparable", ())
+    return [Difference(str(one["field"]), as_text(one["baseline"]), as_text(one["candidate"])) for one in found]
+
+
+def _badness(one: Mapping[str, Any]) -> float:
+    found = decisions.in_margins(one, "difference")
+    return -math.inf if found is None else found
 
 
 def _line(one: Mapping[str, Any], words: decisions.Line) -> GateLine:
     bad = one["decision"] == "regression"
-    prefix = "family_" if bad and one.get("family_low") is not None else ""
-    places = [_place(one, one.get(key)) for key in ("difference", f"{prefix}low", f"{prefix}high")]
+    prefix = "family_" if bad and one["family_low"] is not None else ""
+    places = [_place(one, key) for key in ("difference", f"{prefix}low", f"{prefix}high")]
     return GateLine(words, decisions.MARKS.get(str(one["decision"]), ""), bad, *places)
 
 
-def _in_margins(one: Mapping[str, Any], value: float | None, otherwise: float) -> float:
-    return value / one["margin"] if one.get("margin") and value is not None else otherwise
-
-
-def _place(one: Mapping[str, Any], value: float | None) -> float | None:
+def _place(one: Mapping[str, Any], key: str) -> float | None:
     low, high = _SHOWN
-    if not one.get("margin") or value is None:
-        return None
-    return float(round(100 * (max(low + 0.05, min(high - 0.05, value / one["margin"])) - low) / (high - low), 1))
+    found = decisions.in_margins(one, key)
+    return None if found is None else round(100 * (max(low + 0.05, min(high - 0.05, found)) - low) / (high - low), 1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evalkit.report import Samples
-from evalkit.report.decisions import MARKS, Line, facts, headline, lines, provenance, symbol
-from evalkit.report.markdown import code, plain
+from evalkit.report.decisions import MARKS, Line, facts, headline, lines, provenance, symbol, worst_first
+from evalkit.report.markdown import code, plain, sentence
+from evalkit.report.numbers import bare
 from evalkit.results import Results
 from evalkit.text.visible import visible
 
@@ -17,11 +18,12 @@ _LEVELS = {"PASS": "notice", "REGRESSION": "error"}
 
 def render_gate_markdown(results: Results, samples: Samples) -> str:
     """The verdict, a table of the gated measures, and the rest folded."""
-    gated = [line for line in lines(results) if line.tier != "advisory"]
-    advisory = [line for line in lines(results) if line.tier == "advisory"]
+    ordered = worst_first(results)
+    gated = [line for line in ordered if line.tier != "advisory"]
+    advisory = [line for line in ordered if line.tier == "advisory"]
     parts = [
         MARKER,
-        f"### {symbol(results)} {results.verdict}: {plain(headline(results))}",
+        f"### {symbol(results)} {results.verdict}: {sentence(headline(results))}",
         "",
         *_differing(results),
         *(_table(gated) if gated else []),
@@ -36,7 +38,7 @@ def render_gate_markdown(results: Results, samples: Samples) -> str:
 
 
 def _table(rows: list[Line]) -> list[str]:
-    head = ["| measure | tier | change in damage | margin | |", "|---|---|---:|---:|---|"]
+    head = ["| measure | tier | worse by | allowed | |", "|---|---|---:|---:|---|"]
     return [*head, *(_row(line) for line in rows), ""]
 
 
@@ -45,7 +47,7 @@ def _row(line: Line) -> str:
     note = f", {line.passages_needed:,} passages would decide" if line.passages_needed else ""
     reason = f", {plain(line.reason)}" if line.reason else ""
     return (
-        f"| {code(line.measure)}{against} {plain(line.label)} | {line.tier} | {plain(line.change)} {plain(line.unit)} | {plain(line.margin)} "
+        f"| {code(line.measure)}{against} {plain(line.label)} | {line.tier} | {plain(line.change)} | {plain(line.allowed)} "
         f"| {MARKS[line.decision]} {line.decision}{note}{reason} |"
     )
 
@@ -82,11 +84,11 @@ def workflow_commands(results: Results) -> Iterator[str]:
     https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """
     level = _LEVELS.get(str(results.verdict), "warning")
-    yield annotation(level, f"evalkit: {results.verdict}", headline(results))
+    yield annotation(level, f"evalkit: {results.verdict}", bare(headline(results)))
     for line in lines(results):
         if line.decision == "regression":
             advisory = line.tier == "advisory"
-            text = f"{line.label}: {line.change} {line.unit}, margin {line.margin} ({line.tier})"
+            text = f"{line.label}: {line.change}, margin {line.allowed} ({line.tier})"
             yield annotation("warning" if advisory else "error", f"evalkit: {line.measure}", text)
 
 

@@ -13,10 +13,15 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from evalkit.report import Samples, decisions, gating, view
-from evalkit.report.findings import largest_parts
+from evalkit.report.certainty import certainty, detectable
+from evalkit.report.changes import since
+from evalkit.report.frontier import frontier
+from evalkit.report.learning import learning
 from evalkit.report.panels import families
+from evalkit.report.reading import FLAWS, Marked, kinds_found, reading
+from evalkit.report.reasons import reasons
 from evalkit.report.standing import Board
-from evalkit.report.tables import render_csv
+from evalkit.report.tables import csv_text
 from evalkit.report.verdict import verdict
 from evalkit.results import Results
 from evalkit.text.visible import visible
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _MOST_ITEMS = 100
+_DIGITS = 5
 STATES = {
     "clear": "\u25cf",
     "tie": "\u25d1",
@@ -71,36 +77,66 @@ def render_html(results: Results, samples: Samples) -> str:
     """The report's page."""
     board = Board(results)
     said = verdict(results, board)
-    names = [standing.name for standing in board.standings]
-    order = _order(board, said.subject)
-    headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
+    names = board.names
+    passages = _shown_passages(board, reading(results, samples))
     context: dict[str, Any] = {
         "results": results,
         "verdict": said,
         "symbol": STATES[said.state],
         "board": board,
         "names": names,
-        "rows": view.score_rows(board, headline, names),
-        "more_rows": view.score_rows(board, [id_ for id_ in order if id_ not in headline], names),
-        "copying": view.score_rows(board, [id_ for id_ in board.metrics if board.is_copying(id_)], names),
-        "longest": view.longest_copies(board, names),
-        "families": families(board, names),
-        "parts_of": {name: largest_parts(board, name) for name in names},
-        "reading": view.reading(results, samples),
+        "heads": {name: board.head(name) for name in names},
+        "heading": _heading(board, names),
         "candidates": {row["name"]: row for row in view.candidate_rows(results)},
-        "gate_lines": gating.gate_lines(results),
-        "controls": [standing.name for standing in board.standings if standing.human],
-        "overall": view.overall(board, names),
-        "words": view.FLAWS,
-        "sure": view.certainty(board),
-        "detectable": view.detectable(board, headline, names),
+        **_scores(board, names, said.subject),
+        "gate_lines": gating.gate_lines(results, advisory=False),
+        "advisory_lines": gating.gate_lines(results, advisory=True),
+        "differing": gating.differing(results),
+        "frontier": frontier(board),
+        "families": [] if board.temperatures else families(board, names),
+        "reasons": reasons(results, names, passages),
+        "reading": passages,
+        "words": FLAWS,
+        "kinds_found": kinds_found(passages),
+        "learning": learning(board),
+        "since": since(results),
+        "sure": certainty(board),
         **page_context(),
         "provenance": view.provenance(results),
-        "csv": _download("text/csv", render_csv(results, samples)),
+        "csv": _download("text/csv", csv_text(results, digits=_DIGITS)),
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }
-    context["kinds_found"] = _kinds(context["reading"])
     return render_template("report.html.j2", context)
+
+
+def _heading(board: Board, names: Sequence[str]) -> str:
+    if not board.temperatures:
+        return ", ".join(names)
+    low, high = (board.temperatures[name] for name in (names[0], names[-1]))
+    return f"{board.candidates[0]['spec']} at {len(names)} temperatures, {low:g} to {high:g}"
+
+
+def _shown_passages(board: Board, passages: Mapping[str, list[Marked]]) -> dict[str, list[Marked]]:
+    """Human text is shown once, beside all candidates, and not again as the control among them."""
+    controls = {standing.name for standing in board.standings if standing.human} if passages.get("") else set()
+    return {name: chosen for name, chosen in passages.items() if chosen and name not in controls}
+
+
+def _scores(board: Board, names: Sequence[str], subject: str | None) -> dict[str, Any]:
+    """The tables of scores; empty where nothing could be measured of anything."""
+    order = board.by_distance(subject) if subject is not None else list(board.metrics)
+    headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
+    copying = [id_ for id_ in board.metrics if board.is_copying(id_)]
+    if board.results.verdict == "NOT COMPARABLE":
+        order, headline, copying = [], [], []
+    return {
+        "rows": view.score_rows(board, headline, names),
+        "more_rows": view.score_rows(board, [id_ for id_ in order if id_ not in headline], names),
+        "copying": view.score_rows(board, copying, names),
+        "longest": view.longest_copies(board, names),
+        "overall": view.overall(board, names),
+        "detectable": detectable(board, headline, names),
+    }
 
 
 def page_context() -> dict[str, Any]:
@@ -123,16 +159,6 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _kinds(reading: Mapping[str, Sequence[view.Marked]]) -> list[str]:
-    """The kinds of flaw that some candidate's passage has."""
-    found = {kind for name, passages in reading.items() if name for passage in passages for kind in passage.counts}
-    return [kind for kind in view.FLAWS if kind in found]
-
-
-def _order(board: Board, subject: str | None) -> Sequence[str]:
-    return board.by_distance(subject) if subject is not None else list(board.metrics)
-
-
 def _download(media: str, text: str) -> str:
     return f"data:{media};charset=utf-8,{quote(text, safe=' ,:;()/.-_')}"
 
@@ -140,19 +166,19 @@ def _download(media: str, text: str) -> str:
 def _script_json(results: Results) -> str:
     """The results for a data block: no character that HTML could take for markup.
 
-    Less the excerpts, which the page shows, and less the profiles of very many items, with numbers to six significant digits, so that the
-    page stays small; it is still a results file by the schema.
+    Less what the page shows in words (excerpts, explanations, the run before), and less the profiles of very many items, with numbers to five
+    significant digits, so that the page stays small; it is still a results file by the schema.
     """
-    plain = _rounded(results.to_dict() | {"excerpts": {}})
+    plain = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "previous": None})
     plain["profiles"] = [profile for profile in plain["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
     text = json.dumps(plain, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("'", "\\u0027")
 
 
 def _rounded(value: Any) -> Any:
-    """JSON values with numbers to six significant digits."""
+    """JSON values with numbers to five significant digits."""
     if isinstance(value, float):
-        return float(f"{value:.6g}")
+        return float(f"{value:.{_DIGITS}g}")
     if isinstance(value, dict):
         return {key: _rounded(inner) for key, inner in value.items()}
     return [_rounded(inner) for inner in value] if isinstance(value, (list, tuple)) else value

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from evalkit.report import Samples
 from evalkit.report.decisions import Line, facts, headline, lines
+from evalkit.report.numbers import bare
 from evalkit.results import Results
 from evalkit.text.visible import visible
 
@@ -34,7 +35,7 @@ def render_no_verdict(problem: str, remedy: str) -> str:
 def _measure(suite: ET.Element, results: Results, line: Line) -> None:
     name = line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
     case = ET.SubElement(suite, "testcase", classname=f"evalkit.gate.{_clean(results.candidates[0]['name'])}", name=name)
-    text = _clean(f"{line.label}: {line.change} {line.unit}, margin {line.margin}, set by {line.margin_source}; {line.decision}")
+    text = _clean(f"{line.label}: {line.change}, margin {line.allowed}, set by {line.margin_source}; {line.decision}")
     critical, supporting = line.tier == "critical" and line.against == "baseline", line.tier in ("critical", "supporting")
     if supporting and line.decision == "regression":
         ET.SubElement(case, "failure", message=text, type="regression").text = _clean(facts(results)["command"])
@@ -48,7 +49,7 @@ def _measure(suite: ET.Element, results: Results, line: Line) -> None:
 
 def _whole(suite: ET.Element, results: Results) -> None:
     case = ET.SubElement(suite, "testcase", classname=f"evalkit.gate.{_clean(results.candidates[0]['name'])}", name="verdict")
-    text = _clean(f"{results.verdict}: {headline(results)}")
+    text = _clean(f"{results.verdict}: {bare(headline(results))}")
     if results.exit_code == 1:
         ET.SubElement(case, "failure", message=text, type="regression").text = _clean(facts(results)["command"])
     elif results.exit_code:

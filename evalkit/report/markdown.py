@@ -6,12 +6,16 @@ import re
 from collections.abc import Sequence
 
 from evalkit.report import Samples
-from evalkit.report.numbers import in_unit, interval_in_unit, unit_name
+from evalkit.report.changes import since
+from evalkit.report.numbers import NBSP, in_unit, interval_in_unit, unit_name
 from evalkit.report.standing import Board, within_range
 from evalkit.report.verdict import verdict
+from evalkit.report.view import overall
 from evalkit.results import Results, Row
 from evalkit.text.visible import visible
 
+SYMBOLS = {True: "● ", False: "◆ ", None: ""}
+"""Whether a value is within the human range -> its mark."""
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$@&])")
 
 
@@ -39,14 +43,16 @@ def code(text: object) -> str:
 
 def render_markdown(results: Results, samples: Samples) -> str:
     """The report for a pull request."""
+    from evalkit.report.against import against  # which is written in this module's words
+
     board = Board(results)
     said = verdict(results, board)
-    names = [standing.name for standing in board.standings]
+    names, last = board.names, since(results)
     order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
     headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
     state = f"**{results.verdict}** " if results.verdict is not None else ""
     lines = [
-        f"### {state}{_sentence(said.sentence)}",
+        f"### {state}{sentence(said.sentence)}",
         "",
         _identity(results),
         "",
@@ -54,6 +60,7 @@ def render_markdown(results: Results, samples: Samples) -> str:
         *([""] if results.warnings else []),
         *_table(board, headline, names, intervals=False),
         "",
+        *([f"Since {code(last.folder)} of {last.date[:10]}: {sentence(last.sentence)}", ""] if last else []),
         "● within the range of human text of the same shape, ◆ outside; in brackets the position, 0 human text, 1 random letters.",
         "",
         "<details><summary>Intervals and further measures</summary>",
@@ -61,6 +68,7 @@ def render_markdown(results: Results, samples: Samples) -> str:
         *_table(board, order, names, intervals=True),
         "",
         "</details>",
+        *against(results),
     ]
     return "\n".join(lines) + "\n"
 
@@ -73,13 +81,14 @@ def _identity(results: Results) -> str:
     )
 
 
-def _sentence(sentence: str) -> str:
-    return "".join(code(piece) if i % 2 else plain(piece) for i, piece in enumerate(sentence.replace("\u00a0", " ").split("`")))
+def sentence(text: str) -> str:
+    """A sentence with the names between backticks as code."""
+    return "".join(code(piece) if i % 2 else plain(piece) for i, piece in enumerate(text.replace(NBSP, " ").split("`")))
 
 
 def _table(board: Board, order: Sequence[str], names: Sequence[str], *, intervals: bool) -> list[str]:
-    head = ["measure", "human text", *(code(name) for name in names)]
-    lines = [f"| {' | '.join(head)} |", f"|:--|--:|{'--:|' * len(names)}"]
+    head = ["measure", "human text", *(code(board.head(name)) for name in names)]
+    lines = [f"| {' | '.join(head)} |", f"|:--|--:|{'--:|' * len(names)}", _overall(board, names, intervals=intervals)]
     for id_ in order:
         metric = board.metrics[id_]
         rows = [board.row(name, id_) for name in names]
@@ -90,11 +99,22 @@ def _table(board: Board, order: Sequence[str], names: Sequence[str], *, interval
     return lines
 
 
+def _overall(board: Board, names: Sequence[str], *, intervals: bool) -> str:
+    found = overall(board, names)
+    cells = [
+        "not measured" if cell.value is None
+        else f"{cell.value} ({cell.interval})" if intervals and cell.interval
+        else f"{SYMBOLS[cell.within]}{cell.value}"
+        for cell in found.cells
+    ]  # fmt: skip
+    return f"| **overall**, mean position | {found.floor or ''} | {' | '.join(cells)} |"
+
+
 def _cell(board: Board, row: Row | None) -> str:
     if row is None or row.value is None:
         return "not measured"
     inside = within_range(row, board.metrics[row.metric])
-    symbol = {True: "● ", False: "◆ ", None: ""}[inside]
+    symbol = SYMBOLS[inside]
     position = "" if row.position is None else f" ({row.position:.2f})".replace("-", "\u2212")
     return f"{symbol}{in_unit(row.value, board.metrics[row.metric]['unit'])}{position}"
 

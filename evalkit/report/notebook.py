@@ -5,7 +5,7 @@ from __future__ import annotations
 from evalkit.report.html import render_template
 from evalkit.report.standing import Board
 from evalkit.report.verdict import verdict
-from evalkit.report.view import score_rows
+from evalkit.report.view import overall, score_rows
 from evalkit.results import Results
 
 
@@ -13,7 +13,17 @@ def fragment(results: Results) -> str:
     """The verdict and the headline metrics as HTML."""
     board = Board(results)
     said = verdict(results, board)
-    names = [standing.name for standing in board.standings]
+    names = board.names
     order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
     rows = score_rows(board, [id_ for id_ in order if board.metrics[id_]["headline"]], names)
-    return render_template("notebook.html.j2", {"verdict": said, "names": names, "rows": rows, "results": results})
+    return render_template(
+        "notebook.html.j2",
+        {
+            "verdict": said,
+            "names": names,
+            "heads": [board.head(name) for name in names],
+            "overall": overall(board, names),
+            "rows": rows,
+            "results": results,
+        },
+    )

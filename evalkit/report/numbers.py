@@ -41,10 +41,12 @@ def in_unit(value: float, unit: str) -> str:
 
 
 def interval_in_unit(low: float, high: float, unit: str) -> str:
-    """Two ends as tables show them, both to the precision of the larger.
+    """Two ends as tables show them, both to the precision of the larger, and finer where that would not tell them apart.
 
     >>> interval_in_unit(2.1e-07, 0.000161, "bits"), interval_in_unit(0.7, 0.73, "share"), interval_in_unit(0.0, 0.0, "bits")
     ('0 to 0.000161', '70.0 to 73.0', '0 to 0')
+    >>> interval_in_unit(0.9971, 0.9978, "share"), interval_in_unit(1.0, 1.0, "share")
+    ('99.71 to 99.78', '100 to 100')
     """
     if unit == "share":
         low, high = 100 * low, 100 * high
@@ -52,6 +54,9 @@ def interval_in_unit(low: float, high: float, unit: str) -> str:
     if largest == 0:
         return "0 to 0"
     digits = max(0, 2 - math.floor(math.log10(largest)))
+    if high - low > 1e-6 * largest:
+        finer = math.ceil(-math.log10(high - low))
+        digits = max(digits, min(finer, 2) if unit == "share" else finer)
     return " to ".join(f"{end:,.{digits}f}" if round(end, digits) else "0" for end in (low, high)).replace("-", "\u2212")
 
 
@@ -81,7 +86,51 @@ def count(n: int, singular: str, plural: str = "") -> str:
 def series(words: list[str]) -> str:
     """Words as an English list.
 
-    >>> series(["a"]), series(["a", "b"]), series(["a", "b", "c"])
-    ('a', 'a and b', 'a, b and c')
+    >>> series([]), series(["a"]), series(["a", "b"]), series(["a", "b", "c"])
+    ('', 'a', 'a and b', 'a, b and c')
     """
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return "".join(words) if len(words) < 2 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def rounded(n: float) -> str:
+    """A large number as sentences say it.
+
+    >>> [rounded(n).replace(chr(160), " ") for n in (850, 12_000, 1_000_000, 1_234_567, 25_000_000, 3_100_000_000)]
+    ['850', '12,000', '1 million', '1.2 million', '25 million', '3.1 billion']
+    """
+    for size, name in ((1e9, "billion"), (1e6, "million")):
+        if n >= size:
+            return f"{n / size:.{0 if n >= 10 * size else 1}f}".removesuffix(".0") + f"{NBSP}{name}"
+    return f"{n:,.0f}"
+
+
+def duration(seconds: float) -> str:
+    """A time as sentences say it.
+
+    >>> [duration(s).replace(chr(160), " ") for s in (4.2, 90, 600, 5000)]
+    ['4 s', '90 s', '10 min', '1 h 23 min']
+    """
+    if seconds < 100:
+        return f"{seconds:.0f}{NBSP}s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes}{NBSP}min"
+    return f"{minutes // 60}{NBSP}h" + (f"{NBSP}{minutes % 60}{NBSP}min" if minutes % 60 else "")
+
+
+def named(name: object) -> str:
+    """A name as sentences carry it, between backticks, which it therefore cannot hold; each form shows it in its own way.
+
+    >>> named("l`st`m")
+    "`l'st'm`"
+    """
+    return f"`{str(name).replace('`', chr(39))}`"
+
+
+def bare(sentence: str) -> str:
+    """A sentence for places that know no code and no special spaces.
+
+    >>> bare("`lstm` knows 31" + NBSP + "%")
+    'lstm knows 31 %'
+    """
+    return sentence.replace("`", "").replace(NBSP, " ")

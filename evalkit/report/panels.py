@@ -20,9 +20,16 @@ _WIDTH, _HEIGHT = 340, 180
 
 @dataclass(frozen=True)
 class Panel:
-    """One figure."""
+    """One figure.
 
-    candidate: str
+    Args:
+        title: whose it is, or of what.
+        finding: what it shows.
+        alt: both, for those who cannot see it.
+        source, width, height: the picture.
+    """
+
+    title: str
     finding: str
     alt: str
     source: str
@@ -158,5 +165,5 @@ def _ratio_table(by_name: dict[str, list[Ratio]], names: Sequence[str]) -> list[
     return rows
 
 
-def _panel(candidate: str, finding: str, alt: str, svg: str, *, height: int = _HEIGHT) -> Panel:
-    return Panel(candidate, finding, alt, data_uri(svg), _WIDTH, height)
+def _panel(title: str, finding: str, alt: str, svg: str, *, height: int = _HEIGHT) -> Panel:
+    return Panel(title, finding, alt, data_uri(svg), _WIDTH, height)

@@ -16,7 +16,7 @@ from evalkit.report.verdict import verdict
 from evalkit.results import Results, read, write_atomically
 
 _CACHE = ".index.json"
-_CACHE_VERSION = 2
+_CACHE_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,23 @@ def write_index(root: Path) -> Path:
     return path
 
 
+def last_run(root: Path, results: Results) -> tuple[str, Results] | None:
+    """The newest run below root of the same command and corpus that has a candidate in common: its folder's name, and its results."""
+    names = {str(candidate["name"]) for candidate in results.candidates}
+    like = [
+        run["entry"]
+        for run in _read_cache(root).values()
+        if run["entry"] and (run["entry"]["kind"], run["entry"]["corpus"]) == (results.kind, str(results.reference["name"]))
+        and names & set(run["entry"]["candidates"])
+    ]  # fmt: skip
+    for found in sorted(like, key=lambda entry: (entry["date"], entry["folder"]), reverse=True):
+        try:
+            return found["folder"], read(root / found["folder"])
+        except ModelError:  # removed or damaged since
+            continue
+    return None
+
+
 def _cached(folder: Path, stamp: str) -> dict[str, Any]:
     try:
         found = entry(folder)
@@ -144,7 +161,16 @@ def runs_in(paths: Sequence[Path]) -> list[Run]:
 
 def render_history(runs: Sequence[Run]) -> str:
     """Each headline measure over runs."""
+    from evalkit.report.curves import MANY
     from evalkit.report.timeline import timelines
 
-    context = {**page_context(), "runs": runs, "timelines": timelines(runs)}
+    found, left_out = timelines(runs)
+    context = {
+        **page_context(),
+        "runs": runs,
+        "timelines": found,
+        "left_out": left_out,
+        "many": MANY,
+        "newest": verdict(runs[-1].results).sentence,
+    }
     return render_template("history.html.j2", context)

@@ -8,7 +8,7 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any
 
-from evalkit.results import FloorSummary, Rank, Results, Row
+from evalkit.results import FloorSummary, Overall, Rank, Results, Row
 
 ALPHA = 0.05
 """Level of tests, after correction for how many there are."""
@@ -42,6 +42,29 @@ def _edge(floor: FloorSummary, row: Row, metric: Mapping[str, Any]) -> float:
     return floor.damage_p95 if floor.damage_p95 is not None else damage(floor.p95, row, metric)
 
 
+def human_range(floor: FloorSummary, metric: Mapping[str, Any], target: float | None) -> tuple[float | None, float | None] | None:
+    """The values that 95 % of human texts keep to, None for an end that is open; None where that is not known."""
+    if metric["direction"] == "lower":
+        return None, floor.p95
+    if metric["direction"] == "higher":
+        return floor.p95, None
+    if floor.damage_p95 is None or target is None:
+        return None
+    least, most = metric.get("bounds") or (None, None)
+    low, high = target - floor.damage_p95, target + floor.damage_p95
+    return low if least is None else max(low, least), high if most is None else min(high, most)
+
+
+def severity(row: Row, metric: Mapping[str, Any]) -> float | None:
+    """How bad a row is, to say the worst first: its position; for text that quotes more than people do, the excess in units of `MUCH`.
+
+    A position is no scale for copying: noise copies nothing, so that a text which copies a little more than people do would lie beyond it.
+    """
+    if row.value is not None and row.target is not None and row.metric.startswith("novelty.") and row.value < row.target:
+        return (row.target - row.value) / MUCH
+    return row.position
+
+
 def position_interval(row: Row, metric: Mapping[str, Any]) -> tuple[float, float] | None:
     """The interval of the position, from that of the value."""
     floor = row.floor
@@ -66,7 +89,7 @@ class Standing:
     Args:
         name: of the candidate.
         human: whether it is held-out human text.
-        position: mean position, human range counted as 0 and each at most 1; None where no position is known.
+        position: mean position, each from 0 (human, or nearer) to 1; None where no position is known.
         surface: the same without the metrics of copying, on which a memoriser shows.
         n_measured: headline metrics with a value.
         within: ids of those on which it is within the human range.
@@ -101,6 +124,15 @@ class Board:
         found = [self._standing(candidate) for candidate in self.candidates]
         return sorted(found, key=lambda s: (s.position is None, s.position or 0.0, -len(s.within)))
 
+    @property
+    def names(self) -> list[str]:
+        """Candidates from left to right: best first, those of a sweep by temperature."""
+        return sorted(self.temperatures, key=self.temperatures.__getitem__) or [standing.name for standing in self.standings]
+
+    def head(self, name: str) -> str:
+        """A candidate as the head of a column names it: by its temperature in a sweep."""
+        return f"{self.temperatures[name]:g}" if name in self.temperatures else name
+
     @cached_property
     def ranked(self) -> list[Standing]:
         """The candidates that compete, best first."""
@@ -111,9 +143,7 @@ class Board:
         measured = [id_ for id_ in self.headline if self.row(name, id_) is not None and self.rows[name, id_].value is not None]
         within = tuple(id_ for id_ in measured if within_range(self.rows[name, id_], self.metrics[id_]))
         positions = {
-            id_: 0.0 if id_ in within else min(1.0, max(0.0, position))
-            for id_ in measured
-            if (position := self.rows[name, id_].position) is not None
+            id_: min(1.0, max(0.0, position)) for id_ in measured if (position := self.rows[name, id_].position) is not None
         }
         surface = [position for id_, position in positions.items() if id_.partition(".")[0] not in _COPYING]
         outside = [id_ for id_ in measured if id_ not in within]
@@ -127,8 +157,13 @@ class Board:
             n_measured=len(measured),
             within=within,
             closest=tuple(id_ for id_ in measured if name in self.closest_on(id_)),
-            worst=max(outside, key=lambda id_: positions.get(id_, -1.0)) if outside else None,
+            worst=max(outside, key=lambda id_: self._severity(name, id_)) if outside else None,
         )
+
+    def _severity(self, candidate: str, metric: str) -> float:
+        row = self.row(candidate, metric)
+        found = severity(row, self.metrics[metric]) if row is not None else None
+        return -1.0 if found is None else min(1.0, found)
 
     def row(self, candidate: str, metric: str) -> Row | None:
         """A candidate's row on a metric."""
@@ -179,6 +214,32 @@ class Board:
         """Whether a row says that less is quoted than in human text."""
         return row.metric.startswith("novelty.") and row.value is not None and row.value > (row.target or 0.0)
 
+    def overall(self, candidate: str) -> Overall:
+        """The mean position with its interval and floor; files of before these were stored have the position only."""
+        stored = next((found for found in self.results.overall if found.candidate == candidate), None)
+        position = next(standing.position for standing in self.standings if standing.name == candidate)
+        return stored or Overall(candidate=candidate, value=position)
+
+    @cached_property
+    def temperatures(self) -> dict[str, float]:
+        """Candidate -> the temperature at which it was sampled, for a sweep; empty for other runs."""
+        if self.results.kind != "sweep":
+            return {}
+        names = [str(candidate["name"]) for candidate in self.candidates]
+        return dict(zip(names, map(float, self.results.signature["temperature"]), strict=True))
+
+    def best_temperature(self) -> tuple[str, list[str]] | None:
+        """The candidate with the least overall position and those whose interval holds it; None where nothing could be measured."""
+        found = {name: self.overall(name) for name in self.temperatures}
+        known = {name: one.value for name, one in found.items() if one.value is not None}
+        if not known:
+            return None
+        first = min(known, key=lambda name: known[name])
+        level = [
+            name for name in known if (ci := found[name].ci) is not None and ci.low <= known[first] <= ci.high and name != first
+        ]
+        return first, level
+
     def rank(self, candidate: str) -> Rank | None:
         """The place over the headline metrics together; None where none was computed."""
         return next((rank for rank in self.results.ranking if rank.metric == "overall" and rank.candidate == candidate), None)
@@ -196,10 +257,4 @@ class Board:
 
     def by_distance(self, candidate: str) -> list[str]:
         """All metrics, those first on which the candidate is farthest from human text; what has no position last."""
-
-        def key(id_: str) -> tuple[bool, float]:
-            row = self.row(candidate, id_)
-            position = row.position if row else None
-            return position is None, -(position or 0.0)
-
-        return sorted(self.metrics, key=key)
+        return sorted(self.metrics, key=lambda id_: -self._severity(candidate, id_))

@@ -23,10 +23,15 @@ def render_json(results: Results, samples: Samples) -> str:
 
 def render_csv(results: Results, samples: Samples) -> str:
     """One line per candidate and metric; what was not measured is empty."""
+    return csv_text(results)
+
+
+def csv_text(results: Results, *, digits: int = 17) -> str:
+    """`render_csv` with numbers to so many significant digits; 17 keep them as they are."""
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in flat_rows(results))
+    writer.writerows({key: _cell(value, digits) for key, value in row.items()} for row in flat_rows(results))
     return out.getvalue()
 
 
@@ -57,8 +62,10 @@ def flat_rows(results: Results) -> list[dict[str, object]]:
     ]
 
 
-def _cell(value: object) -> object:
+def _cell(value: object, digits: int) -> object:
     """Text that a spreadsheet would take for a formula is quoted with an apostrophe; names of candidates come from strangers."""
+    if isinstance(value, float) and digits < 17:
+        return float(f"{value:.{digits}g}")
     if not isinstance(value, str):
         return "" if value is None else value
     return visible(f"'{value}" if value.startswith(_FORMULA_STARTS) else value)

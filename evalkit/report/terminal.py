@@ -17,7 +17,7 @@ from evalkit.report.verdict import verdict
 from evalkit.results import Results, Row
 from evalkit.text.visible import visible
 
-_INSIDE, _OUTSIDE, _UNKNOWN = "●", "◆", " "
+INSIDE, OUTSIDE = "●", "◆"
 _STRIP = 9
 """Characters of a position strip."""
 _NARROWEST = 13
@@ -41,13 +41,13 @@ def print_results(results: Results, *, console: Console | None = None) -> None:
     out = console or Console()
     board = Board(results)
     said = verdict(results, board)
-    names = [standing.name for standing in board.standings]
+    names = board.names
     order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
     headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
-    _print_verdict(out, results, said.sentence)
+    print_verdict(out, results, said.sentence)
     for some in _tables(names, out.width):
         out.print(_wide(board, headline, some) if out.width >= _LABELS + _NARROWEST + 2 else _narrow(board, headline, some[0]))
-    _print_notes(out, board)
+    print_notes(out, board)
 
 
 def _tables(names: Sequence[str], width: int) -> list[Sequence[str]]:
@@ -56,12 +56,13 @@ def _tables(names: Sequence[str], width: int) -> list[Sequence[str]]:
     return [names[first : first + room] for first in range(0, len(names), room)]
 
 
-def _print_verdict(out: Console, results: Results, sentence: str) -> None:
+def print_verdict(out: Console, results: Results, sentence: str) -> None:
+    """The verdict, and what was measured how."""
     shape = results.shape
     if results.verdict is not None:
         style = {"PASS": "bold green", "REGRESSION": "bold red"}.get(results.verdict, "bold yellow")
         out.print(Text(results.verdict, style=style))
-    out.print(_emphasised(sentence))
+    out.print(emphasised(sentence))
     out.print(
         Text(
             f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {shape['n_passages']:,} passages x "
@@ -71,7 +72,7 @@ def _print_verdict(out: Console, results: Results, sentence: str) -> None:
     )
 
 
-def _emphasised(sentence: str) -> Text:
+def emphasised(sentence: str) -> Text:
     """A sentence with the names between backticks bold."""
     text = Text()
     for i, piece in enumerate(re.split("`", visible(sentence.replace("\u00a0", " ")))):
@@ -85,6 +86,7 @@ def _wide(board: Board, headline: Sequence[str], names: Sequence[str]) -> Table:
     table.add_column("human", justify="right", no_wrap=True)
     for name in names:
         table.add_column(Text(visible(name)), justify="right", overflow="fold", min_width=_STRIP + 2)
+    table.add_row(_two("overall", "mean position"), _overall_floor(board, names), *(_overall(board, name) for name in names))
     for id_ in headline:
         rows = [board.row(name, id_) for name in names]
         table.add_row(_label(board, id_), _floor(board, id_, rows), *(_cell(board, row) for row in rows))
@@ -100,6 +102,9 @@ def _narrow(board: Board, headline: Sequence[str], name: str) -> Table:
     table.add_column("value", justify="right", overflow="fold")
     table.add_column("human", justify="right", no_wrap=True)
     table.add_column("place", overflow="fold", min_width=_STRIP)
+    overall = board.overall(name)
+    shown = Text("not measured", style="dim") if overall.value is None else Text(f"{overall.value:.2f}")
+    table.add_row("overall [dim]mean position[/dim]", shown, _overall_floor(board, [name]), _overall_place(board, name))
     for id_ in headline:
         row = board.row(name, id_)
         metric = board.metrics[id_]
@@ -111,6 +116,27 @@ def _narrow(board: Board, headline: Sequence[str], name: str) -> Table:
             _place(board, row),
         )
     return table
+
+
+def _overall_floor(board: Board, names: Sequence[str]) -> Text:
+    floor = next((found for name in names if (found := board.overall(name).floor) is not None), None)
+    return Text(f"{floor.median:.2f}" if floor else "-", style="dim")
+
+
+def _overall(board: Board, name: str) -> Text:
+    found = board.overall(name)
+    return (
+        Text("not measured", style="dim")
+        if found.value is None
+        else Text(f"{found.value:.2f}\n").append_text(_overall_place(board, name))
+    )
+
+
+def _overall_place(board: Board, name: str) -> Text:
+    found = board.overall(name)
+    if found.value is None:
+        return Text("")
+    return strip(found.value, found.value <= found.floor.p95 if found.floor else None)
 
 
 def _label(board: Board, id_: str) -> Text:
@@ -143,22 +169,20 @@ def _shortfall(row: Row | None) -> str:
 def _place(board: Board, row: Row | None) -> Text:
     """The position between human text, at the left, and noise, at the right."""
     if row is None or row.value is None:
-        return Text(_short(row.reason) if row and row.reason else "", style="dim")
+        return Text(visible(row.reason) if row and row.reason else "", style="dim")
     inside = within_range(row, board.metrics[row.metric])
-    symbol = _UNKNOWN if inside is None else _INSIDE if inside else _OUTSIDE
-    style = "" if inside else "red"
-    if row.position is None:
-        return Text(f"{symbol} {'human' if inside else 'outside'}", style=style)
-    at = round(max(0.0, min(1.0, row.position)) * (_STRIP - 1))
-    return (
-        Text("─" * at, style="dim")
-        .append(symbol if symbol.strip() else "○", style=style)
-        .append("─" * (_STRIP - 1 - at), style="dim")
+    if row.position is not None:
+        return strip(row.position, inside)
+    return Text(
+        f"{INSIDE} human" if inside else f"{OUTSIDE} outside" if inside is False else "", style="red" if inside is False else ""
     )
 
 
-def _short(reason: str) -> str:
-    return visible(reason)
+def strip(position: float, inside: bool | None) -> Text:
+    """A position on a line from human text to noise, by its symbol; a ring where the human range is not known."""
+    at = round(max(0.0, min(1.0, position)) * (_STRIP - 1))
+    symbol, style = {True: (INSIDE, ""), False: (OUTSIDE, "red"), None: ("○", "")}[inside]
+    return Text("─" * at, style="dim").append(symbol, style=style).append("─" * (_STRIP - 1 - at), style="dim")
 
 
 def _bits(board: Board, name: str) -> Text:
@@ -166,11 +190,11 @@ def _bits(board: Board, name: str) -> Text:
     return Text("-", style="dim") if bits is None else Text(f"{bits:.3f}")
 
 
-def _print_notes(out: Console, board: Board) -> None:
+def print_notes(out: Console, board: Board) -> None:
+    """How to read the table, notes on candidates, and warnings."""
     out.print(
         Text(
-            f"Under each value its place from human text (left) to unigram noise (right); {_INSIDE} within the range of human text of this "
-            f"shape, {_OUTSIDE} outside.",
+            f"Lines run from human text (left) to unigram noise (right); {INSIDE} within the range of human text of this shape, {OUTSIDE} outside.",
             style="dim",
         )
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from evalkit.report import figures
+from evalkit.report import curves, figures
+from evalkit.report.courses import Ends, human_ends, point
+from evalkit.report.curves import Band, Curve, Point
 from evalkit.report.numbers import in_unit, unit_name
+from evalkit.report.panels import Panel
 from evalkit.report.svg import data_uri, to_svg
 from evalkit.results import Row
 
@@ -19,94 +20,106 @@ if TYPE_CHECKING:
     from evalkit.report.runs import Run
 
 _WIDTH, _HEIGHT = 480, 200
-_MOST = 40
-"""Candidates that have panels; the table has all."""
+_MOST = 12
+"""Candidates that have panels, those with the most runs."""
+_ROWS = 200
+"""Runs in a table of values, the last ones; their results have the others."""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """One candidate on one metric over runs.
+    """One candidate over runs.
 
     Args:
-        candidate, label, unit: of what.
-        finding: first and last value.
-        source: the figure.
-        values: a cell a run, empty where the run does not have it.
+        candidate: its name.
+        n_runs, n_rows: how many runs have it, and how many of them, the last, the table shows.
+        panels: one a headline metric of the newest run.
+        head, body: the values as a table, a line a run that has it.
     """
 
     candidate: str
-    label: str
-    unit: str
-    finding: str
-    source: Markup
-    width: int
-    height: int
-    values: Sequence[str]
+    n_runs: int
+    n_rows: int
+    panels: Sequence[Panel]
+    head: Sequence[str]
+    body: Sequence[Sequence[str]]
 
 
-def timelines(runs: Sequence[Run]) -> list[Timeline]:
-    """Every candidate that at least two runs have, on every headline metric of the newest run."""
+def timelines(runs: Sequence[Run]) -> tuple[list[Timeline], list[str]]:
+    """Every candidate that at least two runs have, and the names of those that were left out because there are too many."""
     newest = runs[-1].results
     metrics = [id_ for id_, metric in newest.metrics.items() if metric["headline"]]
     counts: dict[str, int] = {}
     for run in runs:
         for candidate in run.results.candidates:
             counts[candidate["name"]] = counts.get(candidate["name"], 0) + 1
-    names = [name for name, n in counts.items() if n > 1][:_MOST]
+    names = sorted((name for name, n in counts.items() if n > 1), key=lambda name: -counts[name])
+    rows = [{(row.candidate, row.metric): row for row in run.results.results} for run in runs]
     with figures.style():
-        return [_timeline(runs, name, id_) for name in names for id_ in metrics]
+        return [_timeline(runs, rows, name, metrics) for name in names[:_MOST]], names[_MOST:]
 
 
-def _timeline(runs: Sequence[Run], name: str, id_: str) -> Timeline:
-    metric = runs[-1].results.metrics[id_]
-    rows = [run.results.row(name, id_) for run in runs]
-    known = [row.value for row in rows if row is not None and row.value is not None]
+Rows = Mapping[tuple[str, str], Row]
+
+
+def _timeline(runs: Sequence[Run], rows: Sequence[Rows], name: str, metrics: Sequence[str]) -> Timeline:
+    known = runs[-1].results.metrics
+    own = {id_: [found.get((name, id_)) for found in rows] for id_ in metrics}
+    breaks = [place for place, run in enumerate(runs) if run.breaks]
+    panels = [_panel(name, known[id_], own[id_], breaks) for id_ in metrics]
+    present = [place for place in range(len(runs)) if any(own[id_][place] is not None for id_ in metrics)]
+    return Timeline(
+        candidate=name,
+        n_runs=len(present),
+        n_rows=min(len(present), _ROWS),
+        panels=[panel for panel in panels if panel is not None],
+        head=["run", *(f"{known[id_]['label']}, {unit_name(known[id_]['unit'])}" for id_ in metrics)],
+        body=[[str(place + 1), *(_value(own[id_][place], known[id_]["unit"]) for id_ in metrics)] for place in present[-_ROWS:]],
+    )
+
+
+def _value(row: Row | None, unit: str) -> str:
+    if row is None:
+        return ""
+    return "not measured" if row.value is None else in_unit(row.value, unit)
+
+
+def _panel(name: str, metric: Mapping[str, str], rows: Sequence[Row | None], breaks: Sequence[int]) -> Panel | None:
+    values = [row.value for row in rows if row is not None and row.value is not None]
+    if not values:
+        return None
     figure, axes = figures.panel(_WIDTH, _HEIGHT)
-    axes.set_position((0.12, 0.14, 0.86, 0.78))
-    draw_history(axes, rows, [bool(run.breaks) for run in runs], unit=metric["unit"])
-    unit = unit_name(metric["unit"])
-    finding = f"{in_unit(known[0], metric['unit'])} to {in_unit(known[-1], metric['unit'])} {unit}" if known else "not measured"
-    values = ["" if row is None or row.value is None else in_unit(row.value, metric["unit"]) for row in rows]
-    return Timeline(name, metric["label"], unit, finding, data_uri(to_svg(figure)), _WIDTH, _HEIGHT, values)
+    axes.set_position((0.11, 0.14, 0.87, 0.8))
+    draw_history(axes, rows, breaks, metric)
+    first, last = in_unit(values[0], metric["unit"]), in_unit(values[-1], metric["unit"])
+    finding = f"{first} in the first run, {last} in the last" if len(values) > 1 else first
+    title = f"{metric['label']}, {unit_name(metric['unit'])}"
+    alt = f"{title}, of {name} over {len(rows)} runs: {finding}."
+    return Panel(title, finding, alt, data_uri(to_svg(figure)), _WIDTH, _HEIGHT)
 
 
-def draw_history(axes: Axes, rows: Sequence[Row | None], breaks: Sequence[bool], *, unit: str) -> Axes:
-    """One measure over runs, oldest first, with intervals and the human range.
+def draw_history(axes: Axes, rows: Sequence[Row | None], breaks: Sequence[int], metric: Mapping[str, str]) -> Axes:
+    """One measure over runs, oldest first, with intervals and the human range of each run.
 
     Args:
         axes: to draw on.
         rows: one a run; None where the run does not have it, which leaves a gap.
-        breaks: whether the run is not comparable with the one before it; the line is broken there and a rule drawn.
-        unit: of the values; shares are drawn in percent.
+        breaks: the runs, by number, that are not comparable with the one before; the line is broken there and a rule drawn.
+        metric: its unit, direction and bounds, as results hold them.
     """
-    scale = 100 if unit == "share" else 1
-    for place, row in enumerate(rows):
-        if row is not None and row.floor is not None:
-            axes.plot(
-                [place - 0.4, place + 0.4], [scale * row.floor.median] * 2, color=figures.CORPUS, linewidth=5, solid_capstyle="butt"
-            )
-        if breaks[place]:
-            axes.axvline(place - 0.5, color=figures.MUTED, linewidth=0.8, linestyle=":")
-        if row is not None and row.ci is not None:
-            axes.plot([place, place], [scale * row.ci.low, scale * row.ci.high], color=figures.INK, linewidth=1.1)
-    for segment in _segments(rows, breaks):
-        axes.plot(
-            *zip(*((x, scale * y) for x, y in segment), strict=True), color=figures.INK, linewidth=1, marker="o", markersize=4
-        )
+    ends = [None if row is None else human_ends(row, metric) for row in rows]
+    points = [_point(place, row, metric, human) for place, (row, human) in enumerate(zip(rows, ends, strict=True))]
+    bands = [Band(place - 0.5, place + 0.5, *human) for place, human in enumerate(ends) if human is not None]
+    curves.draw(axes, [Curve(points, breaks=[place - 0.5 for place in breaks])], bands)
+    for place in breaks:
+        axes.axvline(place - 0.5, color=figures.MUTED, linewidth=0.8, linestyle=":")
     axes.set_xlim(-0.6, len(rows) - 0.4)
     step = max(1, len(rows) // 8)
     axes.set_xticks(range(0, len(rows), step), [str(place + 1) for place in range(0, len(rows), step)])
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.locator_params(axis="y", nbins=4)
     return axes
 
 
-def _segments(rows: Sequence[Row | None], breaks: Sequence[bool]) -> list[list[tuple[int, float]]]:
-    """The values in runs of comparable neighbours."""
-    segments: list[list[tuple[int, float]]] = [[]]
-    for place, row in enumerate(rows):
-        if breaks[place]:
-            segments.append([])
-        if row is not None and row.value is not None:
-            segments[-1].append((place, row.value))
-    return [segment for segment in segments if segment]
+def _point(place: int, row: Row | None, metric: Mapping[str, str], human: Ends | None) -> Point:
+    if row is None:
+        return Point(place, None)
+    return point(place, row.value, (row.ci.low, row.ci.high) if row.ci else None, metric, human)

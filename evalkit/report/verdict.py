@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from evalkit.report import decisions
-from evalkit.report.numbers import NBSP, count, format_value, percent, series, with_unit
+from evalkit.report.numbers import NBSP, count, format_value, named, percent, series, with_unit
 from evalkit.report.standing import MUCH, Board, Standing
 from evalkit.results import Results, Row
 
@@ -42,6 +42,8 @@ def verdict(results: Results, board: Board | None = None) -> Verdict:
     measured = [standing for standing in board.ranked if standing.n_measured]
     if not measured:
         return _nothing(board)
+    if results.kind == "sweep" and (chosen := board.best_temperature()) is not None:
+        return _swept(board, *chosen)
     if len(board.ranked) == 1:
         return _single(board, measured[0])
     return _several(board, measured)
@@ -53,27 +55,53 @@ def corpus_name(results: Results) -> str:
     return "the embedded corpus" if name == "embedded" else name
 
 
+def _swept(board: Board, first: str, level: list[str]) -> Verdict:
+    """The best temperature, and what goes wrong at the two ends."""
+    places, by_name = board.temperatures, {standing.name: standing for standing in board.standings}
+    spec = named(str(board.results.candidates[0]["spec"]))
+    near = f" ({series([f'{places[name]:g}' for name in level])} cannot be told from it)" if level else ""
+    text = f"{spec} reads most like {corpus_name(board.results)} at temperature {places[first]:g}{near}"
+    ends = [
+        name
+        for name in (min(places, key=places.__getitem__), max(places, key=places.__getitem__))
+        if name != first and name not in level
+    ]
+    faults = [f"at {places[name]:g}, {_weakness(board, by_name[name])}" for name in ends if by_name[name].worst is not None]
+    return Verdict("single", f"{'; '.join([text, *faults])}.", first)
+
+
 def _nothing(board: Board) -> Verdict:
     if board.ranked:
-        reasons = [row.reason for row in board.results.results if row.reason]
-        why = f" {reasons[0][0].upper()}{reasons[0][1:]}." if reasons else ""
-        return Verdict("none", f"Too little text to measure anything.{why}", board.ranked[0].name)
+        row = next((row for row in board.results.results if row.reason), None)
+        why = f": {board.metrics[row.metric]['label']}, for one, has {row.reason}" if row else ""
+        return Verdict("none", f"Too little text to measure anything{why}.", board.ranked[0].name)
     human = board.standings[0]
     return Verdict(
         "human",
-        f"Held-out human text lies within its own range on {_of(len(human.within), human.n_measured)}; there is no generator to judge.",
+        f"Held-out human text lies within its own range on {_of(board, len(human.within), human)}; there is no generator to judge.",
         human.name,
     )
 
 
 def _single(board: Board, one: Standing) -> Verdict:
-    name, corpus = _name(one.name), corpus_name(board.results)
+    found = _alone(board, one)
+    return Verdict(found.state, found.sentence + _shadows(board, [one]).replace(named(one.name), "It", 1), found.subject)
+
+
+def _alone(board: Board, one: Standing) -> Verdict:
+    name, corpus = named(one.name), corpus_name(board.results)
+    on = f" on any of {count(one.n_measured, 'measure')}" if one.n_measured > 1 else ""
     if one.worst is None:
-        return Verdict("single", f"{name} cannot be told from {corpus} on any of {count(one.n_measured, 'measure')}.", one.name)
+        on = on or f" on {board.metrics[one.within[0]]['label']}"
+        return Verdict("single", f"{name} cannot be told from {corpus}{on}{_unmeasured(board, one)}.", one.name)
     weak = _weakness(board, one)
     if one.position is not None and one.position >= _NOISE:
         return Verdict("noise", f"{name} is as far from {corpus} as random letters: {weak}.", one.name)
-    return Verdict("single", f"{name} reads like {corpus} on {_of(len(one.within), one.n_measured)}, yet {weak}.", one.name)
+    if not one.within:
+        return Verdict("single", f"{name} does not read like {corpus}{on}{_unmeasured(board, one)}: {weak}.", one.name)
+    within = _of(board, len(one.within), one)
+    joined = f"on only {within}:" if 2 * len(one.within) < one.n_measured else f"on {within}, yet"
+    return Verdict("single", f"{name} reads like {corpus} {joined} {weak}.", one.name)
 
 
 def _several(board: Board, measured: list[Standing]) -> Verdict:
@@ -81,7 +109,7 @@ def _several(board: Board, measured: list[Standing]) -> Verdict:
     honest = [standing for standing in measured if standing.name not in copiers]
     if not honest:
         worst = max(copiers, key=lambda name: copiers[name])
-        return Verdict("copy", f"Every candidate quotes the corpus: {_name(worst)} {_copies(*copiers[worst])}.", worst)
+        return Verdict("copy", f"Every candidate quotes the corpus: {named(worst)} {_copies(*copiers[worst])}.", worst)
     best, *others = honest
     state, text = _ranked(board, best, others[0] if others else None)
     return Verdict(state, text + (_beside(board, copiers, best) if state == "clear" else "") + _shadows(board, measured), best.name)
@@ -91,7 +119,7 @@ def _ranked(board: Board, best: Standing, rival: Standing | None) -> tuple[State
     """What to say of the best candidate that does not quote, and the next."""
     corpus = corpus_name(board.results)
     if best.position is not None and best.position >= _NOISE:
-        return "noise", f"Nothing here reads like {corpus}: {_name(best.name)} comes closest, and is as far off as random letters."
+        return "noise", f"Nothing here reads like {corpus}: {named(best.name)} comes closest, and is as far off as random letters."
     if rival is not None:
         won, lost = board.separated(best.name, rival.name)
         if not won and not lost and any(_has_interval(board, one.name) for one in (best, rival)):
@@ -101,23 +129,31 @@ def _ranked(board: Board, best: Standing, rival: Standing | None) -> tuple[State
 
 def _winner(board: Board, best: Standing, rival: Standing | None) -> str:
     corpus = corpus_name(board.results)
-    text = f"{_name(best.name)} is closest to {corpus} on {_of(len(best.closest), best.n_measured)}"
+    text = f"{named(best.name)} is closest to {corpus} on {_of(board, len(best.closest), best)}"
     if best.worst is None:
         text += ", and within the human range on all"
     else:
         text += f", yet {_weakness(board, best)}"
     if rival is not None:
-        lost = board.separated(best.name, rival.name)[1]
-        if lost:
-            text += f"; {_name(rival.name)} does better on {series([board.metrics[id_]['label'] for id_ in lost[:2]])}"
+        text += _rival(board, best, rival)
     return f"{_caveat(board, best)}{text}."
+
+
+def _rival(board: Board, best: Standing, rival: Standing) -> str:
+    """What the next candidate does better beyond doubt."""
+    lost = board.separated(best.name, rival.name)[1]
+    labels = ["copying" if board.is_copying(id_) else str(board.metrics[id_]["label"]) for id_ in lost if id_ != best.worst]
+    others = series(list(dict.fromkeys(labels))[:2])
+    if best.worst in lost:
+        return f"; {named(rival.name)} does better there" + (f", and on {others}" if others else "")
+    return f"; {named(rival.name)} does better on {others}" if others else ""
 
 
 def _tie(board: Board, best: Standing, rival: Standing) -> str:
     n = max((row.n_units for row in board.results.results if row.candidate == best.name), default=0)
     size = f"{count(n, 'passage')} of {board.results.shape['n_chars']:,} characters"
     on = f"on none of {count(best.n_measured, 'measure')} do their intervals separate"
-    return f"{_name(best.name)} and {_name(rival.name)} cannot be told apart: {on} ({size})."
+    return f"{named(best.name)} and {named(rival.name)} cannot be told apart: {on} ({size})."
 
 
 def _beside(board: Board, copiers: dict[str, tuple[float, float]], best: Standing) -> str:
@@ -126,7 +162,7 @@ def _beside(board: Board, copiers: dict[str, tuple[float, float]], best: Standin
     if not better:
         return ""
     name = next(iter(better))
-    return f" {_name(name)} looks better and {_copies(*better[name])}."
+    return f" {named(name)} looks better and {_copies(*better[name])}."
 
 
 def _shadows(board: Board, measured: list[Standing]) -> str:
@@ -139,7 +175,7 @@ def _shadows(board: Board, measured: list[Standing]) -> str:
         return ""
     name, row = max(beyond.items(), key=lambda item: item[1].value or 0.0)
     return (
-        f" {_name(name)} runs along passages of the corpus with {_pct(row.value or 0.0)} of its characters, as a model does that was fed "
+        f" {named(name)} runs along passages of the corpus with {_pct(row.value or 0.0)} of its characters, as a model does that was fed "
         "the real text and printed its guesses."
     )
 
@@ -194,11 +230,6 @@ def _be(label: str) -> str:
     return "are" if label.endswith("words") else "is"
 
 
-def _name(name: str) -> str:
-    """A name between backticks, which it therefore cannot hold."""
-    return f"`{name.replace('`', chr(39))}`"
-
-
 def _copies(copied: float, human: float) -> str:
     return f"copies {_pct(copied)} of its text (human text: {_pct(human)})"
 
@@ -207,7 +238,17 @@ def _pct(share: float) -> str:
     return f"{percent(share) if share < 0.0995 else f'{100 * share:.0f}'}{NBSP}%"
 
 
-def _of(n: int, total: int) -> str:
+def _of(board: Board, n: int, standing: Standing) -> str:
+    total = standing.n_measured
     if n == total:
-        return f"all {total} measures" if total > 1 else "the one measure"
-    return f"{n or 'none'} of {count(total, 'measure')}"
+        of = f"all {total} measures" if total > 1 else "the one measure"
+    else:
+        of = f"{n or 'none'} of {count(total, 'measure')}"
+    return of + _unmeasured(board, standing)
+
+
+def _unmeasured(board: Board, standing: Standing) -> str:
+    """How many headline measures say nothing about a candidate."""
+    rows = [board.row(standing.name, id_) for id_ in board.headline]
+    missing = sum(row is not None and row.value is None for row in rows)
+    return f" ({missing} more could not be measured)" if missing else ""

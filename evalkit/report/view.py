@@ -6,21 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.report.highlight import KINDS, Slice, slices
+from evalkit.report.changes import flat
 from evalkit.report.numbers import count, in_unit, interval_in_unit, unit_name
-from evalkit.report.standing import Board, is_human, position_interval, within_range
-from evalkit.results import Excerpt, FloorSummary, Results, Row
-from evalkit.text.passages import Passage
+from evalkit.report.standing import Board, human_range, is_human, position_interval, within_range
+from evalkit.results import ONE_VALUE, FloorSummary, Overall, Results, Row
 
-DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "target": "nearest the corpus is best"}
-ROLES = {"best": "Best", "worst": "Worst", "random": "At random", "human": "Human"}
-FLAWS = {
-    "nonword": ("unknown word", "unknown words"),
-    "copied": ("copied stretch", "copied stretches"),
-    "shadow": ("stretch along the corpus", "stretches along the corpus"),
-    "loop": ("loop", "loops"),
-}
-"""Kind of flaw -> its name for one and for several."""
+DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "target": "closest is best"}
 _STRIP = (-0.15, 1.15)
 """Positions that a strip shows; what lies beyond is drawn at its end."""
 
@@ -88,7 +79,7 @@ def _score_row(board: Board, id_: str, names: Sequence[str]) -> ScoreRow:
         direction=DIRECTIONS[metric["direction"]],
         summary=metric["summary"],
         floor=in_unit(floor.median, metric["unit"]) if floor else None,
-        floor_range=_human_range(metric, floor.p95, floor.damage_p95, targets[0] if targets else None) if floor else None,
+        floor_range=_human_range(metric, floor, targets[0] if targets else None) if floor else None,
         edge=_edge_place(floor) if floor else None,
         cells=[_cell(board, board.row(name, id_), metric, closest=name in closest) for name in names],
     )
@@ -101,33 +92,70 @@ def _edge_place(floor: FloorSummary) -> float | None:
     return strip_place((floor.damage_p95 - floor.damage_median) / (floor.noise - floor.damage_median))
 
 
-def overall(board: Board, names: Sequence[str]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class OverallRow:
+    """The line of mean positions.
+
+    Args:
+        floor, floor_range: of human text; None in files of before they were stored.
+        edge: where the human range ends on the strip.
+        cells: one a candidate.
+        counts: on how many measures each is within the human range.
+        ranks: each one's rank, empty where there is none.
+    """
+
+    floor: str | None
+    floor_range: str | None
+    edge: float | None
+    cells: Sequence[Cell]
+    counts: Sequence[str]
+    ranks: Sequence[str]
+
+
+def overall(board: Board, names: Sequence[str]) -> OverallRow:
     """Each candidate's mean position, and on how many measures it is within the human range."""
     by_name = {standing.name: standing for standing in board.standings}
-    return [
-        {
-            "position": None if by_name[name].position is None else f"{by_name[name].position:.2f}",
-            "rank": _rank(board, name),
-            "within": len(by_name[name].within),
-            "measured": by_name[name].n_measured,
-        }
-        for name in names
-    ]
+    found = [board.overall(name) for name in names]
+    floor = next((one.floor for one in found if one.floor is not None), None)
+    return OverallRow(
+        floor=f"{floor.median:.2f}" if floor else None,
+        floor_range=f"up to {floor.p95:.2f}" if floor else None,
+        edge=strip_place(floor.p95) if floor else None,
+        cells=[_overall_cell(one) for one in found],
+        counts=[f"{len(by_name[name].within)} of {by_name[name].n_measured} within" for name in names],
+        ranks=[_rank(board, one) for one in found],
+    )
 
 
-def _rank(board: Board, name: str) -> str:
-    found = board.rank(name)
+def _overall_cell(one: Overall) -> Cell:
+    if one.value is None:
+        return Cell(None, None, None, None, False, None, None, None, None)
+    return Cell(
+        value=f"{one.value:.2f}",
+        interval=f"{one.ci.low:.2f} to {one.ci.high:.2f}" if one.ci else None,
+        note=None,
+        within=one.value <= one.floor.p95 if one.floor else None,
+        closest=False,
+        position=f"{one.value:.2f}",
+        dot=strip_place(one.value),
+        low=strip_place(one.ci.low) if one.ci else None,
+        high=strip_place(one.ci.high) if one.ci else None,
+    )
+
+
+def _rank(board: Board, one: Overall) -> str:
+    """A candidate without an interval cannot be told from any other, which is no rank."""
+    found = board.rank(one.candidate) if one.ci is not None else None
     return "" if found is None else f"rank {found.rank} {found.letters}"
 
 
-def _human_range(metric: Mapping[str, Any], p95: float, edge: float | None, target: float | None) -> str:
-    if metric["direction"] == "target":
-        if edge is None or target is None:
-            return ""
-        least = (metric.get("bounds") or [None, None])[0]
-        low = target - edge if least is None else max(target - edge, least)
-        return interval_in_unit(low, target + edge, metric["unit"])
-    return f"{'up to' if metric['direction'] == 'lower' else 'from'} {in_unit(p95, metric['unit'])}"
+def _human_range(metric: Mapping[str, Any], floor: FloorSummary, target: float | None) -> str:
+    low, high = human_range(floor, metric, target) or (None, None)
+    if low is not None and high is not None:
+        return interval_in_unit(low, high, metric["unit"])
+    if low is not None:
+        return f"from {in_unit(low, metric['unit'])}"
+    return "" if high is None else f"up to {in_unit(high, metric['unit'])}"
 
 
 def _cell(board: Board, row: Row | None, metric: Mapping[str, Any], *, closest: bool) -> Cell:
@@ -153,71 +181,10 @@ def strip_place(position: float) -> float:
     return round(100 * (max(low + 0.03, min(high - 0.03, position)) - low) / (high - low), 1)
 
 
-@dataclass(frozen=True)
-class Marked:
-    """A passage to read."""
-
-    role: str
-    title: str
-    note: str
-    slices: Sequence[Slice]
-    counts: Mapping[str, int]
-    kinds: str
-
-
-def marked(excerpt: Excerpt) -> Marked:
-    """An excerpt ready for the page."""
-    pieces = slices(excerpt.text, excerpt.spans)
-    counts = {kind: sum(span.kind == kind for span in excerpt.spans) for kind in KINDS}
-    notes = [excerpt.document or f"passage {excerpt.id}"]
-    if excerpt.distance is not None:
-        notes.append(f"distance {excerpt.distance:.2f}")
-    sources = dict.fromkeys(span.source for span in excerpt.spans if span.source)
-    if sources:
-        notes.append(f"follows {', '.join(sources)}")
-    if len(excerpt.text) < excerpt.n_chars:
-        notes.append(f"its first {len(excerpt.text):,} of {excerpt.n_chars:,} characters")
-    return Marked(
-        role=excerpt.role,
-        title=ROLES[excerpt.role],
-        note=", ".join(notes),
-        slices=pieces,
-        counts={kind: n for kind, n in counts.items() if n},
-        kinds=" ".join(kind for kind, n in counts.items() if n),
-    )
-
-
-def reading(results: Results, samples: Mapping[str, Sequence[Passage]]) -> dict[str, list[Marked]]:
-    """Passages to read by candidate, "" for human text; old files without excerpts give their first samples, unmarked."""
-    found = {}
-    for name in ["", *(candidate["name"] for candidate in results.candidates)]:
-        chosen = list(results.excerpts.get(name, ())) or [_plain(passage) for passage in samples.get(name, ())[:2]]
-        found[name] = [marked(excerpt) for excerpt in chosen]
-    return found
-
-
-def _plain(passage: Passage) -> Excerpt:
-    return Excerpt(
-        role="random", id=passage.id, text=passage.text[:1500], n_chars=len(passage.text), document=passage.document, distance=None
-    )
-
-
 def provenance(results: Results) -> list[tuple[str, str]]:
     """Everything that the numbers depend on, flat, as names and values."""
-    found: list[tuple[str, str]] = []
-
-    def walk(prefix: str, value: object) -> None:
-        if isinstance(value, Mapping):
-            for key, inner in value.items():
-                walk(f"{prefix}.{key}" if prefix else str(key), inner)
-        elif isinstance(value, (list, tuple)):
-            found.append((prefix, ", ".join(str(item) for item in value) or "none"))
-        else:
-            found.append((prefix, "none" if value is None else str(value)))
-
-    walk("", {key: value for key, value in results.signature.items() if key != "metrics"})
-    walk("run", results.run)
-    return found
+    signature = {key: value for key, value in results.signature.items() if key != "metrics"}
+    return list(flat({**signature, "run": results.run}))
 
 
 def candidate_rows(results: Results) -> list[dict[str, str]]:
@@ -236,48 +203,11 @@ def candidate_rows(results: Results) -> list[dict[str, str]]:
     ]
 
 
-def certainty(board: Board) -> list[str]:
-    """What the numbers rest on, in sentences."""
-    results = board.results
-    shape = results.shape
-    size = f"{count(shape['n_passages'], 'passage')} of {shape['n_chars']:,} characters"
-    lines = [
-        f"Each candidate was judged on {size}; the passage is the unit, and for human text the document.",
-        "The human range comes from held-out human text of the same shape, over further random splits of the corpus by document.",
-        (
-            "The intervals are for the value that another sample of the same shape would have, at 95 % for each measure alone; "
-            "across a whole table about one in twenty leaves its true value out."
-        ),
-    ]
-    without = sum(row.value is not None and row.ci is None for row in results.results)
-    if without:
-        reasons = sorted({row.reason for row in results.results if row.value is not None and row.ci is None and row.reason})
-        lines.append(f"{count(without, 'value')} without an interval: {'; '.join(reasons[:3])}.")
-    missing = sum(row.value is None for row in results.results)
-    if missing:
-        lines.append(f"{count(missing, 'value was', 'values were')} not measured for want of text; none of them counts as 0.")
-    return lines
-
-
 def longest_copies(board: Board, names: Sequence[str]) -> list[tuple[str, str]]:
     """Each candidate's longest copied stretch, in the words of its row."""
     rows = [(name, board.row(name, "copy.longest")) for name in names]
     return [
-        (name, f"{row.value:,.0f} characters: {row.reason}") for name, row in rows if row is not None and row.value and row.reason
+        (name, f"{row.value:,.0f} characters: {row.reason.removesuffix(ONE_VALUE).rstrip('; ')}")
+        for name, row in rows
+        if row is not None and row.value and row.reason
     ]
-
-
-def detectable(board: Board, order: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
-    """The smallest effect by metric and candidate, where any was computed."""
-    lines = []
-    for id_ in order:
-        metric = board.metrics[id_]
-        rows = [board.row(name, id_) for name in names]
-        if any(row is not None and row.mde is not None for row in rows):
-            values = ["" if row is None or row.mde is None else in_unit(row.mde, metric["unit"]) for row in rows]
-            lines.append({"label": metric["label"], "unit": _points(metric["unit"]), "values": values})
-    return lines
-
-
-def _points(unit: str) -> str:
-    return "percentage points" if unit == "share" else unit

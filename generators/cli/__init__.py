@@ -28,10 +28,14 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Text generators: train, sample and score them on their own."""
     log.configure()
+    from evalkit.cli.configuration import GENERATORS, use_configuration
+
+    use_configuration(context, below=(GENERATORS,))
 
 
 app.command("list")(listing.list_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -16,18 +17,24 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS = {step["name"]: step for step in ACTION["runs"]["steps"] if "name" in step}
 
 
+def program(folder, name, script):
+    """A program of that name on the step's PATH."""
+    path = folder / "bin" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/usr/bin/env bash\n{script}\n")
+    path.chmod(0o755)
+
+
 def run(step, folder, **environment):
-    binaries = folder / "bin"
-    binaries.mkdir(exist_ok=True)
-    if not (binaries / "python").exists():
-        (binaries / "python").symlink_to(sys.executable)
+    if not (folder / "bin" / "python").exists():
+        program(folder, "python", f'exec {shlex.quote(sys.executable)} "$@"')
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("EVALKIT_", "GITHUB_"))}
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", STEPS[step]["run"]],
         cwd=folder,
         env={
             **inherited,
-            "PATH": f"{binaries}:{os.environ['PATH']}",
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
             "PYTHONPATH": os.pathsep.join([str(ROOT), *[p for p in sys.path if p.endswith("site-packages")]]),
             "GITHUB_OUTPUT": str(folder / "output"),
             "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
@@ -66,6 +73,43 @@ def test_a_hostile_candidate_is_only_text(workspace):
     run("Gate", workspace, CANDIDATE='x"; touch pwned; $(touch pwned) `touch pwned`', BASELINE="main", POLICY="", ARGUMENTS="")
     assert not (workspace / "pwned").exists()
     assert "exit-code=2" in (workspace / "output").read_text()
+
+
+@pytest.mark.parametrize("trouble", ["exit 1", "echo Traceback >&2; exit 1", "kill -9 $$"])
+def test_trouble_of_the_machine_is_no_regression(workspace, trouble):
+    """Python without evalkit ends in 1, and so does one whose packages are broken; a verdict of an earlier run does not count."""
+    (workspace / "evalkit-gate").mkdir()
+    (workspace / "evalkit-gate" / "gate.json").write_text('{"verdict": "REGRESSION"}')
+    program(workspace, "python", trouble)
+    assert run("Gate", workspace, CANDIDATE="unigram", BASELINE="main", POLICY="", ARGUMENTS="").returncode == 0
+    code = (workspace / "output").read_text().splitlines()[0]
+    assert code in {"exit-code=4", "exit-code=137"}
+    assert run("Verdict", workspace, CODE=code.partition("=")[2], NO_VERDICT="warn").returncode > 3
+
+
+class TestComment:
+    def posted(self, folder, existing=""):
+        (folder / "evalkit-gate").mkdir()
+        (folder / "evalkit-gate" / "gate.md").write_text("text")
+        program(folder, "gh", f'echo "$*" >> calls; case "$*" in *--paginate*) echo {existing};; esac')
+        done = run("Comment", folder, GH_TOKEN="x", REPOSITORY="owner/name", NUMBER="7")
+        return done, (folder / "calls").read_text().splitlines()[1:]
+
+    def test_the_first_is_new(self, workspace):
+        done, calls = self.posted(workspace)
+        assert done.returncode == 0
+        assert calls == ["api --silent repos/owner/name/issues/7/comments -F body=@evalkit-gate/gate.md"]
+
+    def test_later_ones_replace_it(self, workspace):
+        _, calls = self.posted(workspace, existing="4242")
+        assert calls == ["api --silent --method PATCH repos/owner/name/issues/comments/4242 -F body=@evalkit-gate/gate.md"]
+
+    def test_without_permission_the_job_goes_on_to_its_verdict(self, workspace):
+        (workspace / "evalkit-gate").mkdir()
+        (workspace / "evalkit-gate" / "gate.md").write_text("text")
+        program(workspace, "gh", 'case "$*" in *--paginate*) ;; *) exit 1;; esac')
+        done = run("Comment", workspace, GH_TOKEN="x", REPOSITORY="owner/name", NUMBER="7")
+        assert (done.returncode, done.stdout.startswith("::warning::")) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from evalkit.baseline import Baseline, Store, check_complete, git_commit, read_baseline
+from evalkit.baseline import Baseline, Store, check_complete, read_baseline
 from evalkit.errors import ModelError, NoVerdict, UsageError
+from evalkit.git import git_commit
 from evalkit.inference import Sample
 from evalkit.metrics import all_metrics
 from evalkit.metrics.base import Layout, Totals

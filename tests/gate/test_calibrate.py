@@ -90,13 +90,16 @@ class TestTemperatures:
 class TestCommands:
     @pytest.mark.slow
     def test_calibrate_measures_and_proposes_a_policy(self, workspace, evalkit):
-        shape = ("-m", "letters.jsd,vocab.hit", "--passages", 20, "--chars", 1500)
-        words = ("calibrate", "ngram:order=8", *shape, "--runs", 20, "--defect-runs", 10, "-o", "policy.toml", "-f", "json")
-        code, out, err = evalkit(*words)
+        shape = ("-m", "letters.jsd,vocab.hit,wordlen.mean", "--passages", 20, "--chars", 1500)
+        runs = ("--runs", 20, "--defect-runs", 10, "--defect", "misspelt words,truncation")
+        code, out, err = evalkit("calibrate", "ngram:order=8", *shape, *runs, "-o", "policy.toml", "-f", "json")
         assert (code, err) == (0, "")
         facts = json.loads(out)
         assert sum(share for share, _, _ in facts["verdicts"].values()) == pytest.approx(1)
-        assert set(facts["defects"]) == {defect.name for defect in DEFECTS}
+        assert set(facts["defects"]) == {"misspelt words", "truncation"}
+        assert facts["defects"]["truncation"]["smallest"] is None
+        assert facts["defects"]["truncation"]["not_comparable_from"] in {0.2, 0.4}  # a fifth, give or take a character
+        assert facts["measures"]["wordlen.mean"]["tier"] == "advisory"
         hits = facts["measures"]["vocab.hit"]
         assert hits["smallest_effect"] > 0
         rates = facts["defects"]["misspelt words"]["gate"]
@@ -105,15 +108,57 @@ class TestCommands:
         assert facts["defects"]["misspelt words"]["smallest"].endswith("% of words misspelt")
         proposed = tomllib.loads((workspace / "policy.toml").read_text())
         assert proposed["metrics"]["vocab.hit"]["margin"] >= hits["proposed_margin"]
+        assert "wordlen.mean" not in proposed["metrics"]
         assert evalkit("validate", "policy.toml")[0] == 0
 
-    def test_calibrate_prints_both_tables(self, workspace, evalkit):
-        code, out, _ = evalkit(
-            "calibrate", "unigram", "-m", "letters.jsd", "--passages", 10, "--chars", 600, "--runs", 10, "--defect-runs", 0
-        )
+    def test_every_defect_is_on_the_card_of_every_measure(self, workspace, evalkit):
+        shape = ("-m", "letters.jsd,wordlen.mean", "--passages", 10, "--chars", 300)
+        code, out, _ = evalkit("calibrate", "unigram", *shape, "--runs", 10, "--defect-runs", 1, "-f", "markdown")
+        card = out.partition("**Sensitivity")[2].partition("**")[2].partition("**")[0]
+        head, _, *rows = [line.strip("| ").split(" | ") for line in card.strip().splitlines()]
         assert code == 0
-        assert "REGRESSION" in out
-        assert "80 % power" in out
+        assert head == ["measure", *(defect.plain.format(defect.shown) for defect in DEFECTS)]
+        assert [row[0] for row in rows] == ["the gate", "`letters.jsd`", "`wordlen.mean`"]
+        assert all(cell in {"0", "100"} for row in rows for cell in row[1:])
+
+    def test_calibrate_prints_its_tables(self, workspace, evalkit):
+        quick = ("-m", "letters.jsd", "--passages", 10, "--chars", 300, "--runs", 10, "--defect-runs", 2, "--defect", "temperature")
+        code, out, _ = evalkit("calibrate", "ngram:order=3", *quick, "--temperature", 0.15)
+        assert code == 0
+        for part in ("REGRESSION", "80 % power", "Sensitivity", "0.02:", "0.1:"):
+            assert part in out
+        assert "0.15:" not in out  # a temperature of 0 is none
+
+    def test_a_baseline_is_calibrated_at_its_own_shape(self, workspace, evalkit):
+        assert evalkit("baseline", "save", "b", "ngram:order=3", *QUICK, "--temperature", 0.9, "-q")[0] == 0
+        code, out, _ = evalkit("calibrate", "--baseline", "b", "--runs", 10, "--defect-runs", 0, "-f", "json")
+        facts = json.loads(out)
+        assert (code, facts["candidate"], facts["shape"]) == (0, "ngram:order=3", {"n_passages": 12, "n_chars": 600})
+        assert set(facts["measures"]) == {"letters.jsd", "vocab.hit", "vocab.hit:over"}
+        alone = evalkit("calibrate", "ngram:order=3", *QUICK, "--temperature", 0.9, "--runs", 10, "--defect-runs", 0, "-f", "json")[
+            1
+        ]
+        assert json.loads(alone) == facts
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            (),
+            ("unigram", "--defect", "temprature"),
+            ("unigram", "--held-out-share", 1),
+            ("unigram", "-f", "html"),
+            ("unigram", "-o", "p.json"),
+        ],
+    )
+    def test_what_cannot_be_calibrated(self, workspace, evalkit, words):
+        assert evalkit("calibrate", *words)[0] == 2
+
+    @pytest.mark.parametrize("candidate", ["human", "documents.jsonl"])
+    def test_passages_that_share_documents_are_not_dealt(self, workspace, evalkit, candidate):
+        lines = [json.dumps({"text": TEXT, "document": str(i // 2)}) + "\n" for i in range(40)]
+        (workspace / "documents.jsonl").write_text("".join(lines))
+        code, _, err = evalkit("calibrate", candidate, *QUICK, "--document-field", "document")
+        assert (code, "share documents" in err) == (3, True)
 
     def test_calibrate_with_too_few_samples_has_no_verdict(self, workspace, evalkit):
         (workspace / "s.jsonl").write_text("".join(json.dumps({"text": TEXT}) + "\n" for _ in range(15)))
@@ -123,7 +168,8 @@ class TestCommands:
     def test_plan(self, workspace, evalkit):
         assert evalkit("baseline", "save", "b", "ngram:order=3", *QUICK, "-q")[0] == 0
         rows = {row["measure"]: row for row in json.loads(evalkit("plan", "--baseline", "b", "-f", "json")[1])}
-        assert set(rows) == {"letters.jsd", "vocab.hit"}
+        assert set(rows) == {"letters.jsd", "vocab.hit", "vocab.hit:over"}
+        assert rows["vocab.hit:over"]["passages_to_pass"] > 0
         margin = rows["vocab.hit"]["margin"]
 
         def needed(effect):
@@ -154,7 +200,7 @@ class TestCommands:
         )
         code, out, _ = evalkit(*words, "-o", "a.json")
         assert code == 0
-        assert "nearest" in out
+        assert "reads most like" in out
         data = json.loads((workspace / "a.json").read_text())
         validate(data)
         results = from_dict(data)

@@ -104,6 +104,25 @@ def test_seed_0_reproduces_to_the_byte(project, evalkit):
     assert any("baseline's own seed" in warning for warning in a["warnings"])
 
 
+def test_a_memoriser_looks_better_and_is_a_regression(workspace, evalkit):
+    """Quoted training text has every word right; that more is not better is what novelty and the upper side of shares are for."""
+    from evalkit.text.corpus import read_corpus, split_corpus
+    from evalkit.text.passages import slices
+
+    metrics = ("-m", "vocab.hit,novelty.words_3,order.unseen_6")
+    assert evalkit("baseline", "save", "main", "ngram:order=6", *SHAPE, *metrics, "-q")[0] == 0
+    train = [document.text for document in split_corpus(read_corpus(), seed=0).train]
+    quoted = [piece for text in train for piece in slices(text, 1000)][:24]
+    (workspace / "s.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in quoted))
+    code, _, _ = evalkit("gate", "s.jsonl", "--baseline", "main", "-o", "a.json", "-q")
+    results = load(workspace / "a.json")
+    found = {one["measure"]: one for one in results.gate["decisions"]}
+    assert (code, results.row("s", "vocab.hit").value) == (1, 1.0)
+    assert {name for name, one in found.items() if one["decision"] == "regression" and one["tier"] != "advisory"} >= {
+        "novelty.words_3"
+    }
+
+
 def test_another_corpus_is_not_comparable(project, evalkit):
     (project / "other").mkdir()
     for i in range(6):
@@ -114,10 +133,48 @@ def test_another_corpus_is_not_comparable(project, evalkit):
     )
     assert code == 3
     assert "NOT COMPARABLE" in out
+    assert "the baseline's own reference" in out
     results = load(project / "a.json")
     assert {entry["field"] for entry in results.gate["not_comparable"]} == {"reference.hash", "reference.held_out"}
     suite = ET.parse(project / "a.junit.xml").getroot()[0]
     assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field"),
+    [
+        (("tokenizer",), "word-v0", "tokenizer"),
+        (("metrics", "vocab.hit"), 99, "metrics.vocab.hit"),
+        (("word_lists", "fw-v1"), "0" * 12, "word_lists.fw-v1"),
+        (("reference", "hash"), "0" * 64, "reference.hash"),
+        (("reference", "held_out"), ["another"], "reference.held_out"),
+    ],
+)
+def test_every_field_that_differs_is_named(project, evalkit, path, value, field):
+    file = project / ".evalkit/baselines/main.json"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    *groups, last = path
+    table = data["signature"]
+    for group in groups:
+        table = table[group]
+    assert last in table
+    table[last] = value
+    file.write_text(json.dumps(data), encoding="utf-8")
+    code, out, _ = evalkit("gate", "ngram:order=5", "--baseline", "main", "-o", "a.json", "-o", "a.md")
+    assert (code, "NOT COMPARABLE" in out) == (3, True)
+    assert [entry["field"] for entry in load(project / "a.json").gate["not_comparable"]] == [field]
+    assert field in (project / "a.md").read_text(encoding="utf-8").replace("\\_", "_")
+
+
+def test_documents_are_not_exchanged_for_passages(project, evalkit):
+    texts = create("unigram").fit(["it was the time of the year when nobody spoke of it " * 99]).sample(24, 1000, seed=0)
+    lines = [json.dumps({"text": text, "document": f"d{i // 3}"}) + "\n" for i, text in enumerate(texts)]
+    (project / "s.jsonl").write_text("".join(lines))
+    words = ("gate", "s.jsonl", "--baseline", "main", "--document-field", "document", "-o", "a.json", "-q")
+    assert evalkit(*words)[0] in {1, 3}
+    row = load(project / "a.json").row("s", "vocab.hit")
+    assert row.n_units == 8
+    assert row.reason.startswith("p from Welch's t")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +188,7 @@ def test_samples_of_another_shape_are_not_comparable(project, evalkit, n, n_char
     code, out, _ = evalkit("gate", "s.jsonl", "--baseline", "main", "-o", "a.json")
     assert code == 3
     assert field in out
+    assert "24 passages of about 1,000 characters, each generated on its own" in out
     assert field in [entry["field"] for entry in load(project / "a.json").gate["not_comparable"]]
 
 
@@ -166,6 +224,12 @@ class TestNoVerdict:
         (project / "p.toml").write_text('[metrics."suffix.ing"]\ntier = "critical"\n')
         code, _, err = evalkit("gate", "unigram", "--baseline", "main", "--policy", "p.toml")
         assert (code, "suffix.ing" in err) == (3, True)
+
+    def test_too_little_text_is_said_in_its_unit(self, project, evalkit):
+        (project / "s.jsonl").write_text("".join(json.dumps({"text": "12 34 56 7 " * 90}) + "\n" for _ in range(24)))
+        code, out, _ = evalkit("gate", "s.jsonl", "--baseline", "main", "-o", "a.json")
+        assert (code, "INCONCLUSIVE" in out) == (3, True)
+        assert load(project / "a.json").row("s", "vocab.hit").reason.startswith("0 of the ")
 
     def test_nothing_critical_is_no_pass(self, project, evalkit):
         (project / "p.toml").write_text(
@@ -250,6 +314,20 @@ class TestAccept:
 
     def test_nothing_to_accept(self, project, evalkit):
         assert evalkit("baseline", "accept", "main")[0] == 3
+
+    def test_a_verdict_about_a_baseline_that_is_gone_is_none_about_this_one(self, project, evalkit, monkeypatch):
+        assert evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "lenient.toml", "-q")[0] == 0
+        monkeypatch.setattr("evalkit.gate.now", lambda: "2030-01-01T00:00:00+00:00")
+        assert evalkit("baseline", "save", "main", "unigram", *SHAPE, *METRICS, "--replace", "-q")[0] == 0
+        code, _, err = evalkit("baseline", "accept", "main")
+        assert (code, 'another baseline "main"' in err) == (2, True)
+        assert evalkit("baseline", "accept", "main", "--any-verdict")[0] == 0
+
+    def test_what_was_not_comparable_cannot_be_accepted(self, project, evalkit):
+        (project / "one.txt").write_text("it was the time of the year when nobody spoke " * 600)
+        assert evalkit("gate", "one.txt", "--baseline", "main", "-q")[0] == 3
+        code, _, err = evalkit("baseline", "accept", "main", "--any-verdict")
+        assert (code, "cannot be a baseline" in err) == (3, True)
 
     def test_list_show_remove(self, project, evalkit):
         rows = json.loads(evalkit("baseline", "list", "-f", "json")[1])

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from evalkit.calibrate import pairs, policy_toml, wilson
+from evalkit.calibrate import pairs, wilson
 from evalkit.decision import Decided, Decision, Verdict, _decision, _passages, conclude, worst_of
 from evalkit.errors import NoVerdict
 from evalkit.inference import Difference
-from evalkit.policy import DEFAULT, Margin, Threshold, Tier
+from evalkit.policy import Margin, Threshold, Tier, default_policy
+from evalkit.proposal import policy_toml
 
 
 def difference(value, half, *, family=None, se=1.0):
@@ -149,7 +150,7 @@ class TestCalibration:
     def test_proposed_margins_are_rounded_up(self):
         import tomllib
 
-        text = policy_toml(DEFAULT, {"letters.jsd": 0.000123, "suffix.ing": 34.1}, comment="two\nlines")
+        text = policy_toml(default_policy(), {"letters.jsd": 0.000123, "suffix.ing": 34.1}, comment="two\nlines")
         table = tomllib.loads(text)
         assert table["metrics"]["letters.jsd"] == {"tier": "critical", "margin": 0.00013}
         assert table["metrics"]["suffix.ing"] == {"tier": "supporting", "margin": 35}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evalkit.errors import MissingExtraError, UsageError
-from evalkit.keras_callback import sample_quality
+from evalkit.keras_callback import HEADLINE, sample_quality
 
 TEXTS = ["The lamp above the harbour was lit and nobody could say who had climbed to it in such a wind as that. " * 10] * 5
 
@@ -41,4 +41,18 @@ def test_scores_stand_in_logs_and_tensorboard(tmp_path):
     assert asked == [(2, 5, 900, 3)] * 2
     assert callback.history[0]["vocab.hit"] > callback.history[1]["vocab.hit"]
     assert history["evalkit/vocab.hit"] == [one["vocab.hit"] for one in callback.history]
-    assert b"evalkit/vocab.hit" in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    written = {(tag, step): value for tag, step, value in scalars(tmp_path)}
+    assert {tag for tag, _ in written} == {f"evalkit/{id_}" for id_ in HEADLINE}
+    for step, values in zip((1, 3), callback.history, strict=True):
+        assert written["evalkit/vocab.hit", step] == pytest.approx(values["vocab.hit"])
+
+
+def scalars(folder):
+    """What TensorBoard's scalar plugin finds in a folder of events: (tag, step, value)."""
+    tensorflow = pytest.importorskip("tensorflow")
+    for path in sorted(folder.iterdir()):
+        for record in tensorflow.data.TFRecordDataset(str(path)):
+            event = tensorflow.compat.v1.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                assert value.metadata.plugin_data.plugin_name == "scalars"
+                yield value.tag, event.step, float(tensorflow.make_ndarray(value.tensor))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -139,15 +138,18 @@ class TestGitHub:
         text = render_gate_markdown(results(REGRESSED, advisory, verdict="REGRESSION", code=1), {})
         lines = text.splitlines()
         assert lines[0] == "<!-- evalkit gate -->"
-        assert re.match(r"### ✗ REGRESSION: new has become worse on words the corpus knows by \+6\b", lines[1])
-        assert re.search(r"margin 2(\.00)? \(1\.5 floor\)", lines[1])
+        assert lines[1] == (
+            "### ✗ REGRESSION: `new` has become worse than the baseline `main` on words the corpus knows, by 6 points "
+            "(95 % interval 4.50 to 7.50, allowed 2)."
+        )
+        assert "| 2 (1.5 floor) | ✗ regression |" in text
         assert text.index("vocab.hit") < text.index("<details>") < text.index("suffix.ing")
 
     def test_differing_fields_are_a_table(self):
         text = render_gate_markdown(
             results(verdict="NOT COMPARABLE", code=3, different=[{"field": "tokenizer", "baseline": "a|b", "candidate": "c"}]), {}
         )
-        assert "≠ NOT COMPARABLE: new and the baseline main differ in tokenizer." in text
+        assert "≠ NOT COMPARABLE: `new` and the baseline `main` cannot be compared: they differ in the tokenizer." in text
         assert r"| tokenizer | `a\|b` | `c` |" in text
 
     def test_what_would_decide_is_said(self):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from evalkit.errors import ConfigError
+from evalkit.language.profile import SHIPPED
 from evalkit.measures import known_measures
-from evalkit.policy import DEFAULT, Margin, Tier, parse_policy, read_policy
+from evalkit.policy import Margin, Tier, default_policy, parse_policy, read_policy
 
 KNOWN = ["letters.jsd", "suffix.ing", "suffix.ed", "vocab.hit", "vocab.hit:over"]
 
@@ -15,11 +16,13 @@ def parse(table, **options):
     return parse_policy(table, origin="policy.toml", known=KNOWN, **options)
 
 
-def test_defaults_name_existing_measures_only():
-    known = known_measures()
-    named = [rule.pattern for rule in DEFAULT.rules if rule.pattern != "*"]
-    assert set(named) <= set(known)
-    assert {DEFAULT.threshold(name).tier for name in named} == {Tier.CRITICAL, Tier.SUPPORTING}
+@pytest.mark.parametrize("language", SHIPPED)
+def test_defaults_name_existing_measures_only(language):
+    default = default_policy(language)
+    named = [rule.pattern for rule in default.rules if rule.pattern != "*"]
+    assert set(named) <= set(known_measures(language))
+    assert {default.threshold(name).tier for name in named} == {Tier.CRITICAL, Tier.SUPPORTING}
+    assert sum(name.startswith("suffix.") for name in named) == 3
 
 
 def test_an_id_wins_over_a_glob_whatever_their_order():

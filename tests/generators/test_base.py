@@ -62,6 +62,12 @@ def test_streams_depend_on_seed_and_number_alone(seed, number, parts):
     assert UniformStreams(seed, []).draw(3).shape == (0, 3)
 
 
+def test_streams_are_those_of_philox_under_the_key_of_seed_and_number():
+    for seed, number in ((0, 0), (5, 2**40), (2**64 - 1, 7)):
+        plain = np.random.Generator(np.random.Philox(key=np.array([seed, number], np.uint64)))
+        assert UniformStreams(seed, [number]).draw(9)[0].tolist() == plain.random(9).tolist()
+
+
 def test_seeds_out_of_range():
     for seed in (-1, 2**64):
         with pytest.raises(UsageError, match="seed must be"):

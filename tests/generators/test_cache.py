@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import generators.cache
+import generators.keys
 from evalkit.candidates import parse_candidates
 from evalkit.compare import Request, compare
 from evalkit.metrics import select
@@ -23,6 +24,7 @@ from generators import create
 from generators.base import silent
 from generators.cache import ModelCache, default_folder, key_of
 from generators.ngram import NGram
+from generators.session import Session
 from tests.conftest import ROOT
 
 DOCUMENTS = ["the lamp and the boat", "the boat and the water", "no lamp, no boat"]
@@ -101,10 +103,10 @@ def test_the_key_holds_everything_that_decides_what_is_fitted(monkeypatch):
         patch.setattr(NGram, "version", 99)
         assert key() not in keys
     with monkeypatch.context() as patch:
-        patch.setattr(generators.cache, "_versions", lambda: {"numpy": "0"})
+        patch.setattr(generators.keys, "_versions", lambda: {"numpy": "0"})
         assert key() not in keys
     with monkeypatch.context() as patch:
-        patch.setattr(generators.cache, "_code_hash", lambda cls: "edited")
+        patch.setattr(generators.keys, "_code_hash", lambda cls: "edited")
         assert key() not in keys
 
 
@@ -303,3 +305,40 @@ def test_an_lstm_is_kept(models):
         assert other.sample(3, 300, seed=2) == anew.sample(3, 300, seed=2)
         assert np.array_equal(other.log2_prob(texts[0]), anew.log2_prob(texts[0]))
     assert kept[1].describe() == kept[0].describe()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not find_spec("tensorflow"), reason="TensorFlow is not installed")
+def test_an_lstm_that_was_cut_short_goes_on(models):
+    spec = "lstm:units=8,layers=1,embedding=4,window=16,batch=4,epochs=1"
+    texts = ["the bell spoke once and the water answered. " * 30]
+    whole = create(spec).fit(texts, seed=5)
+    started = []
+
+    def stop(now):
+        started.append(now.updates)
+        if len(started) == 4:
+            raise KeyboardInterrupt
+
+    cut = create(spec)
+    cut.session = Session(keep_seconds=0, on_measured=stop)
+    with pytest.raises(KeyboardInterrupt):
+        models.fit(cut, texts, seed=5)
+    assert [path.suffix for path in models.folder.iterdir()] == [".training"]
+    again = create(spec)
+    again.session = Session(on_measured=lambda now: started.append(now.updates))
+    assert models.fit(again, texts, seed=5).sample(2, 100) == whole.sample(2, 100)
+    assert started[4] >= started[3]
+    assert len(entries(models)) == len(list(models.folder.iterdir())) == 1
+    assert again.session.folder is None
+
+
+def test_damaged_state_of_a_training_begins_anew(models, caplog):
+    generator = create("lstm")
+    work = models.folder / ".key.training"
+    work.mkdir(parents=True)
+    (work / "state.npz").write_bytes(b"damaged")
+    with models._resumable(generator, "key"):
+        assert not work.exists()
+        assert generator.session.folder == work
+    assert "begins anew" in caplog.text

@@ -133,3 +133,44 @@ def test_errors_end_in_2_and_say_what_to_do(generators, workspace, args, said):
     for word in said:
         assert word in err
     assert sorted(workspace.rglob("*")) == before
+
+
+def test_a_training_scored_on_the_way_leaves_checkpoints_and_logs(generators, workspace):
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed (extra lstm)")
+    spec = "lstm:units=8,embedding=4,window=16,batch=4,epochs=1"
+    code, out, err = generators("train", spec, "-o", "model", *REF, "--score-every", 20, "--passages", 6, "--chars", 400)
+    assert (code, err) == (0, "")
+    assert "trained on" in out
+    folder = workspace / "model"
+    assert sorted(path.name for path in folder.iterdir()) == ["arrays.npz", "checkpoints", "logs", "meta.json"]
+    index = json.loads((folder / "checkpoints" / "checkpoints.json").read_text())
+    assert [one["updates"] for one in index["checkpoints"]][:2] == [20, 40]
+    assert {"letters.jsd", "suffix.ing", "vocab.hit"} <= index["checkpoints"][0]["values"].keys()
+    assert index["checkpoints"][0]["held_out_bits"] > index["checkpoints"][-1]["held_out_bits"] > 0
+    assert len((folder / "checkpoints" / index["checkpoints"][1]["file"]).read_text().splitlines()) == 6
+    events = b"".join(path.read_bytes() for path in (folder / "logs" / "tensorboard").iterdir())
+    assert b"training/held_out_bits" in events
+    assert b"evalkit/letters.jsd" in events
+
+
+def test_what_cannot_be_scored_on_the_way_is_refused(generators):
+    code, _, err = generators("train", "ngram", "-o", "model", *REF, "--score-every", 5)
+    assert code == 2
+    assert "not trained in updates" in err
+
+
+def test_a_folder_that_holds_something_else_is_refused_before_training(generators, workspace):
+    (workspace / "notes").mkdir()
+    (workspace / "notes" / "mine.txt").write_text("mine")
+    code, _, err = generators("train", "unigram", "-o", "notes", *REF)
+    assert code == 2
+    assert "not a saved model" in err
+
+
+def test_scale_is_an_option_of_the_articles_presets(generators):
+    code, _, err = generators("train", "lstm:units=8", "-o", "model", *REF, "--scale", 0.5)
+    assert code == 2
+    assert "article's presets" in err
+    code, _, err = generators("train", "ngram", "-o", "model", *REF, "--scale", 0.5)
+    assert code == 2
+    assert 'no option "scale"' in err

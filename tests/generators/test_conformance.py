@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -46,10 +47,32 @@ def test_no_check_is_skipped_for_an_ngram() -> None:
 
 
 class Untempered(NGram):
-    """Ignores the uniform numbers it is given after the first."""
+    """Never uses the largest of the uniform numbers it is given."""
 
-    def draw_symbols(self, state: Any, uniforms: Any, decoding: Any) -> Any:
-        return super().draw_symbols(state, uniforms * 0.98, decoding)
+    def step(self, state: Any, uniforms: Any, decoding: Any) -> Any:
+        return super().step(state, uniforms * 0.9, decoding)
+
+
+class Hot(NGram):
+    """Is always a little warmer than it is told."""
+
+    def step(self, state: Any, uniforms: Any, decoding: Any) -> Any:
+        return super().step(state, uniforms, replace(decoding, temperature=decoding.temperature * 1.1))
+
+
+class Generous(NGram):
+    """Keeps one symbol more than top-k says."""
+
+    def step(self, state: Any, uniforms: Any, decoding: Any) -> Any:
+        return super().step(state, uniforms, replace(decoding, top_k=decoding.top_k and decoding.top_k + 1))
+
+
+class Absent(NGram):
+    """Draws a symbol and reads another."""
+
+    def step(self, state: Any, uniforms: Any, decoding: Any) -> Any:
+        symbols = super().step(state, uniforms, decoding)[0]
+        return symbols, self.advance(state, np.zeros_like(symbols))
 
 
 class Leaky(NGram):
@@ -92,6 +115,9 @@ class Restless(NGram):
     [
         (Untempered(order=3), "sampled_distribution"),
         (Untempered(order=3), "first_characters"),
+        (Hot(order=3), "sampled_distribution"),
+        (Generous(order=3), "sampled_distribution"),
+        (Absent(order=3), "steps_read_what_they_draw"),
         (Leaky(order=3), "probabilities_sum_to_one"),
         (Leaky(order=3), "scores_agree_with_steps"),
         (Shifty(order=3), "passages_do_not_depend_on_the_request"),

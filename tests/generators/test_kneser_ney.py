@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from generators import kneser_ney
 from generators.ngram import NGram
 from generators.words import WordCodec, tokenize
 
@@ -138,3 +139,27 @@ def test_more_symbols_than_bits() -> None:
         expected = slow.prob(text[i], context) + slow.prob(None, context) * slow.prob(text[i], ()) / (1 - share)
         assert fast[i] == pytest.approx(expected, rel=1e-9)
     assert model.sample(2, 50) == model.sample(2, 50)
+
+
+@pytest.mark.parametrize("order", [2, 3])
+def test_words_are_those_of_nltk(order: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # NLTK's Kneser-Ney has one discount for all counts and orders, and none for the unigrams; with such discounts ours is the same model.
+    from nltk.lm import KneserNeyInterpolated
+    from nltk.util import everygrams
+
+    of_orders = iter([[0.0] * 4, *[[0.0, 0.3, 0.3, 0.3]] * (order - 1)])
+    monkeypatch.setattr(kneser_ney, "discounts", lambda counts: np.array(next(of_orders)))
+    model = NGram(order=order, unit="word").fit(DOCUMENTS)
+    sentences = [[BEGIN, *tokenize(text), END] for text in DOCUMENTS]
+    theirs = KneserNeyInterpolated(order, discount=0.3)
+    theirs.fit([everygrams(s, max_len=order) for s in sentences], vocabulary_text=[t for s in sentences for t in s])
+    n_compared = 0
+    for text in (*DOCUMENTS, "It rang the mere, and yet they knew the bell", "They rung at noon that lay never twice again again"):
+        tokens = tokenize(text)
+        ours = model.model.probs_along(np.append(model.codec.encode(text), model.end))
+        # Contexts with the beginning of a document have no counts of left neighbours for NLTK.
+        for i in range(order - 1, len(tokens) + 1):
+            word = [*tokens, END][i]
+            assert ours[i] == pytest.approx(theirs.score(word, tokens[i - order + 1 : i]), rel=1e-9, abs=1e-15), (i, word)
+            n_compared += 1
+    assert n_compared > 90

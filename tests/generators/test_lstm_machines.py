@@ -37,10 +37,19 @@ def machines(layers: int, *, bfloat16: bool = False) -> tuple[Machine, Machine]:
 def gradients(machine: Machine) -> list[np.ndarray]:
     """Gradients of the second window's loss, whose state is that after the first."""
     first, second = ([tf.constant(values) for values in window] for window in islice(tape().windows(3), 2))
-    _, state = machine._forward(*first, machine._zero_state(3), training=False)
-    with tf.GradientTape() as recorded:
-        total, _ = machine._forward(*second, state, training=True)
-    return [np.asarray(tf.convert_to_tensor(g)) for g in recorded.gradient(total, machine._variables)]
+    _, state = forward(machine, first, machine._zero_state(3))
+
+    def found() -> list:
+        with tf.GradientTape() as recorded:
+            total, _ = machine._forward(*second, state, training=True)
+        return [tf.convert_to_tensor(g) for g in recorded.gradient(total, machine._variables)]
+
+    return [np.asarray(g) for g in tf.function(found)()]
+
+
+def forward(machine: Machine, window: list, state: list) -> tuple:
+    """Loss and state after a window, computed as in training: inside a compiled function."""
+    return tf.function(lambda: machine._forward(*window, state, training=False))()
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -108,9 +117,9 @@ def test_a_document_start_empties_the_state() -> None:
     full = [tf.ones_like(values) for values in fast._zero_state(3)]
     reset = window._replace(keep=np.zeros(3, np.float32))
     kept = window._replace(keep=np.ones(3, np.float32))
-    empty = fast._forward(*reset, fast._zero_state(3), training=False)[0]
-    assert float(fast._forward(*reset, full, training=False)[0]) == pytest.approx(float(empty))
-    assert abs(float(fast._forward(*kept, full, training=False)[0]) - float(empty)) > 1e-3
+    empty = forward(fast, [*reset], fast._zero_state(3))[0]
+    assert float(forward(fast, [*reset], full)[0]) == pytest.approx(float(empty))
+    assert abs(float(forward(fast, [*kept], full)[0]) - float(empty)) > 1e-3
 
 
 def test_bfloat16_is_read_from_the_processor(tmp_path: Path) -> None:

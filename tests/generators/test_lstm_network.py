@@ -20,10 +20,31 @@ def test_one_unit_by_hand() -> None:
     layer = LayerWeights(np.zeros((1, 4), np.float32), np.zeros((1, 4), np.float32), bias)
     network = Network(np.zeros((2, 1), np.float32), (layer,), np.zeros((1, 2), np.float32), np.zeros(2, np.float32))
     state = network.step(network.zero_state(1), np.array([0]))
-    assert state.cell[0, 0, 0] == pytest.approx(np.tanh(1.0) / 2, abs=1e-6)
-    assert state.hidden[0, 0, 0] == pytest.approx(np.tanh(np.tanh(1.0) / 2) / 2, abs=1e-6)
+    assert state.cell[0][0, 0] == pytest.approx(np.tanh(1.0) / 2, abs=1e-6)
+    assert state.hidden[0][0, 0] == pytest.approx(np.tanh(np.tanh(1.0) / 2) / 2, abs=1e-6)
     # The second step: c = .3808 / 2 + .3808 = .5712
-    assert network.step(state, np.array([1])).cell[0, 0, 0] == pytest.approx(0.75 * np.tanh(1.0), abs=1e-6)
+    assert network.step(state, np.array([1])).cell[0][0, 0] == pytest.approx(0.75 * np.tanh(1.0), abs=1e-6)
+
+
+def test_one_unit_with_hard_gates_by_hand() -> None:
+    """As above with gates of clip(.5 + .2 x bias): i = .7, f = 1 (cut off), o = 0 (cut off), g = tanh(1), so c = .7 x .7616 and h = 0."""
+    bias = np.array([1, 4, 1, -3], np.float32)
+    layer = LayerWeights(np.zeros((1, 4), np.float32), np.zeros((1, 4), np.float32), bias)
+    dense = np.zeros((1, 2), np.float32)
+    network = Network(np.zeros((2, 1), np.float32), (layer,), dense, np.zeros(2, np.float32), hard_gates=True)
+    state = network.step(network.zero_state(1), np.array([0]))
+    assert state.cell[0][0, 0] == pytest.approx(0.7 * np.tanh(1.0), abs=1e-6)
+    assert state.hidden[0][0, 0] == 0.0
+    assert network.step(state, np.array([1])).cell[0][0, 0] == pytest.approx(1.4 * np.tanh(1.0), abs=1e-6)
+
+
+def test_layers_may_differ_in_size() -> None:
+    small, large = small_network(layers=1, units=6), small_network(layers=1, units=9)
+    second = LayerWeights(np.ones((6, 36), np.float32), *large.layers[0][1:])
+    network = Network(small.embedding, (small.layers[0], second), large.dense, large.dense_bias)
+    state = network.step(network.zero_state(2), np.array([0, 3]))
+    assert [values.shape for values in state.hidden] == [(2, 6), (2, 9)]
+    assert Network.of(network.arrays()).probs(state.hidden[-1]).shape == (2, 7)
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -69,7 +90,7 @@ def test_recurrent_blocks_begin_orthogonal_and_the_output_at_the_frequencies() -
 def test_arrays_round_trip() -> None:
     network = small_network()
     again = Network.of(network.arrays())
-    assert network.n_parameters == sum(a.size for a in again.arrays().values())
+    assert network.n_parameters == sum(a.size for a in again.flat)
     for name, values in network.arrays().items():
         np.testing.assert_array_equal(values, again.arrays()[name])
 

@@ -84,7 +84,7 @@ def test_a_save_that_fails_leaves_the_old_model(folder: Path, monkeypatch: pytes
         raise OSError(28, "No space left on device")
 
     before = load(folder).sample(1, 50)
-    monkeypatch.setattr("generators.saved.np.savez", full)
+    monkeypatch.setattr("generators.array_file.np.savez", full)
     with pytest.raises(UsageError, match="No space left on device"):
         save(create("unigram").fit(DOCUMENTS), folder)
     assert load(folder).sample(1, 50) == before

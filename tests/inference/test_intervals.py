@@ -37,18 +37,6 @@ def test_documents_widen_intervals_when_they_differ():
     assert by_document.high - by_document.low > 2 * (by_passage.high - by_passage.low)
 
 
-def test_two_sided_interval_that_holds_the_target_reaches_zero_damage():
-    low, high = two_sided(TARGET + 0.001, 0.01).ends(0.95, 39)
-    assert low == 0
-    assert high == pytest.approx(0.001 + 2.02 * 0.01, rel=0.1)
-
-
-def test_two_sided_interval_beside_the_target_does_not():
-    for value in (TARGET - 0.05, TARGET + 0.05):
-        low, high = two_sided(value, 0.01).ends(0.95, 39)
-        assert 0.025 < low < 0.05 < high < 0.08
-
-
 def test_difference_is_damage_of_the_first_less_that_of_the_second():
     rng = np.random.default_rng(0)
     near, far = Source().sample(30, rng), Source(tilt=0.5).sample(30, rng)
@@ -130,6 +118,18 @@ def test_pairwise_shows_ties_as_ties():
     for name in ("made.distance", "overall"):
         assert found.rankings[name].ranks == {"near": 1, "also near": 1, "far": 3, "farther": 4}
         assert found.rankings[name].letters == {"near": "a", "also near": "a", "far": "b", "farther": "c"}
+
+
+def test_metrics_outside_the_family_are_compared_and_cost_it_nothing():
+    rng = np.random.default_rng(0)
+    samples = {"near": Source().sample(20, rng), "far": Source(tilt=0.3).sample(20, rng)}
+    family = pairwise(samples, [DISTANCE], replicates=199)
+    found = pairwise(samples, [DISTANCE, TWO_SIDED], replicates=199, family=["made.distance"])
+    inside, outside = found.comparisons
+    assert [inside] == list(family.comparisons)
+    assert outside.difference.low is not None
+    assert (outside.test.p_raw is not None, outside.test.p_adjusted) == (True, None)
+    assert found.rankings == family.rankings
 
 
 def test_better_on_one_and_worse_on_another_is_no_order():

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.matching import index as index_module
+from evalkit.matching import search
 from evalkit.matching.histogram import of_passages, share_without
-from evalkit.matching.index import CorpusIndex, _longest_in
-from evalkit.matching.suffixes import Suffixes, longest_in, longest_in_training
+from evalkit.matching.index import CorpusIndex
+from evalkit.matching.search import Search
+from evalkit.matching.suffixes import Suffixes, longest_in_training
 from evalkit.reference import scan_documents, scan_slices
 from evalkit.tally import Scan
 
@@ -27,7 +29,7 @@ def longest(text, place, others):
 
 @given(DOCUMENTS, st.lists(st.text("abcd", max_size=14), max_size=4))
 def test_longest_matches_of_foreign_text(documents, queries):
-    found = longest_in(codes(documents), codes(queries))
+    found = Search(codes(documents)).longest(codes(queries))
     assert [lengths.tolist() for lengths in found] == [[longest(q, i, documents) for i in range(len(q))] for q in queries]
 
 
@@ -44,22 +46,49 @@ def test_longest_matches_with_the_training_documents(documents, data):
         assert lengths == longest(documents[owner], suffixes.position[rank] - starts[owner], others)
 
 
-@given(st.lists(st.text("ab", max_size=40), min_size=1, max_size=4), st.text("ab", max_size=20))
-def test_chunks_of_a_large_corpus_give_the_same(documents, query):
-    whole = _longest_in(codes(documents), codes([query]))
-    before = index_module._CHUNK, index_module._OVERLAP
-    index_module._CHUNK, index_module._OVERLAP = 30, 20
-    try:
-        assert _longest_in(codes(documents), codes([query]))[0].tolist() == whole[0].tolist()
-    finally:
-        index_module._CHUNK, index_module._OVERLAP = before
+LONG = st.lists(st.text("ab", max_size=40) | st.integers(0, 90).map("ab".__mul__), min_size=1, max_size=4)
 
 
-def test_many_symbols_are_as_good_as_few():
-    """More than 255 and more than 65,535 distinct symbols."""
-    for first in (1, 300, 70_000):
-        document = np.arange(first, first + 50, dtype=np.int32)
-        assert longest_in([document], [document[10:20], document[40:]])[0].tolist() == [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+@given(LONG, LONG)
+def test_matches_longer_than_a_key(documents, queries):
+    """A key has 16 symbols at most; text that repeats itself has many suffixes that begin alike."""
+    found = Search(codes(documents)).longest(codes([*queries, documents[0], "".join(documents)]))
+    expected = [[longest(q, i, documents) for i in range(len(q))] for q in [*queries, documents[0], "".join(documents)]]
+    assert [lengths.tolist() for lengths in found] == expected
+
+
+@given(LONG, LONG)
+def test_chunks_of_the_corpus_and_batches_of_text_give_the_same(documents, queries):
+    whole = Search(codes(documents)).longest(codes(queries))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"_CHUNK": 200, "_OVERLAP": 190, "_BATCH": 30}.items():
+            patch.setattr(search, name, value)
+        parts = Search(codes(documents)).longest(codes(queries))
+    assert [lengths.tolist() for lengths in parts] == [lengths.tolist() for lengths in whole]
+
+
+@pytest.mark.parametrize("n_symbols", [1, 254, 255, 256, 65_535, 70_000])
+def test_many_symbols_are_as_good_as_few(n_symbols):
+    document = np.arange(1, n_symbols + 1, dtype=np.int32)[-50:]
+    beyond = np.array([n_symbols + 1], np.int32)
+    found = Search([document]).longest([document[10:20], document[40:], beyond, np.concatenate([document[-1:], beyond])])
+    assert [lengths.tolist() for lengths in found] == [
+        [*range(len(document[10:20]), 0, -1)], [*range(len(document[40:]), 0, -1)], [0], [1, 0],
+    ]  # fmt: skip
+
+
+def test_nothing_in_nothing():
+    empty = np.empty(0, np.int32)
+    assert Search([]).longest([np.array([1, 2], np.int32)])[0].tolist() == [0, 0]
+    assert [found.tolist() for found in Search([empty]).longest([empty])] == [[]]
+    assert Search([np.array([1], np.int32)]).longest([]) == []
+
+
+def test_a_text_that_repeats_itself_without_end_costs_no_more_than_its_share():
+    """Every position of a loop matches to the end of the loop; what is given up is the length of matches far beyond any histogram."""
+    document, text = np.ones(300_000, np.int32), np.ones(20_000, np.int32)
+    found = Search([document]).longest([text])[0]
+    assert (found >= np.minimum(np.arange(len(text), 0, -1), 2_000)).all()
 
 
 def novelty_by_hand(text, documents, n):
@@ -69,7 +98,7 @@ def novelty_by_hand(text, documents, n):
 
 @given(st.text("ab ", min_size=4, max_size=30), st.lists(st.text("ab ", max_size=30), min_size=1, max_size=3), st.integers(1, 4))
 def test_novelty_at_every_length_from_one_histogram(text, documents, n):
-    counts = of_passages(longest_in(codes(documents), codes([text])), 6).astype(float)
+    counts = of_passages(Search(codes(documents)).longest(codes([text])), 6).astype(float)
     assert (
         share_without(counts, n)[0] == np.float64(novelty_by_hand(text, documents, n)).round(15)
         or abs(share_without(counts, n)[0] - novelty_by_hand(text, documents, n)) < 1e-12

@@ -93,6 +93,7 @@ def results(
     n_passages: int = 100,
     n_chars: int = 1000,
     width: float = 0.05,
+    reason: str | None = None,
     texts: Mapping[str, str] | None = None,
     corpus: str = "Lovecraft",
     comparisons: Sequence[Pair] = (),
@@ -118,7 +119,7 @@ def results(
         candidates=[
             candidate(name, spec=(specs or {}).get(name), n_passages=n_passages, n_chars=n_passages * n_chars) for name in candidates
         ],
-        results=[row(name, id_, value, n=n_passages, width=width) for name, values in candidates.items() for id_, value in values.items()],
+        results=[row(name, id_, value, n=n_passages, width=width, reason=reason) for name, values in candidates.items() for id_, value in values.items()],
         profiles=profiles(list(candidates)),
         excerpts={name: [excerpt(text)] for name, text in (texts or {}).items()},
         comparisons=comparisons,

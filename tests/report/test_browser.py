@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,11 +14,17 @@ import pytest
 from evalkit.report.html import render_html
 from evalkit.report.runs import render_comparison, render_history, runs_in, write_index
 from evalkit.report.stored import stored_samples
-from evalkit.results import read, write_atomically
+from evalkit.results import Span, read, write_atomically
 from tests.report.building import FAIR, GOOD, NOISE, results
+from tests.report.test_gating import gated
 from tests.report.test_html import FIVE, HOSTILE, TEXTS
+from tests.report.test_learning import model
+from tests.report.test_reasons import AGAIN, TOT, explained
+from tests.report.test_runs import RUN, remembering
+from tests.report.test_sweep import swept
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+FLAW = Span(start=0, end=2, kind="nonword")
 EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
 QUIET = [
     "--no-sandbox",
@@ -78,6 +85,12 @@ def reports(tmp_path_factory):
             corpus=HOSTILE["closes a script"],
             warnings=list(HOSTILE.values())[:12],
         ),
+        "gate": gated(),
+        "not comparable": gated(
+            "NOT COMPARABLE", decisions=(), different=[{"field": "reference.hash", "baseline": "a" * 64, "candidate": "b" * 64}]
+        ),
+        "sweep": swept(),
+        "explained": remembering(replace(explained(TOT, AGAIN, FLAW), learning=[model("lstm"), model("small")]), RUN),
         "copies": results({"ngram": GOOD | {"novelty.chars_20": 0.4}, "lstm": FAIR | {"vocab.hit": None}}, texts={"ngram": "a b"}),
     }
     paths = {}
@@ -99,7 +112,18 @@ def reports(tmp_path_factory):
 
 
 OTHERS = ["index", "comparison", "history"]
-NAMES = ["five", "one", "hostile", "copies", *OTHERS, *(["example"] if (EXAMPLE / "results.json").is_file() else [])]
+NAMES = [
+    "five",
+    "one",
+    "hostile",
+    "copies",
+    "gate",
+    "not comparable",
+    "sweep",
+    "explained",
+    *OTHERS,
+    *(["example"] if (EXAMPLE / "results.json").is_file() else []),
+]
 
 
 class Visit:
@@ -218,6 +242,25 @@ def test_filter_of_flaws_needs_no_script(browser, tmp_path):
         assert visit.page.locator(".candidate .passage:visible u.nonword").count() == 1
         visit.page.check("#only-all")
         assert visit.page.locator(".candidate .passage:visible").count() == 3
+
+
+def test_a_finding_leads_to_the_word_that_shows_it(browser, reports):
+    with Visit(browser, reports["explained"], java_script_enabled=False) as visit:
+        visit.page.evaluate("document.querySelectorAll('details').forEach(found => { found.open = true })")
+        word = visit.page.locator("u#s1-0-0")
+        assert word.evaluate("found => getComputedStyle(found).textDecorationLine") == "none"
+        visit.page.locator('a[href="#s1-0-0"]').click()
+        assert word.evaluate("found => getComputedStyle(found).textDecorationStyle") == "wavy"
+        box = word.bounding_box()
+        assert 0 <= box["y"] < 900
+        assert word.inner_text() == "tot"
+
+
+def test_overused_words_show_when_they_are_chosen(browser, reports):
+    with Visit(browser, reports["explained"], java_script_enabled=False) as visit:
+        visit.page.check("#only-overused")
+        style = "found => getComputedStyle(found).textDecorationStyle"
+        assert {word.evaluate(style) for word in visit.page.locator(".passage u.overused").all()} == {"wavy"}
 
 
 def test_prints_the_sources_of_copied_text(browser, tmp_path):

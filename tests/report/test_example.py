@@ -17,6 +17,11 @@ def test_the_example_renders_again_byte_for_byte():
     assert again == (EXAMPLE / "index.html").read_text(encoding="utf-8")
 
 
+def test_the_example_keeps_to_its_size():
+    """The limit is 1 MB; 300 kB is what we aim for."""
+    assert (EXAMPLE / "index.html").stat().st_size < 340_000
+
+
 def test_the_example_is_of_the_embedded_corpus():
     from evalkit.text.corpus import read_corpus
 

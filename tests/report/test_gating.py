@@ -53,7 +53,7 @@ BASELINE = {
 }
 
 
-def gated(verdict="REGRESSION", *, decisions=DECISIONS, different=(), worst=1):
+def gated(verdict="REGRESSION", *, decisions=DECISIONS, different=(), worst=1, passages_needed=None):
     gate = {
         "policy": {},
         "baseline": BASELINE,
@@ -61,7 +61,7 @@ def gated(verdict="REGRESSION", *, decisions=DECISIONS, different=(), worst=1):
         "command": "evalkit gate ngram:order=3 --baseline main",
         "decisions": list(decisions),
         "worst": decisions[worst] if decisions else None,
-        "passages_needed": None,
+        "passages_needed": passages_needed,
         "not_comparable": list(different),
         "measures": {},
     }
@@ -70,7 +70,7 @@ def gated(verdict="REGRESSION", *, decisions=DECISIONS, different=(), worst=1):
 
 
 def test_decisions_come_worst_first_with_their_places():
-    lines = gate_lines(gated())
+    lines = gate_lines(gated(), advisory=False)
     assert [line.words.measure for line in lines] == ["vocab.hit", "suffix.ing", "wordlen.w1"]
     # The strip shows -2 to 3 margins: no change lies at 40 %; 0.2 is 4 margins, drawn at the end.
     assert [line.dot for line in lines] == [99.0, 40.0, None]
@@ -94,12 +94,22 @@ def test_page_states_the_verdict_and_how_to_reproduce_it(verdict):
     assert "17 of the 200 words that it needs" in text
 
 
+def test_advisory_decisions_are_folded_away():
+    advisory = [decision("suffix.ing", 60.0, 50.0, 70.0, verdict="regression", margin=40.0, tier="advisory")]
+    run = gated("PASS", decisions=[DECISIONS[0], *advisory], worst=0)
+    assert [line.words.measure for line in gate_lines(run, advisory=True)] == ["suffix.ing"]
+    text = render_html(run, {})
+    assert text.index("<summary>1 advisory") < text.index("+60 per 10,000 words")
+
+
 def test_page_of_runs_that_cannot_be_compared_names_the_fields():
     different = [{"field": "tokenizer", "baseline": "word-v1", "candidate": "<word-v2>"}]
     text = render_html(gated("NOT COMPARABLE", decisions=(), different=different), {})
     assert not Page(text).stack
     assert "tokenizer" in re.search(r'<p class="verdict">(.*?)</p>', text)[1]
     assert "&lt;word-v2&gt;" in text
+    assert 'id="scores"' not in text
+    assert 'id="copying"' not in text
 
 
 def test_page_of_a_gate_that_never_ran_has_no_empty_tables():

@@ -12,10 +12,12 @@ from rich.console import Console
 
 from evalkit.errors import UsageError
 from evalkit.report import render
-from evalkit.report.figures import plot
+from evalkit.report.plots import plot
 from evalkit.report.terminal import print_results
 from tests.report.building import FAIR, GOOD, NOISE, results
 from tests.report.test_html import FIVE, HOSTILE, Page
+from tests.report.test_learning import model
+from tests.report.test_sweep import swept
 
 RUN = results(FIVE, specs={"human": "human"}, warnings=["The corpus is small."])
 
@@ -133,11 +135,38 @@ def test_figures_draw_on_the_callers_axes():
     assert [label.get_text() for label in plot(RUN, "endings", "lstm").get_yticklabels()] == ["-ing"]
 
 
-def test_figures_that_are_not_there_are_refused():
-    with pytest.raises(UsageError, match="no candidate"):
-        plot(RUN, "letters", "lsmt")
-    with pytest.raises(UsageError, match="no figure"):
-        plot(RUN, "leters", "lstm")
+def test_results_draw_themselves_over_training_and_temperature():
+    run = replace(RUN, learning=[model("net")])
+    axes = run.plot("learning", "net", metric="vocab.hit")
+    assert axes.get_xscale() == "log"
+    assert max(axes.lines[0].get_ydata()) == pytest.approx(89)
+    assert swept().plot("temperature").lines[0].get_xdata().tolist() == [0.5, 0.8, 1.0, 1.3]
+    assert max(swept().plot("temperature", metric="vocab.hit").lines[0].get_ydata()) == pytest.approx(93)
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "problem"),
+    [
+        (("letters", "lsmt"), {}, 'no candidate "lsmt"'),
+        (("leters", "lstm"), {}, 'no figure "leters"'),
+        (("letters",), {}, "no candidate"),
+        (("learning", "lstm"), {}, "no trained model"),
+        (("temperature",), {}, "not of a sweep"),
+    ],
+)
+def test_figures_that_are_not_there_are_refused(words, options, problem):
+    with pytest.raises(UsageError, match=problem):
+        plot(RUN, *words, **options)
+
+
+def test_metrics_that_were_not_scored_are_refused():
+    run = replace(RUN, learning=[model("net")])
+    with pytest.raises(UsageError, match="no metric"):
+        plot(run, "learning", "net", metric="suffix.ign")
+    with pytest.raises(UsageError, match=r"were not scored on letters\.jsd"):
+        plot(run, "learning", "net", metric="letters.jsd")
+    with pytest.raises(UsageError, match="no metric"):
+        plot(swept(), "temperature", metric="no.such")
 
 
 def test_figures_leave_the_callers_settings_alone():

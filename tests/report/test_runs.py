@@ -8,11 +8,17 @@ from dataclasses import replace
 
 import pytest
 
+from evalkit.cli.deliver import write_run
+from evalkit.compare import Outcome
 from evalkit.errors import InputError
-from evalkit.report.changes import changes, differences, sentence
-from evalkit.report.runs import entry, render_comparison, render_history, runs_in, write_index
-from evalkit.results import write_atomically
+from evalkit.report.changes import changes, differences, remembered, sentence, since
+from evalkit.report.decisions import field_name
+from evalkit.report.html import render_html
+from evalkit.report.runs import Run, entry, last_run, render_comparison, render_history, runs_in, write_index
+from evalkit.report.timeline import timelines
+from evalkit.results import from_dict, read, write_atomically
 from tests.report.building import FAIR, GOOD, NOISE, results
+from tests.report.test_gating import gated
 from tests.report.test_html import HOSTILE, Page
 
 RUN = results({"lstm": FAIR, "noise": NOISE})
@@ -34,7 +40,7 @@ def saved(folder, run):
 def test_same_run_has_no_change():
     assert differences(RUN, RUN) == ([], [])
     assert {change.state for change in changes(RUN, RUN)} == {"unchanged"}
-    assert sentence(RUN, RUN) == "Nothing changed beyond its interval on 12 comparisons."
+    assert sentence(RUN, RUN) == "Nothing changed beyond its interval, of 12 values."
 
 
 def test_change_beyond_its_interval_comes_first():
@@ -48,7 +54,16 @@ def test_change_beyond_its_interval_comes_first():
     # 0.7 +- 5 % and 0.5 +- 5 %: the interval of the difference is -0.2 +- hypot(0.035, 0.025) = 0.043.
     assert found[0].difference == "\u221220.0 (\u221224.3 to \u221215.7)"
     said = sentence(RUN, after).replace("\u00a0", " ")
-    assert said.startswith("Worse on 1 measure, first `lstm` on words the corpus knows (70.0 to 50.0 %); better on 1 measure")
+    assert said == (
+        "Of 12 values, 1 became worse: `lstm` on words the corpus knows (70.0 to 50.0 %); 1 became better: `lstm` on word-length distance "
+        "(0.0800 to 0.0600 characters). At 95 % each, about 1 would move by chance."
+    )
+
+
+def test_the_surest_change_is_named_first():
+    after = results({"lstm": FAIR | {"vocab.hit": 0.6, "wordlen.w1": 0.4}, "noise": NOISE})
+    assert [change.metric for change in changes(RUN, after)[:2]] == ["wordlen.w1", "vocab.hit"]
+    assert "2 became worse, most of all `lstm` on word-length distance" in sentence(RUN, after)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +79,7 @@ def test_change_beyond_its_interval_comes_first():
 def test_what_forbids_a_comparison_is_named(changed, field):
     other = signed(RUN, **changed)
     assert [one.field for one in differences(RUN, other)[0]] == [field]
-    assert sentence(RUN, other) == f"NOT COMPARABLE: the runs differ in {field}."
+    assert sentence(RUN, other) == f"NOT COMPARABLE: the runs differ in {field_name(field)}."
     page = render_comparison(RUN, other)
     assert field in page
     assert "Measures</h2>" not in page
@@ -145,3 +160,79 @@ def test_hostile_names_are_inert_on_every_page(tmp_path, name):
         assert not page.stack
         assert page.all("script") == []
         assert not [attrs for _, attrs in page.tags if any(key.startswith("on") for key in attrs)]
+
+
+def remembering(after, before, folder="a"):
+    return replace(after, previous={"folder": folder, **remembered(before)})
+
+
+def test_a_run_says_what_changed_since_the_last_one():
+    after = results({"lstm": FAIR | {"vocab.hit": 0.5}, "noise": NOISE})
+    found = since(from_dict(json.loads(remembering(signed(after, seed=3), RUN).to_json())))
+    assert [(change.candidate, change.metric, change.state) for change in found.moved] == [("lstm", "vocab.hit", "worse")]
+    assert [setting.field for setting in found.settings] == ["seed"]
+    assert found.n_still == 11
+    page = render_html(remembering(after, RUN), {})
+    assert 'id="since"' in page
+    assert "20.0 (\u221224.3 to \u221215.7)" in page
+
+
+def test_unlike_runs_are_said_to_be_so_instead_of_compared():
+    found = since(remembering(signed(RUN, tokenizer="word-v2"), RUN))
+    assert found.sentence == "NOT COMPARABLE: the runs differ in the tokenizer."
+    assert found.moved == []
+    assert "What forbids a comparison" in render_html(remembering(signed(RUN, tokenizer="word-v2"), RUN), {})
+
+
+def test_a_first_run_has_nothing_to_say():
+    assert since(RUN) is None
+    assert 'id="since"' not in render_html(RUN, {})
+
+
+def test_last_run_is_the_newest_of_its_kind_corpus_and_candidates(tmp_path):
+    saved(tmp_path / "old", dated(RUN, "2026-01-01"))
+    saved(tmp_path / "new", dated(RUN, "2026-01-02"))
+    saved(tmp_path / "other corpus", dated(results({"lstm": FAIR}, corpus="Shakespeare"), "2026-01-03"))
+    saved(tmp_path / "other candidates", dated(results({"ngram": FAIR}), "2026-01-04"))
+    saved(tmp_path / "other command", dated(results({"lstm": FAIR}, kind="score"), "2026-01-05"))
+    assert last_run(tmp_path, RUN) is None  # nothing is known before the index has seen the folders
+    write_index(tmp_path)
+    folder, found = last_run(tmp_path, RUN)
+    assert folder == "new"
+    assert found.to_json() == dated(RUN, "2026-01-02").to_json()
+    (tmp_path / "new" / "results.json").unlink()
+    assert last_run(tmp_path, RUN)[0] == "old"
+
+
+def test_history_of_many_runs_is_small_and_says_what_it_leaves_out(tmp_path):
+    many = [Run(f"{i}", dated(RUN, f"2026-{i:05d}"), [], []) for i in range(600)]
+    text = render_history(many)
+    assert len(text) < 500_000
+    assert "the last 200" in text
+    assert "medians of neighbours" in text
+    assert "medians of neighbours" not in render_history(many[:50])
+
+
+def test_history_draws_the_candidates_with_most_runs_and_names_the_others():
+    runs = [Run(f"{i}", dated(results({f"c{n}": FAIR for n in range(14)}), f"2026-01-0{i}"), [], []) for i in (1, 2)]
+    found, left_out = timelines(runs)
+    assert len(found) == 12
+    assert left_out == ["c12", "c13"]
+    assert "Without figures, for want of room: c12, c13." in render_history(runs)
+
+
+def test_each_run_remembers_the_one_before(tmp_path):
+    outcome = Outcome(RUN, {"lstm": (), "noise": ()})
+    first, results_of_first = write_run(outcome, tmp_path)
+    assert results_of_first.previous is None
+    changed = results({"lstm": FAIR | {"vocab.hit": 0.5}, "noise": NOISE})
+    _, second = write_run(Outcome(changed, {"lstm": (), "noise": ()}), tmp_path)
+    assert second.previous["folder"] == first.name
+    assert [change.metric for change in since(second).moved] == ["vocab.hit"]
+    assert read(tmp_path / first.name).previous is None
+
+
+def test_a_gate_is_held_against_its_baseline_and_not_the_last_run(tmp_path):
+    for _ in range(2):
+        _, written = write_run(Outcome(gated(), {"ngram": ()}), tmp_path)
+    assert written.previous is None

@@ -8,6 +8,7 @@ from evalkit.report.standing import Board, position_interval, within_range
 from evalkit.report.verdict import verdict
 from evalkit.results import Interval, Pair
 from tests.report.building import FAIR, GOOD, NOISE, results, row
+from tests.report.test_gating import decision, gated
 
 HUMAN = {"human": GOOD}
 COPIER = GOOD | {"novelty.chars_20": 0.48}
@@ -33,7 +34,15 @@ SITUATIONS = {
         "clear",
         (
             "`lstm` is closest to Lovecraft on 5 of 6 measures, yet its word lengths are 0.500 characters off (human text: 0.0500); "
-            "`ngram` does better on word-length distance."
+            "`ngram` does better there."
+        ),
+    ),
+    "winner with a rival that is better elsewhere": (
+        results({"lstm": FAIR | {"vocab.hit": 0.5, "suffix.ing": 200.0}, "ngram": NOISE | {"suffix.ing": 250.0}}),
+        "clear",
+        (
+            "`lstm` is closest to Lovecraft on 5 of 6 measures, yet 50 % of its longer words are unknown to the corpus (human text: 10 %); "
+            "`ngram` does better on words in -ing."
         ),
     ),
     "tie": (
@@ -73,7 +82,7 @@ SITUATIONS = {
     "single, one measure": (
         results({"lstm": {"suffix.ing": 115.0}}),
         "single",
-        "`lstm` reads like Lovecraft on none of 1 measure, yet it has 115 words in -ing per 10,000 words where the corpus has 280.",
+        "`lstm` does not read like Lovecraft: it has 115 words in -ing per 10,000 words where the corpus has 280.",
     ),
     "single, copies": (
         results({"ngram": GOOD | {"novelty.chars_20": 0.95}}),
@@ -81,9 +90,32 @@ SITUATIONS = {
         "`ngram` reads like Lovecraft on 5 of 6 measures, yet 5.0 % of its 20-character spans are copied (human text: 1.0 %).",
     ),
     "too little text for any measure": (
-        results({"a": dict.fromkeys(FAIR, None), "b": dict.fromkeys(FAIR, None)}),
+        results({"a": dict.fromkeys(FAIR, None), "b": dict.fromkeys(FAIR, None)}, reason="3 of the 30 letters that it needs"),
         "none",
-        "Too little text to measure anything. Too little.",
+        "Too little text to measure anything: letter divergence, for one, has 3 of the 30 letters that it needs.",
+    ),
+    "too little text for some measures": (
+        results({"lstm": FAIR | {"vocab.hit": None, "suffix.ing": None, "wordlen.w1": 0.5}}),
+        "single",
+        (
+            "`lstm` reads like Lovecraft on 3 of 4 measures (2 more could not be measured), yet its word lengths are 0.500 characters off "
+            "(human text: 0.0500)."
+        ),
+    ),
+    "single, far off on most": (
+        results({"lstm": NOISE | {"vocab.hit": 0.5, "function.share": 0.4}}),
+        "single",
+        "`lstm` reads like Lovecraft on only 1 of 6 measures: its word lengths are 1.25 characters off (human text: 0.0500).",
+    ),
+    "single, far off on all": (
+        results({"lstm": {"vocab.hit": 0.5, "function.share": 0.4}}),
+        "single",
+        "`lstm` does not read like Lovecraft on any of 2 measures: 50 % of its longer words are unknown to the corpus (human text: 10 %).",
+    ),
+    "single, one measure, without fault": (
+        results({"lstm": {"suffix.ing": 281.0}}),
+        "single",
+        "`lstm` cannot be told from Lovecraft on words in -ing.",
     ),
     "little text": (
         results({"lstm": FAIR, "noise": NOISE}, n_passages=5, n_chars=290),
@@ -113,6 +145,119 @@ def test_verdict(situation):
     found = verdict(given)
     assert found.sentence.replace("\u00a0", " ") == sentence
     assert found.state == state
+
+
+def judged(verdict, decision, **gate):
+    return gated(verdict, decisions=[decision], worst=0, **gate)
+
+
+KNOWN = {"margin": 0.05}
+GATES = {
+    "regression": (
+        judged("REGRESSION", decision("vocab.hit", 0.2, 0.15, 0.25, verdict="regression", **KNOWN)),
+        "`ngram` has become worse than the baseline `main` on words the corpus knows, by 20 points (95 % interval 15.0 to 25.0, allowed 5).",
+    ),
+    "regression on several": (
+        gated("REGRESSION"),
+        (
+            "`ngram` has become worse than the baseline `main` on words the corpus knows, by 20 points (95 % interval 15.0 to 25.0, allowed 5)."
+        ),
+    ),
+    "regressions": (
+        gated(
+            "REGRESSION",
+            decisions=[decision(id_, 0.2, 0.15, 0.25, verdict="regression") for id_ in ("vocab.hit", "function.share")],
+        ),
+        (
+            "`ngram` has become worse than the baseline `main` on function words, by 20 points (95 % interval 15.0 to 25.0, allowed 5). "
+            "So it has on 1 more of the 2 gated measures."
+        ),
+    ),
+    "regression against the anchor": (
+        judged("REGRESSION", {**decision("suffix.ing", 90.0, 60.0, 120.0, verdict="regression", margin=50.0), "against": "anchor"}),
+        (
+            "`ngram` has become worse than the anchor `main` on words in -ing, by 90 per 10,000 words (95 % interval 60 to 120, allowed 50)."
+        ),
+    ),
+    "pass": (
+        judged("PASS", decision("vocab.hit", 0.01, -0.02, 0.04, verdict="pass")),
+        (
+            "`ngram` is not worse than the baseline `main` by more than is allowed on the one gated measure; nearest to its limit is words the "
+            "corpus knows, by 1 point (95 % interval \u22122.00 to 4.00, allowed 5)."
+        ),
+    ),
+    "pass, and better": (
+        judged("PASS", decision("vocab.hit", -0.015, -0.04, 0.01, verdict="pass")),
+        (
+            "`ngram` is not worse than the baseline `main` by more than is allowed on the one gated measure; nearest to its limit is words the "
+            "corpus knows, better by 1.50 points (95 % interval \u22124.00 to 1.00, allowed 5)."
+        ),
+    ),
+    "pass, no different": (
+        judged("PASS", decision("vocab.hit", 0.0, 0.0, 0.0, verdict="pass")),
+        (
+            "`ngram` is not worse than the baseline `main` by more than is allowed on the one gated measure; nearest to its limit is words the "
+            "corpus knows, no different (allowed: 5 points)."
+        ),
+    ),
+    "inconclusive": (
+        judged("INCONCLUSIVE", decision("vocab.hit", 0.04, 0.01, 0.07, verdict="inconclusive"), passages_needed=240),
+        (
+            "It is undecided whether `ngram` has become worse than the baseline `main` on words the corpus knows, by 4 points (95 % interval 1.00 to "
+            "7.00, allowed 5). About 240 passages a side would decide."
+        ),
+    ),
+    "inconclusive at the margin": (
+        judged("INCONCLUSIVE", decision("vocab.hit", 0.05, 0.01, 0.09, verdict="inconclusive")),
+        (
+            "It is undecided whether `ngram` has become worse than the baseline `main` on words the corpus knows, by 5 points (95 % interval 1.00 to "
+            "9.00, allowed 5). The difference lies at the margin itself, where no number of passages decides."
+        ),
+    ),
+    "a critical measure could not be measured": (
+        gated(
+            "INCONCLUSIVE",
+            decisions=[
+                decision("vocab.hit", 0.0, 0.0, 0.0, verdict="pass"),
+                decision("wordlen.w1", None, None, None, verdict="not measured"),
+            ],
+            worst=0,
+        ),
+        "word-length distance could not be measured of `ngram`.",
+    ),
+    "nothing measured": (gated("INCONCLUSIVE", decisions=()), "Nothing that is gated could be measured of `ngram`."),
+    "not comparable": (
+        gated(
+            "NOT COMPARABLE",
+            decisions=(),
+            different=[{"field": field, "baseline": 1, "candidate": 2} for field in ("reference.hash", "metrics.vocab.hit")],
+        ),
+        "`ngram` and the baseline `main` cannot be compared: they differ in the corpus and the version of vocab.hit.",
+    ),
+    "not comparable in shape": (
+        gated("NOT COMPARABLE", decisions=(), different=[{"field": "mean length of a passage", "baseline": 1, "candidate": 2}]),
+        "`ngram` and the baseline `main` cannot be compared: they differ in the mean length of passages.",
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", GATES)
+def test_verdict_of_a_gate(situation):
+    given, sentence = GATES[situation]
+    found = verdict(given)
+    assert found.sentence.replace("\u00a0", " ") == sentence
+    assert found.state == given.verdict
+
+
+def test_a_single_candidate_that_runs_along_the_corpus_is_said_to():
+    said = verdict(results({"published": NOISE | {"copy.shadow": 0.42}})).sentence.replace("\u00a0", " ")
+    assert " It runs along passages of the corpus with 42 % of its characters" in said
+
+
+def test_a_little_copying_is_not_called_worse_than_what_is_worse():
+    """1.5 % copied where human text has 1.0 % is outside the human range; words of which half are unknown are what a person would name."""
+    run = results({"lstm": FAIR | {"vocab.hit": 0.5, "novelty.chars_20": 0.985}})
+    assert "50 % of its longer words are unknown" in verdict(run).sentence.replace("\u00a0", " ")
 
 
 def test_shadows_are_named_whoever_wins():

@@ -1,0 +1,66 @@
+"""How often differences of damage lie above and below their intervals beside a target or the human floor.
+
+python -m benchmarks kinks
+
+Values are normal with known errors, so that nothing but the rule for kinks is measured; one damage is far away, the other so many of its own
+errors from its kink.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evalkit.inference.damage import Side, ends
+from evalkit.inference.spread import Spread
+from evalkit.measures import over_human
+from evalkit.metrics import all_metrics
+from evalkit.metrics.base import Metric
+
+PAIRS, UNITS, ERROR, FAR = 10_000, 400, 0.001, 0.2
+RATIOS, PLACES = (0.3, 1.0, 3.0), (-1.0, 0.0, 1.0, 2.0, 3.0)
+KINKS = ("target", "floor")
+
+
+def side(metric: Metric, value: float, error: float, *, target: float, floor: float) -> Side:
+    influence = np.resize([1.0, -1.0], UNITS) * error / np.sqrt(UNITS)
+    return Side(metric, Spread(value, influence, UNITS), target, floor)
+
+
+def missed(kink: str, ratio: float, place: float, *, pairs: int, seed: int = 0) -> tuple[float, float]:
+    """Shares of pairs whose true difference lies above and below the interval.
+
+    Args:
+        kink: "target" or "floor".
+        ratio: the far side's error over the near side's.
+        place: the near side's true distance from its kink, in its own errors; below 0 it lies under the floor.
+        pairs: how many.
+        seed: of the values.
+    """
+    metric = all_metrics()["wordlen.mean"] if kink == "target" else over_human(all_metrics()["vocab.hit"], 0.0)
+    target, floor = (5.0, -np.inf) if kink == "target" else (0.0, 0.0)
+    truth = FAR - max(place, 0.0) * ERROR
+    above = below = 0
+    for far, near in np.random.default_rng(seed).standard_normal((pairs, 2)):
+        one = side(metric, target + FAR + far * ratio * ERROR, ratio * ERROR, target=target, floor=floor)
+        other = side(metric, target + (place + near) * ERROR, ERROR, target=target, floor=floor)
+        low, high = ends(one, other, 0.95, 2 * (UNITS - 1))
+        above, below = above + (high < truth), below + (low > truth)
+    return above / pairs, below / pairs
+
+
+def main() -> None:
+    """Prints one Markdown table."""
+    print("| kink | errors | " + " | ".join(f"{place:g}" for place in PLACES) + " |\n|---|---|" + "---|" * len(PLACES))
+    for kink in KINKS:
+        for ratio in RATIOS:
+            cells = [
+                ""
+                if kink == "target" and place < 0
+                else "{:.1f}, {:.1f}".format(*(100 * x for x in missed(kink, ratio, place, pairs=PAIRS)))
+                for place in PLACES
+            ]
+            print(f"| {kink} | {ratio:g} : 1 | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

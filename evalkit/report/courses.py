@@ -1,0 +1,115 @@
+"""One measure along an axis, as numbers for a figure: values and intervals in the unit that people read, and the human range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evalkit.report import curves, figures
+from evalkit.report.curves import Band, Curve, Point
+from evalkit.report.panels import Panel
+from evalkit.report.standing import Board, human_range
+from evalkit.report.svg import data_uri, to_svg
+from evalkit.results import Row
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDTH, HEIGHT = 340, 190
+MOST = 4
+"""Courses in one figure; each has its own kind of line."""
+Ends = tuple[float | None, float | None]
+"""Of the human range; None for an end that is open."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A measure along an axis.
+
+    Args:
+        name: of what was measured, such as a model.
+        points: from left to right.
+        human: the human range; None where it is not known.
+    """
+
+    name: str
+    points: Sequence[Point]
+    human: Ends | None
+
+    @property
+    def known(self) -> list[Point]:
+        """The measured points."""
+        return [point for point in self.points if point.value is not None]
+
+    @property
+    def settled(self) -> Point | None:
+        """The first point from which on all are within the human range."""
+        last_outside = max((i for i, point in enumerate(self.known) if not point.within), default=-1)
+        rest = self.known[last_outside + 1 :]
+        return rest[0] if rest else None
+
+
+def scale(metric: Mapping[str, Any]) -> float:
+    """What a stored value is multiplied by to be read."""
+    return 100.0 if metric["unit"] == "share" else 1.0
+
+
+def human_ends(row: Row, metric: Mapping[str, Any]) -> Ends | None:
+    """The human range of a row's metric, as it is read; None where it is not known."""
+    found = human_range(row.floor, metric, row.target) if row.floor is not None else None
+    if found is None:
+        return None
+    low, high = (None if end is None else scale(metric) * end for end in found)
+    return low, high
+
+
+def run_ends(board: Board, id_: str) -> Ends | None:
+    """The human range of a metric in a run, from whichever row has it."""
+    rows = (row for row in board.results.results if row.metric == id_ and row.floor is not None)
+    return next((found for row in rows if (found := human_ends(row, board.metrics[id_])) is not None), None)
+
+
+def point(x: float, value: float | None, ci: Sequence[float] | None, metric: Mapping[str, Any], human: Ends | None) -> Point:
+    """A stored value as a point."""
+    if value is None:
+        return Point(x, None)
+    times = scale(metric)
+    interval = (times * ci[0], times * ci[1]) if ci else None
+    return Point(x, times * value, interval, _inside(times * value, human))
+
+
+def _inside(value: float, human: Ends | None) -> bool | None:
+    if human is None:
+        return None
+    low, high = human
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def draw(axes: Axes, courses: Sequence[Course], *, log: bool = False) -> Axes:
+    """Courses of one measure before the human range, named at their ends where there are several."""
+    several = len(courses) > 1
+    axes.set_position((0.13, 0.15, 0.62 if several else 0.84, 0.78))
+    xs = [point.x for course in courses for point in course.points]
+    human = courses[0].human
+    bands = [Band(min(xs), max(xs), *human)] if human is not None else []
+    return curves.draw(axes, [Curve(course.points, course.name if several else "") for course in courses], bands, log=log)
+
+
+def panel(title: str, finding: str, alt: str, courses: Sequence[Course], *, log: bool, ticks: Mapping[float, str]) -> Panel:
+    """A figure of its own, within `figures.style()`.
+
+    Args:
+        title, finding, alt: what it says.
+        courses: at most `MOST`.
+        log: whether the axis doubles instead of adding.
+        ticks: places on the axis and their names.
+    """
+    figure, axes = figures.panel(WIDTH, HEIGHT)
+    draw(axes, courses, log=log)
+    axes.set_xticks(list(ticks), list(ticks.values()))
+    xs = [point.x for course in courses for point in course.points]
+    low, high = min(xs), max(xs)
+    room = 0.03 * (high - low or 1.0)
+    axes.set_xlim(*((low / 1.12, high * 1.12) if log else (low - room, high + room)))
+    return Panel(title, finding, alt, data_uri(to_svg(figure)), WIDTH, HEIGHT)

@@ -1,0 +1,81 @@
+"""The report's panels on axes of one's own, for papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from evalkit.errors import UsageError, one_of
+from evalkit.report import courses, figures
+from evalkit.report.courses import Course
+from evalkit.report.frontier import course_of
+from evalkit.report.learning import course as checkpoints
+from evalkit.report.ratios import ratios
+from evalkit.report.standing import Board
+from evalkit.results import Results
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FIGURES = ("letters", "lengths", "endings", "learning", "temperature")
+
+
+def plot(results: Results, what: str, name: str | None = None, *, metric: str | None = None, axes: Axes | None = None) -> Axes:
+    """One of the report's panels.
+
+    Args:
+        results: of a run.
+        what: "letters", "lengths" or "endings" of a candidate; "learning" of a trained model; "temperature" of a sweep.
+        name: of the candidate or model; a sweep needs none.
+        metric: for "learning" and "temperature", its id; None takes words in -ing and the overall position.
+        axes: to draw on; None makes a figure of its own.
+
+    Raises:
+        UsageError: for a panel, candidate or metric that is not there.
+    """
+    board = Board(results)
+    draw = _drawing(board, what, name, metric)
+    with figures.style():
+        return draw(axes if axes is not None else figures.panel()[1])
+
+
+def _drawing(board: Board, what: str, name: str | None, metric: str | None) -> Callable[[Axes], Axes]:
+    if what not in FIGURES:
+        raise UsageError(f'There is no figure "{what}".', remedy=one_of(what, FIGURES))
+    if what == "temperature":
+        return _over_temperature(board, metric or "overall")
+    if what == "learning":
+        return _over_training(board, name, metric or "suffix.ing")
+    return _of_candidate(board, what, _known(name, [str(candidate["name"]) for candidate in board.candidates], "candidate"))
+
+
+def _known(name: str | None, names: list[str], what: str) -> str:
+    if name not in names:
+        raise UsageError(f'There is no {what} "{name}" in these results.', remedy=one_of(str(name), names))
+    return name
+
+
+def _of_candidate(board: Board, what: str, name: str) -> Callable[[Axes], Axes]:
+    if what == "endings":
+        return lambda axes: figures.draw_ratios(axes, ratios(board, name), span=2.0)
+    draw, metric = {"letters": (figures.draw_shares, "letters.jsd"), "lengths": (figures.draw_steps, "wordlen.w1")}[what]
+    profiles = {profile.metric: profile for profile in board.results.profiles}
+    profile = profiles[_known(metric, list(profiles), "distribution")]
+    return lambda axes: draw(axes, profile, name)
+
+
+def _over_temperature(board: Board, metric: str) -> Callable[[Axes], Axes]:
+    if not board.temperatures:
+        raise UsageError("These results are not of a sweep.", remedy="Run sweep, and read its results.json.")
+    found = course_of(board, _known(metric, ["overall", *board.metrics], "metric"))
+    return lambda axes: courses.draw(axes, [found])
+
+
+def _over_training(board: Board, name: str | None, metric: str) -> Callable[[Axes], Axes]:
+    models = {str(model["name"]): model for model in board.results.learning}
+    model = models[_known(name, list(models), "trained model")]
+    found: Course = checkpoints(board, model, _known(metric, list(board.metrics), "metric"))
+    if not found.known:
+        raise UsageError(f'The checkpoints of "{name}" were not scored on {metric}.', remedy="Choose another metric.")
+    xs = [point.x for point in found.points]
+    return lambda axes: courses.draw(axes, [found], log=min(xs) > 0 and max(xs) > 10 * min(xs))

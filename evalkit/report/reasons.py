@@ -1,0 +1,147 @@
+"""Why a candidate differs, in words, each reason with links to the passages that show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evalkit.report.numbers import NBSP, percent
+from evalkit.report.reading import Marked, Reading
+from evalkit.results import Contribution, Place, Results, WordUse
+from evalkit.text.tokenize import normalize
+
+_MOST_PARTS, _MOST_WORDS = 10, 10
+_PARTS = {
+    "letters.jsd": ("the letter {}", "letters"),
+    "wordlen.jsd": ("words of {} characters", "word lengths"),
+    "function.profile": ("{}s", "word classes"),
+}
+"""Divergence in bits -> how its items are called, and what it is about."""
+_SPECIAL = {"other wordss": "words of no closed class", "auxiliarys": "auxiliaries"}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place on the page: the passage's id, and the anchor."""
+
+    passage: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One item's part in a divergence.
+
+    Args:
+        sentence: in words.
+        of_all: its share of the divergence, as text.
+        links: passages on the page that have the most of it.
+    """
+
+    sentence: str
+    of_all: str
+    links: Sequence[Link]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A word that is used too often or too rarely.
+
+    Args:
+        word: itself.
+        rates: how often, and how often the corpus does.
+        quote: text before it, itself, and after it, from one passage; None where it is used too rarely.
+        links: where it stands in the passages on the page.
+    """
+
+    word: str
+    rates: str
+    quote: tuple[str, str, str] | None
+    links: Sequence[Link]
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """What one candidate's differences consist of: words used too often and too rarely, and the largest parts of divergences."""
+
+    often: Sequence[Use]
+    rarely: Sequence[Use]
+    parts: Sequence[Part]
+    n_words_tested: int
+
+
+def reasons(results: Results, names: Sequence[str], passages: Reading) -> dict[str, Reasons]:
+    """The candidates whose differences were explained, those with something to say.
+
+    Args:
+        results: of a run.
+        names: of the candidates, in the order of the page.
+        passages: what the page shows, for links.
+    """
+    found = {name: _reasons(results, name, passages.get(name, ())) for name in names if name in results.explanations}
+    return {name: one for name, one in found.items() if one.often or one.rarely or one.parts}
+
+
+def _reasons(results: Results, name: str, shown: Sequence[Marked]) -> Reasons:
+    explained = results.explanations[name]
+    totals = {row.metric: row.value for row in results.results if row.candidate == name}
+    return Reasons(
+        often=[_often(use, shown) for use in explained.words if use.z > 0][:_MOST_WORDS],
+        rarely=[Use(use.word, _rates(use), None, ()) for use in explained.words if use.z < 0][:_MOST_WORDS],
+        parts=[_part(part, totals.get(part.metric), shown) for part in _largest(explained.contributions)],
+        n_words_tested=explained.n_words_tested,
+    )
+
+
+def _rates(use: WordUse) -> str:
+    return f"{_rate(use.per_10k)} per 10,000 words where the corpus has {_rate(use.reference_per_10k)}"
+
+
+def _rate(per_10k: float) -> str:
+    return "none" if per_10k == 0 else f"{per_10k:.0f}" if per_10k >= 9.5 else f"{per_10k:.1f}"
+
+
+def _often(use: WordUse, shown: Sequence[Marked]) -> Use:
+    links = [Link(passage.passage, passage.words[use.word]) for passage in shown if use.word in passage.words]
+    quotes = [quote for place in use.places if (quote := _quote(use.word, place)) is not None]
+    return Use(use.word, _rates(use), quotes[0] if quotes else None, links)
+
+
+def _quote(word: str, place: Place) -> tuple[str, str, str] | None:
+    """A place's text before the word, the word as it stands, and the text after it, on one line."""
+    text = normalize(" ".join(place.text.split()))
+    match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
+    return (text[: match.start()], match[0], text[match.end() :]) if match else None
+
+
+def _largest(parts: Sequence[Contribution]) -> list[Contribution]:
+    """The largest parts of the divergences in bits that chance does not explain."""
+    sure = [
+        part
+        for part in parts
+        if part.metric in _PARTS and not (part.low is not None and part.high is not None and part.low <= 0 <= part.high)
+    ]
+    return sorted(sure, key=lambda part: -abs(part.contribution))[:_MOST_PARTS]
+
+
+def _part(part: Contribution, total: float | None, shown: Sequence[Marked]) -> Part:
+    called, about = _PARTS[part.metric]
+    what = _SPECIAL.get(called.format(part.item), called.format(part.item))
+    much = "too many" if part.value > part.reference else "too few"
+    places = {place.passage for place in part.places}
+    return Part(
+        f"{what}: {percent(part.value)}{NBSP}% where the corpus has {percent(part.reference)}{NBSP}%, {much}",
+        _of_all(part, total, about),
+        [Link(passage.passage, passage.anchor) for passage in shown if passage.passage in places],
+    )
+
+
+def _of_all(part: Contribution, total: float | None, about: str) -> str:
+    if not total:
+        return ""
+    share = f"{100 * abs(part.contribution) / total:.0f}"
+    if part.low is None or part.high is None:
+        return f"{share}{NBSP}% of the difference in {about}"
+    low, high = sorted(100 * abs(end) / total for end in (part.low, part.high))
+    return f"{share}{NBSP}% of the difference in {about}, {low:.0f} to {high:.0f}"

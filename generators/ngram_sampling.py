@@ -1,0 +1,47 @@
+"""The fastest exact way to draw from an n-gram model for each decoding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from generators.base import Decoding, Floats, Symbols
+from generators.descent import Descent
+from generators.kneser_ney import KneserNey
+from generators.shortlist import CELLS, Shortlists, Whole
+from generators.tempering import tempered
+from generators.trie import Ints
+
+_NUCLEUS = 32
+"""Symbols that most nuclei of characters fit in; those of words hold thousands."""
+_FEW_SYMBOLS = 256
+_LONGEST_LIST = 4096
+
+
+class Sampler(Protocol):
+    """Draws the next symbol of streams."""
+
+    def step(self, contexts: Ints, uniforms: Floats) -> tuple[Symbols, Ints]:
+        """One symbol a stream, from one uniform number each, and the contexts after it."""
+        ...
+
+
+def sampler(model: KneserNey, decoding: Decoding) -> Sampler:
+    """Draws as a decoding says; its prompt and stopping are not looked at."""
+    if decoding.is_plain:
+        return Descent(model, model.alpha, model.gamma)
+    top_k = None if decoding.top_k is None or decoding.top_k > model.end else decoding.top_k
+    top_p = None if decoding.top_p == 1 else decoding.top_p
+    decoding = replace(decoding, top_k=top_k, top_p=top_p)
+    if top_k is None and top_p is None:
+        changed = tempered(model, decoding.temperature)
+        return Descent(model, changed.weights, changed.leave)
+    size = top_k or (_NUCLEUS if model.end < _FEW_SYMBOLS else model.end)
+    if _lists_pay(model, size):
+        return Shortlists(model, decoding, size=size)
+    return Whole(model, decoding)
+
+
+def _lists_pay(model: KneserNey, size: int) -> bool:
+    """Whether making lists costs less than looking at all symbols: where these are many, or few contexts come again and again."""
+    return size <= _LONGEST_LIST and (model.end >= _FEW_SYMBOLS or len(model.gamma) * size <= CELLS)

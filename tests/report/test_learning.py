@@ -1,0 +1,124 @@
+"""The Learning section: what a model's checkpoints show, and nothing where there are none."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from evalkit.report.html import render_html
+from evalkit.report.learning import course, learning
+from evalkit.report.standing import Board
+from evalkit.results import from_dict
+from tests.report.building import GOOD, results
+from tests.report.test_html import HOSTILE, Page
+
+# Human -ing is 280 +- 40, known words 88 % and more, word lengths at most 0.1 off; each model here learns them in that order.
+STEPS = [
+    (10_000, {"suffix.ing": 20.0, "vocab.hit": 0.05, "wordlen.w1": 1.0}),
+    (100_000, {"suffix.ing": 250.0, "vocab.hit": 0.4, "wordlen.w1": 0.5}),
+    (1_000_000, {"suffix.ing": 270.0, "vocab.hit": 0.89, "wordlen.w1": 0.3}),
+]
+
+
+def checkpoint(characters, values, *, bits=2.0):
+    rows = [{"metric": id_, "value": value, "ci": [value * 0.9, value * 1.1]} for id_, value in values.items()]
+    return {
+        "updates": characters // 100,
+        "characters": characters,
+        "seconds": characters / 1000,
+        "bits_per_char": bits,
+        "rows": rows,
+    }
+
+
+def model(name="lstm", steps=STEPS, **options):
+    return {"name": name, "checkpoints": [checkpoint(*step, **options) for step in steps]}
+
+
+def run(*models):
+    return replace(results({"lstm": GOOD}), learning=list(models))
+
+
+def bare(text):
+    return text.replace("\u00a0", " ")
+
+
+def test_results_with_checkpoints_round_trip():
+    plain = json.loads(run(model()).to_json())
+    assert json.loads(from_dict(plain).to_json()) == plain
+    assert plain["learning"][0]["checkpoints"][1]["characters"] == 100_000
+
+
+def test_nothing_shows_without_checkpoints():
+    for one in (run(), run({"name": "lstm", "checkpoints": []})):
+        assert learning(Board(one)) is None
+        assert "learning" not in Page(render_html(one, {})).ids
+
+
+def test_sentence_says_when_endings_appeared_and_how_much_is_learned():
+    found = learning(Board(run(model())))
+    assert [bare(sentence) for sentence in found.sentences] == [
+        (
+            "`lstm` writes -ing as often as human text from 100,000 characters (2 min) on; after 1 million characters (17 min), 2 of 3 measures "
+            "are within the human range."
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([270.0, 271.0, 272.0], "Human from the first checkpoint on"),
+        ([20.0, 250.0, 270.0], "Human from 100,000 characters on"),
+        ([20.0, 250.0, 30.0], "No longer human (30)"),
+        ([20.0, 21.0, 22.0], "Not yet human (22)"),
+        ([270.0, 20.0, 270.0], "Human from 1 million characters on"),
+    ],
+)
+def test_finding_counts_from_when_all_later_checkpoints_are_human(values, said):
+    steps = [(characters, {"suffix.ing": value}) for (characters, _), value in zip(STEPS, values, strict=True)]
+    panel = learning(Board(run(model(steps=steps)))).panels[0]
+    assert bare(panel.finding) == said
+    assert panel.title == "words in -ing, per 10,000 words"
+
+
+def test_panels_show_endings_first_and_the_models_own_bits_last():
+    titles = [panel.title for panel in learning(Board(run(model()))).panels]
+    assert titles[0].startswith("words in -ing")
+    assert titles[-1] == "bits per character"
+    assert "bits per character" not in [panel.title for panel in learning(Board(run(model(bits=None)))).panels]
+
+
+def test_checkpoints_are_put_in_order_and_gaps_stay_gaps():
+    steps = [STEPS[2], STEPS[0], (50_000, {"vocab.hit": 0.2})]
+    board = Board(run(model(steps=steps)))
+    assert [point.x for point in course(board, model(steps=sorted(steps)), "suffix.ing").points] == [10_000, 50_000, 1_000_000]
+    table = learning(board).tables[0]
+    assert [row[0] for row in table.body] == ["10,000", "50,000", "1,000,000"]
+    ing = table.head.index("words in -ing, per 10,000 words")
+    assert [bare(row[ing]) for row in table.body] == ["20 (18.0 to 22.0)", "not measured", "270 (243 to 297)"]
+
+
+def test_several_models_share_a_figure_and_are_told_apart_in_words():
+    found = learning(Board(run(model("large"), model("small", [(characters, {"suffix.ing": 30.0}) for characters, _ in STEPS]))))
+    assert bare(found.panels[0].finding) == "large: human from 100,000 characters on; small: not yet human (30)"
+    assert len(found.tables) == 2
+
+
+def test_unknown_metrics_and_single_checkpoints_do_no_harm():
+    one = run(model(steps=[(1000, {"suffix.ing": 20.0, "not.known": 1.0})]))
+    page = Page(render_html(one, {}))
+    assert "learning" in page.ids
+    assert not page.stack
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if HOSTILE[name]])
+def test_hostile_names_of_models_are_inert(name):
+    text = render_html(run(model(HOSTILE[name]), model("other")), {})
+    page = Page(text)
+    assert not page.stack
+    assert len(page.all("script")) == 1
+    assert not re.search(r"on\w+=", " ".join(" ".join(attrs) for _, attrs in page.tags))

@@ -1,0 +1,94 @@
+"""A sweep: the best temperature, in words, as figures and in the terminal."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from evalkit.report.frontier import frontier
+from evalkit.report.html import render_html
+from evalkit.report.standing import Board
+from evalkit.report.sweep_terminal import print_sweep
+from evalkit.report.verdict import verdict
+from evalkit.results import FloorSummary, Interval, Overall
+from tests.report.building import GOOD, results
+from tests.report.test_html import Page
+
+PLACES = {0.5: 0.5, 0.8: 0.93, 1.0: 0.9, 1.3: 0.3}  # temperature -> share of known words; human text has 88 % and more
+
+
+def swept(*, intervals=None, values=PLACES):
+    names = {f"ngram at {place:g}": GOOD | {"vocab.hit": known} for place, known in values.items()}
+    run = results(names, kind="sweep")
+    signature = {**run.signature, "temperature": list(values)}
+    overall = [
+        Overall(candidate=name, value=0.1 * i, ci=(intervals or {}).get(name), floor=FloorSummary(0.02, 0.15))
+        for i, name in zip((4, 1, 0, 6), names, strict=True)
+    ]
+    return replace(run, signature=signature, overall=overall)
+
+
+def test_verdict_names_the_best_temperature_and_what_goes_wrong_at_the_ends():
+    assert verdict(swept()).sentence.replace("\u00a0", " ") == (
+        "`ngram:order=8` reads most like Lovecraft at temperature 1; at 0.5, 50 % of its longer words are unknown to the corpus (human text: 10 %); "
+        "at 1.3, 70 % of its longer words are unknown to the corpus (human text: 10 %)."
+    )
+
+
+def test_temperatures_that_cannot_be_told_from_the_best_are_named():
+    said = verdict(swept(intervals={"ngram at 0.8": Interval(-0.01, 0.3)})).sentence
+    assert "at temperature 1 (0.8 cannot be told from it);" in said
+
+
+def test_best_comes_from_the_rows_where_no_overall_position_is_stored():
+    run = replace(swept(), overall=())
+    assert Board(run).best_temperature()[0] == "ngram at 0.8"
+
+
+def test_figures_say_where_a_measure_is_human():
+    found = frontier(Board(swept()))
+    assert found.panels[0].title == "overall position"
+    assert found.panels[0].finding == "Nearest to human text at 1"
+    known = next(panel for panel in found.panels if panel.title.startswith("words the corpus knows"))
+    assert known.finding == "Human at 0.8 to 1"
+    lengths = next(panel for panel in found.panels if panel.title.startswith("word-length"))
+    assert lengths.finding == "Human at every temperature"
+
+
+@pytest.mark.parametrize(
+    ("values", "finding"),
+    [
+        ((0.5, 0.9, 0.5, 0.9), "Human at 0.8 and 1.3"),
+        ((0.5, 0.5, 0.9, 0.5), "Human at 1"),
+        ((0.5, 0.5, 0.5, 0.5), "Human at no temperature"),
+    ],
+)
+def test_finding_names_the_temperatures(values, finding):
+    found = frontier(Board(swept(values=dict(zip(PLACES, values, strict=True)))))
+    assert next(panel for panel in found.panels if panel.title.startswith("words the corpus knows")).finding == finding
+
+
+def test_other_runs_have_no_frontier():
+    assert frontier(Board(results({"a": GOOD}))) is None
+
+
+def test_columns_stand_in_the_order_of_temperature_under_short_heads():
+    text = render_html(swept(), {})
+    assert not Page(text).stack
+    places = [text.index(f'scope="col">{place}</th>') for place in ("0.5", "0.8", "1", "1.3")]
+    assert places == sorted(places)
+    assert "ngram:order=8 at 4 temperatures, 0.5 to 1.3" in text
+
+
+@pytest.mark.parametrize("width", [50, 80, 120])
+def test_terminal_has_every_temperature_and_fits(width):
+    out = io.StringIO()
+    print_sweep(swept(), console=Console(file=out, width=width))
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert " ".join(out.getvalue().split()).startswith("ngram:order=8 reads most like Lovecraft at temperature 1")
+    for place in ("0.5", "0.8", "1.3"):
+        assert place in out.getvalue()
