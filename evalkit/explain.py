@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from evalkit.inference import FEWEST_UNITS, Sample
+from evalkit.inference.sample import middle
 from evalkit.metrics.base import Floats, Lexicon, Metric, Totals
 from evalkit.results import Contribution, Explanation, Place, Results, WordUse, number
 from evalkit.tally import Scan
@@ -64,7 +65,7 @@ def contributions(metric: Metric, sample: Sample, resampled: Totals | None, pass
     order = order[parts[order] != 0]
     low = high = np.full(len(parts), np.nan)
     if resampled is not None:
-        low, high = np.nanquantile(metric.contributions(resampled, sample.reference), [0.025, 0.975], axis=0)
+        low, high = middle(metric.contributions(resampled, sample.reference))
     within = metric.profile(Totals(sample.tally.astype(np.float64), sample.layout))
     return [
         Contribution(

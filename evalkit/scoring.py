@@ -13,6 +13,7 @@ from evalkit.excerpts import choose_excerpts, held_out_passages, human_excerpts
 from evalkit.explain import explain
 from evalkit.inference import FEWEST_UNITS, Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
+from evalkit.inference.sample import middle
 from evalkit.inference.spread import too_little
 from evalkit.metrics.base import Direction, Metric, Pooled, Totals
 from evalkit.overall import Scale, overall, passage_distances
@@ -257,7 +258,7 @@ def _series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
     if sample.n_units < FEWEST_UNITS:
         low = high = np.full(len(value), np.nan)
     else:
-        low, high = np.nanquantile(metric.profile(resampled), [0.025, 0.975], axis=0)
+        low, high = middle(metric.profile(resampled))
     return Series(value=numbers(value), low=numbers(low), high=numbers(high), contribution=numbers(parts))
 
 

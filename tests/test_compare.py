@@ -133,6 +133,30 @@ class TestSamplesOnDisk:
         assert row["value"] > row["floor"]["p95"]
 
 
+class TestOddText:
+    """Text of any kind is compared without a warning; what it has too little of is not measured, and says why."""
+
+    @pytest.mark.parametrize(
+        ("text", "unmeasured"),
+        [
+            ("1234 5678 90 " * 800, {"letters.jsd", "vocab.hit", "function.share"}),
+            ("!?.,;- " * 800, {"letters.jsd", "wordlen.w1"}),
+            ("\u5929\u5730\u7384\u9ec4\u3002 " * 800, {"letters.jsd"}),
+            ("\x1b[31m \u202e </script> {{7*7}} \ud83d\ude00 ".encode("utf-16", "surrogatepass").decode("utf-16") * 300, set()),
+        ],
+    )
+    def test_without_letters_or_words(self, evalkit, workspace, text, unmeasured):
+        (workspace / "odd.txt").write_text(text)
+        code, out, err = evalkit(
+            "compare", "unigram", "human", "--reference", "odd.txt", "-m", "all", "-f", "json", "--passages", 6
+        )
+        assert (code, err) == (0, "")
+        data = json.loads(out, parse_constant=pytest.fail)
+        validate(data)
+        rows = {row["metric"]: row for row in data["results"] if row["candidate"] == "unigram"}
+        assert all(rows[id_]["value"] is None and rows[id_]["reason"] for id_ in unmeasured)
+
+
 class TestTheCommand:
     def test_writes_a_run_that_can_be_rendered_again(self, evalkit, workspace):
         code, out, err = evalkit("compare", "unigram", "ngram:order=3", "--passages", 8, "-o", "out/copy.json", "-o", "rows.csv")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.resources import files
 
 import pytest
 
@@ -29,6 +30,11 @@ def test_importing_the_package_does_not_even_load_numpy():
 def test_the_command_line_answers_help_without_numpy():
     code = "import sys, evalkit.cli; print(*[name for name in ('numpy', 'scipy', 'jinja2', 'fsspec') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []
+
+
+@pytest.mark.parametrize("package", ["evalkit", "generators"])
+def test_the_types_are_there_for_those_who_build_on_it(package):
+    assert files(package).joinpath("py.typed").is_file()
 
 
 @pytest.mark.parametrize("program", ["evalkit", "generators"])

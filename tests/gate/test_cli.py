@@ -278,7 +278,13 @@ class TestUsage:
 
     def test_an_output_that_cannot_be_written_is_not_1(self, project, evalkit):
         (project / "file").write_text("")
-        assert evalkit("gate", "ngram:order=2", "--baseline", "main", "-o", "file/a.json")[0] == 4
+        assert evalkit("gate", "ngram:order=2", "--baseline", "main", "-o", "file/a.json")[0] == 2
+
+    def test_a_summary_that_cannot_be_written_is_not_1(self, project, evalkit, monkeypatch):
+        (project / "file").write_text("")
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "file" / "summary.md"))
+        code, _, error = evalkit("gate", "ngram:order=2", "--baseline", "main", "--github-summary", "-q")
+        assert (code, "cannot be written" in error) == (2, True)
 
 
 class TestAccept:
