@@ -55,17 +55,17 @@ class Descent:
         return symbols, after
 
     def _descend(self, contexts: Ints, uniforms: Floats) -> tuple[Ints, Floats, Ints, Ints]:
-        """The context where each stream stops with a uniform number independent of it; and all contexts left, the longest first, with their streams."""
+        """The context where each stream stops with a uniform number in [0, 1) independent of it; and all contexts left, the longest first, with their streams."""
         reached, within = contexts.copy(), np.empty(len(contexts))
         left: list[Ints] = []
         owners: list[Ints] = []
-        streams, numbers = np.arange(len(contexts)), uniforms
+        streams, numbers = np.arange(len(contexts)), 1 - uniforms
         while True:
             leave = self._leave.take(contexts)
             reached[streams] = contexts
             # Where a context is left the number is overwritten below; one that always is would leave nothing to divide by.
-            within[streams] = (numbers - leave) / np.maximum(1 - leave, _TINY)
-            going = (numbers < leave).nonzero()[0]
+            within[streams] = (1 - numbers) / np.maximum(1 - leave, _TINY)
+            going = (numbers <= leave).nonzero()[0]
             if not len(going):
                 return reached, within, np.concatenate([contexts[:0], *left]), np.concatenate([streams[:0], *owners])
             streams, contexts, numbers = streams.take(going), contexts.take(going), numbers.take(going) / leave.take(going)

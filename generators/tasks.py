@@ -18,6 +18,7 @@ from generators import available, create
 from generators.base import Generator, Progress, option_defaults, silent
 from generators.saved import load, read_meta
 from generators.session import Session
+from generators.spec import annotation_of
 
 MODEL = "model:"
 
@@ -49,7 +50,7 @@ def generators_known() -> list[dict[str, Any]]:
             "name": cls.name,
             "summary": cls.summary,
             "options": {
-                name: {"type": str(parameter.annotation), "default": parameter.default}
+                name: {"type": annotation_of(parameter), "default": parameter.default}
                 for name, parameter in option_defaults(cls).items()
             },
             "gives_probabilities": cls.can_score,

@@ -12,6 +12,7 @@ from evalkit.candidates import parse_candidate
 from evalkit.errors import SpecError
 from generators.checks import check_generator
 from generators.saved import load, save
+from generators.tasks import generators_known
 
 GOOD = """
 from generators.unigram import Unigram
@@ -79,6 +80,8 @@ def test_a_generator_of_another_package_is_a_generator_like_any_other(install, t
     assert len(generators.NAMES) == len(generators.NAMES.ours) + 1
     assert generators.create("mine:loud=yes").options() == {"loud": True}
     assert parse_candidate("mine").kind == "generator"
+    # Its module does not postpone annotations, as ours do.
+    assert generators_known()[-1]["options"] == {"loud": {"type": "bool", "default": False}}
     assert {outcome.status for outcome in check_generator("mine")} == {"passed"}
     loaded = load(save(generators.create("mine").fit(["abc"]), tmp_path / "model"))
     assert loaded.name == "mine"
