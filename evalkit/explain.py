@@ -106,7 +106,8 @@ def word_uses(scan: Scan, known: Scan, passages: Sequence[Passage]) -> tuple[lis
     # One story's hero proves nothing, however often he is named.
     spread = np.maximum(a.astype(bool).sum(axis=0), b.astype(bool).sum(axis=0)) >= _FEWEST_PLACES
     chosen = np.flatnonzero((mine + theirs >= _FEWEST) & spread)
-    if not len(chosen) or not mine.sum() or not theirs.sum():
+    # Odds need a second word: of one word alone nothing is over- or underused.
+    if not len(chosen) or not mine.sum() or not theirs.sum() or np.count_nonzero(mine + theirs) < 2:
         return [], 0
     prior = (_PRIOR_WORDS * (mine + theirs) / (mine + theirs).sum())[chosen]
     n_mine, n_theirs = mine.sum(), theirs.sum()

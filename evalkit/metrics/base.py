@@ -257,13 +257,10 @@ def jensen_shannon(counts: Floats, reference: Floats) -> Floats:
     >>> jensen_shannon(np.array([[.5, .5]]), np.array([[1.0, 0.0]])).round(6)
     array([0.311278])
     """
-    # Replicates come by the thousand, and logarithms are what they cost. An item that no row has adds half its share of the reference.
-    used, total = counts.any(axis=0), counts.sum(axis=1, keepdims=True)
-    p, q = ratio(counts[:, used], total), shares(reference)
-    unused, q = q[:, ~used].sum(axis=1) / 2, q[:, used]
-    # H(m) - (H(p) + H(q)) / 2 takes half the logarithms of the sum of parts.
-    value = _p_log_p(p) / 2 + _p_log_p(q) / 2 - _p_log_p((p + q) / 2) + unused
-    return np.where(total[:, 0] > 0, np.clip(value, 0.0, 1.0), np.nan)
+    p, q = shares(counts), shares(reference)
+    # H(m) - (H(p) + H(q)) / 2 takes half the logarithms of the sum of parts, and replicates come by the thousand.
+    value = _p_log_p(p) / 2 + _p_log_p(q) / 2 - _p_log_p((p + q) / 2)
+    return np.clip(value, 0.0, 1.0)
 
 
 def _p_log_p(p: Floats) -> Floats:

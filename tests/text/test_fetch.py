@@ -122,7 +122,7 @@ def test_a_fetch_goes_on_where_it_stopped(cache: Path, site: Site):
     site.put("two.txt", (404, b""))
     refused()
     assert kept(cache) == ["one.txt"]
-    with pytest.raises(InputError, match=r"incomplete \(2 of 3 files\)"):
+    with pytest.raises(InputError, match=r"incomplete \(2 of 3 files are missing or damaged\)"):
         read_corpus("tales")
     site.put("two.txt", (200, FILES["two.txt"].encode()))
     fetch("tales")
@@ -144,7 +144,7 @@ def test_another_text_of_the_same_length_is_refused(cache: Path, site: Site, cha
 def test_a_copy_that_was_changed_later_is_not_read_and_is_fetched_again(cache: Path, site: Site):
     fetch("tales")
     (cache / "two.txt").write_text("X" + FILES["two.txt"][1:])
-    with pytest.raises(InputError, match=r"incomplete \(1 of 3 files\)"):
+    with pytest.raises(InputError, match=r"incomplete \(1 of 3 files are missing or damaged\)"):
         read_corpus("tales")
     fetch("tales")
     assert (cache / "two.txt").read_text() == FILES["two.txt"]
