@@ -43,7 +43,7 @@ class TorchMachine:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._parameters, CLIP_NORM)
         self._optimizer.step()
-        return float(loss)
+        return float(loss.detach())
 
     def bits(self, tape: Tape) -> float:
         """Bits per target of a tape, as `Machine.bits` measures them."""

@@ -1,7 +1,7 @@
 """N-gram models beside KenLM (characters, orders 3 to 10) and NLTK (words): bits, seconds to fit, peak memory, sampled characters a second.
 
-The standard split of the Lovecraft corpus: files in name order, index % 10 == 4 held out. Where KenLM's `lmplz` and `query` are on the PATH they
-run beside us, and bits and ratios are of this run; otherwise they are those recorded once (`lmplz -o N --discount_fallback`, 2 cores, another machine).
+The standard split of the Lovecraft corpus: files in name order, index % 10 == 4 held out. Where KenLM's `lmplz` and `query` are on the PATH (built with
+-DKENLM_MAX_ORDER=10) they run beside us, and bits and ratios are of this run; otherwise they are those recorded once (`lmplz -o N --discount_fallback`, 2 cores, another machine).
 lmplz gets 1 GB, a quarter of which it uses: with its default, 80 % of the memory, it spends most of its time on clearing that. Of three fits each, the fastest counts.
 """
 

@@ -99,10 +99,10 @@ PRESETS: dict[str, Configuration] = {
         dropout=0.4,
         weight_drop=0.3,
         learning_rate=3e-3,
-        updates=8000,
-        nominal_minutes=60.0,
-        evaluations=40,
-        patience=5,
+        updates=5000,
+        nominal_minutes=40.0,
+        evaluations=25,
+        patience=4,
     ),
 }
 """What each preset trains. `quick` is what no option at all gives."""
