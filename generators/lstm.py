@@ -108,6 +108,7 @@ class LSTM(SequenceModel):
         self.measured: dict[str, object] = {}
         self._along = np.empty(0, np.int64)
         self._check()
+        self.can_score = not (self._experiment and self._experiment.next_block)
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
         texts = texts_to_learn_from(documents, "The lstm")
@@ -191,7 +192,7 @@ class LSTM(SequenceModel):
             return self._log2_probs([text])[0]
 
     def _require_probabilities(self) -> None:
-        if self._experiment and self._experiment.next_block:
+        if not self.can_score:
             raise NotScorableError(f"{self.preset} predicts a whole block ahead, so it gives no probability of the next character.")
 
     def bits_per_char(self, documents: Sequence[str]) -> float:

@@ -174,3 +174,13 @@ def test_scale_is_an_option_of_the_articles_presets(generators):
     code, _, err = generators("train", "ngram", "-o", "model", *REF, "--scale", 0.5)
     assert code == 2
     assert 'no option "scale"' in err
+
+
+def test_an_experiment_that_has_no_probabilities_is_trained_and_sampled_all_the_same(generators, workspace):
+    code, out, err = generators("train", "lstm:preset=strika-10-10", "-o", "model", *REF, "--scale", 0.002, "--no-progress")
+    assert (code, err) == (0, "")
+    assert "bits per character" not in out
+    code, out, _ = generators("sample", "model:model", "--passages", 2, "--chars", 50, "--no-progress")
+    assert code == 0
+    assert len(out.splitlines()) == 2
+    assert generators("score", "model:model", *REF)[0] == 2
