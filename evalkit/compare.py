@@ -19,6 +19,7 @@ from evalkit.text.corpus import Corpus, Split
 from evalkit.text.passages import Passage
 from evalkit.text.sources import ReadOptions
 from generators.base import PLAIN, Decoding, Progress, silent
+from generators.threads import one_blas_thread
 
 DEFAULT_CANDIDATES = ("uniform", "unigram", "ngram:order=3", "ngram:order=8", "ngram:unit=word,order=3", "lstm", "human")
 DEFAULT_CHARS = 1000
@@ -78,13 +79,20 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
     reference = Reference(request.corpus, request.split, layout, language=request.language)
     shape = equal_shape(request, on_disk, reference)
     drawn = [_draw(candidate, on_disk, reference, shape, request, progress=progress) for candidate in request.candidates]
+    with one_blas_thread():
+        results = _judge(request, reference, shape, drawn, progress)
+    return Outcome(results, {item.candidate.name: item.passages for item in drawn})
+
+
+def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence[Drawn], progress: Progress) -> Results:
+    """All that is computed from passages once they are there."""
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, pooled=request.pooled, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     measured: list[Metric | Pooled] = [*request.metrics, *request.pooled]
     comparisons, ranking = scorer.compare(progress)
     explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
-    results = Results(
+    return Results(
         kind=request.kind,
         signature=signature(measured, reference, shape, seed=request.seed, decoding=request.decoding),
         run=run_facts(),
@@ -102,7 +110,6 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         explanations=explanations,
         warnings=[*request.split.warnings, *scorer.warnings],
     )
-    return Outcome(results, {item.candidate.name: item.passages for item in drawn})
 
 
 def _excerpts(
