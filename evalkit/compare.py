@@ -9,10 +9,12 @@ from statistics import median
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.errors import InputError, UsageError
 from evalkit.excerpts import mark_copies, show_words
+from evalkit.inference import FEWEST_UNITS
 from evalkit.learning import learning
 from evalkit.metrics.base import Layout, Metric, Pooled
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
+from evalkit.report.numbers import series
 from evalkit.results import Excerpt, Explanation, Results
 from evalkit.scoring import Scorer
 from evalkit.text.corpus import Corpus, Split
@@ -108,8 +110,23 @@ def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence
         learning=learning(request.candidates, scorer, request.read, progress=progress),
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,
-        warnings=[*request.split.warnings, *scorer.warnings],
+        warnings=[*request.split.warnings, *scorer.warnings, *_without_intervals(scorer, drawn)],
     )
+
+
+def _without_intervals(scorer: Scorer, drawn: Sequence[Drawn]) -> list[str]:
+    """What to say of candidates with too few independent passages. That held-out human text has few documents is the corpus's doing."""
+    few = [
+        item.candidate.name
+        for item in drawn
+        if (sample := scorer.samples[item.candidate.name]).n_units < FEWEST_UNITS
+        and (item.candidate.kind == "samples" or not sample.is_clustered)
+    ]
+    if not few:
+        return []
+    needed = f"it takes at least {FEWEST_UNITS} independent passages to tell a difference from chance"
+    remedy = "Give more passages, each generated on its own; one long text is one unit, however long."
+    return [f"No interval and no verdict for {series(few)}: {needed}. {remedy}"]
 
 
 def _excerpts(
