@@ -24,15 +24,19 @@ _NARROWEST = 13
 """Columns that a candidate needs in a table."""
 _LABELS = 34
 """Columns that the measures and the human floor need."""
+_WHOLE = 10
+"""Cells of at most so many characters are never broken: numbers, days, tiers."""
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A plain table of text on stdout."""
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-    for column in columns:
-        table.add_column(column)
-    for row in rows:
-        table.add_row(*(escape(visible(str(cell))) for cell in row))
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", collapse_padding=True, pad_edge=False)
+    cells = [[visible(str(cell)) for cell in row] for row in rows]
+    for i, column in enumerate(columns):
+        # Where room is short, long cells make it: a day or a number in two lines cannot be read.
+        table.add_column(column, overflow="fold", no_wrap=max([len(column), *(len(row[i]) for row in cells)]) <= _WHOLE)
+    for row in cells:
+        table.add_row(*map(escape, row))
     Console().print(table)
 
 
