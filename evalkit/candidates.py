@@ -166,7 +166,7 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
         notes.append(f"{said} cut to {shape.n_chars} characters")
     cut = tuple(Passage(fit_length(p.text, shape.n_chars), p.id, p.document) for p in chosen)
     if len(cut) < shape.n_passages:
-        notes.append(f"it has {len(cut)} of the {shape.n_passages} passages that were asked for")
+        notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
     return Drawn(candidate, cut, {}, None, "samples on disk carry no probabilities", tuple(notes))
 
 

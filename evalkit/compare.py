@@ -82,11 +82,10 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
     shape = equal_shape(request, on_disk, reference)
     drawn = [_draw(candidate, on_disk, reference, shape, request, progress=progress) for candidate in request.candidates]
     with one_blas_thread():
-        results = _judge(request, reference, shape, drawn, progress)
-    return Outcome(results, {item.candidate.name: item.passages for item in drawn})
+        return _judge(request, reference, shape, drawn, progress=progress)
 
 
-def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence[Drawn], progress: Progress) -> Results:
+def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
     """All that is computed from passages once they are there."""
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, pooled=request.pooled, seed=request.seed)
@@ -94,7 +93,8 @@ def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence
     measured: list[Metric | Pooled] = [*request.metrics, *request.pooled]
     comparisons, ranking = scorer.compare(progress)
     explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
-    return Results(
+    scorer.warnings += _without_intervals(scorer, drawn)
+    results = Results(
         kind=request.kind,
         signature=signature(measured, reference, shape, seed=request.seed, decoding=request.decoding),
         run=run_facts(),
@@ -110,8 +110,9 @@ def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence
         learning=learning(request.candidates, scorer, request.read, progress=progress),
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,
-        warnings=[*request.split.warnings, *scorer.warnings, *_without_intervals(scorer, drawn)],
+        warnings=[*request.split.warnings, *scorer.warnings],
     )
+    return Outcome(results, {item.candidate.name: item.passages for item in drawn})
 
 
 def _without_intervals(scorer: Scorer, drawn: Sequence[Drawn]) -> list[str]:

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from evalkit.report.numbers import count, in_unit, unit_name
+from evalkit.report.numbers import in_unit, unit_name
 from evalkit.report.standing import Board, within_range
 from evalkit.report.verdict import verdict
 from evalkit.results import Results, Row
@@ -69,7 +69,7 @@ def print_verdict(out: Console, results: Results, sentence: str) -> None:
     out.print(emphasised(sentence))
     out.print(
         Text(
-            f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {count(shape['n_passages'], 'passage')} x "
+            f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {shape['n_passages']:,} passage{'s' if shape['n_passages'] != 1 else ''} x "
             f"{shape['n_chars']:,} characters, seed {results.signature['seed']}",
             style="dim",
         )
@@ -194,6 +194,15 @@ def _bits(board: Board, name: str) -> Text:
     return Text("-", style="dim") if bits is None else Text(f"{bits:.3f}")
 
 
+def _without_bits(board: Board) -> dict[str, str]:
+    """Generators that should have bits per character and have none, those of one reason together, and the reason."""
+    reasons: dict[str, list[str]] = {}
+    for candidate in board.candidates:
+        if candidate["bits_per_char"] is None and candidate["kind"] != "samples" and candidate.get("bits_reason"):
+            reasons.setdefault(candidate["bits_reason"], []).append(candidate["name"])
+    return {", ".join(names): reason for reason, names in reasons.items()}
+
+
 def print_notes(out: Console, board: Board) -> None:
     """How to read the table, notes on candidates, and warnings."""
     out.print(
@@ -209,12 +218,3 @@ def print_notes(out: Console, board: Board) -> None:
             out.print(Text(f"{visible(candidate['name'])}: {visible(note)}", style="dim"))
     for warning in board.results.warnings:
         out.print(Text("Warning: ", style="yellow").append(visible(warning), style=""))
-
-
-def _without_bits(board: Board) -> dict[str, str]:
-    """Generators that should have bits per character and have none, those of one reason together, and the reason."""
-    reasons: dict[str, list[str]] = {}
-    for candidate in board.candidates:
-        if candidate["bits_per_char"] is None and candidate["kind"] != "samples" and candidate.get("bits_reason"):
-            reasons.setdefault(candidate["bits_reason"], []).append(candidate["name"])
-    return {", ".join(names): reason for reason, names in reasons.items()}
