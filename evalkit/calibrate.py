@@ -17,6 +17,7 @@ from evalkit.measures import Measure, ids_of, measures_of
 from evalkit.metrics.base import Counts, Floats, Layout, Metric, Totals
 from evalkit.policy import GATED, Policy
 from evalkit.results import FloorSummary
+from generators.threads import one_blas_thread
 
 _Z = 1.959964
 
@@ -197,15 +198,16 @@ def _one(portable: _Portable, work: tuple[Counts, Counts, int]) -> _Outcome:
     setting = portable.setting()
     baseline, candidate, seed = work
     measures = setting.measures
-    decided = decide(
-        spreads_of(setting.sample(candidate), measures, seed=seed),
-        spreads_of(setting.sample(baseline), measures, seed=seed),
-        measures,
-        setting.policy,
-        reference=setting.reference,
-        n_passages=setting.n_passages,
-        seed=seed,
-    )
+    with one_blas_thread():
+        decided = decide(
+            spreads_of(setting.sample(candidate), measures, seed=seed),
+            spreads_of(setting.sample(baseline), measures, seed=seed),
+            measures,
+            setting.policy,
+            reference=setting.reference,
+            n_passages=setting.n_passages,
+            seed=seed,
+        )
     return conclude(decided), {one.measure: (one.decision, _high(one), _reach(one)) for one in decided}
 
 

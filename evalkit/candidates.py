@@ -162,7 +162,8 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
         chosen = [chosen[row] for row in rows]
     n_cut = sum(len(passage.text) > shape.n_chars for passage in chosen)
     if n_cut:
-        notes.append(f"{n_cut} of its passages were cut to {shape.n_chars} characters")
+        said = f"{n_cut} of its passages were" if len(chosen) > 1 else "its passage was"
+        notes.append(f"{said} cut to {shape.n_chars} characters")
     cut = tuple(Passage(fit_length(p.text, shape.n_chars), p.id, p.document) for p in chosen)
     if len(cut) < shape.n_passages:
         notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")

@@ -9,16 +9,19 @@ from statistics import median
 from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.errors import InputError, UsageError
 from evalkit.excerpts import mark_copies, show_words
+from evalkit.inference import FEWEST_UNITS
 from evalkit.learning import learning
 from evalkit.metrics.base import Layout, Metric, Pooled
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
+from evalkit.report.numbers import series
 from evalkit.results import Excerpt, Explanation, Results
 from evalkit.scoring import Scorer
 from evalkit.text.corpus import Corpus, Split
 from evalkit.text.passages import Passage
 from evalkit.text.sources import ReadOptions
 from generators.base import PLAIN, Decoding, Progress, silent
+from generators.threads import one_blas_thread
 
 DEFAULT_CANDIDATES = ("uniform", "unigram", "ngram:order=3", "ngram:order=8", "ngram:unit=word,order=3", "lstm", "human")
 DEFAULT_CHARS = 1000
@@ -78,12 +81,19 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
     reference = Reference(request.corpus, request.split, layout, language=request.language)
     shape = equal_shape(request, on_disk, reference)
     drawn = [_draw(candidate, on_disk, reference, shape, request, progress=progress) for candidate in request.candidates]
+    with one_blas_thread():
+        return _judge(request, reference, shape, drawn, progress=progress)
+
+
+def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
+    """All that is computed from passages once they are there."""
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, pooled=request.pooled, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     measured: list[Metric | Pooled] = [*request.metrics, *request.pooled]
     comparisons, ranking = scorer.compare(progress)
     explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
+    scorer.warnings += _without_intervals(scorer, drawn)
     results = Results(
         kind=request.kind,
         signature=signature(measured, reference, shape, seed=request.seed, decoding=request.decoding),
@@ -103,6 +113,21 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
+
+
+def _without_intervals(scorer: Scorer, drawn: Sequence[Drawn]) -> list[str]:
+    """What to say of candidates with too few independent passages. That held-out human text has few documents is the corpus's doing."""
+    few = [
+        item.candidate.name
+        for item in drawn
+        if (sample := scorer.samples[item.candidate.name]).n_units < FEWEST_UNITS
+        and (item.candidate.kind == "samples" or not sample.is_clustered)
+    ]
+    if not few:
+        return []
+    needed = f"it takes at least {FEWEST_UNITS} independent passages to tell a difference from chance"
+    remedy = "Give more passages, each generated on its own; one long text is one unit, however long."
+    return [f"No interval and no verdict for {series(few)}: {needed}. {remedy}"]
 
 
 def _excerpts(

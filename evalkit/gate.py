@@ -27,6 +27,7 @@ from evalkit.text.passages import Passage
 from evalkit.text.sources import ReadOptions
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import PLAIN, Decoding, Progress, silent
+from generators.threads import one_blas_thread
 
 _LENGTH_TOLERANCE = 0.2
 """Passages whose mean length differs by more than this share are not of one shape."""
@@ -164,9 +165,10 @@ def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
     progress("deciding", 0, 1)
     sample = sample_of(drawn.passages, reference)
     measures = measures_of(request.metrics, request.baseline.floors)
-    decided = _decide(request, sample, measures, reference)
-    judged = Judged(request, reference, drawn, sample, measures, decided)
-    results = judged_results(judged)
+    with one_blas_thread():
+        decided = _decide(request, sample, measures, reference)
+        judged = Judged(request, reference, drawn, sample, measures, decided)
+        results = judged_results(judged)
     return Gated(Outcome(results, passages), _successor(judged, results.signature))
 
 

@@ -115,6 +115,24 @@ class TestSamplesOnDisk:
         assert row["ci"] is None
         assert "1 independent passage" in row["reason"]
 
+    @pytest.mark.parametrize(("n", "said"), [(1, True), (4, True), (5, False)])
+    def test_too_few_passages_for_a_verdict_are_said_with_the_remedy(self, evalkit, workspace, n, said):
+        text = read_corpus("embedded").documents[0].text
+        (workspace / "few.jsonl").write_text("".join(json.dumps({"text": text[i * 800 :][:800]}) + "\n" for i in range(n)))
+        warnings = json.loads(evalkit("compare", "few.jsonl", "unigram", "-m", "letters.jsd", "-f", "json")[1])["warnings"]
+        assert any(w.startswith("No interval and no verdict for few") and "generated on its own" in w for w in warnings) == said
+        code, out, _ = evalkit("compare", "few.jsonl", "human", "-m", "letters.jsd")
+        assert code == 0
+        assert ("No interval and no verdict for few" in " ".join(out.split())) == said
+
+    def test_why_a_generator_has_no_bits_per_character_is_said(self, evalkit, workspace):
+        (workspace / "a.txt").write_text("The lamp burned low and the water rose.\n" * 200)
+        (workspace / "b.txt").write_text("The lamp burned low: 7 boats.\n" * 200)
+        out = evalkit("compare", "unigram", "--reference", "*.txt", "--held-out", "b", "-m", "letters.jsd")[1]
+        assert "No bits per character of unigram: it holds the character ':' of the held-out text to be impossible." in " ".join(
+            out.split()
+        )
+
     def test_subsampling_and_cutting_are_said(self):
         candidate = parse_candidates(["x=out/*.jsonl"])[0]
         passages = [Passage("word " * 100, str(i)) for i in range(10)]

@@ -99,7 +99,7 @@ def list_(format_: JsonOrText = "text") -> None:
     if _is_json(format_):
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1))
     elif rows:
-        print_table("Baselines", tuple(rows[0]), [["" if value is None else str(value) for value in row.values()] for row in rows])
+        print_table("Baselines", tuple(rows[0]), [[_short(*item) for item in row.items()] for row in rows])
     else:
         typer.echo(f"There is no baseline in {store.folder}. Save one with: python -m evalkit baseline save NAME CANDIDATE")
 
@@ -210,6 +210,11 @@ def _describe(baseline: Baseline) -> str:
     commit = f", commit {baseline.commit[:10]}" if baseline.commit else ""
     shape = f"{len(baseline.tally)} passages x {baseline.shape['n_chars']} characters"
     return f"{visible(baseline.candidate['spec'])}: {shape}, seed {baseline.signature['seed']}, {baseline.date}{commit}"
+
+
+def _short(column: str, value: object) -> str:
+    """A cell of the list, as short as it can be: days, and the first letters of a commit; JSON has them whole."""
+    return "" if value is None else str(value)[: {"date": 10, "anchor": 10, "commit": 7}.get(column)]
 
 
 def _row(name: str, baseline: Baseline, anchor: Baseline | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 from evalkit.cli import options as opt
 from evalkit.cli.progress import shown
 from evalkit.errors import UsageError
+from evalkit.report.numbers import count
 from evalkit.text.corpus import EMBEDDED, read_corpus
 from evalkit.text.manifest import CorpusEntry, cache_folder, load_manifest, missing_files
 from evalkit.text.visible import visible
@@ -75,7 +76,7 @@ def fetch(
     if format_ == "json":
         _print_json({"name": name, "folder": str(folder), "files": len(entry.files), "bytes": entry.n_bytes})
     else:
-        typer.echo(f"{name}: {len(entry.files)} files verified in {visible(str(folder))}")
+        typer.echo(f"{name}: {count(len(entry.files), 'file')} verified in {visible(str(folder))}")
 
 
 def _check_format(format_: str) -> None:

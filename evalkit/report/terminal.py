@@ -24,15 +24,19 @@ _NARROWEST = 13
 """Columns that a candidate needs in a table."""
 _LABELS = 34
 """Columns that the measures and the human floor need."""
+_WHOLE = 10
+"""Cells of at most so many characters are never broken: numbers, days, tiers."""
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A plain table of text on stdout."""
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-    for column in columns:
-        table.add_column(column)
-    for row in rows:
-        table.add_row(*(escape(visible(str(cell))) for cell in row))
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", collapse_padding=True, pad_edge=False)
+    cells = [[visible(str(cell)) for cell in row] for row in rows]
+    for i, column in enumerate(columns):
+        # Where room is short, long cells make it: a day or a number in two lines cannot be read.
+        table.add_column(column, overflow="fold", no_wrap=max([len(column), *(len(row[i]) for row in cells)]) <= _WHOLE)
+    for row in cells:
+        table.add_row(*map(escape, row))
     Console().print(table)
 
 
@@ -65,7 +69,7 @@ def print_verdict(out: Console, results: Results, sentence: str) -> None:
     out.print(emphasised(sentence))
     out.print(
         Text(
-            f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {shape['n_passages']:,} passages x "
+            f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {shape['n_passages']:,} passage{'s' if shape['n_passages'] != 1 else ''} x "
             f"{shape['n_chars']:,} characters, seed {results.signature['seed']}",
             style="dim",
         )
@@ -190,6 +194,15 @@ def _bits(board: Board, name: str) -> Text:
     return Text("-", style="dim") if bits is None else Text(f"{bits:.3f}")
 
 
+def _without_bits(board: Board) -> dict[str, str]:
+    """Generators that should have bits per character and have none, those of one reason together, and the reason."""
+    reasons: dict[str, list[str]] = {}
+    for candidate in board.candidates:
+        if candidate["bits_per_char"] is None and candidate["kind"] != "samples" and candidate.get("bits_reason"):
+            reasons.setdefault(candidate["bits_reason"], []).append(candidate["name"])
+    return {", ".join(names): reason for reason, names in reasons.items()}
+
+
 def print_notes(out: Console, board: Board) -> None:
     """How to read the table, notes on candidates, and warnings."""
     out.print(
@@ -198,6 +211,8 @@ def print_notes(out: Console, board: Board) -> None:
             style="dim",
         )
     )
+    for names, reason in _without_bits(board).items():
+        out.print(Text(f"No bits per character of {visible(names)}: {visible(reason)}.", style="dim"))
     for candidate in board.candidates:
         for note in candidate["notes"]:
             out.print(Text(f"{visible(candidate['name'])}: {visible(note)}", style="dim"))

@@ -10,6 +10,7 @@ import typer
 from evalkit.cli import options as opt
 from evalkit.cli.progress import shown
 from evalkit.errors import UsageError
+from evalkit.report.numbers import count
 from evalkit.text.corpus import EMBEDDED
 from evalkit.text.visible import visible
 from generators import tasks
@@ -61,4 +62,4 @@ def sample(
         return
     tasks.write_whole(output, lines)
     fewer = f" ({passages} were asked for)" if len(texts) < passages else ""
-    typer.echo(f"{len(texts)} passages{fewer} of {spec} written to {visible(str(output))}")
+    typer.echo(f"{count(len(texts), 'passage')}{fewer} of {spec} written to {visible(str(output))}")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from evalkit.errors import UsageError, one_of
+from evalkit.report.numbers import count
 from evalkit.text.visible import visible
 from generators.tasks import Score
 
@@ -19,7 +20,7 @@ Format = Annotated[str, typer.Option("-f", "--format", help="On stdout: text or 
 
 def in_words(measured: Score) -> str:
     """A score as one line of text."""
-    over = f"{measured.characters:,} characters of {measured.documents} documents"
+    over = f"{measured.characters:,} characters of {count(measured.documents, 'document')}"
     if measured.bits_per_char is None:
         return f"not measured over {over}: {visible(measured.reason)}"
     per_byte = f", {measured.bits_per_byte:.4f} per byte" if measured.bits_per_byte is not None else ""

@@ -12,6 +12,7 @@ import typer
 from evalkit.cli import options as opt
 from evalkit.cli.progress import shown
 from evalkit.errors import UsageError
+from evalkit.report.numbers import count
 from evalkit.text.corpus import EMBEDDED
 from evalkit.text.visible import visible
 from generators import create, parse_generator, tasks
@@ -88,7 +89,9 @@ def train(
     if format_ == "json":
         typer.echo(json.dumps({"output": str(output), **generator.describe(), **extra}))
         return
-    typer.echo(f"{spec} trained on {len(split.train)} documents of {visible(corpus.name)}, saved in {visible(str(output))}")
+    typer.echo(
+        f"{spec} trained on {count(len(split.train), 'document')} of {visible(corpus.name)}, saved in {visible(str(output))}"
+    )
     if measured:
         typer.echo(in_words(measured))
 

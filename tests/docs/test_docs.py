@@ -117,3 +117,13 @@ def test_nothing_names_a_machine_path_or_a_package_host():
         path = ROOT / name
         if path.suffix in {".py", ".md", ".toml", ".ini", ".lock", ".json", ".yml", ".txt", ""} and path.is_file():
             assert not host.search(path.read_text(encoding="utf-8", errors="replace")), name
+
+
+def test_files_named_in_the_architecture_exist():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    known = {
+        path.name for folder in ("evalkit", "generators", ".") for path in (ROOT / folder).glob("**/*" if folder != "." else "*")
+    }
+    named = {name.rpartition("/")[2] for name in re.findall(r"`([\w/.]+\.(?:py|json|yml))`", text)} - {"results.json"}
+    assert len(named) > 80
+    assert sorted(named - known) == []

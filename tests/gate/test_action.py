@@ -104,12 +104,18 @@ class TestComment:
         _, calls = self.posted(workspace, existing="4242")
         assert calls == ["api --silent --method PATCH repos/owner/name/issues/comments/4242 -F body=@evalkit-gate/gate.md"]
 
-    def test_without_permission_the_job_goes_on_to_its_verdict(self, workspace):
+    def test_the_first_of_several_is_replaced(self, workspace):
+        _, calls = self.posted(workspace, existing="$'41\\n42'")
+        assert calls == ["api --silent --method PATCH repos/owner/name/issues/comments/41 -F body=@evalkit-gate/gate.md"]
+
+    @pytest.mark.parametrize("gh", ['case "$*" in *--paginate*) ;; *) exit 1;; esac', "exit 1", "kill -9 $$"])
+    def test_without_permission_the_job_goes_on_to_its_verdict(self, workspace, gh):
+        """Whether writing is refused, or reading too."""
         (workspace / "evalkit-gate").mkdir()
         (workspace / "evalkit-gate" / "gate.md").write_text("text")
-        program(workspace, "gh", 'case "$*" in *--paginate*) ;; *) exit 1;; esac')
+        program(workspace, "gh", gh)
         done = run("Comment", workspace, GH_TOKEN="x", REPOSITORY="owner/name", NUMBER="7")
-        assert (done.returncode, done.stdout.startswith("::warning::")) == (0, True)
+        assert (done.returncode, done.stdout.startswith("::warning::")) == (0, True), done.stderr
 
 
 @pytest.mark.parametrize(

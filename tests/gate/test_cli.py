@@ -335,6 +335,9 @@ class TestAccept:
         shown = json.loads(evalkit("baseline", "show", "main", "-f", "json")[1])
         assert shown["metrics"]["letters.jsd"]["standard_error"] > 0
         assert "noise" in evalkit("baseline", "show", "main")[1]
+        listed = evalkit("baseline", "list")[1]
+        assert all(part in listed for part in ("ngram:order=5", rows[0]["date"][:10]))
+        assert rows[0]["date"] not in listed
         assert evalkit("baseline", "remove", "main")[0] == 0
         assert evalkit("baseline", "show", "main")[0] == 3
 

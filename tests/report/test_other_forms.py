@@ -13,7 +13,7 @@ from rich.console import Console
 from evalkit.errors import UsageError
 from evalkit.report import render
 from evalkit.report.plots import plot
-from evalkit.report.terminal import print_results
+from evalkit.report.terminal import print_results, print_table
 from tests.report.building import FAIR, GOOD, NOISE, results
 from tests.report.test_html import FIVE, HOSTILE, Page
 from tests.report.test_learning import model
@@ -51,6 +51,18 @@ def test_long_reasons_never_take_the_place_of_the_measures():
     for width in (40, 60, 80, 120):
         assert all(word in printed(run, width=width).split() for word in ("words", "the", "corpus", "knows"))
     assert "323 of 500" in printed(run, width=80)
+
+
+def test_short_cells_of_plain_tables_stay_whole_and_long_ones_lose_nothing(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    print_table("T", ("name", "date", "what"), [("a-long-name-of-a-baseline", "2026-11-26", "x" * 30), ("b", "2026-11-27", "y")])
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 60
+    assert "2026-11-26" in out
+    assert "\u2026" not in out
+    assert out.count("x") == 30
+    print_table("T", ("a", "b"), [])
+    assert "a" in capsys.readouterr().out
 
 
 def test_verdict_comes_first_and_warnings_last():

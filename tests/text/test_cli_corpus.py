@@ -44,7 +44,7 @@ def test_list_for_machines(run):
 def test_fetch_then_info(run, shared_corpora: Path):
     code, out, err = run("fetch", "tinyshakespeare", "--mirror", str(shared_corpora / "tinyshakespeare"))
     assert (code, err) == (0, "")
-    assert "tinyshakespeare: 1 files verified in " in out
+    assert "tinyshakespeare: 1 file verified in " in out
     code, out, _ = run("info", "tinyshakespeare")
     assert code == 0
     assert "1,115,394" in out
