@@ -77,6 +77,21 @@ def _times(factor: float) -> str:
     )
 
 
+def endings_finding(board: Board, metric: str) -> str:
+    """How many candidates write an ending as often as people do, as the title of its row of panels."""
+    rows = [row for name in board.competing if (row := board.row(name, metric)) is not None and row.value is not None]
+    inside = sum(bool(within_range(row, board.metrics[metric])) for row in rows)
+    floor = rows[0].floor if rows else None
+    if floor is None:
+        return family_finding(board, metric)
+    ending = f"-{metric.partition('.')[2]} as often as people do ({with_unit(floor.median, board.metrics[metric]['unit'])})"
+    if len(rows) == 1:
+        return f"it {'writes' if inside else 'does not write'} {ending}"
+    return {0: f"none writes {ending}", len(rows): f"all write {ending}"}.get(
+        inside, f"{inside} of {len(rows)} write{'s' if inside == 1 else ''} {ending}"
+    )
+
+
 def family_finding(board: Board, metric: str) -> str:
     """How many candidates keep to the human range on a metric, as the title of its row of panels."""
     rows = [row for name in board.competing if (row := board.row(name, metric)) is not None and row.value is not None]

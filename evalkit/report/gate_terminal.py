@@ -13,6 +13,8 @@ from evalkit.results import Results
 from evalkit.text.visible import visible
 
 _STYLES = {"PASS": "bold green", "REGRESSION": "bold red"}
+_LONGEST = 20
+"""Columns that the name of a measure takes at most before it is broken."""
 _DECISIONS = {"pass": "green", "regression": "bold red", "inconclusive": "yellow", "not measured": "dim"}
 
 
@@ -39,16 +41,15 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
 
 def _table(rows: list[Line]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("measure", overflow="fold", min_width=16)
+    table.add_column("measure", overflow="fold", min_width=min(_LONGEST, max(len(_name(line)) for line in rows)))
     table.add_column("tier", no_wrap=True)
     table.add_column("worse by", justify="right")
     table.add_column("allowed", justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
     for line in rows:
-        name = line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
         note = f" ({line.passages_needed:,} passages would decide)" if line.passages_needed else ""
         table.add_row(
-            Text(f"{name}\n").append(line.unit, style="dim"),
+            Text(f"{_name(line)}\n").append(line.unit, style="dim"),
             line.tier,
             Text(f"{line.value}\n{line.interval}" if line.interval else line.value),
             Text(line.margin or line.margin_set),
@@ -58,6 +59,10 @@ def _table(rows: list[Line]) -> Table:
             ),
         )
     return table
+
+
+def _name(line: Line) -> str:
+    return line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
 
 
 def _short(value: object) -> str:

@@ -17,6 +17,7 @@ from evalkit.report.certainty import certainty, detectable
 from evalkit.report.changes import since
 from evalkit.report.frontier import frontier
 from evalkit.report.learning import learning
+from evalkit.report.origins import origins
 from evalkit.report.panels import families
 from evalkit.report.reading import FLAWS, Marked, kinds_found, reading
 from evalkit.report.reasons import reasons
@@ -102,7 +103,7 @@ def render_html(results: Results, samples: Samples) -> str:
         "since": since(results),
         "sure": certainty(board),
         **page_context(),
-        "provenance": view.provenance(results),
+        "origins": origins(results),
         "csv": _download("text/csv", csv_text(results, digits=_DIGITS)),
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }

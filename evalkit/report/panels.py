@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit.report import figures
-from evalkit.report.findings import family_finding, lengths_finding, ratios_finding, shares_finding
+from evalkit.report.findings import endings_finding, family_finding, lengths_finding, ratios_finding, shares_finding
 from evalkit.report.numbers import NBSP, in_unit, percent
 from evalkit.report.ratios import CLASSES, SUFFIXES, Ratio, ratios
 from evalkit.report.standing import Board
@@ -141,7 +141,7 @@ def _ratios(board: Board, names: Sequence[str]) -> Family | None:
             alt = f"How often {name} uses endings and word classes, as a multiple of the corpus's rate. {finding}."
             panels.append(_panel(name, finding, alt, to_svg(figure), height=40 + 17 * len(found)))
     ids = [id_ for id_ in (*SUFFIXES, CLASSES) if id_ in board.metrics]
-    title = f"-ing, {family_finding(board, ids[0])}" if ids[:1] == ["suffix.ing"] else family_finding(board, ids[0])
+    title = endings_finding(board, ids[0]) if ids[0] in SUFFIXES else family_finding(board, ids[0])
     return Family(
         id="endings",
         title=f"Endings and function words: {title}",

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from evalkit.report import decisions
-from evalkit.report.numbers import NBSP, count, format_value, named, percent, series, with_unit
+from evalkit.report.numbers import NBSP, count, named, percent, series, spoken, with_unit
 from evalkit.report.standing import MUCH, Board, Standing
 from evalkit.results import Results, Row
 
 State = Literal["clear", "tie", "noise", "copy", "none", "single", "human", "PASS", "REGRESSION", "INCONCLUSIVE", "NOT COMPARABLE"]
-_NOISE = 0.9
+NOISE = 0.9
 """A mean position from which a candidate is called as far from human text as random letters."""
 _SHADOW = "copy.shadow"
 LITTLE_TEXT = 10_000
@@ -95,7 +95,7 @@ def _alone(board: Board, one: Standing) -> Verdict:
         on = on or f" on {board.metrics[one.within[0]]['label']}"
         return Verdict("single", f"{name} cannot be told from {corpus}{on}{_unmeasured(board, one)}.", one.name)
     weak = _weakness(board, one)
-    if one.position is not None and one.position >= _NOISE:
+    if one.position is not None and one.position >= NOISE:
         return Verdict("noise", f"{name} is as far from {corpus} as random letters: {weak}.", one.name)
     if not one.within:
         return Verdict("single", f"{name} does not read like {corpus}{on}{_unmeasured(board, one)}: {weak}.", one.name)
@@ -118,7 +118,7 @@ def _several(board: Board, measured: list[Standing]) -> Verdict:
 def _ranked(board: Board, best: Standing, rival: Standing | None) -> tuple[State, str]:
     """What to say of the best candidate that does not quote, and the next."""
     corpus = corpus_name(board.results)
-    if best.position is not None and best.position >= _NOISE:
+    if best.position is not None and best.position >= NOISE:
         return "noise", f"Nothing here reads like {corpus}: {named(best.name)} comes closest, and is as far off as random letters."
     if rival is not None:
         won, lost = board.separated(best.name, rival.name)
@@ -146,7 +146,9 @@ def _rival(board: Board, best: Standing, rival: Standing) -> str:
     others = series(list(dict.fromkeys(labels))[:2])
     if best.worst in lost:
         return f"; {named(rival.name)} does better there" + (f", and on {others}" if others else "")
-    return f"; {named(rival.name)} does better on {others}" if others else ""
+    if others:
+        return f"; {named(rival.name)} does better on {others}"
+    return f"; overall, {named(rival.name)} cannot be told from it" if board.level_overall(best.name, rival.name) else ""
 
 
 def _tie(board: Board, best: Standing, rival: Standing) -> str:
@@ -215,9 +217,7 @@ def weakness(row: Row, board: Board) -> str:
         against = f" (human text: {_pct(1 - human)})" if human is not None else ""
         return f"{_pct(1 - value)} of its {spans} are copied{against}"
     if row.metric == "wordlen.w1":
-        return f"its word lengths are {with_unit(value, metric['unit'])} off" + (
-            f" (human text: {format_value(human)})" if human else ""
-        )
+        return f"its word lengths are {with_unit(value, metric['unit'])} off" + (f" (human text: {spoken(human)})" if human else "")
     against = f" ({beside}: {with_unit(human, metric['unit'])})" if human is not None else ""
     return f"its {metric['label']} {_be(metric['label'])} {with_unit(value, metric['unit'])}{against}"
 
