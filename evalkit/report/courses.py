@@ -98,7 +98,6 @@ def _inside(value: float, human: Ends | None) -> bool | None:
 def draw(axes: Axes, courses: Sequence[Course], *, log: bool = False) -> Axes:
     """Courses of one measure before the human range, named at their ends where there are several."""
     several = len(courses) > 1
-    axes.set_position((0.13, 0.15, 0.62 if several else 0.84, 0.78))
     xs = [point.x for course in courses for point in course.points]
     human = courses[0].human
     bands = [Band(min(xs), max(xs), *human)] if human is not None else []
@@ -129,6 +128,7 @@ def panel(title: str, finding: str, alt: str, courses: Sequence[Course], *, log:
         ticks: places on the axis and their names.
     """
     figure, axes = figures.panel(WIDTH, HEIGHT)
+    axes.set_position((0.13, 0.15, 0.62 if len(courses) > 1 else 0.84, 0.78))
     draw(axes, courses, log=log)
     axes.set_xticks(list(ticks), list(ticks.values()))
     xs = [point.x for course in courses for point in course.points]

@@ -169,6 +169,8 @@ def _dots(axes: Axes, points: Sequence[Point]) -> None:
     """The values, those outside the human range as diamonds of another colour, with their intervals."""
     for outside, colour, marker in ((False, INK, "o"), (True, ACCENT, "D")):
         shown = [point for point in points if point.value is not None and (point.within is False) is outside]
+        if not shown:  # an empty line would still take room in a layout
+            continue
         spans = [(point.x, point.interval) for point in shown if point.interval is not None]
         x = [value for place, _ in spans for value in (place, place, math.nan)]
         y = [value for _, ends in spans for value in (*ends, math.nan)]

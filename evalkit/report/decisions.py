@@ -237,12 +237,12 @@ def _needed(results: Results) -> int | None:
 
 
 def roughly(n: int) -> int:
-    """A whole number to two digits, rounded up.
+    """A whole number as sentences say it: from a thousand on to two digits, rounded up.
 
     >>> roughly(7), roughly(804), roughly(1904), roughly(25_558)
-    (7, 810, 2000, 26000)
+    (7, 804, 2000, 26000)
     """
-    step = int(10 ** max(len(str(n)) - 2, 0))
+    step = int(10 ** (len(str(n)) - 2)) if n >= 1000 else 1
     return -(-n // step) * step
 
 

@@ -100,8 +100,11 @@ def family_finding(board: Board, metric: str) -> str:
         return "not measured"
     floor = rows[0].floor
     human = f" (human text: {with_unit(floor.median, board.metrics[metric]['unit'])})" if floor else ""
+    if len(rows) == 1:
+        value = with_unit(rows[0].value or 0.0, board.metrics[metric]["unit"])
+        return f"{value}, {'' if inside else 'not '}within the human range{human}"
     if len(inside) == len(rows):
-        return f"{'it is' if len(rows) == 1 else 'all are'} within the human range{human}"
+        return f"all are within the human range{human}"
     if not inside:
-        return f"{'it is not' if len(rows) == 1 else 'none is'} within the human range{human}"
+        return f"none is within the human range{human}"
     return f"{len(inside)} of {len(rows)} within the human range{human}"

@@ -37,7 +37,7 @@ def percent(share: float) -> str:
 
 def in_unit(value: float, unit: str) -> str:
     """A metric's value as tables show it, under a head that names `unit_name(unit)`."""
-    return percent(value) if unit == "share" else format_value(value)
+    return (percent(value) if unit == "share" else format_value(value)).replace("-", "\u2212")
 
 
 def interval_in_unit(low: float, high: float, unit: str) -> str:

@@ -67,12 +67,17 @@ def _profile(board: Board, metric: str) -> Profile | None:
     return next((profile for profile in board.results.profiles if profile.metric == metric), None)
 
 
+def _with_baseline(profile: Profile, names: Sequence[str]) -> list[str]:
+    """The candidates and, of a gate, the baseline, which has a series and no scores."""
+    return [*names, *(name for name in profile.series if name not in names)]
+
+
 def _letters(board: Board, names: Sequence[str]) -> Family | None:
     profile = _profile(board, LETTERS)
     if profile is None:
         return None
     order, panels = figures.order_by_reference(profile), []
-    top = figures.limits(profile)
+    top, names = figures.limits(profile), _with_baseline(profile, names)
     with figures.style():
         for name in names:
             figure, axes = figures.panel(_WIDTH, _HEIGHT)
@@ -93,7 +98,7 @@ def _lengths(board: Board, names: Sequence[str]) -> Family | None:
     profile = _profile(board, LENGTHS)
     if profile is None:
         return None
-    top, panels = figures.limits(profile), []
+    top, panels, names = figures.limits(profile), [], _with_baseline(profile, names)
     with figures.style():
         for name in names:
             figure, axes = figures.panel(_WIDTH, _HEIGHT)
