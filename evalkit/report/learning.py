@@ -26,14 +26,23 @@ from evalkit.report.numbers import (
 from evalkit.report.panels import Panel
 from evalkit.report.standing import Board
 
+_ROWS = 60
+"""Checkpoints in a table; the results have them all."""
 BITS = "bits per character"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A model's checkpoints as numbers."""
+    """A model's checkpoints as numbers.
+
+    Args:
+        model: its name.
+        what: which of its checkpoints.
+        head, body: a line a checkpoint.
+    """
 
     model: str
+    what: str
     head: Sequence[str]
     body: Sequence[Sequence[str]]
 
@@ -185,14 +194,21 @@ def _when(place: float, model: Mapping[str, Any]) -> str:
 def _table(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -> Table:
     metrics = [id_ for id_ in measures if id_]
     heads = [f"{board.metrics[id_]['label']}, {unit_name(board.metrics[id_]['unit'])}" for id_ in metrics]
+    shown, n = thinned(model["checkpoints"]), len(model["checkpoints"])
     return Table(
         model["name"],
+        f"{len(shown)} of its {n:,} checkpoints, evenly spread" if len(shown) < n else "its checkpoints",
         ["characters", "updates", "time", BITS, *heads],
-        [
-            [*_progress(one), *(_value(_row(one, id_), board.metrics[id_]["unit"]) for id_ in metrics)]
-            for one in model["checkpoints"]
-        ],
+        [[*_progress(one), *(_value(_row(one, id_), board.metrics[id_]["unit"]) for id_ in metrics)] for one in shown],
     )
+
+
+def thinned(checkpoints: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """As many checkpoints as a table has room for, evenly spread, the first and the last among them."""
+    last = len(checkpoints) - 1
+    if last < _ROWS:
+        return checkpoints
+    return [checkpoints[round(i * last / (_ROWS - 1))] for i in range(_ROWS)]
 
 
 def _progress(one: Mapping[str, Any]) -> list[str]:

@@ -135,6 +135,19 @@ def test_no_label_of_an_axis_is_cut_off(last):
     assert all(3.2 * len(text) <= x <= WIDTH - 3.2 * len(text) for x, text in centred)
 
 
+def test_very_many_checkpoints_keep_the_page_small():
+    """1,000 checkpoints: 60 of them in the table and in the embedded data, evenly spread, all of them in the figures and sentences."""
+    many = run(trained([100.0 + n % 90 for n in range(1000)]))
+    text = render_html(many, {})
+    assert len(text) < 300_000
+    assert "60 of its 1,000 checkpoints, evenly spread" in text
+    places = [line[0] for line in learning(Board(many)).tables[0].body]
+    assert (len(places), places[0], places[-1]) == (60, "10,000", "10,000,000")
+    embedded = json.loads(re.search(r'id="evalkit-results">(.*?)</script>', text)[1])
+    assert len(embedded["learning"][0]["checkpoints"]) == 60
+    assert from_dict(embedded)
+
+
 def test_many_checkpoints_are_gathered_by_the_axis_and_the_page_says_so():
     many = trained([100.0 + 10 * (n % 7) for n in range(300)])
     assert "the line goes through the medians of neighbours" in render_html(run(many), {})

@@ -15,7 +15,7 @@ from evalkit.report.standing import Board
 from evalkit.report.sweep_terminal import print_sweep
 from evalkit.report.verdict import verdict
 from evalkit.results import FloorSummary, Interval, Overall
-from tests.report.building import GOOD, results
+from tests.report.building import GOOD, NOISE, results
 from tests.report.test_html import Page
 
 PLACES = {0.5: 0.5, 0.8: 0.93, 1.0: 0.9, 1.3: 0.3}  # temperature -> share of known words; human text has 88 % and more
@@ -48,6 +48,14 @@ def test_a_temperature_whose_own_interval_holds_the_best_is_level_with_it_and_so
     """0.13 (0.10 to 0.17) beside 0.15 (0.13 to 0.16): neither is better beyond doubt, whichever way one looks."""
     said = verdict(swept(intervals={"ngram at 1": Interval(-0.05, 0.12)})).sentence
     assert "at temperature 1 (0.8 cannot be told from it);" in said
+
+
+def test_a_sweep_of_noise_is_said_to_be_one():
+    run = swept()
+    noise = replace(run, results=[one for name in Board(run).temperatures for one in results({name: NOISE}).results])
+    assert verdict(noise).sentence == (
+        "`ngram:order=8` reads like Lovecraft at no temperature: at 1 it comes closest, and is as far off as random letters."
+    )
 
 
 def test_best_comes_from_the_rows_where_no_overall_position_is_stored():

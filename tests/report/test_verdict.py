@@ -132,6 +132,75 @@ SITUATIONS = {
         "human",
         "Held-out human text lies within its own range on all 6 measures; there is no generator to judge.",
     ),
+    "nothing but shadows": (
+        results({"a": NOISE | {"copy.shadow": 0.45}, "b": NOISE | {"copy.shadow": 0.3}}),
+        "copy",
+        (
+            "No candidate writes a text of its own. `a` runs along passages of the corpus with 45 % of its characters, as a model does that was fed "
+            "the real text and printed its guesses."
+        ),
+    ),
+    "a shadow and a memoriser": (
+        results({"a": NOISE | {"copy.shadow": 0.45}, "b": COPIER}),
+        "copy",
+        (
+            "Every candidate quotes the corpus or runs along it: `b` copies 52 % of its text (human text: 1.0 %). `a` runs along passages of the "
+            "corpus with 45 % of its characters, as a model does that was fed the real text and printed its guesses."
+        ),
+    ),
+    "single, looks right and is a shadow": (
+        results({"a": GOOD | {"copy.shadow": 0.45}}),
+        "single",
+        (
+            "`a` reads like Lovecraft on 6 of 7 measures, yet it runs along passages of the corpus with 45 % of its characters, as a model does that "
+            "was fed the real text and printed its guesses."
+        ),
+    ),
+    "five alike": (
+        results(dict.fromkeys("abcde", FAIR)),
+        "tie",
+        "`a`, `b` and 3 more cannot be told apart: on none of 6 measures do their intervals separate (100 passages of 1,000 characters).",
+    ),
+    "two alike and without fault": (
+        results({"a": GOOD, "b": GOOD}),
+        "tie",
+        "`a` and `b` cannot be told apart: both are within the human range on all 6 measures (100 passages of 1,000 characters).",
+    ),
+    "two alike on the one measure": (
+        results({"a": {"suffix.ing": 200.0}, "b": {"suffix.ing": 203.0}}),
+        "tie",
+        "`b` and `a` cannot be told apart: on words in -ing, the one measure, their intervals overlap (100 passages of 1,000 characters).",
+    ),
+    "winner on the one measure": (
+        results({"a": {"letters.jsd": 0.0002}, "b": {"letters.jsd": 0.01}}),
+        "clear",
+        "`a` is closest to Lovecraft on letter divergence, and within the human range.",
+    ),
+    "single, an ending is missing": (
+        results({"a": GOOD | {"suffix.ing": 0.0}}),
+        "single",
+        "`a` reads like Lovecraft on 5 of 6 measures, yet it has no words in -ing where the corpus has 280 per 10,000 words.",
+    ),
+    "single, no word is known": (
+        results({"a": GOOD | {"vocab.hit": 0.0}}),
+        "single",
+        "`a` reads like Lovecraft on 5 of 6 measures, yet none of its longer words is known to the corpus (human text: 90 %).",
+    ),
+    "single, too many function words": (
+        results({"a": GOOD | {"function.share": 0.6}}),
+        "single",
+        "`a` reads like Lovecraft on 5 of 6 measures, yet 60 % of its words are function words (the corpus: 50 %).",
+    ),
+    "single, wrong letters": (
+        results({"a": GOOD | {"letters.jsd": 0.04}}),
+        "single",
+        "`a` reads like Lovecraft on 5 of 6 measures, yet its letter frequencies are 0.04 bits from the corpus's (human text: 0.0003).",
+    ),
+    "single, quotes less than people do": (
+        results({"a": GOOD | {"novelty.chars_20": 0.999}}),
+        "single",
+        "`a` reads like Lovecraft on 5 of 6 measures, yet only 0.10 % of its 20-character spans are copied (human text: 1.0 %).",
+    ),
     "a name with backticks": (results({"l`st`m": GOOD}), "single", "`l'st'm` cannot be told from Lovecraft on any of 6 measures."),
     "the corpus that comes with the package": (
         results({"lstm": GOOD}, corpus="embedded"),
