@@ -197,6 +197,8 @@ _FIELDS = {
     "reference.hash": "the corpus",
     "reference.corpus": "the corpus's name",
     "reference.held_out": "what is held out",
+    "reference.split_seed": "the seed of the split",
+    "reference.fraction": "the share held out",
     "tokenizer": "the tokenizer",
     "shape.n_passages": "the number of passages",
     "shape.n_chars": "the length of passages",

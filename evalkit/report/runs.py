@@ -16,7 +16,7 @@ from evalkit.report.verdict import verdict
 from evalkit.results import Results, read, write_atomically
 
 _CACHE = ".index.json"
-_CACHE_VERSION = 3
+_CACHE_VERSION = 4
 
 
 @dataclass(frozen=True)
