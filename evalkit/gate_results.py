@@ -22,6 +22,7 @@ from evalkit.measures import Measure
 from evalkit.metrics.base import Direction, Metric
 from evalkit.overall import Scale, passage_distances
 from evalkit.policy import GATED
+from evalkit.profiles import baseline_series, profiles
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference, base_lexicon
 from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Results, Row, number
@@ -80,6 +81,7 @@ def judged_results(judged: Judged) -> Results:
         metrics=metrics,
         candidates=[candidate_facts(judged.drawn)],
         results=_rows(judged),
+        profiles=profiles(request.metrics, _profiled(judged), seed=request.seed),
         excerpts=_excerpts(judged, explanation),
         explanations={request.candidate.name: explanation},
         warnings=[*request.split.warnings, *_warnings(judged)],
@@ -87,6 +89,13 @@ def judged_results(judged: Judged) -> Results:
         exit_code=verdict.exit_code,
         gate=facts,
     )
+
+
+def _profiled(judged: Judged) -> dict[str, Sample]:
+    """The candidate and, under a name of its own, the baseline beside it."""
+    request = judged.request
+    baseline = request.baseline.sample(judged.reference.layout, judged.reference.totals)
+    return {request.candidate.name: judged.sample, baseline_series(request.name, request.candidate.name): baseline}
 
 
 def _excerpts(judged: Judged, explanation: Explanation) -> dict[str, list[Excerpt]]:

@@ -11,22 +11,22 @@ import numpy as np
 from evalkit.candidates import Candidate, Drawn, Shape, generate
 from evalkit.excerpts import choose_excerpts, held_out_passages, human_excerpts
 from evalkit.explain import explain
-from evalkit.inference import FEWEST_UNITS, Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
+from evalkit.inference import Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
-from evalkit.inference.sample import middle
 from evalkit.inference.spread import too_little
-from evalkit.metrics.base import Direction, Metric, Pooled, Totals
+from evalkit.metrics.base import Direction, Metric, Pooled
 from evalkit.overall import Scale, overall, passage_distances
 from evalkit.pooled import PooledScorer
+from evalkit.profiles import REPLICATES, profile
+from evalkit.profiles import series as series_of
 from evalkit.reference import Reference
-from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Overall, Pair, Profile, Rank, Row, Series, number, numbers
+from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Overall, Pair, Profile, Rank, Row, Series, number
 from evalkit.tally import Scan
 from evalkit.text.passages import Passage
 from generators.base import Progress
 
 N_FOLDS = 20
 FLOOR_REPLICATES = 1000
-BOOTSTRAP_REPLICATES = 2000
 _CEILING = Candidate("unigram noise", "unigram", "generator")
 
 
@@ -80,7 +80,7 @@ class Scorer:
             progress(f"scoring {item.candidate.name}", done, len(drawn))
             scan = _scan(item.passages)
             sample = self.samples[item.candidate.name] = self._sample(item.passages, scan)
-            resampled = sample.resampled(BOOTSTRAP_REPLICATES, seed=self.seed)
+            resampled = sample.resampled(REPLICATES, seed=self.seed)
             floors = self._floor(len(item.passages))
             self.excerpts[item.candidate.name] = choose_excerpts(
                 item.passages,
@@ -92,13 +92,9 @@ class Scorer:
             for metric in self.metrics:
                 rows.append(self._row(item, metric, sample, estimates[metric.id], floors.floor(metric)))
                 if metric.profile:
-                    series[metric.id][item.candidate.name] = _series(metric, sample, resampled)
+                    series[metric.id][item.candidate.name] = series_of(metric, sample, resampled)
             rows += self._pooled.rows(item.candidate.name, scan)
-        profiles = [
-            Profile(metric=m.id, items=m.items, reference=numbers(m.profile(self.reference.totals)[0]), series=series[m.id])
-            for m in self.metrics
-            if m.profile
-        ]
+        profiles = [profile(m, self.reference.totals, series[m.id]) for m in self.metrics if m.profile]
         return rows, profiles
 
     def headline(self, passages: Sequence[Passage]) -> list[dict[str, object]]:
@@ -247,19 +243,6 @@ def _pair(comparison: Comparison) -> Pair:
 
 def _scan(passages: Sequence[Passage]) -> Scan:
     return Scan([passage.text for passage in passages])
-
-
-def _series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
-    """One candidate's parts of a distribution, with percentile intervals of the shares."""
-    assert metric.profile is not None
-    observed = sample.observed()
-    value = metric.profile(observed)[0]
-    parts = metric.contributions(observed, sample.reference)[0] if metric.contributions else np.full(len(value), np.nan)
-    if sample.n_units < FEWEST_UNITS:
-        low = high = np.full(len(value), np.nan)
-    else:
-        low, high = middle(metric.profile(resampled))
-    return Series(value=numbers(value), low=numbers(low), high=numbers(high), contribution=numbers(parts))
 
 
 def _detectable(estimate: Estimate) -> float | None:

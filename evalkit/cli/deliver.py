@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -104,7 +105,7 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
     files = _sample_files(list(outcome.passages))
     candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
     results = replace(outcome.results, candidates=candidates, previous=_previous(root, outcome.results))
-    folder = root / _run_name(results)
+    folder = _free(root / _run_name(results))
     with _draft(folder) as draft:
         for name, passages in outcome.passages.items():
             write_atomically(draft / files[name], samples_text(passages))
@@ -121,6 +122,12 @@ def _previous(root: Path, results: Results) -> dict[str, Any] | None:
 
     found = last_run(root, results) if results.kind != "gate" else None
     return {"folder": found[0], **remembered(found[1])} if found is not None else None
+
+
+def _free(folder: Path) -> Path:
+    """The folder, or one with a number behind its name where the same run was made twice within a second."""
+    names = (folder.with_name(f"{folder.name}-{n}") if n > 1 else folder for n in itertools.count(1))
+    return next(name for name in names if not name.exists())
 
 
 @contextlib.contextmanager

@@ -176,6 +176,7 @@ def _show(results: Results, format_: str, folder: Path) -> None:
         from evalkit.report import print_report
 
         print_report(results)
+        typer.echo(f"Report  {folder / 'index.html'}")
         typer.echo(f"Results {folder / 'results.json'}")
     elif format_ == "github":
         from evalkit.report.github import workflow_commands

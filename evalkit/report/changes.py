@@ -15,7 +15,7 @@ from evalkit.results import Interval, Results, Row
 DECIDING = ("reference", "tokenizer", "metrics", "word_lists", "shape")
 """Fields of the signature that must agree for values to be comparable; the others are settings, whose change is what one wants to see."""
 
-
+NOT_COMPARABLE = "NOT COMPARABLE"
 _ORDER = {"worse": 0, "better": 1, "unchanged": 2, "unknown": 3}
 
 
@@ -140,7 +140,7 @@ def sentence(before: Results, after: Results) -> str:
     if forbidding:
         names = [field_name(difference.field) for difference in forbidding]
         shown = series(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
-        return f"NOT COMPARABLE: the runs differ in {shown}."
+        return f"{NOT_COMPARABLE}: the runs differ in {shown}."
     found = changes(before, after)
     if not found:
         return "The runs have no candidate in common."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.report import curves, figures
 from evalkit.report.curves import Band, Curve, Point
+from evalkit.report.numbers import NBSP, series, spoken, unit_name
 from evalkit.report.panels import Panel
 from evalkit.report.standing import Board, human_range
 from evalkit.report.svg import data_uri, to_svg
@@ -44,10 +45,18 @@ class Course:
 
     @property
     def settled(self) -> Point | None:
-        """The first point from which on all are within the human range."""
-        last_outside = max((i for i, point in enumerate(self.known) if not point.within), default=-1)
-        rest = self.known[last_outside + 1 :]
-        return rest[0] if rest else None
+        """The first point, itself within the human range, from which on at most one in twenty leaves it, as human texts do."""
+        found, outside = None, 0
+        for n, point in enumerate(reversed(self.known), start=1):
+            outside += not point.within
+            if point.within and outside <= n // 20:
+                found = point
+        return found
+
+    @property
+    def same(self) -> bool:
+        """Whether there is nothing to see: one value all along, within the human range."""
+        return len({point.value for point in self.known}) == 1 and all(point.within for point in self.known)
 
 
 def scale(metric: Mapping[str, Any]) -> float:
@@ -89,11 +98,24 @@ def _inside(value: float, human: Ends | None) -> bool | None:
 def draw(axes: Axes, courses: Sequence[Course], *, log: bool = False) -> Axes:
     """Courses of one measure before the human range, named at their ends where there are several."""
     several = len(courses) > 1
-    axes.set_position((0.13, 0.15, 0.62 if several else 0.84, 0.78))
     xs = [point.x for course in courses for point in course.points]
     human = courses[0].human
     bands = [Band(min(xs), max(xs), *human)] if human is not None else []
     return curves.draw(axes, [Curve(course.points, course.name if several else "") for course in courses], bands, log=log)
+
+
+def unchanged(metrics: Mapping[str, Mapping[str, Any]], same: Mapping[str, Course]) -> str:
+    """What needs no figure, as a sentence; empty where everything does.
+
+    Args:
+        metrics: as results hold them.
+        same: id -> a course that is the same all along.
+    """
+    said = [
+        f"{metrics[id_]['label']} {spoken(one.known[0].value or 0.0)}{NBSP}{unit_name(metrics[id_]['unit'])}"
+        for id_, one in same.items()
+    ]
+    return f"The same all along, within the human range, and without a figure: {series(said)}." if said else ""
 
 
 def panel(title: str, finding: str, alt: str, courses: Sequence[Course], *, log: bool, ticks: Mapping[float, str]) -> Panel:
@@ -106,6 +128,7 @@ def panel(title: str, finding: str, alt: str, courses: Sequence[Course], *, log:
         ticks: places on the axis and their names.
     """
     figure, axes = figures.panel(WIDTH, HEIGHT)
+    axes.set_position((0.13, 0.15, 0.62 if len(courses) > 1 else 0.84, 0.78))
     draw(axes, courses, log=log)
     axes.set_xticks(list(ticks), list(ticks.values()))
     xs = [point.x for course in courses for point in course.points]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MANY = 120
 """Points beyond which a curve is a line without dots through the medians of neighbours, and their intervals are two thin lines."""
+_PLACES = 60
+"""Medians that such a line goes through at most."""
 _LABEL = 0.09
 """Height of a label as a share of the axis."""
 _LONGEST = 16
@@ -79,7 +81,7 @@ def draw(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], *, log: boo
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(_nothing())
     for curve, dash in zip(curves, _DASHES, strict=False):
-        _line(axes, curve, dash)
+        _line(axes, curve, dash, log=log)
     low, high = _limits(curves, bands)
     for band in _merged(bands):
         bottom, top = (low if band.low is None else band.low), (high if band.high is None else band.high)
@@ -98,14 +100,14 @@ def _nothing() -> Any:
     return NullLocator()
 
 
-def _line(axes: Axes, curve: Curve, dash: str) -> None:
+def _line(axes: Axes, curve: Curve, dash: str, *, log: bool) -> None:
     many = len(curve.points) > MANY
-    size = -(-len(curve.points) // MANY)
+    width = _extent(curve.points, log=log) / _PLACES
     for whole in _stretches(curve):
-        stretch = gathered(whole, size) if many else whole
+        stretch = gathered(whole, width, log=log) if many else whole
         xs, ys = [point.x for point in stretch], [point.value or 0.0 for point in stretch]
-        axes.plot(xs, ys, color=INK, linewidth=1.0, linestyle=dash)
-        if many:
+        axes.plot(xs, ys, color=INK, linewidth=1.2 if many else 1.0, linestyle=dash, clip_on=False)
+        if many and any(point.interval for point in whole):
             lows, highs = zip(*(point.interval or (y, y) for point, y in zip(stretch, ys, strict=True)), strict=True)
             axes.plot([*xs, math.nan, *xs], [*lows, math.nan, *highs], color=MUTED, linewidth=0.6)
     if not many:
@@ -134,20 +136,32 @@ def _last(curve: Curve) -> list[Point]:
     return [point for point in curve.points if point.value is not None][-1:]
 
 
-def gathered(points: Sequence[Point], size: int) -> list[Point]:
+def _extent(points: Sequence[Point], *, log: bool) -> float:
+    """How long the axis is, in doublings where it doubles."""
+    first, last = points[0].x, points[-1].x
+    return math.log2(last / first) if log else last - first
+
+
+def gathered(points: Sequence[Point], width: float, *, log: bool = False) -> list[Point]:
     """Measured neighbours as one point each: the median value, and the span of their intervals.
 
     Args:
         points: from left to right, all with a value.
-        size: how many become one.
+        width: of the axis that becomes one point, in doublings where it doubles.
+        log: whether it does.
     """
-    return [_gathered(points[start : start + size]) for start in range(0, len(points), size)]
+    places = [math.log2(point.x) if log else point.x for point in points]
+    groups: dict[int, list[Point]] = {}
+    for point, place in zip(points, places, strict=True):
+        groups.setdefault(math.floor((place - places[0]) / width) if width else 0, []).append(point)
+    return [_gathered(group, log=log) for group in groups.values()]
 
 
-def _gathered(points: Sequence[Point]) -> Point:
+def _gathered(points: Sequence[Point], *, log: bool) -> Point:
     values = [point.value for point in points if point.value is not None]
     ends = [point.interval or (value, value) for point, value in zip(points, values, strict=True)]
-    middle = (points[0].x + points[-1].x) / 2
+    first, last = points[0].x, points[-1].x
+    middle = math.sqrt(first * last) if log else (first + last) / 2
     return Point(middle, median(values), (min(low for low, _ in ends), max(high for _, high in ends)))
 
 
@@ -155,13 +169,15 @@ def _dots(axes: Axes, points: Sequence[Point]) -> None:
     """The values, those outside the human range as diamonds of another colour, with their intervals."""
     for outside, colour, marker in ((False, INK, "o"), (True, ACCENT, "D")):
         shown = [point for point in points if point.value is not None and (point.within is False) is outside]
+        if not shown:  # an empty line would still take room in a layout
+            continue
         spans = [(point.x, point.interval) for point in shown if point.interval is not None]
         x = [value for place, _ in spans for value in (place, place, math.nan)]
         y = [value for _, ends in spans for value in (*ends, math.nan)]
         axes.plot(x, y, color=colour, linewidth=1.1, solid_capstyle="butt")
         axes.plot(
             [point.x for point in shown], [point.value or 0.0 for point in shown],
-            marker=marker, markersize=4.2, markeredgewidth=0, color=colour, linewidth=0,
+            marker=marker, markersize=4.2, markeredgewidth=0, color=colour, linewidth=0, clip_on=False,
         )  # fmt: skip
 
 
@@ -217,6 +233,8 @@ def _name_band(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], low: 
     # The first and last fifth of the range, in each the values that the word would have to avoid.
     corners = [(x, y) for x in (widest.left, widest.right) for y in (top, bottom)]
     x, y = max(corners, key=lambda corner: _room(points, widest, *corner))
+    if _room(points, widest, x, y) < _LABEL * (high - low):
+        return
     axes.annotate(
         "human", (x, y), xytext=(3 if x == widest.left else -3, -2 if y == top else 2), textcoords="offset points",
         ha="left" if x == widest.left else "right", va="top" if y == top else "bottom", color=INK, fontsize=FONT_SIZE - 1,
@@ -226,5 +244,5 @@ def _name_band(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], low: 
 def _room(points: Sequence[Point], band: Band, x: float, y: float) -> float:
     """How far the values near one end of a range are from one of its edges."""
     near = [point for point in points if abs(point.x - x) <= 0.2 * (band.right - band.left)]
-    ends = [end for point in near for end in (point.value, *(point.interval or ())) if end is not None]
-    return min((abs(end - y) for end in ends), default=math.inf)
+    spans = [point.interval or (point.value or 0.0, point.value or 0.0) for point in near]
+    return min((max(low - y, y - high, 0.0) for low, high in spans), default=math.inf)

@@ -130,20 +130,33 @@ def headline(results: Results) -> str:
 
 
 def _decided(results: Results, candidate: str, worst: Mapping[str, Any]) -> str:
-    label, size = in_words(results, worst).label, _size(results, worst)
     than = f"than the {worst['against']} {named(facts(results)['baseline']['name'])}"
-    gated = [one for one in lines(results) if one.tier != "advisory"]
+    gated = [one for one in lines(results) if one.tier != "advisory" and one.against == worst["against"]]
     if results.verdict == "REGRESSION":
         n = sum(one.decision == "regression" for one in gated)
-        among = f" So it has on {n - 1} more of the {len(gated)} gated measures." if n > 1 else ""
-        return f"{candidate} has become worse {than} on {label}, {size}.{among}"
+        among = f" It has also become worse on {n - 1} more of the {len(gated)} gated measures." if n > 1 else ""
+        return f"{candidate} has become worse {than} on {in_words(results, worst).label}, {_size(results, worst)}.{among}"
     if results.verdict == "PASS":
-        on = f"any of {len(gated)} gated measures" if len(gated) > 1 else "the one gated measure"
-        return f"{candidate} is not worse {than} by more than is allowed on {on}; nearest to its limit is {label}, {size}."
+        return _passed(results, f"{candidate} is not worse {than} by more than is allowed on", gated, worst)
     missing = [one.label for one in gated if one.decision == "not measured"]
     if missing and worst["decision"] == "pass":
         return f"{series(missing)} could not be measured of {candidate}."
-    return f"It is undecided whether {candidate} has become worse {than} on {label}, {size}.{remedy(results)}"
+    if worst["decision"] == "pass":
+        return f"The policy calls no measure critical, so nothing decides whether {candidate} has become worse {than}."
+    label, size = in_words(results, worst).label, _size(results, worst)
+    return f"It is undecided whether {candidate} has become worse {than}: on {label} it measures {size}.{remedy(results)}"
+
+
+def _passed(results: Results, start: str, gated: list[Line], worst: Mapping[str, Any]) -> str:
+    """On what nothing became worse, how much is undecided, and what is nearest to its limit."""
+    nearest = f"earest to its limit is {in_words(results, worst).label}, {_size(results, worst)}."
+    undecided = [one for one in gated if one.decision != "pass"]
+    if not undecided:
+        on = f"any of {len(gated)} gated measures" if len(gated) > 1 else "the one gated measure"
+        return f"{start} {on}; n{nearest}"
+    critical = "" if any(one.tier == "critical" for one in undecided) else ", all critical ones among them"
+    rest = "the other is undecided" if len(undecided) == 1 else f"the other {len(undecided)} are undecided"
+    return f"{start} {len(gated) - len(undecided)} of {len(gated)} gated measures{critical}; {rest}. N{nearest}"
 
 
 def _size(results: Results, worst: Mapping[str, Any]) -> str:
@@ -153,15 +166,24 @@ def _size(results: Results, worst: Mapping[str, Any]) -> str:
     if value is None or margin is None:
         return "which could not be measured"
     scale = 100.0 if line.unit == "points" else 1.0
-    if value == 0:
-        return f"no different (allowed: {format_value(scale * margin)}{NBSP}{line.unit})"
     low, high = _ends(worst)
-    interval = (
-        "" if low is None or high is None else f"95{NBSP}% interval {interval_in_unit(scale * low, scale * high, line.unit)}, "
+    sure = "" if low is None or high is None else f"95{NBSP}% interval {interval_in_unit(scale * low, scale * high, line.unit)}, "
+    allowed = (
+        f"allowed {format_value(scale * margin)}{NBSP}{line.unit}" if value == 0 else f"allowed {format_value(scale * margin)}"
     )
-    way, amount = ("by", format_value(scale * value)) if value > 0 else ("better by", format_value(-scale * value))
-    unit = "point" if (amount, line.unit) == ("1", "points") else line.unit
-    return f"{way} {amount}{NBSP}{unit} ({interval}allowed {format_value(scale * margin)})"
+    sure = "" if low == high == 0 else sure
+    return f"{_amount(scale * value, line.unit, decided=worst['decision'] != 'inconclusive')} ({sure}{allowed})"
+
+
+def _amount(value: float, unit: str, *, decided: bool) -> str:
+    """A difference as a sentence says it: of what is decided by how much, of what is not how it looks."""
+    if value == 0:
+        return "no different"
+    amount = format_value(abs(value))
+    unit = "point" if (amount, unit) == ("1", "points") else unit
+    if not decided:
+        return f"{amount}{NBSP}{unit} {'worse' if value > 0 else 'better'}"
+    return f"{'by' if value > 0 else 'better by'} {amount}{NBSP}{unit}"
 
 
 def _ends(decision: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -175,6 +197,8 @@ _FIELDS = {
     "reference.hash": "the corpus",
     "reference.corpus": "the corpus's name",
     "reference.held_out": "what is held out",
+    "reference.split_seed": "the seed of the split",
+    "reference.fraction": "the share held out",
     "tokenizer": "the tokenizer",
     "shape.n_passages": "the number of passages",
     "shape.n_chars": "the length of passages",
@@ -196,12 +220,32 @@ def field_name(field: str) -> str:
 
 def remedy(results: Results) -> str:
     """What would decide an undecided run, as a sentence with a space before it; empty where nothing can be said."""
-    needed = facts(results).get("passages_needed")
     if results.verdict != "INCONCLUSIVE":
         return ""
+    needed = _needed(results)
     if needed:
-        return f" About {needed:,} passages a side would decide."
+        return f" About {roughly(needed):,} passages a side would decide."
     return " The difference lies at the margin itself, where no number of passages decides."
+
+
+def _needed(results: Results) -> int | None:
+    """Passages a side that would decide every critical measure; None where no number does, or nothing says it."""
+    undecided = [one.passages_needed for one in lines(results) if one.tier == "critical" and one.decision == "inconclusive"]
+    known = [n for n in undecided if n]
+    if known:
+        return max(known) if len(known) == len(undecided) else None
+    needed: int | None = facts(results).get("passages_needed")
+    return needed
+
+
+def roughly(n: int) -> int:
+    """A whole number as sentences say it: from a thousand on to two digits, rounded up.
+
+    >>> roughly(7), roughly(804), roughly(1904), roughly(25_558)
+    (7, 804, 2000, 26000)
+    """
+    step = int(10 ** (len(str(n)) - 2)) if n >= 1000 else 1
+    return -(-n // step) * step
 
 
 def provenance(results: Results) -> str:

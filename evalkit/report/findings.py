@@ -77,6 +77,21 @@ def _times(factor: float) -> str:
     )
 
 
+def endings_finding(board: Board, metric: str) -> str:
+    """How many candidates write an ending as often as people do, as the title of its row of panels."""
+    rows = [row for name in board.competing if (row := board.row(name, metric)) is not None and row.value is not None]
+    inside = sum(bool(within_range(row, board.metrics[metric])) for row in rows)
+    floor = rows[0].floor if rows else None
+    if floor is None:
+        return family_finding(board, metric)
+    ending = f"-{metric.partition('.')[2]} as often as people do ({with_unit(floor.median, board.metrics[metric]['unit'])})"
+    if len(rows) == 1:
+        return f"it {'writes' if inside else 'does not write'} {ending}"
+    return {0: f"none writes {ending}", len(rows): f"all write {ending}"}.get(
+        inside, f"{inside} of {len(rows)} write{'s' if inside == 1 else ''} {ending}"
+    )
+
+
 def family_finding(board: Board, metric: str) -> str:
     """How many candidates keep to the human range on a metric, as the title of its row of panels."""
     rows = [row for name in board.competing if (row := board.row(name, metric)) is not None and row.value is not None]
@@ -85,8 +100,11 @@ def family_finding(board: Board, metric: str) -> str:
         return "not measured"
     floor = rows[0].floor
     human = f" (human text: {with_unit(floor.median, board.metrics[metric]['unit'])})" if floor else ""
+    if len(rows) == 1:
+        value = with_unit(rows[0].value or 0.0, board.metrics[metric]["unit"])
+        return f"{value}, {'' if inside else 'not '}within the human range{human}"
     if len(inside) == len(rows):
-        return f"{'it is' if len(rows) == 1 else 'all are'} within the human range{human}"
+        return f"all are within the human range{human}"
     if not inside:
-        return f"{'it is not' if len(rows) == 1 else 'none is'} within the human range{human}"
+        return f"none is within the human range{human}"
     return f"{len(inside)} of {len(rows)} within the human range{human}"

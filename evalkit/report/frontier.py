@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit.report import figures
-from evalkit.report.courses import Course, panel, point, run_ends
+from evalkit.report.courses import Course, panel, point, run_ends, unchanged
 from evalkit.report.numbers import format_value, series, unit_name
 from evalkit.report.panels import Panel
 from evalkit.report.standing import Board
@@ -20,10 +20,12 @@ class Frontier:
     """The section of the report.
 
     Args:
-        panels: the overall position, then each headline metric.
+        panels: the overall position, then each headline metric that moves or leaves the human range.
+        same: the others, as a sentence; empty where there is none.
     """
 
     panels: Sequence[Panel]
+    same: str
 
 
 def frontier(board: Board) -> Frontier | None:
@@ -32,8 +34,10 @@ def frontier(board: Board) -> Frontier | None:
         return None
     with figures.style():
         whole = _panel("overall position", _overall(board), f"Nearest to human text at {_best_place(board)}")
-        panels = [_measure(board, id_) for id_ in board.headline]
-        return Frontier([whole, *(found for found in panels if found is not None)])
+        known = {id_: found for id_ in board.headline if (found := _measured(board, id_)).known}
+        same = {id_: found for id_, found in known.items() if found.same}
+        panels = [_measure(board, id_, found) for id_, found in known.items() if id_ not in same]
+    return Frontier([whole, *panels], unchanged(board.metrics, same))
 
 
 def course_of(board: Board, id_: str) -> Course:
@@ -68,9 +72,9 @@ def _best_place(board: Board) -> str:
     return f"{places[first]:g}{others}"
 
 
-def _measure(board: Board, id_: str) -> Panel | None:
-    course, metric = _measured(board, id_), board.metrics[id_]
-    return _panel(f"{metric['label']}, {unit_name(metric['unit'])}", course, _in_words(course)) if course.known else None
+def _measure(board: Board, id_: str, course: Course) -> Panel:
+    metric = board.metrics[id_]
+    return _panel(f"{metric['label']}, {unit_name(metric['unit'])}", course, _in_words(course))
 
 
 def _in_words(course: Course) -> str:
@@ -79,12 +83,12 @@ def _in_words(course: Course) -> str:
     if course.human is None:
         return f"{format_value(known[0].value or 0.0)} to {format_value(known[-1].value or 0.0)}"
     if len(inside) == len(known):
-        return "Human at every temperature"
+        return "Within the human range at every temperature"
     if not inside:
-        return "Human at no temperature"
+        return "Within the human range at no temperature"
     if inside == [place.x for place in known if inside[0] <= place.x <= inside[-1]]:
-        return f"Human at {inside[0]:g}" + (f" to {inside[-1]:g}" if len(inside) > 1 else "")
-    return f"Human at {series([f'{place:g}' for place in inside])}"
+        return f"Within the human range at {inside[0]:g}" + (f" to {inside[-1]:g}" if len(inside) > 1 else "")
+    return f"Within the human range at {series([f'{place:g}' for place in inside])}"
 
 
 def _panel(label: str, course: Course, finding: str) -> Panel:

@@ -13,6 +13,10 @@ from evalkit.results import Results
 from evalkit.text.visible import visible
 
 _STYLES = {"PASS": "bold green", "REGRESSION": "bold red"}
+_NARROW = 76
+"""Columns below which a screen is narrow."""
+_LONGEST = 20
+"""Columns that the name of a measure takes at most before it is broken."""
 _DECISIONS = {"pass": "green", "regression": "bold red", "inconclusive": "yellow", "not measured": "dim"}
 
 
@@ -29,7 +33,7 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
         )
     shown = [line for line in worst_first(results) if line.tier != "advisory" or line.decision == "regression"]
     if shown:
-        out.print(_table(shown))
+        out.print(_table(shown, narrow=out.width < _NARROW))
     out.print(Text(visible(provenance(results)), style="dim"))
     for warning in results.warnings:
         out.print(Text.assemble(("Warning: ", "yellow"), visible(warning)))
@@ -37,27 +41,36 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
         out.print(Text(f"Reproduce: {visible(facts(results)['command'])}", style="dim"))
 
 
-def _table(rows: list[Line]) -> Table:
+def _table(rows: list[Line], *, narrow: bool) -> Table:
+    """The decisions; on a narrow screen the tier stands below the measure."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("measure", overflow="fold", min_width=16)
-    table.add_column("tier", no_wrap=True)
+    table.add_column("measure", overflow="fold", min_width=min(_LONGEST, max(len(_name(line)) for line in rows)))
+    if not narrow:
+        table.add_column("tier", no_wrap=True)
     table.add_column("worse by", justify="right")
     table.add_column("allowed", justify="right", no_wrap=True)
-    table.add_column("", overflow="fold")
+    table.add_column("", overflow="fold", min_width=max(len(_decision(line)) for line in rows))
     for line in rows:
-        name = line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
         note = f" ({line.passages_needed:,} passages would decide)" if line.passages_needed else ""
         table.add_row(
-            Text(f"{name}\n").append(line.unit, style="dim"),
-            line.tier,
+            Text(f"{_name(line)}\n").append(f"{line.unit}\n{line.tier}" if narrow else line.unit, style="dim"),
+            *([] if narrow else [line.tier]),
             Text(f"{line.value}\n{line.interval}" if line.interval else line.value),
             Text(line.margin or line.margin_set),
             Text(
-                f"{MARKS[line.decision]} {line.decision}{note}{': ' + line.reason if line.reason else ''}",
+                f"{_decision(line)}{note}{': ' + line.reason if line.reason else ''}",
                 style=_DECISIONS[line.decision],
             ),
         )
     return table
+
+
+def _decision(line: Line) -> str:
+    return f"{MARKS[line.decision]} {line.decision}"
+
+
+def _name(line: Line) -> str:
+    return line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
 
 
 def _short(value: object) -> str:

@@ -16,7 +16,8 @@ from evalkit.report import Samples, decisions, gating, view
 from evalkit.report.certainty import certainty, detectable
 from evalkit.report.changes import since
 from evalkit.report.frontier import frontier
-from evalkit.report.learning import learning
+from evalkit.report.learning import learning, thinned
+from evalkit.report.origins import origins
 from evalkit.report.panels import families
 from evalkit.report.reading import FLAWS, Marked, kinds_found, reading
 from evalkit.report.reasons import reasons
@@ -102,7 +103,7 @@ def render_html(results: Results, samples: Samples) -> str:
         "since": since(results),
         "sure": certainty(board),
         **page_context(),
-        "provenance": view.provenance(results),
+        "origins": origins(results),
         "csv": _download("text/csv", csv_text(results, digits=_DIGITS)),
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }
@@ -166,11 +167,15 @@ def _download(media: str, text: str) -> str:
 def _script_json(results: Results) -> str:
     """The results for a data block: no character that HTML could take for markup.
 
-    Less what the page shows in words (excerpts, explanations, the run before), and less the profiles of very many items, with numbers to five
-    significant digits, so that the page stays small; it is still a results file by the schema.
+    Less what the page shows in words (excerpts, explanations, the run before), less the profiles of very many items, the comparisons
+    on measures that are not ranked and most of very many checkpoints, with numbers to five significant digits, so that the page stays small; it
+    is still a results file by the schema.
     """
     plain = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "previous": None})
     plain["profiles"] = [profile for profile in plain["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
+    ranked = {rank["metric"] for rank in plain["ranking"]}
+    plain["comparisons"] = [pair for pair in plain["comparisons"] if pair["metric"] in ranked]
+    plain["learning"] = [{**model, "checkpoints": thinned(model["checkpoints"])} for model in plain["learning"]]
     text = json.dumps(plain, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("'", "\\u0027")
 

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evalkit.report import figures
-from evalkit.report.courses import MOST, Course, panel, point, run_ends
-from evalkit.report.curves import Point
-from evalkit.report.numbers import NBSP, count, duration, format_value, in_unit, interval_in_unit, named, rounded, series, unit_name
+from evalkit.report.courses import MOST, Course, panel, point, run_ends, unchanged
+from evalkit.report.curves import MANY, Point
+from evalkit.report.numbers import (
+    NBSP,
+    compact,
+    count,
+    duration,
+    format_value,
+    in_unit,
+    interval_in_unit,
+    named,
+    rounded,
+    series,
+    unit_name,
+)
 from evalkit.report.panels import Panel
 from evalkit.report.standing import Board
 
+_ROWS = 60
+"""Checkpoints in a table; the results have them all."""
 BITS = "bits per character"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A model's checkpoints as numbers."""
+    """A model's checkpoints as numbers.
+
+    Args:
+        model: its name.
+        what: which of its checkpoints.
+        head, body: a line a checkpoint.
+    """
 
     model: str
+    what: str
     head: Sequence[str]
     body: Sequence[Sequence[str]]
 
@@ -31,12 +53,16 @@ class Learning:
 
     Args:
         sentences: one a model.
-        panels: one a measure.
+        panels: one a measure that moves or leaves the human range.
+        same: the other measures, as a sentence; empty where there is none.
+        crowded: whether there are so many checkpoints that figures gather neighbours.
         tables: one a model.
     """
 
     sentences: Sequence[str]
     panels: Sequence[Panel]
+    same: str
+    crowded: bool
     tables: Sequence[Table]
 
 
@@ -47,11 +73,14 @@ def learning(board: Board) -> Learning | None:
         return None
     models = [{**model, "checkpoints": sorted(model["checkpoints"], key=lambda one: int(one["characters"]))} for model in trained]
     measures = _measures(board, models)
+    same = _same(board, models, measures)
     with figures.style():
-        panels = [_panel(board, models, id_) for id_ in measures]
+        panels = [_panel(board, models, id_) for id_ in measures if id_ not in same]
     return Learning(
         sentences=[_sentence(board, model, measures) for model in models],
         panels=panels,
+        same=unchanged(board.metrics, same),
+        crowded=any(len(model["checkpoints"]) > MANY for model in models),
         tables=[_table(board, model, measures) for model in models],
     )
 
@@ -62,6 +91,16 @@ def _measures(board: Board, models: Sequence[Mapping[str, Any]]) -> list[str]:
     scored = {row["metric"] for one in checkpoints for row in one["rows"] if row["value"] is not None}
     found = sorted((id_ for id_ in board.headline if id_ in scored), key=lambda id_: not id_.startswith("suffix."))
     return found + [""] * any(one["bits_per_char"] is not None for one in checkpoints)
+
+
+def _same(board: Board, models: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, Course]:
+    """The measures that never move, whichever model."""
+    found = {id_: [one for model in models if (one := course(board, model, id_)).known] for id_ in measures if id_}
+    return {
+        id_: courses[0]
+        for id_, courses in found.items()
+        if all(one.same and one.known[0].value == courses[0].known[0].value for one in courses)
+    }
 
 
 def course(board: Board, model: Mapping[str, Any], id_: str) -> Course:
@@ -82,7 +121,8 @@ def _row(checkpoint: Mapping[str, Any], id_: str) -> Mapping[str, Any] | None:
 def _panel(board: Board, models: Sequence[Mapping[str, Any]], id_: str) -> Panel:
     courses = [found for model in models if (found := course(board, model, id_)).known][:MOST]
     label = f"{board.metrics[id_]['label']}, {unit_name(board.metrics[id_]['unit'])}" if id_ else BITS
-    finding = "; ".join(_finding(found, several=len(courses) > 1) for found in courses)
+    unit = board.metrics[id_]["unit"] if id_ else "bits"
+    finding = "; ".join(_finding(found, unit, several=len(courses) > 1) for found in courses)
     xs = [place.x for found in courses for place in found.points]
     log = min(xs) > 0 and max(xs) > 10 * min(xs)
     return panel(label, finding, f"{label} over training. {finding}.", courses, log=log, ticks=_ticks(min(xs), max(xs), log=log))
@@ -91,31 +131,34 @@ def _panel(board: Board, models: Sequence[Mapping[str, Any]], id_: str) -> Panel
 def _ticks(low: float, high: float, *, log: bool) -> dict[float, str]:
     """A few numbers of characters below the axis."""
     if not log:
-        return {place: rounded(place) for place in (low, (low + high) / 2, high)}
+        sizes = (base * 10.0**power for power in range(12) for base in (1, 2, 5))
+        step = next(size for size in sizes if high - low <= 4 * size)
+        places = [step * n for n in range(math.ceil(low / step), math.floor(high / step) + 1)] or [low]
+        return {place: compact(place) for place in places}
     tens = [10.0**power for power in range(12) if low <= 10.0**power <= high]
     places = (
         tens
         if len(tens) > 1
         else [base * 10.0**power for power in range(12) for base in (1, 3) if low <= base * 10.0**power <= high]
     )
-    return {place: rounded(place) for place in places[:: -(-len(places) // 3)]}
+    return {place: compact(place) for place in places[:: -(-len(places) // 3)]}
 
 
-def _finding(found: Course, *, several: bool) -> str:
-    said = _in_words(found)
+def _finding(found: Course, unit: str, *, several: bool) -> str:
+    said = _in_words(found, unit)
     return f"{found.name}: {said}" if several else f"{said[0].upper()}{said[1:]}"
 
 
-def _in_words(found: Course) -> str:
+def _in_words(found: Course, unit: str) -> str:
     first, last = found.known[0], found.known[-1]
     if found.human is None:
-        return f"{format_value(first.value or 0.0)} to {format_value(last.value or 0.0)}"
+        return f"from {format_value(first.value or 0.0)} to {format_value(last.value or 0.0)}"
     if found.settled is first:
-        return "human from the first checkpoint on"
+        return "within the human range from the first checkpoint on"
     if found.settled is not None:
-        return f"human from {rounded(found.settled.x)} characters on"
+        return f"within the human range from {rounded(found.settled.x)} characters on"
     when = "no longer" if any(place.within for place in found.known) else "not yet"
-    return f"{when} human ({format_value(last.value or 0.0)})"
+    return f"{when} within the human range ({format_value(last.value or 0.0)}{f'{NBSP}%' if unit == 'share' else ''})"
 
 
 def _sentence(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -> str:
@@ -134,28 +177,38 @@ def _endings(found: Mapping[str, Course], model: Mapping[str, Any]) -> list[str]
     """From when on a model writes which endings as often as people do."""
     places: dict[float | None, list[str]] = {}
     for id_, one in found.items():
-        places.setdefault(one.settled.x if one.settled else None, []).append(f"-{id_.partition('.')[2]}")
-    return [_ending(series(endings), place, model) for place, endings in places.items()]
+        # A hyphen that does not break: "-" at the end of a line and "ed" at the start of the next is no ending.
+        places.setdefault(one.settled.x if one.settled else None, []).append(f"\u2011{id_.partition('.')[2]}")
+    never = places.pop(None, [])
+    known = [(series(endings), _when(place, model)) for place, endings in places.items() if place is not None]
+    said = [f"writes {endings} as often as people do {when}" for endings, when in known[:1]]
+    said += [f"{endings} {when}" for endings, when in known[1:]]
+    return said + ([f"does not write {series(never)} as often as people do"] if never else [])
 
 
-def _ending(endings: str, place: float | None, model: Mapping[str, Any]) -> str:
-    if place is None:
-        return f"does not write {endings} as often as human text does"
+def _when(place: float, model: Mapping[str, Any]) -> str:
     seconds = next(one["seconds"] for one in model["checkpoints"] if one["characters"] == place)
-    return f"writes {endings} as often as human text from {rounded(place)} characters ({duration(seconds)}) on"
+    return f"from {rounded(place)} characters ({duration(seconds)}) on"
 
 
 def _table(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -> Table:
     metrics = [id_ for id_ in measures if id_]
     heads = [f"{board.metrics[id_]['label']}, {unit_name(board.metrics[id_]['unit'])}" for id_ in metrics]
+    shown, n = thinned(model["checkpoints"]), len(model["checkpoints"])
     return Table(
         model["name"],
+        f"{len(shown)} of its {n:,} checkpoints, evenly spread" if len(shown) < n else "its checkpoints",
         ["characters", "updates", "time", BITS, *heads],
-        [
-            [*_progress(one), *(_value(_row(one, id_), board.metrics[id_]["unit"]) for id_ in metrics)]
-            for one in model["checkpoints"]
-        ],
+        [[*_progress(one), *(_value(_row(one, id_), board.metrics[id_]["unit"]) for id_ in metrics)] for one in shown],
     )
+
+
+def thinned(checkpoints: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """As many checkpoints as a table has room for, evenly spread, the first and the last among them."""
+    last = len(checkpoints) - 1
+    if last < _ROWS:
+        return checkpoints
+    return [checkpoints[round(i * last / (_ROWS - 1))] for i in range(_ROWS)]
 
 
 def _progress(one: Mapping[str, Any]) -> list[str]:

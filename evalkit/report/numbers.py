@@ -37,7 +37,7 @@ def percent(share: float) -> str:
 
 def in_unit(value: float, unit: str) -> str:
     """A metric's value as tables show it, under a head that names `unit_name(unit)`."""
-    return percent(value) if unit == "share" else format_value(value)
+    return (percent(value) if unit == "share" else format_value(value)).replace("-", "\u2212")
 
 
 def interval_in_unit(low: float, high: float, unit: str) -> str:
@@ -47,6 +47,8 @@ def interval_in_unit(low: float, high: float, unit: str) -> str:
     ('0 to 0.000161', '70.0 to 73.0', '0 to 0')
     >>> interval_in_unit(0.9971, 0.9978, "share"), interval_in_unit(1.0, 1.0, "share")
     ('99.71 to 99.78', '100 to 100')
+    >>> interval_in_unit(0.9997, 1.0, "share"), interval_in_unit(-1e-9, 0.5, "bits")
+    ('99.97 to 100', '0 to 0.500')
     """
     if unit == "share":
         low, high = 100 * low, 100 * high
@@ -57,16 +59,29 @@ def interval_in_unit(low: float, high: float, unit: str) -> str:
     if high - low > 1e-6 * largest:
         finer = math.ceil(-math.log10(high - low))
         digits = max(digits, min(finer, 2) if unit == "share" else finer)
-    return " to ".join(f"{end:,.{digits}f}" if round(end, digits) else "0" for end in (low, high)).replace("-", "\u2212")
+    whole = {0.0, 100.0} if unit == "share" else {0.0}
+    ends = [round(end, digits) + 0.0 for end in (low, high)]  # + 0.0: no "-0"
+    return " to ".join(f"{end:,.{0 if end in whole else digits}f}" for end in ends).replace("-", "\u2212")
+
+
+def spoken(value: float) -> str:
+    """A number as sentences say it: to two digits, whole ones in full.
+
+    >>> [spoken(x) for x in (0.0, 0.0004634, 0.0422, 0.5, 0.2203, 1.26, 26.41, 281.7, -0.05)]
+    ['0', '0.00046', '0.042', '0.5', '0.22', '1.3', '26', '282', '-0.05']
+    """
+    if abs(value) >= 9.95 or value == 0:
+        return f"{value:,.0f}"
+    return f"{value:.{min(1 - math.floor(math.log10(abs(value))), 8)}f}".rstrip("0").rstrip(".")
 
 
 def with_unit(value: float, unit: str) -> str:
     """A metric's value as sentences say it.
 
     >>> with_unit(0.285, "share").replace(chr(160), " "), with_unit(0.22, "characters").replace(chr(160), " ")
-    ('28.5 %', '0.220 characters')
+    ('28.5 %', '0.22 characters')
     """
-    return f"{percent(value)}{NBSP}%" if unit == "share" else f"{format_value(value)}{NBSP}{unit}"
+    return f"{percent(value)}{NBSP}%" if unit == "share" else f"{spoken(value)}{NBSP}{unit}"
 
 
 def unit_name(unit: str) -> str:
@@ -102,6 +117,18 @@ def rounded(n: float) -> str:
         if n >= size:
             return f"{n / size:.{0 if n >= 10 * size else 1}f}".removesuffix(".0") + f"{NBSP}{name}"
     return f"{n:,.0f}"
+
+
+def compact(n: float) -> str:
+    """A large number as axes have room for it.
+
+    >>> [compact(n) for n in (0, 850, 1_000, 12_345, 754_660, 999_700, 1_000_000, 15_200_000, 3.1e9)]
+    ['0', '850', '1k', '12k', '755k', '1M', '1M', '15M', '3.1G']
+    """
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if n >= 0.9995 * size:
+            return f"{n / size:.{0 if n >= 9.95 * size or round(n / size, 1) == round(n / size) else 1}f}{letter}"
+    return f"{n:.0f}"
 
 
 def duration(seconds: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit.report import figures
-from evalkit.report.findings import family_finding, lengths_finding, ratios_finding, shares_finding
+from evalkit.report.findings import endings_finding, family_finding, lengths_finding, ratios_finding, shares_finding
 from evalkit.report.numbers import NBSP, in_unit, percent
 from evalkit.report.ratios import CLASSES, SUFFIXES, Ratio, ratios
 from evalkit.report.standing import Board
@@ -67,12 +67,17 @@ def _profile(board: Board, metric: str) -> Profile | None:
     return next((profile for profile in board.results.profiles if profile.metric == metric), None)
 
 
+def _with_baseline(profile: Profile, names: Sequence[str]) -> list[str]:
+    """The candidates and, of a gate, the baseline, which has a series and no scores."""
+    return [*names, *(name for name in profile.series if name not in names)]
+
+
 def _letters(board: Board, names: Sequence[str]) -> Family | None:
     profile = _profile(board, LETTERS)
     if profile is None:
         return None
     order, panels = figures.order_by_reference(profile), []
-    top = figures.limits(profile)
+    top, names = figures.limits(profile), _with_baseline(profile, names)
     with figures.style():
         for name in names:
             figure, axes = figures.panel(_WIDTH, _HEIGHT)
@@ -93,7 +98,7 @@ def _lengths(board: Board, names: Sequence[str]) -> Family | None:
     profile = _profile(board, LENGTHS)
     if profile is None:
         return None
-    top, panels = figures.limits(profile), []
+    top, panels, names = figures.limits(profile), [], _with_baseline(profile, names)
     with figures.style():
         for name in names:
             figure, axes = figures.panel(_WIDTH, _HEIGHT)
@@ -141,7 +146,7 @@ def _ratios(board: Board, names: Sequence[str]) -> Family | None:
             alt = f"How often {name} uses endings and word classes, as a multiple of the corpus's rate. {finding}."
             panels.append(_panel(name, finding, alt, to_svg(figure), height=40 + 17 * len(found)))
     ids = [id_ for id_ in (*SUFFIXES, CLASSES) if id_ in board.metrics]
-    title = f"-ing, {family_finding(board, ids[0])}" if ids[:1] == ["suffix.ing"] else family_finding(board, ids[0])
+    title = endings_finding(board, ids[0]) if ids[0] in SUFFIXES else family_finding(board, ids[0])
     return Family(
         id="endings",
         title=f"Endings and function words: {title}",

@@ -10,6 +10,7 @@ from evalkit.report import courses, figures
 from evalkit.report.courses import Course
 from evalkit.report.frontier import course_of
 from evalkit.report.learning import course as checkpoints
+from evalkit.report.numbers import unit_name
 from evalkit.report.ratios import ratios
 from evalkit.report.standing import Board
 from evalkit.results import Results
@@ -17,6 +18,14 @@ from evalkit.results import Results
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_SIZE = (380, 240)
+_PLACES = {"endings": (0.29, 0.19, 0.66, 0.76)}
+"""Where the axes lie in a figure of their own, for those whose labels need more room."""
+_NAMED = {
+    "letters": ("letter", "share of letters"),
+    "lengths": ("characters", "share of words"),
+    "endings": ("rate, as a multiple of the corpus's", ""),
+}
 FIGURES = ("letters", "lengths", "endings", "learning", "temperature")
 
 
@@ -36,7 +45,22 @@ def plot(results: Results, what: str, name: str | None = None, *, metric: str | 
     board = Board(results)
     draw = _drawing(board, what, name, metric)
     with figures.style():
-        return draw(axes if axes is not None else figures.panel()[1])
+        drawn = draw(axes if axes is not None else figures.panel(*_SIZE)[1])
+        # What the page draws has no labels, since its captions say it. A paper's axes need them.
+        across, up = _labels(board, what, metric)
+        drawn.set(xlabel=across, ylabel=up)
+        if axes is None:
+            drawn.set_position(_PLACES.get(what, (0.16, 0.19, 0.8, 0.76)))
+    return drawn
+
+
+def _labels(board: Board, what: str, metric: str | None) -> tuple[str, str]:
+    """What stands below an axis and beside it."""
+    if what in _NAMED:
+        return _NAMED[what]
+    id_ = metric or ("overall" if what == "temperature" else "suffix.ing")
+    about = board.metrics.get(id_, {"label": "overall", "unit": "position"})
+    return "characters trained on" if what == "learning" else "temperature", f"{about['label']}, {unit_name(about['unit'])}"
 
 
 def _drawing(board: Board, what: str, name: str | None, metric: str | None) -> Callable[[Axes], Axes]:

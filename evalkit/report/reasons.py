@@ -18,7 +18,11 @@ _PARTS = {
     "function.profile": ("{}s", "word classes"),
 }
 """Divergence in bits -> how its items are called, and what it is about."""
-_SPECIAL = {"other wordss": "words of no closed class", "auxiliarys": "auxiliaries"}
+_SPECIAL = {
+    "words of 1 characters": "words of 1 character",
+    "other wordss": "words of no closed class",
+    "auxiliarys": "auxiliaries",
+}
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ def _rates(use: WordUse) -> str:
 
 
 def _rate(per_10k: float) -> str:
+    if 0 < per_10k < 0.05:
+        return "fewer than 0.1"
     return "none" if per_10k == 0 else f"{per_10k:.0f}" if per_10k >= 9.5 else f"{per_10k:.1f}"
 
 

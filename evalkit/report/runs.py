@@ -10,13 +10,13 @@ from typing import Any
 
 from evalkit.errors import InputError, ModelError
 from evalkit.report import decisions
-from evalkit.report.changes import Difference, changes, differences, sentence
+from evalkit.report.changes import NOT_COMPARABLE, Difference, changes, differences, sentence
 from evalkit.report.html import page_context, render_template
 from evalkit.report.verdict import verdict
 from evalkit.results import Results, read, write_atomically
 
 _CACHE = ".index.json"
-_CACHE_VERSION = 3
+_CACHE_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -118,11 +118,14 @@ def _read_cache(root: Path) -> dict[str, Any]:
 def render_comparison(before: Results, after: Results) -> str:
     """Two runs as one page."""
     forbidding, settings = differences(before, after)
+    said = sentence(before, after).removeprefix(f"{NOT_COMPARABLE}: ")
     context = {
         **page_context(),
         "before": before,
         "after": after,
-        "sentence": sentence(before, after),
+        "sentence": said[0].upper() + said[1:],
+        "state": NOT_COMPARABLE if forbidding else "",
+        "symbol": decisions.SYMBOLS[NOT_COMPARABLE],
         "forbidding": forbidding,
         "settings": settings,
         "changes": [] if forbidding else changes(before, after),

@@ -229,16 +229,18 @@ class Board:
         return dict(zip(names, map(float, self.results.signature["temperature"]), strict=True))
 
     def best_temperature(self) -> tuple[str, list[str]] | None:
-        """The candidate with the least overall position and those whose interval holds it; None where nothing could be measured."""
-        found = {name: self.overall(name) for name in self.temperatures}
-        known = {name: one.value for name, one in found.items() if one.value is not None}
+        """The candidate with the least overall position and those that cannot be told from it; None where nothing could be measured."""
+        known = {name: value for name in self.temperatures if (value := self.overall(name).value) is not None}
         if not known:
             return None
         first = min(known, key=lambda name: known[name])
-        level = [
-            name for name in known if (ci := found[name].ci) is not None and ci.low <= known[first] <= ci.high and name != first
-        ]
-        return first, level
+        return first, [name for name in known if name != first and self.level_overall(first, name)]
+
+    def level_overall(self, first: str, second: str) -> bool:
+        """Whether either's interval of the overall position holds the other's value."""
+        one, two = self.overall(first), self.overall(second)
+        pairs = ((one.ci, two.value), (two.ci, one.value))
+        return any(ci is not None and value is not None and ci.low <= value <= ci.high for ci, value in pairs)
 
     def rank(self, candidate: str) -> Rank | None:
         """The place over the headline metrics together; None where none was computed."""
@@ -256,5 +258,14 @@ class Board:
         return None
 
     def by_distance(self, candidate: str) -> list[str]:
-        """All metrics, those first on which the candidate is farthest from human text; what has no position last."""
-        return sorted(self.metrics, key=lambda id_: -self._severity(candidate, id_))
+        """All metrics, those first on which the candidate is farthest from human text; what has no position last.
+
+        As in `Standing.worst`, quoting less than people do comes after every other flaw.
+        """
+        return sorted(self.metrics, key=lambda id_: (self._rank_of_flaw(candidate, id_), -self._severity(candidate, id_)))
+
+    def _rank_of_flaw(self, candidate: str, metric: str) -> int:
+        row = self.row(candidate, metric)
+        if row is None or within_range(row, self.metrics[metric]) is not False:
+            return 2
+        return int(self.too_new(row))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from evalkit.report import curves, figures
+from evalkit.report.changes import differences
 from evalkit.report.courses import Ends, human_ends, point
 from evalkit.report.curves import Band, Curve, Point
 from evalkit.report.numbers import in_unit, unit_name
@@ -64,18 +66,32 @@ Rows = Mapping[tuple[str, str], Row]
 
 def _timeline(runs: Sequence[Run], rows: Sequence[Rows], name: str, metrics: Sequence[str]) -> Timeline:
     known = runs[-1].results.metrics
-    own = {id_: [found.get((name, id_)) for found in rows] for id_ in metrics}
-    breaks = [place for place, run in enumerate(runs) if run.breaks]
-    panels = [_panel(name, known[id_], own[id_], breaks) for id_ in metrics]
-    present = [place for place in range(len(runs)) if any(own[id_][place] is not None for id_ in metrics)]
+    present = [place for place, found in enumerate(rows) if any(_measured(found.get((name, id_))) for id_ in metrics)]
+    own = {id_: [rows[place].get((name, id_)) for place in present] for id_ in metrics}
+    breaks = [i for i, (before, after) in enumerate(pairwise(present), start=1) if _unlike(runs, before, after)]
+    panels = [_panel(name, known[id_], own[id_], breaks, numbers=[place + 1 for place in present]) for id_ in metrics]
     return Timeline(
         candidate=name,
         n_runs=len(present),
         n_rows=min(len(present), _ROWS),
         panels=[panel for panel in panels if panel is not None],
         head=["run", *(f"{known[id_]['label']}, {unit_name(known[id_]['unit'])}" for id_ in metrics)],
-        body=[[str(place + 1), *(_value(own[id_][place], known[id_]["unit"]) for id_ in metrics)] for place in present[-_ROWS:]],
+        body=[
+            [str(place + 1), *(_value(rows[place].get((name, id_)), known[id_]["unit"]) for id_ in metrics)]
+            for place in present[-_ROWS:]
+        ],
     )
+
+
+def _measured(row: Row | None) -> bool:
+    return row is not None and row.value is not None
+
+
+def _unlike(runs: Sequence[Run], before: int, after: int) -> bool:
+    """Whether two runs, with others between them or not, cannot be compared."""
+    if after == before + 1:
+        return bool(runs[after].breaks)
+    return bool(differences(runs[before].results, runs[after].results)[0])
 
 
 def _value(row: Row | None, unit: str) -> str:
@@ -84,13 +100,15 @@ def _value(row: Row | None, unit: str) -> str:
     return "not measured" if row.value is None else in_unit(row.value, unit)
 
 
-def _panel(name: str, metric: Mapping[str, str], rows: Sequence[Row | None], breaks: Sequence[int]) -> Panel | None:
+def _panel(
+    name: str, metric: Mapping[str, str], rows: Sequence[Row | None], breaks: Sequence[int], *, numbers: Sequence[int]
+) -> Panel | None:
     values = [row.value for row in rows if row is not None and row.value is not None]
     if not values:
         return None
     figure, axes = figures.panel(_WIDTH, _HEIGHT)
     axes.set_position((0.11, 0.14, 0.87, 0.8))
-    draw_history(axes, rows, breaks, metric)
+    draw_history(axes, rows, breaks, metric, numbers=numbers)
     first, last = in_unit(values[0], metric["unit"]), in_unit(values[-1], metric["unit"])
     finding = f"{first} in the first run, {last} in the last" if len(values) > 1 else first
     title = f"{metric['label']}, {unit_name(metric['unit'])}"
@@ -98,14 +116,22 @@ def _panel(name: str, metric: Mapping[str, str], rows: Sequence[Row | None], bre
     return Panel(title, finding, alt, data_uri(to_svg(figure)), _WIDTH, _HEIGHT)
 
 
-def draw_history(axes: Axes, rows: Sequence[Row | None], breaks: Sequence[int], metric: Mapping[str, str]) -> Axes:
+def draw_history(
+    axes: Axes,
+    rows: Sequence[Row | None],
+    breaks: Sequence[int],
+    metric: Mapping[str, str],
+    *,
+    numbers: Sequence[int] | None = None,
+) -> Axes:
     """One measure over runs, oldest first, with intervals and the human range of each run.
 
     Args:
         axes: to draw on.
         rows: one a run; None where the run does not have it, which leaves a gap.
-        breaks: the runs, by number, that are not comparable with the one before; the line is broken there and a rule drawn.
+        breaks: places in `rows` of the runs that are not comparable with the one before; the line is broken there and a rule drawn.
         metric: its unit, direction and bounds, as results hold them.
+        numbers: of the runs, below the axis; None counts from 1.
     """
     ends = [None if row is None else human_ends(row, metric) for row in rows]
     points = [_point(place, row, metric, human) for place, (row, human) in enumerate(zip(rows, ends, strict=True))]
@@ -115,7 +141,8 @@ def draw_history(axes: Axes, rows: Sequence[Row | None], breaks: Sequence[int], 
         axes.axvline(place - 0.5, color=figures.MUTED, linewidth=0.8, linestyle=":")
     axes.set_xlim(-0.6, len(rows) - 0.4)
     step = max(1, len(rows) // 8)
-    axes.set_xticks(range(0, len(rows), step), [str(place + 1) for place in range(0, len(rows), step)])
+    shown = range(0, len(rows), step)
+    axes.set_xticks(shown, [str(numbers[place] if numbers else place + 1) for place in shown])
     return axes
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from evalkit.report import decisions
-from evalkit.report.numbers import NBSP, count, format_value, named, percent, series, with_unit
+from evalkit.report.numbers import count, named, series
 from evalkit.report.standing import MUCH, Board, Standing
-from evalkit.results import Results, Row
+from evalkit.report.weaknesses import SHADOW, rough_percent, weakness
+from evalkit.results import Results
 
 State = Literal["clear", "tie", "noise", "copy", "none", "single", "human", "PASS", "REGRESSION", "INCONCLUSIVE", "NOT COMPARABLE"]
-_NOISE = 0.9
+NOISE = 0.9
 """A mean position from which a candidate is called as far from human text as random letters."""
-_SHADOW = "copy.shadow"
 LITTLE_TEXT = 10_000
 """Characters of a candidate below which a ranking is called a ranking on little text."""
 
@@ -59,6 +59,9 @@ def _swept(board: Board, first: str, level: list[str]) -> Verdict:
     """The best temperature, and what goes wrong at the two ends."""
     places, by_name = board.temperatures, {standing.name: standing for standing in board.standings}
     spec = named(str(board.results.candidates[0]["spec"]))
+    if (position := by_name[first].position) is not None and position >= NOISE:
+        text = f"{spec} reads like {corpus_name(board.results)} at no temperature: at {places[first]:g} it comes closest"
+        return Verdict("noise", f"{text}, and is as far off as random letters.", first)
     near = f" ({series([f'{places[name]:g}' for name in level])} cannot be told from it)" if level else ""
     text = f"{spec} reads most like {corpus_name(board.results)} at temperature {places[first]:g}{near}"
     ends = [
@@ -85,7 +88,8 @@ def _nothing(board: Board) -> Verdict:
 
 def _single(board: Board, one: Standing) -> Verdict:
     found = _alone(board, one)
-    return Verdict(found.state, found.sentence + _shadows(board, [one]).replace(named(one.name), "It", 1), found.subject)
+    more = "" if one.worst == SHADOW else _shadows(board, [one]).replace(named(one.name), "It", 1)
+    return Verdict(found.state, found.sentence + more, found.subject)
 
 
 def _alone(board: Board, one: Standing) -> Verdict:
@@ -95,7 +99,7 @@ def _alone(board: Board, one: Standing) -> Verdict:
         on = on or f" on {board.metrics[one.within[0]]['label']}"
         return Verdict("single", f"{name} cannot be told from {corpus}{on}{_unmeasured(board, one)}.", one.name)
     weak = _weakness(board, one)
-    if one.position is not None and one.position >= _NOISE:
+    if one.position is not None and one.position >= NOISE:
         return Verdict("noise", f"{name} is as far from {corpus} as random letters: {weak}.", one.name)
     if not one.within:
         return Verdict("single", f"{name} does not read like {corpus}{on}{_unmeasured(board, one)}: {weak}.", one.name)
@@ -108,30 +112,46 @@ def _several(board: Board, measured: list[Standing]) -> Verdict:
     copiers = {standing.name: copied for standing in measured if (copied := board.copied_share(standing.name))}
     honest = [standing for standing in measured if standing.name not in copiers]
     if not honest:
-        worst = max(copiers, key=lambda name: copiers[name])
-        return Verdict("copy", f"Every candidate quotes the corpus: {named(worst)} {_copies(*copiers[worst])}.", worst)
+        return _copiers(board, copiers, measured)
     best, *others = honest
     state, text = _ranked(board, best, others[0] if others else None)
     return Verdict(state, text + (_beside(board, copiers, best) if state == "clear" else "") + _shadows(board, measured), best.name)
 
 
+def _copiers(board: Board, copiers: dict[str, tuple[float, float]], measured: list[Standing]) -> Verdict:
+    """What to say where nobody writes a text of their own."""
+    shadows = _shadows(board, measured)
+    quoting = {name: copied for name, copied in copiers.items() if not _follows(board, name)}
+    if not quoting:
+        return Verdict("copy", f"No candidate writes a text of its own.{shadows}", max(copiers, key=lambda name: copiers[name]))
+    worst = max(quoting, key=lambda name: quoting[name])
+    also = " or runs along it" if shadows else ""
+    return Verdict("copy", f"Every candidate quotes the corpus{also}: {named(worst)} {_copies(*quoting[worst])}.{shadows}", worst)
+
+
+def _follows(board: Board, name: str) -> bool:
+    row = board.row(name, SHADOW)
+    return row is not None and row.value is not None and row.value >= MUCH
+
+
 def _ranked(board: Board, best: Standing, rival: Standing | None) -> tuple[State, str]:
     """What to say of the best candidate that does not quote, and the next."""
     corpus = corpus_name(board.results)
-    if best.position is not None and best.position >= _NOISE:
+    if best.position is not None and best.position >= NOISE:
         return "noise", f"Nothing here reads like {corpus}: {named(best.name)} comes closest, and is as far off as random letters."
     if rival is not None:
         won, lost = board.separated(best.name, rival.name)
         if not won and not lost and any(_has_interval(board, one.name) for one in (best, rival)):
-            return "tie", _tie(board, best, rival)
+            return "tie", _tie(board, best)
     return "clear", _winner(board, best, rival)
 
 
 def _winner(board: Board, best: Standing, rival: Standing | None) -> str:
     corpus = corpus_name(board.results)
-    text = f"{named(best.name)} is closest to {corpus} on {_of(board, len(best.closest), best)}"
+    on = _only(board, best) if best.n_measured == 1 else _of(board, len(best.closest), best)
+    text = f"{named(best.name)} is closest to {corpus} on {on}"
     if best.worst is None:
-        text += ", and within the human range on all"
+        text += ", and within the human range" + (" on all" if best.n_measured > 1 else "")
     else:
         text += f", yet {_weakness(board, best)}"
     if rival is not None:
@@ -146,14 +166,29 @@ def _rival(board: Board, best: Standing, rival: Standing) -> str:
     others = series(list(dict.fromkeys(labels))[:2])
     if best.worst in lost:
         return f"; {named(rival.name)} does better there" + (f", and on {others}" if others else "")
-    return f"; {named(rival.name)} does better on {others}" if others else ""
+    if others:
+        return f"; {named(rival.name)} does better on {others}"
+    return f"; overall, {named(rival.name)} cannot be told from it" if board.level_overall(best.name, rival.name) else ""
 
 
-def _tie(board: Board, best: Standing, rival: Standing) -> str:
+def _tie(board: Board, best: Standing) -> str:
     n = max((row.n_units for row in board.results.results if row.candidate == best.name), default=0)
     size = f"{count(n, 'passage')} of {board.results.shape['n_chars']:,} characters"
-    on = f"on none of {count(best.n_measured, 'measure')} do their intervals separate"
-    return f"{named(best.name)} and {named(rival.name)} cannot be told apart: {on} ({size})."
+    level = [one for one in board.ranked if one.n_measured and (one is best or board.separated(best.name, one.name) == ([], []))]
+    names = [named(one.name) for one in level[:2]] + ([f"{len(level) - 2} more"] if len(level) > 2 else [])
+    if all(one.worst is None for one in level):
+        each = "both" if len(level) == 2 else "all"
+        return f"{series(names)} cannot be told apart: {each} are within the human range on {_of(board, best.n_measured, best)} ({size})."
+    on = f"on none of {best.n_measured} measures do their intervals separate"
+    if best.n_measured == 1:
+        on = f"on {_only(board, best)}, the one measure, their intervals overlap"
+    return f"{series(names)} cannot be told apart: {on} ({size})."
+
+
+def _only(board: Board, one: Standing) -> str:
+    """The label of the one measure that there is."""
+    measured = (id_ for id_ in board.headline if (row := board.row(one.name, id_)) is not None and row.value is not None)
+    return str(board.metrics[next(measured)]["label"])
 
 
 def _beside(board: Board, copiers: dict[str, tuple[float, float]], best: Standing) -> str:
@@ -167,15 +202,13 @@ def _beside(board: Board, copiers: dict[str, tuple[float, float]], best: Standin
 
 def _shadows(board: Board, measured: list[Standing]) -> str:
     """What to say of candidates that follow the corpus letter by letter."""
-    found = {
-        one.name: row for one in measured if (row := board.row(one.name, _SHADOW)) is not None and board.copied_share(one.name)
-    }
+    found = {one.name: row for one in measured if (row := board.row(one.name, SHADOW)) is not None and board.copied_share(one.name)}
     beyond = {name: row for name, row in found.items() if row.value is not None and row.value >= MUCH}
     if not beyond:
         return ""
     name, row = max(beyond.items(), key=lambda item: item[1].value or 0.0)
     return (
-        f" {named(name)} runs along passages of the corpus with {_pct(row.value or 0.0)} of its characters, as a model does that was fed "
+        f" {named(name)} runs along passages of the corpus with {rough_percent(row.value or 0.0)} of its characters, as a model does that was fed "
         "the real text and printed its guesses."
     )
 
@@ -196,46 +229,8 @@ def _weakness(board: Board, standing: Standing) -> str:
     return weakness(row, board)
 
 
-def weakness(row: Row, board: Board) -> str:
-    """How a measured row differs from human text, as a clause."""
-    metric, value = board.metrics[row.metric], row.value
-    assert value is not None
-    human = row.target if row.target is not None else row.floor.median if row.floor else None
-    beside = "the corpus" if row.target is not None else "human text"
-    if row.metric in _UNKNOWN_WORDS:
-        against = f" (human text: {_pct(1 - human)})" if human is not None else ""
-        return f"{_pct(1 - value)} of its longer words are {_UNKNOWN_WORDS[row.metric]}{against}"
-    if row.metric.startswith("suffix.") and metric["unit"].startswith("per "):
-        against = f" where {beside} has {human:.0f}" if human is not None else ""
-        return f"it has {value:.0f} {metric['label']} {metric['unit']}{against}"
-    family, _, rest = row.metric.partition(".")
-    if family == "novelty":
-        unit, _, n = rest.partition("_")
-        spans = f"{n}-{'character spans' if unit == 'chars' else 'word sequences'}"
-        against = f" (human text: {_pct(1 - human)})" if human is not None else ""
-        return f"{_pct(1 - value)} of its {spans} are copied{against}"
-    if row.metric == "wordlen.w1":
-        return f"its word lengths are {with_unit(value, metric['unit'])} off" + (
-            f" (human text: {format_value(human)})" if human else ""
-        )
-    against = f" ({beside}: {with_unit(human, metric['unit'])})" if human is not None else ""
-    return f"its {metric['label']} {_be(metric['label'])} {with_unit(value, metric['unit'])}{against}"
-
-
-_UNKNOWN_WORDS = {"vocab.hit": "unknown to the corpus", "vocab.dictionary": "in no dictionary"}
-
-
-def _be(label: str) -> str:
-    """The verb of a label: "function words" are, "letter divergence" is."""
-    return "are" if label.endswith("words") else "is"
-
-
 def _copies(copied: float, human: float) -> str:
-    return f"copies {_pct(copied)} of its text (human text: {_pct(human)})"
-
-
-def _pct(share: float) -> str:
-    return f"{percent(share) if share < 0.0995 else f'{100 * share:.0f}'}{NBSP}%"
+    return f"copies {rough_percent(copied)} of its text (human text: {rough_percent(human)})"
 
 
 def _of(board: Board, n: int, standing: Standing) -> str:

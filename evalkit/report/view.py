@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.report.changes import flat
 from evalkit.report.numbers import count, in_unit, interval_in_unit, unit_name
 from evalkit.report.standing import Board, human_range, is_human, position_interval, within_range
 from evalkit.results import ONE_VALUE, FloorSummary, Overall, Results, Row
@@ -181,12 +180,6 @@ def strip_place(position: float) -> float:
     return round(100 * (max(low + 0.03, min(high - 0.03, position)) - low) / (high - low), 1)
 
 
-def provenance(results: Results) -> list[tuple[str, str]]:
-    """Everything that the numbers depend on, flat, as names and values."""
-    signature = {key: value for key, value in results.signature.items() if key != "metrics"}
-    return list(flat({**signature, "run": results.run}))
-
-
 def candidate_rows(results: Results) -> list[dict[str, str]]:
     """What each candidate is."""
     return [
@@ -194,7 +187,9 @@ def candidate_rows(results: Results) -> list[dict[str, str]]:
             "name": candidate["name"],
             "spec": candidate["spec"],
             "kind": "human text" if is_human(candidate) else candidate["kind"],
-            "size": f"{count(candidate['n_passages'], 'passage')}, {candidate['n_chars']:,} characters",
+            "size": f"{count(candidate['n_passages'], 'passage')}, {candidate['n_chars']:,} characters"
+            if candidate["n_passages"]
+            else "not sampled",
             "bits": "" if candidate["bits_per_char"] is None else f"{candidate['bits_per_char']:.3f}",
             "bits_reason": candidate.get("bits_reason") or "",
             "notes": "; ".join(candidate["notes"]),

@@ -94,6 +94,16 @@ def test_rows_say_what_changed_against_the_baseline(project, evalkit):
     assert row.position > 0
 
 
+def test_distributions_hold_the_baseline_beside_the_candidate(project, evalkit):
+    """What a baseline file keeps are counts, so its letters and lengths are drawn like the candidate's."""
+    _, out, _ = evalkit("gate", "ngram:order=2", "--baseline", "main", "-o", "a.json", "-o", "a.html")
+    letters = next(profile for profile in load(project / "a.json").profiles if profile.metric == "letters.jsd")
+    assert set(letters.series) == {"ngram:order=2", "baseline main"}
+    assert all(sum(series.value) == pytest.approx(1) for series in letters.series.values())
+    assert "Shares of the letters a to z in baseline main." in (project / "a.html").read_text(encoding="utf-8")
+    assert "index.html" in out
+
+
 def test_seed_0_reproduces_to_the_byte(project, evalkit):
     for name in ("a.json", "b.json"):
         code, _, _ = evalkit("gate", "ngram:order=4", "--baseline", "main", "--seed", 0, "-o", name, "-q")

@@ -187,6 +187,29 @@ def test_scores_need_no_scrolling_on_a_phone(browser, reports):
         assert wide == [0]
 
 
+@pytest.mark.parametrize("name", ["index", "comparison", "gate", "not comparable"])
+def test_tables_that_carry_the_verdict_need_no_scrolling_on_a_phone(browser, reports, name):
+    with Visit(browser, reports[name], viewport={"width": 360, "height": 800}) as visit:
+        wide = visit.page.evaluate(
+            "[...document.querySelectorAll('.scroll:has(> .stack)')].map(found => found.scrollWidth - found.clientWidth)"
+        )
+        assert wide
+        assert set(wide) == {0}
+
+
+def test_print_unfolds_everything_but_the_data_of_figures(browser, reports):
+    with Visit(browser, reports["explained"]) as visit:
+        visit.page.emulate_media(media="print")
+        folded = "details:not([open]):not(.figure-data)"
+        heights = visit.page.evaluate(
+            f"[...document.querySelectorAll('{folded}')].map(found => found.lastElementChild.clientHeight)"
+        )
+        assert heights
+        assert min(heights) > 0
+        shown = "[...document.querySelectorAll('.figure-data')].map(found => getComputedStyle(found).display)"
+        assert set(visit.page.evaluate(shown)) == {"none"}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_complete_without_javascript(browser, reports, name):
     with Visit(browser, reports[name]) as visit:

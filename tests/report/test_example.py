@@ -11,7 +11,9 @@ EXAMPLE = ROOT / "reports" / "example"
 
 
 def test_the_example_renders_again_byte_for_byte():
-    """To renew it: compare unigram ngram:order=3 ngram:order=8 ngram:unit=word,order=3 human, and move the run to reports/example."""
+    """To renew it: compare lstm word-3=ngram:unit=word,order=3 ngram-8=ngram:order=8 unigram human, move the run to reports/example, and draw
+    the README's picture with docs/picture.py.
+    """
     results = read(EXAMPLE)
     again = render(results, ".html", samples=stored_samples(results, EXAMPLE))
     assert again == (EXAMPLE / "index.html").read_text(encoding="utf-8")

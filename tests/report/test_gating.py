@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
+from evalkit.report.gate_terminal import print_gate
 from evalkit.report.gating import gate_lines
 from evalkit.report.html import render_html
+from evalkit.report.origins import origins
+from evalkit.report.panels import families
+from evalkit.report.standing import Board
 from evalkit.results import from_dict, validate
 from tests.report.building import FAIR, results
 from tests.report.test_html import Page
@@ -123,3 +129,43 @@ def test_page_of_a_gate_that_never_ran_has_no_empty_tables():
     assert not Page(text).stack
     assert 'id="scores"' not in text
     assert 'id="why"' not in text
+
+
+def test_what_was_never_sampled_has_no_size_of_zero_and_no_table_to_load():
+    run = gated("NOT COMPARABLE", decisions=(), different=[{"field": "tokenizer", "baseline": "a", "candidate": "b"}])
+    text = render_html(replace(run, candidates=[{**run.candidates[0], "n_passages": 0, "n_chars": 0}]), {})
+    assert "not sampled" in text
+    assert ">0 passages" not in text
+    assert "All scores as CSV" not in text
+
+
+def test_thresholds_stand_with_where_each_was_set():
+    run = gated()
+    rules = [{"pattern": "*", "tier": "advisory", "margin": "1.5 floor", "source": "default"}]
+    rules += [{"pattern": "vocab.hit", "tier": "critical", "margin": None, "source": "gate.toml"}]
+    policy = {"level": 0.95, "level_source": "default", "rules": rules}
+    found = {facts.title: facts.pairs for facts in origins(replace(run, gate={**run.gate, "policy": policy}))}
+    assert found["Thresholds"] == [
+        ("level", "0.95, set by default"),
+        ("*", "advisory, margin 1.5 floor units, set by default"),
+        ("vocab.hit", "critical, set by gate.toml"),
+    ]
+
+
+def test_the_baseline_stands_beside_the_candidate_in_the_figures():
+    run = gated()
+    letters = next(profile for profile in run.profiles if profile.metric == "letters.jsd")
+    beside = replace(letters, series={**letters.series, "baseline main": letters.series["ngram"]})
+    family = next(found for found in families(Board(replace(run, profiles=[beside])), ["ngram"]) if found.id == "letters")
+    assert [panel.title for panel in family.panels] == ["ngram", "baseline main"]
+    assert family.head == ["letter", "corpus", "ngram", "baseline main"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_terminal_keeps_decisions_whole_at_any_width(width):
+    out = io.StringIO()
+    print_gate(gated(), console=Console(file=out, width=width, highlight=False))
+    table = out.getvalue()[out.getvalue().index("measure") :]
+    assert "\u2717 regression" in table
+    assert "critical" in table
+    assert max(len(line.rstrip()) for line in table.splitlines() if not line.startswith(("Baseline", "Reproduce"))) <= width

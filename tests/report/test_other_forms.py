@@ -156,6 +156,31 @@ def test_results_draw_themselves_over_training_and_temperature():
     assert max(swept().plot("temperature", metric="vocab.hit").lines[0].get_ydata()) == pytest.approx(93)
 
 
+@pytest.mark.parametrize("what", [("letters", "lstm"), ("endings", "lstm"), ("temperature",)])
+def test_figures_keep_to_the_layout_of_the_callers_figure(what):
+    """Two panels side by side, as in a paper: each stays in its half, and says what its axes show."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3))
+    axes = figure.subplots(1, 2)
+    for one in axes:
+        plot(swept() if what == ("temperature",) else RUN, *what, axes=one)
+    figure.tight_layout()
+    left, right = (one.get_position() for one in axes)
+    assert left.x1 - left.x0 > 0.3
+    assert right.x1 - right.x0 > 0.3
+    assert axes[0].get_xlabel()
+
+
+def test_a_figure_of_its_own_has_room_for_its_labels():
+    axes = swept().plot("temperature", metric="vocab.hit")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("temperature", "words the corpus knows, %")
+    axes.figure.canvas.draw()
+    for axis in (axes.xaxis, axes.yaxis):
+        box = axis.label.get_window_extent()
+        assert min(box.x0, box.y0) >= 0
+
+
 @pytest.mark.parametrize(
     ("words", "options", "problem"),
     [

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import time
 from dataclasses import replace
+from itertools import pairwise
+from urllib.parse import unquote
 
 import pytest
 
@@ -35,6 +39,12 @@ def dated(run, date):
 def saved(folder, run):
     write_atomically(folder / "results.json", run.to_json())
     return folder
+
+
+def loaded(*runs):
+    """Runs as `runs_in` reads them, oldest first."""
+    breaks = [[], *(differences(before, after)[0] for before, after in pairwise(runs))]
+    return [Run(str(n), run, broken, []) for n, (run, broken) in enumerate(zip(runs, breaks, strict=True), start=1)]
 
 
 def test_same_run_has_no_change():
@@ -138,6 +148,56 @@ def test_history_breaks_where_runs_are_not_comparable(tmp_path):
     assert not page.stack
     assert len(page.all("img")) == 2 * len(FAIR)
     assert render_history(runs) == render_history(runs)
+
+
+def test_history_of_a_candidate_joins_its_comparable_runs_over_unlike_ones_between():
+    """Runs 1 and 3 are alike; run 2, on another tokenizer, does not have the candidate, and is neither drawn nor a break."""
+    runs = loaded(
+        dated(RUN, "2026-01-01"),
+        dated(signed(results({"other": FAIR}), tokenizer="word-v2"), "2026-01-02"),
+        dated(RUN, "2026-01-03"),
+    )
+    assert [bool(run.breaks) for run in runs] == [False, True, True]
+    found = next(line for line in timelines(runs)[0] if line.candidate == "lstm")
+    assert (found.n_runs, [row[0] for row in found.body]) == (2, ["1", "3"])
+    ticks = re.findall(r">(\d)</text>", unquote(found.panels[0].source))
+    assert ticks[:2] == ["1", "3"]
+    assert "stroke-dasharray" not in unquote(found.panels[0].source)
+
+
+def test_history_of_a_candidate_breaks_between_its_unlike_runs():
+    runs = loaded(
+        dated(RUN, "2026-01-01"),
+        dated(results({"other": FAIR}), "2026-01-02"),
+        dated(signed(RUN, tokenizer="word-v2"), "2026-01-03"),
+    )
+    found = next(line for line in timelines(runs)[0] if line.candidate == "lstm")
+    assert "stroke-dasharray" in unquote(found.panels[0].source)
+
+
+def test_history_of_a_thousand_runs_is_quick(tmp_path):
+    """Opening one of 1,000 runs stays quick: an index that reads only what is new, and figures that gather neighbours."""
+    for n in range(1000):
+        saved(tmp_path / f"{n:04d}", dated(RUN, f"2026-01-01T{n // 60:02d}:{n % 60:02d}"))
+    write_index(tmp_path)
+    start = time.perf_counter()
+    write_index(tmp_path)
+    assert time.perf_counter() - start < 2
+    start = time.perf_counter()
+    assert len(render_history(runs_in([tmp_path]))) < 500_000
+    assert time.perf_counter() - start < 30
+
+
+def test_two_runs_that_cannot_be_compared_say_so_in_word_and_shape():
+    text = render_comparison(RUN, signed(RUN, tokenizer="word-v2"))
+    assert re.search(r'<p class="state"><span aria-hidden="true">.</span> NOT COMPARABLE</p>', text)
+    assert '<p class="verdict">The runs differ in the tokenizer.</p>' in text
+    assert "NOT COMPARABLE" not in render_comparison(RUN, RUN)
+
+
+def test_the_same_run_made_twice_within_a_second_has_two_folders(tmp_path):
+    folders = {write_run(Outcome(gated(), {"ngram": ()}), tmp_path)[0].name for _ in range(3)}
+    assert len(folders) == 3
 
 
 def test_history_of_nothing_is_refused(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from evalkit.report.standing import Board
 from evalkit.report.sweep_terminal import print_sweep
 from evalkit.report.verdict import verdict
 from evalkit.results import FloorSummary, Interval, Overall
-from tests.report.building import GOOD, results
+from tests.report.building import GOOD, NOISE, results
 from tests.report.test_html import Page
 
 PLACES = {0.5: 0.5, 0.8: 0.93, 1.0: 0.9, 1.3: 0.3}  # temperature -> share of known words; human text has 88 % and more
@@ -43,6 +44,20 @@ def test_temperatures_that_cannot_be_told_from_the_best_are_named():
     assert "at temperature 1 (0.8 cannot be told from it);" in said
 
 
+def test_a_temperature_whose_own_interval_holds_the_best_is_level_with_it_and_so_is_one_that_the_best_interval_holds():
+    """0.13 (0.10 to 0.17) beside 0.15 (0.13 to 0.16): neither is better beyond doubt, whichever way one looks."""
+    said = verdict(swept(intervals={"ngram at 1": Interval(-0.05, 0.12)})).sentence
+    assert "at temperature 1 (0.8 cannot be told from it);" in said
+
+
+def test_a_sweep_of_noise_is_said_to_be_one():
+    run = swept()
+    noise = replace(run, results=[one for name in Board(run).temperatures for one in results({name: NOISE}).results])
+    assert verdict(noise).sentence == (
+        "`ngram:order=8` reads like Lovecraft at no temperature: at 1 it comes closest, and is as far off as random letters."
+    )
+
+
 def test_best_comes_from_the_rows_where_no_overall_position_is_stored():
     run = replace(swept(), overall=())
     assert Board(run).best_temperature()[0] == "ngram at 0.8"
@@ -53,17 +68,18 @@ def test_figures_say_where_a_measure_is_human():
     assert found.panels[0].title == "overall position"
     assert found.panels[0].finding == "Nearest to human text at 1"
     known = next(panel for panel in found.panels if panel.title.startswith("words the corpus knows"))
-    assert known.finding == "Human at 0.8 to 1"
-    lengths = next(panel for panel in found.panels if panel.title.startswith("word-length"))
-    assert lengths.finding == "Human at every temperature"
+    assert known.finding == "Within the human range at 0.8 to 1"
+    assert not [panel for panel in found.panels if panel.title.startswith("word-length")]
+    assert "word-length distance 0.05" in found.same
+    assert found.same in render_html(swept(), {})
 
 
 @pytest.mark.parametrize(
     ("values", "finding"),
     [
-        ((0.5, 0.9, 0.5, 0.9), "Human at 0.8 and 1.3"),
-        ((0.5, 0.5, 0.9, 0.5), "Human at 1"),
-        ((0.5, 0.5, 0.5, 0.5), "Human at no temperature"),
+        ((0.5, 0.9, 0.5, 0.9), "Within the human range at 0.8 and 1.3"),
+        ((0.5, 0.5, 0.9, 0.5), "Within the human range at 1"),
+        ((0.5, 0.5, 0.5, 0.5), "Within the human range at no temperature"),
     ],
 )
 def test_finding_names_the_temperatures(values, finding):
@@ -78,8 +94,8 @@ def test_other_runs_have_no_frontier():
 def test_columns_stand_in_the_order_of_temperature_under_short_heads():
     text = render_html(swept(), {})
     assert not Page(text).stack
-    places = [text.index(f'scope="col">{place}</th>') for place in ("0.5", "0.8", "1", "1.3")]
-    assert places == sorted(places)
+    heads = re.search(r"<thead.*?</thead>", text[text.index('id="scores"') :], re.DOTALL)[0]
+    assert re.findall(r"<th [^>]*>([\d.]+)</th>", heads) == ["0.5", "0.8", "1", "1.3"]
     assert "ngram:order=8 at 4 temperatures, 0.5 to 1.3" in text
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from evalkit.report.standing import Board, position_interval, within_range
 from evalkit.report.verdict import verdict
-from evalkit.results import Interval, Pair
+from evalkit.results import Interval, Overall, Pair
 from tests.report.building import FAIR, GOOD, NOISE, results, row
 from tests.report.test_gating import decision, gated
 
@@ -33,7 +35,7 @@ SITUATIONS = {
         results({"lstm": FAIR | {"wordlen.w1": 0.5}, "ngram": NOISE | {"vocab.hit": 0.3, "wordlen.w1": 0.2}}),
         "clear",
         (
-            "`lstm` is closest to Lovecraft on 5 of 6 measures, yet its word lengths are 0.500 characters off (human text: 0.0500); "
+            "`lstm` is closest to Lovecraft on 5 of 6 measures, yet its word lengths are 0.5 characters off (human text: 0.05); "
             "`ngram` does better there."
         ),
     ),
@@ -98,14 +100,14 @@ SITUATIONS = {
         results({"lstm": FAIR | {"vocab.hit": None, "suffix.ing": None, "wordlen.w1": 0.5}}),
         "single",
         (
-            "`lstm` reads like Lovecraft on 3 of 4 measures (2 more could not be measured), yet its word lengths are 0.500 characters off "
-            "(human text: 0.0500)."
+            "`lstm` reads like Lovecraft on 3 of 4 measures (2 more could not be measured), yet its word lengths are 0.5 characters off "
+            "(human text: 0.05)."
         ),
     ),
     "single, far off on most": (
         results({"lstm": NOISE | {"vocab.hit": 0.5, "function.share": 0.4}}),
         "single",
-        "`lstm` reads like Lovecraft on only 1 of 6 measures: its word lengths are 1.25 characters off (human text: 0.0500).",
+        "`lstm` reads like Lovecraft on only 1 of 6 measures: its word lengths are 1.2 characters off (human text: 0.05).",
     ),
     "single, far off on all": (
         results({"lstm": {"vocab.hit": 0.5, "function.share": 0.4}}),
@@ -129,6 +131,75 @@ SITUATIONS = {
         results(HUMAN, specs=HUMAN_SPEC),
         "human",
         "Held-out human text lies within its own range on all 6 measures; there is no generator to judge.",
+    ),
+    "nothing but shadows": (
+        results({"a": NOISE | {"copy.shadow": 0.45}, "b": NOISE | {"copy.shadow": 0.3}}),
+        "copy",
+        (
+            "No candidate writes a text of its own. `a` runs along passages of the corpus with 45 % of its characters, as a model does that was fed "
+            "the real text and printed its guesses."
+        ),
+    ),
+    "a shadow and a memoriser": (
+        results({"a": NOISE | {"copy.shadow": 0.45}, "b": COPIER}),
+        "copy",
+        (
+            "Every candidate quotes the corpus or runs along it: `b` copies 52 % of its text (human text: 1.0 %). `a` runs along passages of the "
+            "corpus with 45 % of its characters, as a model does that was fed the real text and printed its guesses."
+        ),
+    ),
+    "single, looks right and is a shadow": (
+        results({"a": GOOD | {"copy.shadow": 0.45}}),
+        "single",
+        (
+            "`a` reads like Lovecraft on 6 of 7 measures, yet it runs along passages of the corpus with 45 % of its characters, as a model does that "
+            "was fed the real text and printed its guesses."
+        ),
+    ),
+    "five alike": (
+        results(dict.fromkeys("abcde", FAIR)),
+        "tie",
+        "`a`, `b` and 3 more cannot be told apart: on none of 6 measures do their intervals separate (100 passages of 1,000 characters).",
+    ),
+    "two alike and without fault": (
+        results({"a": GOOD, "b": GOOD}),
+        "tie",
+        "`a` and `b` cannot be told apart: both are within the human range on all 6 measures (100 passages of 1,000 characters).",
+    ),
+    "two alike on the one measure": (
+        results({"a": {"suffix.ing": 200.0}, "b": {"suffix.ing": 203.0}}),
+        "tie",
+        "`b` and `a` cannot be told apart: on words in -ing, the one measure, their intervals overlap (100 passages of 1,000 characters).",
+    ),
+    "winner on the one measure": (
+        results({"a": {"letters.jsd": 0.0002}, "b": {"letters.jsd": 0.01}}),
+        "clear",
+        "`a` is closest to Lovecraft on letter divergence, and within the human range.",
+    ),
+    "single, an ending is missing": (
+        results({"a": GOOD | {"suffix.ing": 0.0}}),
+        "single",
+        "`a` reads like Lovecraft on 5 of 6 measures, yet it has no words in -ing where the corpus has 280 per 10,000 words.",
+    ),
+    "single, no word is known": (
+        results({"a": GOOD | {"vocab.hit": 0.0}}),
+        "single",
+        "`a` reads like Lovecraft on 5 of 6 measures, yet none of its longer words is known to the corpus (human text: 90 %).",
+    ),
+    "single, too many function words": (
+        results({"a": GOOD | {"function.share": 0.6}}),
+        "single",
+        "`a` reads like Lovecraft on 5 of 6 measures, yet 60 % of its words are function words (the corpus: 50 %).",
+    ),
+    "single, wrong letters": (
+        results({"a": GOOD | {"letters.jsd": 0.04}}),
+        "single",
+        "`a` reads like Lovecraft on 5 of 6 measures, yet its letter frequencies are 0.04 bits from the corpus's (human text: 0.0003).",
+    ),
+    "single, quotes less than people do": (
+        results({"a": GOOD | {"novelty.chars_20": 0.999}}),
+        "single",
+        "`a` reads like Lovecraft on 5 of 6 measures, yet only 0.10 % of its 20-character spans are copied (human text: 1.0 %).",
     ),
     "a name with backticks": (results({"l`st`m": GOOD}), "single", "`l'st'm` cannot be told from Lovecraft on any of 6 measures."),
     "the corpus that comes with the package": (
@@ -170,7 +241,7 @@ GATES = {
         ),
         (
             "`ngram` has become worse than the baseline `main` on function words, by 20 points (95 % interval 15.0 to 25.0, allowed 5). "
-            "So it has on 1 more of the 2 gated measures."
+            "It has also become worse on 1 more of the 2 gated measures."
         ),
     ),
     "regression against the anchor": (
@@ -197,22 +268,56 @@ GATES = {
         judged("PASS", decision("vocab.hit", 0.0, 0.0, 0.0, verdict="pass")),
         (
             "`ngram` is not worse than the baseline `main` by more than is allowed on the one gated measure; nearest to its limit is words the "
-            "corpus knows, no different (allowed: 5 points)."
+            "corpus knows, no different (allowed 5 points)."
+        ),
+    ),
+    "pass, a supporting measure undecided": (
+        gated(
+            "PASS",
+            decisions=[
+                decision("vocab.hit", 0.0, 0.0, 0.0, verdict="pass"),
+                decision("wordlen.w1", 0.02, -0.01, 0.07, verdict="inconclusive", tier="supporting"),
+            ],
+            worst=1,
+        ),
+        (
+            "`ngram` is not worse than the baseline `main` by more than is allowed on 1 of 2 gated measures, all critical ones among them; the "
+            "other is undecided. Nearest to its limit is word-length distance, 0.0200 characters worse (95 % interval \u22120.0100 to 0.0700, "
+            "allowed 0.0500)."
         ),
     ),
     "inconclusive": (
         judged("INCONCLUSIVE", decision("vocab.hit", 0.04, 0.01, 0.07, verdict="inconclusive"), passages_needed=240),
         (
-            "It is undecided whether `ngram` has become worse than the baseline `main` on words the corpus knows, by 4 points (95 % interval 1.00 to "
-            "7.00, allowed 5). About 240 passages a side would decide."
+            "It is undecided whether `ngram` has become worse than the baseline `main`: on words the corpus knows it measures 4 points worse (95 % "
+            "interval 1.00 to 7.00, allowed 5). About 240 passages a side would decide."
+        ),
+    ),
+    "inconclusive, a lesser measure asks for far more": (
+        gated(
+            "INCONCLUSIVE",
+            decisions=[
+                decision("vocab.hit", 0.04, 0.01, 0.07, verdict="inconclusive") | {"passages_needed": 1904},
+                decision("wordlen.w1", 0.05, 0.0, 0.1, verdict="inconclusive", tier="supporting") | {"passages_needed": 25_558},
+            ],
+            worst=0,
+            passages_needed=25_558,
+        ),
+        (
+            "It is undecided whether `ngram` has become worse than the baseline `main`: on words the corpus knows it measures 4 points worse (95 % "
+            "interval 1.00 to 7.00, allowed 5). About 2,000 passages a side would decide."
         ),
     ),
     "inconclusive at the margin": (
         judged("INCONCLUSIVE", decision("vocab.hit", 0.05, 0.01, 0.09, verdict="inconclusive")),
         (
-            "It is undecided whether `ngram` has become worse than the baseline `main` on words the corpus knows, by 5 points (95 % interval 1.00 to "
-            "9.00, allowed 5). The difference lies at the margin itself, where no number of passages decides."
+            "It is undecided whether `ngram` has become worse than the baseline `main`: on words the corpus knows it measures 5 points worse (95 % "
+            "interval 1.00 to 9.00, allowed 5). The difference lies at the margin itself, where no number of passages decides."
         ),
+    ),
+    "nothing critical in the policy": (
+        judged("INCONCLUSIVE", decision("vocab.hit", 0.0, -0.01, 0.01, verdict="pass", tier="supporting")),
+        "The policy calls no measure critical, so nothing decides whether `ngram` has become worse than the baseline `main`.",
     ),
     "a critical measure could not be measured": (
         gated(
@@ -268,6 +373,26 @@ def test_shadows_are_named_whoever_wins():
         " `published` runs along passages of the corpus with 42 % of its characters, as a model does that was fed the real text and printed "
         "its guesses."
     )
+
+
+def lead(values, intervals):
+    places = zip(("lstm", "ngram"), values, intervals, strict=True)
+    stored = [Overall(candidate=name, value=value, ci=Interval(*ci)) for name, value, ci in places]
+    return replace(results({"lstm": GOOD | {"vocab.hit": 0.8}, "ngram": FAIR | {"letters.jsd": 0.0003}}), overall=stored)
+
+
+def test_a_lead_on_some_measures_that_does_not_hold_overall_is_said_to():
+    close = verdict(lead((0.1, 0.26), ((0.03, 0.27), (0.15, 0.41)))).sentence
+    assert close.endswith("; overall, `ngram` cannot be told from it.")
+    assert "overall" not in verdict(lead((0.1, 0.26), ((0.08, 0.12), (0.24, 0.3)))).sentence
+
+
+def test_the_measure_that_the_verdict_names_stands_first_in_the_table():
+    """Quoting less than people do has the position of noise, and is still no flaw to lead with."""
+    board = Board(results({"lstm": FAIR | {"novelty.chars_20": 1.0}}))
+    assert board.by_distance("lstm")[0] == board.standings[0].worst == "vocab.hit"
+    within = [bool(within_range(board.row("lstm", id_), board.metrics[id_])) for id_ in board.by_distance("lstm") if id_ in FAIR]
+    assert within == sorted(within)
 
 
 def test_few_passages_whose_intervals_lie_apart_are_no_tie():
