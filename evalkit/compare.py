@@ -100,6 +100,7 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
         learning=learning(request.candidates, scorer, request.read, progress=progress),
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,
+        traces=scorer.traces,
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})

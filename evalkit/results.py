@@ -278,6 +278,31 @@ class Explanation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trace:
+    """A stretch of a passage that runs along a document of the corpus, quoting it or guessing it letter by letter.
+
+    Args:
+        passage: its id.
+        start, n_chars: the stretch, in characters of the passage as it stands.
+        document: its id.
+        held_out: whether it is held out: a generator that follows it was fed it.
+        place: where the stretch begins to follow it, in characters of the document as it stands.
+        agreement: share of characters that agree at a constant offset, the mean over windows of 150 characters.
+        text, source_text: how the stretch begins, and how the document goes there.
+    """
+
+    passage: str
+    start: int
+    n_chars: int
+    document: str
+    held_out: bool
+    place: int
+    agreement: float
+    text: str
+    source_text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Results:
     """A run's results.
 
@@ -298,6 +323,7 @@ class Results:
         previous: the run before this one of the same kind, corpus and candidates: its folder, date, signature and rows; None where there is none.
         excerpts: candidate -> passages to read; "" holds human text.
         explanations: candidate -> why it differs, where that was asked for.
+        traces: candidate -> where it runs along documents of the corpus, the most agreeing characters first.
         warnings: what a reader must know before trusting the numbers.
     """
 
@@ -317,6 +343,7 @@ class Results:
     previous: Mapping[str, Any] | None = None
     excerpts: Mapping[str, Sequence[Excerpt]] = field(default_factory=dict)
     explanations: Mapping[str, Explanation] = field(default_factory=dict)
+    traces: Mapping[str, Sequence[Trace]] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     verdict: str | None = None
     exit_code: int | None = None
@@ -438,6 +465,7 @@ def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
     ]
     fields["ranking"] = [Rank(**rank) for rank in data.get("ranking", [])]
     fields["explanations"] = {name: _explanation(plain) for name, plain in data.get("explanations", {}).items()}
+    fields["traces"] = {name: [Trace(**trace) for trace in found] for name, found in data.get("traces", {}).items()}
     fields["excerpts"] = {
         name: [Excerpt(**{**excerpt, "spans": [Span(**span) for span in excerpt["spans"]]}) for excerpt in excerpts]
         for name, excerpts in data.get("excerpts", {}).items()

@@ -94,6 +94,7 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
         profiles=profiles,
         overall=scorer.overall(),
         excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),
+        traces=scorer.traces,
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})

@@ -214,6 +214,8 @@ def weakness(row: Row, board: Board) -> str:
         spans = f"{n}-{'character spans' if unit == 'chars' else 'word sequences'}"
         against = f" (human text: {_pct(1 - human)})" if human is not None else ""
         return f"{_pct(1 - value)} of its {spans} are copied{against}"
+    if row.metric == _SHADOW:
+        return f"{_pct(value)} of it runs along the corpus" + (f" (human text: {_pct(human)})" if human is not None else "")
     if row.metric == "wordlen.w1":
         return f"its word lengths are {with_unit(value, metric['unit'])} off" + (
             f" (human text: {format_value(human)})" if human else ""
