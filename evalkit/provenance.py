@@ -63,6 +63,7 @@ def declaration(metric: Metric | Pooled) -> dict[str, Any]:
         "summary": metric.summary,
         "headline": metric.headline,
         "gated": isinstance(metric, Metric),
+        **({"apart": metric.apart} if isinstance(metric, Metric) and metric.apart else {}),
     }
 
 

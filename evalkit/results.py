@@ -222,11 +222,13 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Contribution:
-    """What one item (a letter, a length, a word class) adds to a divergence.
+    """What one item (a letter, a length, a word class, a word) adds to a divergence, or to the difference of a share of words.
 
     Args:
         value, reference: its share in the candidate and in the reference.
-        contribution: to the metric's value, positive where there is too much of it.
+        contribution: positive where there is too much of it. Of a divergence the absolute values of all items sum to the value; of a share or
+            rate of words the contributions of all words sum to the value less the reference's own, and of a share of known words, whose items
+            are the unknown ones, to the reference's less the value.
         low, high: ends of its 95 % interval over resampled passages; None where there are too few.
         places: passages that have the most of it; none where there is too little of it.
     """
@@ -267,7 +269,7 @@ class Explanation:
     """Why one candidate differs from the reference.
 
     Args:
-        contributions: of each distribution metric the ten largest, largest first.
+        contributions: of each distribution metric, and of each share or rate of words, the ten largest, largest first.
         words: over- and underused words at a false discovery rate of 5 %, the surest first.
         n_words_tested: how many words were tested.
     """

@@ -114,7 +114,12 @@ class Scorer:
                     series[metric.id][item.candidate.name] = _series(metric, sample, resampled)
             rows += self._pooled.rows(item.candidate.name, scan)
         profiles = [
-            Profile(metric=m.id, items=m.items, reference=numbers(m.profile(self.reference.totals)[0]), series=series[m.id])
+            Profile(
+                metric=m.id,
+                items=m.item_names(self.reference.lexicon),
+                reference=numbers(m.profile(self.reference.totals)[0]),
+                series=series[m.id],
+            )
             for m in self.metrics
             if m.profile
         ]

@@ -43,7 +43,17 @@ def _row(metric: Metric | Pooled) -> dict[str, object]:
     return {**{name: getattr(metric, name) for name in names}, "gated": isinstance(metric, Metric)}
 
 
+_APART = {
+    "items": "by item: the largest parts of the value",
+    "words": "by word: those that make up the difference",
+    "missing words": "by word: those that are not among them",
+    None: "-",
+}
+
+
 def _explain(metric: Metric | Pooled) -> None:
+    from evalkit.metrics.base import Metric
+
     low, high = metric.bounds
     typer.echo(
         f"{metric.id} (version {metric.version}): {metric.label}\n"
@@ -54,4 +64,6 @@ def _explain(metric: Metric | Pooled) -> None:
         f"  bounds     {'-' if low is None else low} to {'-' if high is None else high}\n"
         f"  needs      {metric.needs}\n"
         f"  source     {metric.source}\n"
+        f"  interval   {'over passages drawn again' if isinstance(metric, Metric) else 'none: one value for all passages together, beside the human range'}\n"
+        f"  explained  {_APART[metric.apart if isinstance(metric, Metric) else None]}\n"
     )
