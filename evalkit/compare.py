@@ -10,7 +10,9 @@ from evalkit.candidates import Candidate, Drawn, Shape, generate, read_samples, 
 from evalkit.errors import InputError, UsageError
 from evalkit.excerpts import mark_copies, show_words
 from evalkit.learning import learning
-from evalkit.metrics.base import Layout, Metric, Pooled
+from evalkit.likelihood import row
+from evalkit.metrics.base import Layout, Metric, OfGenerator, Pooled
+from evalkit.metrics.model import BITS
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
 from evalkit.results import Excerpt, Explanation, Results
@@ -81,7 +83,10 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, pooled=request.pooled, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
-    measured: list[Metric | Pooled] = [*request.metrics, *request.pooled]
+    measured: list[Metric | Pooled | OfGenerator] = [*request.metrics, *request.pooled]
+    if any(item.candidate.kind != "samples" for item in drawn):
+        measured.append(BITS)
+        rows += [row(item.candidate.name, item.likelihood) for item in drawn]
     comparisons, ranking = scorer.compare(progress)
     explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
     results = Results(

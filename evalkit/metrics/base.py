@@ -274,6 +274,33 @@ class Pooled:
         return self.id.partition(".")[0]
 
 
+@dataclass(frozen=True, kw_only=True)
+class OfGenerator:
+    """A measure of the generator itself rather than of its text; samples on disk have none.
+
+    Args:
+        id, label, unit, direction, bounds, version, summary, formula, source: as for `Metric`.
+        needs: what it takes, for people.
+    """
+
+    id: str
+    label: str
+    unit: str
+    direction: Direction
+    bounds: tuple[float | None, float | None]
+    version: int
+    summary: str
+    formula: str
+    source: str
+    needs: str
+    headline: bool = False
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+
 def shares(counts: Floats) -> Floats:
     """Counts as shares of their row's sum, [R x k]; rows of nothing become NaN."""
     with np.errstate(divide="ignore", invalid="ignore"):
