@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,7 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
     files = _sample_files(list(outcome.passages))
     candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
     results = replace(outcome.results, candidates=candidates, previous=_previous(root, outcome.results))
-    folder = root / _run_name(results)
+    folder = _unused(root / _run_name(results))
     with _draft(folder) as draft:
         for name, passages in outcome.passages.items():
             write_atomically(draft / files[name], samples_text(passages))
@@ -153,6 +154,12 @@ def _sample_files(names: Sequence[str]) -> dict[str, str]:
         name: f"samples/{i:02d}-{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')[:40] or 'candidate'}.jsonl"
         for i, name in enumerate(names)
     }
+
+
+def _unused(folder: Path) -> Path:
+    """The folder itself, or with a number where the same run was written in the same second."""
+    numbered = (folder.with_name(f"{folder.name}-{n}") for n in count(2))
+    return next(path for path in chain([folder], numbered) if not path.exists())
 
 
 def _run_name(results: Results) -> str:

@@ -168,8 +168,8 @@ def _download(media: str, text: str) -> str:
 def _script_json(results: Results) -> str:
     """The results for a data block: no character that HTML could take for markup.
 
-    Less what the page shows in words (excerpts, explanations, traces, the run before), and less the profiles of very many items and the comparisons beyond the short table, with numbers to five
-    significant digits, so that the page stays small; it is still a results file by the schema.
+    Less what the page shows in words (excerpts, explanations, traces, the run before), less the profiles of very many items and the comparisons
+    beyond the short table, and with numbers to five significant digits, so that the page stays small; it is still a results file by the schema.
     """
     plain = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "traces": {}, "previous": None})
     plain["profiles"] = [profile for profile in plain["profiles"] if len(profile["items"]) <= _MOST_ITEMS]

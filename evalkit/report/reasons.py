@@ -11,7 +11,7 @@ from evalkit.report.reading import Marked, Reading
 from evalkit.results import Contribution, Place, Results, Row, WordUse
 from evalkit.text.tokenize import normalize
 
-_MOST_PARTS, _MOST_WORDS, _MOST_EACH, _MOST_BEHIND = 10, 10, 4, 4
+_MOST_PARTS, _MOST_WORDS, _MOST_EACH, _MOST_BEHIND = 10, 10, 4, 3
 _PARTS = {
     "letters.jsd": ("the letter {}", "letters"),
     "wordlen.jsd": ("words of {} characters", "word lengths"),
