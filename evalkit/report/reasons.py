@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from evalkit.report.numbers import NBSP, format_value, in_unit, percent, with_unit
 from evalkit.report.reading import Marked, Reading
+from evalkit.report.standing import within_range
 from evalkit.results import Contribution, Place, Results, Row, WordUse
 from evalkit.text.tokenize import normalize
 
-_MOST_PARTS, _MOST_WORDS, _MOST_EACH, _MOST_BEHIND = 10, 10, 4, 3
+_MOST_PARTS, _MOST_WORDS, _MOST_EACH, _MOST_BEHIND = 10, 10, 4, 4
 _PARTS = {
     "letters.jsd": ("the letter {}", "letters"),
     "wordlen.jsd": ("words of {} characters", "word lengths"),
@@ -162,15 +163,16 @@ def _largest(parts: Sequence[Contribution]) -> list[Contribution]:
 def _behind(results: Results, name: str, shown: Sequence[Marked]) -> list[Behind]:
     """Of each share or rate of words the words that chance does not explain; nothing for files that do not say which metrics those are.
 
-    The strict variants of endings are left out: they say the same again.
+    The strict variants of endings are left out, which say the same again, and values that are within the human range.
     """
-    ids = [
-        id_
-        for id_, metric in results.metrics.items()
-        if metric.get("apart") in ("words", "missing words") and not id_.endswith("_strict")
-    ]
-    found = (_words_of(results, name, id_, shown) for id_ in ids)
+    ids = [id_ for id_, metric in results.metrics.items() if metric.get("apart") in ("words", "missing words")]
+    found = (_words_of(results, name, id_, shown) for id_ in ids if not id_.endswith("_strict") and _beyond(results, name, id_))
     return [one for one in found if one.often or one.rarely]
+
+
+def _beyond(results: Results, name: str, id_: str) -> bool:
+    row = results.row(name, id_)
+    return row is not None and row.value is not None and not within_range(row, results.metrics[id_])
 
 
 def _words_of(results: Results, name: str, id_: str, shown: Sequence[Marked]) -> Behind:
