@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.matching.shapes import WORD, nearest, shapes
+from evalkit.matching.shapes import WORD, half_shapes, nearest, shapes
 from evalkit.matching.suffixes import Codes, Mask
 from evalkit.matching.symbols import CharCodes
 
@@ -173,9 +173,8 @@ class ShadowIndex:
         self.first: Positions = np.cumsum([0, *map(len, stripped)])
         whole = "".join(stripped)
         self.text = self.codes.encode(whole)
-        words = shapes(whole)
-        self._keys = _first_half(words)
-        self._words = words if len(words) <= _MOST_PLACES else words[:0]
+        self._words = shapes(whole if len(whole) <= _MOST_PLACES else "")
+        self._keys = _first_half(self._words) if len(self._words) else half_shapes(whole)
 
     @cached_property
     def _order(self) -> NDArray[np.int32]:

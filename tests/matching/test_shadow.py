@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evalkit.matching.index import CorpusIndex
 from evalkit.matching.shadow import THRESHOLD, ShadowIndex, plain, thresholds, windows
-from evalkit.matching.shapes import is_letter, nearest, shapes
+from evalkit.matching.shapes import half_shapes, is_letter, nearest, shapes
 from evalkit.metrics import all_metrics, all_pooled
 from evalkit.reference import base_lexicon, scan_documents, scan_slices, with_training
 from evalkit.tally import Scan
@@ -75,6 +75,18 @@ def test_a_guess_without_a_whole_shape_is_found_among_all_places(tales):
     assert {(shadow.document, shadow.place - shadow.start) for shadow in found} == {(3, 2000)}
     index._words = index._words[:0]
     assert index.shadows(["".join(spoilt)], np.ones(len(tales), bool)) == []
+
+
+@given(st.text("ab .", max_size=100))
+def test_half_shapes_are_the_first_halves(text):
+    assert half_shapes(text).tolist() == [int(shape) >> 32 for shape in shapes(text)]
+
+
+def test_passages_do_not_depend_on_those_beside_them(index, tales):
+    texts = [predicted(tales[row].text[1000:1700], seed=row) for row in (1, 2, 3)]
+    trained = np.ones(len(tales), bool)
+    alone = [(found.start, found.document, found.place) for text in texts for found in index.shadows([text], trained)]
+    assert [(found.start, found.document, found.place) for found in index.shadows(texts, trained)] == alone
 
 
 @given(st.text("ab .", min_size=200, max_size=400), st.text("ab .", min_size=128, max_size=160))
