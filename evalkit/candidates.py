@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 
 import generators
-from evalkit.errors import InputError, NotScorableError, SpecError, UsageError, one_of
+from evalkit.errors import InputError, SpecError, UsageError, one_of
+from evalkit.likelihood import Likelihood, likelihood
 from evalkit.reference import Reference
 from evalkit.text.passages import Passage, fit_length
 from evalkit.text.sources import ReadOptions, read_passages
@@ -62,15 +63,14 @@ class Drawn:
         candidate: what they were drawn from.
         passages: each at most `Shape.n_chars` long.
         describe: what the generator says of itself; JSON values.
-        bits_per_char: of the held-out documents under the generator; None where `bits_reason` says why.
+        likelihood: of the held-out documents under the generator.
         notes: what was done to the passages to make shapes equal.
     """
 
     candidate: Candidate
     passages: tuple[Passage, ...]
     describe: dict[str, object]
-    bits_per_char: float | None
-    bits_reason: str
+    likelihood: Likelihood
     notes: tuple[str, ...] = ()
 
 
@@ -167,7 +167,7 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
     cut = tuple(Passage(fit_length(p.text, shape.n_chars), p.id, p.document) for p in chosen)
     if len(cut) < shape.n_passages:
         notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
-    return Drawn(candidate, cut, {}, None, "samples on disk carry no probabilities", tuple(notes))
+    return Drawn(candidate, cut, {}, Likelihood(reason="samples on disk carry no probabilities"), tuple(notes))
 
 
 def generate(
@@ -188,11 +188,11 @@ def generate(
     passages = _draw(generator, reference, shape, seed=seed, decoding=decoding, progress=progress)
     if not any(passage.text.strip() for passage in passages):
         raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
-    bits, reason = measured_bits(generator, [document.text for document in reference.split.held_out])
+    found = likelihood(generator, [document.text for document in reference.split.held_out], seed=seed)
     notes = (
         (f"it yields {len(passages)} passages where {shape.n_passages} were asked for",) if len(passages) < shape.n_passages else ()
     )
-    return Drawn(candidate, passages, generator.describe(), bits, reason, notes)
+    return Drawn(candidate, passages, generator.describe(), found, notes)
 
 
 def _draw(
@@ -229,18 +229,3 @@ def ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Pr
 
         return ModelCache().fit(generator, train, held_out=held_out, seed=seed, progress=progress)
     return generator.fit(train, held_out=held_out, seed=seed, progress=progress)
-
-
-def measured_bits(generator: Generator, held_out: Sequence[str]) -> tuple[float | None, str]:
-    """Bits per character of held-out documents under a generator, or None and the reason why it was not measured."""
-    try:
-        bits = generator.bits_per_char(held_out)
-    except NotScorableError as error:
-        return None, error.problem.removesuffix(".")
-    if np.isfinite(bits):
-        return bits, ""
-    for text in held_out:
-        impossible = np.flatnonzero(np.isneginf(generator.log2_prob(text)[: len(text)]))
-        if len(impossible):
-            return None, f"it holds the character {text[impossible[0]]!r} of the held-out text to be impossible"
-    return None, "it holds the end of a document to be impossible"

@@ -14,6 +14,7 @@ from evalkit.tally import Scan
 from evalkit.text.data import data_path
 from evalkit.text.passages import slices
 from evalkit.text.sources import read_documents
+from evalkit.word_counts import WordCounts
 
 _PASSAGE_CHARS = 1500
 
@@ -158,9 +159,25 @@ def _check_parts_add_up(bench: _Bench) -> None:
     assert metric.contributions is not None, "a metric with items needs contributions"
     profile = metric.profile(totals)
     assert profile.shape == (len(totals), len(metric.items)), "the profile must have one share an item"
+    assert len(metric.item_names(bench.lexicon)) == len(metric.items), "every item must have one name"
     np.testing.assert_allclose(profile.sum(axis=1), 1.0, atol=1e-9)
     parts = np.abs(metric.contributions(totals, bench.reference)).sum(axis=1)
     np.testing.assert_allclose(parts, metric.values(totals, bench.reference), atol=1e-9)
+
+
+def _check_words_add_up(bench: _Bench) -> None:
+    """The words of a share make up its difference from the reference's, exactly."""
+    from evalkit.explain_lists import shares_of
+
+    metric = bench.metric
+    if metric.listed is None:
+        return
+    assert bench.lexicon.training is not None, "the bench has training documents"
+    found = shares_of(metric.listed, WordCounts.of(Scan(bench.passages), bench.lexicon.training.index.scan), bench.lexicon)
+    sign = -1.0 if metric.listed.misses else 1.0
+    value, target = (metric.values(totals, bench.reference)[0] for totals in (bench.totals(bench.passages), bench.reference))
+    summed = sign * metric.listed.scale * (found.mine - found.known).sum()
+    np.testing.assert_allclose(summed, value - target, atol=1e-9, err_msg="the words must make up the difference")
 
 
 def each_check(metric: Metric) -> Iterator[tuple[str, Callable[[], None]]]:

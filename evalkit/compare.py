@@ -11,7 +11,9 @@ from evalkit.errors import InputError, UsageError
 from evalkit.excerpts import mark_copies, show_words
 from evalkit.inference import FEWEST_UNITS
 from evalkit.learning import learning
-from evalkit.metrics.base import Layout, Metric, Pooled
+from evalkit.likelihood import row
+from evalkit.metrics.base import Layout, Metric, OfGenerator, Pooled
+from evalkit.metrics.model import BITS
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
 from evalkit.report.numbers import series
@@ -90,7 +92,10 @@ def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, pooled=request.pooled, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
-    measured: list[Metric | Pooled] = [*request.metrics, *request.pooled]
+    measured: list[Metric | Pooled | OfGenerator] = [*request.metrics, *request.pooled]
+    if any(item.candidate.kind != "samples" for item in drawn):
+        measured.append(BITS)
+        rows += [row(item.candidate.name, item.likelihood) for item in drawn]
     comparisons, ranking = scorer.compare(progress)
     explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
     scorer.warnings += _without_intervals(scorer, drawn)
@@ -110,6 +115,7 @@ def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence
         learning=learning(request.candidates, scorer, request.read, progress=progress),
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,
+        traces=scorer.traces,
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})

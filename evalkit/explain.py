@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, special
 
+from evalkit.explain_lists import listed_parts
 from evalkit.inference import FEWEST_UNITS, Sample
 from evalkit.inference.sample import middle
 from evalkit.metrics.base import Floats, Lexicon, Metric, Totals
+from evalkit.quotes import AROUND, PLACES, quotes
 from evalkit.results import Contribution, Explanation, Place, Results, WordUse, number
 from evalkit.tally import Scan
 from evalkit.text.passages import Passage
+from evalkit.word_counts import WordCounts
 
 LARGEST = 10
 """Contributions that are shown of each metric, and words of each sign."""
@@ -26,8 +29,6 @@ _FEWEST = 5
 _FEWEST_PLACES = 3
 """Passages of the candidate, or documents of the reference, that a word must occur in to be tested."""
 _REPLICATES = 1_000
-_PLACES = 3
-_AROUND = 30
 
 
 def explain(
@@ -43,16 +44,21 @@ def explain(
         seed: of the resampling behind the intervals.
     """
     resampled = sample.resampled(_REPLICATES, seed=seed) if sample.n_units >= FEWEST_UNITS else None
-    parts = [part for metric in metrics if metric.contributions for part in contributions(metric, sample, resampled, passages)]
+    parts = [
+        part for metric in metrics if metric.contributions for part in contributions(metric, sample, resampled, passages, lexicon)
+    ]
     scan = Scan([passage.text for passage in passages])
     if lexicon.training is None:
         return Explanation(contributions=parts)
-    known = lexicon.training.index.scan.take(np.array(lexicon.training.rows, dtype=np.int64))
-    words, tested = word_uses(scan, known, passages)
-    return Explanation(contributions=parts, words=words, n_words_tested=tested)
+    counts = WordCounts.of(scan, lexicon.training.index.scan.take(np.array(lexicon.training.rows, dtype=np.int64)))
+    lists = listed_parts(counts, sample, metrics, lexicon, passages, seed=seed)
+    words, tested = word_uses(counts, passages)
+    return Explanation(contributions=[*parts, *lists], words=words, n_words_tested=tested)
 
 
-def contributions(metric: Metric, sample: Sample, resampled: Totals | None, passages: Sequence[Passage]) -> list[Contribution]:
+def contributions(
+    metric: Metric, sample: Sample, resampled: Totals | None, passages: Sequence[Passage], lexicon: Lexicon
+) -> list[Contribution]:
     """The ten largest contributions to one metric, largest first; [] where the metric has no value."""
     assert metric.profile is not None, "only distribution metrics have contributions"
     assert metric.contributions is not None, "only distribution metrics have contributions"
@@ -62,7 +68,7 @@ def contributions(metric: Metric, sample: Sample, resampled: Totals | None, pass
     parts = metric.contributions(observed, sample.reference)[0]
     shares, known = metric.profile(observed)[0], metric.profile(sample.reference)[0]
     order = np.argsort(-np.abs(parts), kind="stable")[:LARGEST]
-    order = order[parts[order] != 0]
+    order, names = order[parts[order] != 0], metric.item_names(lexicon)
     low = high = np.full(len(parts), np.nan)
     if resampled is not None:
         low, high = middle(metric.contributions(resampled, sample.reference))
@@ -70,7 +76,7 @@ def contributions(metric: Metric, sample: Sample, resampled: Totals | None, pass
     return [
         Contribution(
             metric=metric.id,
-            item=metric.items[i],
+            item=names[i],
             value=float(shares[i]),
             reference=float(known[i]),
             contribution=float(parts[i]),
@@ -84,11 +90,11 @@ def contributions(metric: Metric, sample: Sample, resampled: Totals | None, pass
 
 def _most(shares: Floats, passages: Sequence[Passage]) -> list[Place]:
     """The passages with the largest shares, by their beginnings."""
-    order = np.argsort(-np.nan_to_num(shares, nan=-1.0), kind="stable")[:_PLACES]
-    return [Place(passage=passages[i].id, text=passages[i].text[: 3 * _AROUND]) for i in order if shares[i] > 0]
+    order = np.argsort(-np.nan_to_num(shares, nan=-1.0), kind="stable")[:PLACES]
+    return [Place(passage=passages[i].id, text=passages[i].text[: 3 * AROUND]) for i in order if shares[i] > 0]
 
 
-def word_uses(scan: Scan, known: Scan, passages: Sequence[Passage]) -> tuple[list[WordUse], int]:
+def word_uses(counts: WordCounts, passages: Sequence[Passage]) -> tuple[list[WordUse], int]:
     """Over- and underused words, the surest ten of each, and how many words were tested.
 
     Log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008, "Fightin' words"): the prior is the frequency in both
@@ -96,13 +102,11 @@ def word_uses(scan: Scan, known: Scan, passages: Sequence[Passage]) -> tuple[lis
     dispersion over passages, and over documents. False discoveries are held to 5 % (Benjamini and Hochberg 1995).
 
     Args:
-        scan: of the candidate's passages.
-        known: of the training documents.
+        counts: of the candidate's passages and of the training documents.
         passages: the candidate's, to quote from.
     """
-    items = list(dict.fromkeys([*scan.word_items, *known.word_items]))
-    a, b = _aligned(scan, items), _aligned(known, items)
-    mine, theirs = (np.asarray(counts.sum(axis=0), dtype=np.float64).ravel() for counts in (a, b))
+    items, a, b = counts.items, counts.mine, counts.known
+    mine, theirs = counts.totals()
     # One story's hero proves nothing, however often he is named.
     spread = np.maximum(a.astype(bool).sum(axis=0), b.astype(bool).sum(axis=0)) >= _FEWEST_PLACES
     chosen = np.flatnonzero((mine + theirs >= _FEWEST) & spread)
@@ -130,18 +134,10 @@ def word_uses(scan: Scan, known: Scan, passages: Sequence[Passage]) -> tuple[lis
             log_odds=float(log_odds[i]),
             z=float(z[i]),
             p_adjusted=float(adjusted[i]),
-            places=_quotes(items[chosen[i]], passages) if z[i] > 0 else [],
+            places=quotes(items[chosen[i]], passages) if z[i] > 0 else [],
         )
         for i in shown
     ], len(chosen)
-
-
-def _aligned(scan: Scan, items: Sequence[str]) -> sparse.csc_array:
-    """Occurrences of a common list of words in each passage, [n x items]."""
-    columns = {word: column for column, word in enumerate(items)}
-    places = np.array([columns[word] for word in scan.word_items], dtype=np.int64)
-    known = scan.words.tocoo()
-    return sparse.csc_array((known.data, (known.row, places[known.col])), shape=(len(scan), len(items)))
 
 
 def _log_odds(counts: Floats, prior: Floats, n_words: float) -> Floats:
@@ -165,29 +161,23 @@ def _dispersion(counts: sparse.csc_array, totals: Floats) -> Floats:
     return np.asarray(np.maximum(chi_square / (len(n) - 1), 1.0))
 
 
-def _quotes(word: str, passages: Sequence[Passage]) -> list[Place]:
-    """The first few passages that have a word, with what stands around it."""
-    pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
-    found = []
-    for passage in passages:
-        if match := pattern.search(passage.text):
-            start = max(0, match.start() - _AROUND)
-            found.append(Place(passage=passage.id, text=passage.text[start : match.end() + _AROUND]))
-            if len(found) == _PLACES:
-                break
-    return found
-
-
 def tables(results: Results) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
     """Explanations as tables for the terminal: title, head and rows."""
     for name, explanation in results.explanations.items():
         for id_ in dict.fromkeys(part.metric for part in explanation.contributions):
             rows = [_part(part) for part in explanation.contributions if part.metric == id_]
-            title = f"{name}: what {results.metrics[id_]['label']} consists of"
+            title = f"{name}: {_title(results.metrics[id_])}"
             yield title, ("item", "share", "reference", "adds", "95 % interval", "shows in"), rows
         rows = [_word(use) for use in explanation.words]
         title = f"{name}: over- and underused words, of {explanation.n_words_tested} tested (false discoveries held to 5 %; exploratory)"
         yield title, ("word", "per 10k", "reference", "log-odds", "z", "for example"), rows
+
+
+def _title(metric: Mapping[str, Any]) -> str:
+    label, apart = metric["label"], metric.get("apart")
+    if apart == "words":
+        return f"words that make up the difference in {label}"
+    return f"words that are not among {label}" if apart == "missing words" else f"what {label} consists of"
 
 
 def _part(part: Contribution) -> tuple[str, ...]:

@@ -20,13 +20,15 @@ from evalkit.inference.permutation import Test, source_tests
 from evalkit.inference.spread import spreads
 from evalkit.measures import Measure
 from evalkit.metrics.base import Direction, Metric
+from evalkit.metrics.copy import SHADOWS
 from evalkit.overall import Scale, passage_distances
 from evalkit.policy import GATED
 from evalkit.profiles import baseline_series, profiles
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference, base_lexicon
-from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Results, Row, number
+from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Results, Row, Trace, number
 from evalkit.text.tokenize import TOKENIZER
+from evalkit.traces import traces
 
 if TYPE_CHECKING:
     from evalkit.gate import GateRequest
@@ -81,9 +83,10 @@ def judged_results(judged: Judged) -> Results:
         metrics=metrics,
         candidates=[candidate_facts(judged.drawn)],
         results=_rows(judged),
-        profiles=profiles(request.metrics, _profiled(judged), seed=request.seed),
+        profiles=profiles(request.metrics, _profiled(judged), judged.reference.lexicon, seed=request.seed),
         excerpts=_excerpts(judged, explanation),
         explanations={request.candidate.name: explanation},
+        traces=_traces(judged),
         warnings=[*request.split.warnings, *_warnings(judged)],
         verdict=str(verdict),
         exit_code=verdict.exit_code,
@@ -96,6 +99,13 @@ def _profiled(judged: Judged) -> dict[str, Sample]:
     request = judged.request
     baseline = request.baseline.sample(judged.reference.layout, judged.reference.totals)
     return {request.candidate.name: judged.sample, baseline_series(request.name, request.candidate.name): baseline}
+
+
+def _traces(judged: Judged) -> dict[str, list[Trace]]:
+    """Where the candidate runs along the corpus, if that is measured."""
+    if SHADOWS not in judged.reference.layout.features:
+        return {}
+    return {judged.request.candidate.name: traces(judged.drawn.passages, judged.reference.lexicon.training)}
 
 
 def _excerpts(judged: Judged, explanation: Explanation) -> dict[str, list[Excerpt]]:

@@ -86,6 +86,8 @@ def over_human(metric: Metric, median: float) -> Metric:
         score=excess,
         headline=False,
         items=(),
+        names=None,
         profile=None,
         contributions=None,
+        listed=None,
     )

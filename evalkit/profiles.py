@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.inference import FEWEST_UNITS, Sample
 from evalkit.inference.sample import middle
-from evalkit.metrics.base import Metric, Totals
+from evalkit.metrics.base import Lexicon, Metric, Totals
 from evalkit.results import Profile, Series, numbers
 
 REPLICATES = 2000
@@ -34,24 +34,27 @@ def series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
     return Series(value=numbers(value), low=numbers(low), high=numbers(high), contribution=numbers(parts))
 
 
-def profile(metric: Metric, reference: Totals, found: Mapping[str, Series]) -> Profile:
-    """A metric's distribution in the reference and in samples by name."""
+def profile(metric: Metric, reference: Totals, found: Mapping[str, Series], lexicon: Lexicon) -> Profile:
+    """A metric's distribution in the reference and in samples by name; the lexicon knows what its items are called."""
     assert metric.profile is not None
-    return Profile(metric=metric.id, items=metric.items, reference=numbers(metric.profile(reference)[0]), series=found)
+    return Profile(
+        metric=metric.id, items=metric.item_names(lexicon), reference=numbers(metric.profile(reference)[0]), series=found
+    )
 
 
-def profiles(metrics: Sequence[Metric], samples: Mapping[str, Sample], *, seed: int) -> list[Profile]:
+def profiles(metrics: Sequence[Metric], samples: Mapping[str, Sample], lexicon: Lexicon, *, seed: int) -> list[Profile]:
     """All distributions taken apart.
 
     Args:
         metrics: those without a profile are passed over.
         samples: by name, all held against one reference.
+        lexicon: of that reference.
         seed: of the bootstrap.
     """
     resampled = {name: sample.resampled(REPLICATES, seed=seed) for name, sample in samples.items()}
     reference = next(iter(samples.values())).reference
     return [
-        profile(metric, reference, {name: series(metric, sample, resampled[name]) for name, sample in samples.items()})
+        profile(metric, reference, {name: series(metric, sample, resampled[name]) for name, sample in samples.items()}, lexicon)
         for metric in metrics
         if metric.profile
     ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from evalkit import __version__
 from evalkit.candidates import Drawn, Shape
 from evalkit.git import git_commit
-from evalkit.metrics.base import Metric, Pooled
+from evalkit.metrics.base import Metric, OfGenerator, Pooled
 from evalkit.reference import Reference, signature_of
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import Decoding
@@ -22,7 +23,7 @@ def run_facts() -> dict[str, Any]:
 
 
 def signature(
-    metrics: Sequence[Metric | Pooled], reference: Reference, shape: Shape, *, seed: int, decoding: Decoding
+    metrics: Sequence[Metric | Pooled | OfGenerator], reference: Reference, shape: Shape, *, seed: int, decoding: Decoding
 ) -> dict[str, Any]:
     """What must agree for two runs to be comparable."""
     return {
@@ -52,7 +53,7 @@ def reference_facts(reference: Reference) -> dict[str, Any]:
     }
 
 
-def declaration(metric: Metric | Pooled) -> dict[str, Any]:
+def declaration(metric: Metric | Pooled | OfGenerator) -> dict[str, Any]:
     """A metric as declared, so that a reader of results needs nothing else."""
     return {
         "label": metric.label,
@@ -63,6 +64,7 @@ def declaration(metric: Metric | Pooled) -> dict[str, Any]:
         "summary": metric.summary,
         "headline": metric.headline,
         "gated": isinstance(metric, Metric),
+        **({"apart": metric.apart} if isinstance(metric, Metric) and metric.apart else {}),
     }
 
 
@@ -74,8 +76,9 @@ def candidate_facts(item: Drawn) -> dict[str, Any]:
         "kind": item.candidate.kind,
         "n_passages": len(item.passages),
         "n_chars": sum(len(passage.text) for passage in item.passages),
-        "bits_per_char": item.bits_per_char,
-        "bits_reason": item.bits_reason or None,
+        "bits_per_char": item.likelihood.bits_per_char,
+        "bits_reason": item.likelihood.reason or None,
+        "likelihood": asdict(item.likelihood),
         "notes": list(item.notes),
         "describe": item.describe,
     }

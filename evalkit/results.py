@@ -222,11 +222,13 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Contribution:
-    """What one item (a letter, a length, a word class) adds to a divergence.
+    """What one item (a letter, a length, a word class, a word) adds to a divergence, or to the difference of a share of words.
 
     Args:
         value, reference: its share in the candidate and in the reference.
-        contribution: to the metric's value, positive where there is too much of it.
+        contribution: positive where there is too much of it. Of a divergence the absolute values of all items sum to the value; of a share or
+            rate of words the contributions of all words sum to the value less the reference's own, and of a share of known words, whose items
+            are the unknown ones, to the reference's less the value.
         low, high: ends of its 95 % interval over resampled passages; None where there are too few.
         places: passages that have the most of it; none where there is too little of it.
     """
@@ -267,7 +269,7 @@ class Explanation:
     """Why one candidate differs from the reference.
 
     Args:
-        contributions: of each distribution metric the ten largest, largest first.
+        contributions: of each distribution metric, and of each share or rate of words, the ten largest, largest first.
         words: over- and underused words at a false discovery rate of 5 %, the surest first.
         n_words_tested: how many words were tested.
     """
@@ -275,6 +277,31 @@ class Explanation:
     contributions: Sequence[Contribution] = ()
     words: Sequence[WordUse] = ()
     n_words_tested: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """A stretch of a passage that runs along a document of the corpus, quoting it or guessing it letter by letter.
+
+    Args:
+        passage: its id.
+        start, n_chars: the stretch, in characters of the passage as it stands.
+        document: its id.
+        held_out: whether it is held out: a generator that follows it was fed it.
+        place: where the stretch begins to follow it, in characters of the document as it stands.
+        agreement: share of characters that agree at a constant offset, the mean over windows of 150 characters.
+        text, source_text: how the stretch begins, and how the document goes there.
+    """
+
+    passage: str
+    start: int
+    n_chars: int
+    document: str
+    held_out: bool
+    place: int
+    agreement: float
+    text: str
+    source_text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,6 +325,7 @@ class Results:
         previous: the run before this one of the same kind, corpus and candidates: its folder, date, signature and rows; None where there is none.
         excerpts: candidate -> passages to read; "" holds human text.
         explanations: candidate -> why it differs, where that was asked for.
+        traces: candidate -> where it runs along documents of the corpus, the most agreeing characters first.
         warnings: what a reader must know before trusting the numbers.
     """
 
@@ -317,6 +345,7 @@ class Results:
     previous: Mapping[str, Any] | None = None
     excerpts: Mapping[str, Sequence[Excerpt]] = field(default_factory=dict)
     explanations: Mapping[str, Explanation] = field(default_factory=dict)
+    traces: Mapping[str, Sequence[Trace]] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     verdict: str | None = None
     exit_code: int | None = None
@@ -438,6 +467,7 @@ def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
     ]
     fields["ranking"] = [Rank(**rank) for rank in data.get("ranking", [])]
     fields["explanations"] = {name: _explanation(plain) for name, plain in data.get("explanations", {}).items()}
+    fields["traces"] = {name: [Trace(**trace) for trace in found] for name, found in data.get("traces", {}).items()}
     fields["excerpts"] = {
         name: [Excerpt(**{**excerpt, "spans": [Span(**span) for span in excerpt["spans"]]}) for excerpt in excerpts]
         for name, excerpts in data.get("excerpts", {}).items()

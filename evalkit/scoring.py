@@ -15,14 +15,29 @@ from evalkit.inference import Comparison, Estimate, Sample, minimum_detectable_e
 from evalkit.inference.floor import Floor, FloorSample, sample_floor
 from evalkit.inference.spread import too_little
 from evalkit.metrics.base import Direction, Metric, Pooled
+from evalkit.metrics.copy import SHADOWS
 from evalkit.overall import Scale, overall, passage_distances
 from evalkit.pooled import PooledScorer
 from evalkit.profiles import REPLICATES, profile
 from evalkit.profiles import series as series_of
 from evalkit.reference import Reference
-from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Overall, Pair, Profile, Rank, Row, Series, number
+from evalkit.results import (
+    Excerpt,
+    Explanation,
+    FloorSummary,
+    Interval,
+    Overall,
+    Pair,
+    Profile,
+    Rank,
+    Row,
+    Series,
+    Trace,
+    number,
+)
 from evalkit.tally import Scan
 from evalkit.text.passages import Passage
+from evalkit.traces import traces
 from generators.base import Progress
 
 N_FOLDS = 20
@@ -47,6 +62,7 @@ class Scorer:
         self.metrics, self.reference, self.shape, self.seed = metrics, reference, shape, seed
         self.warnings: list[str] = []
         self.excerpts: dict[str, list[Excerpt]] = {}
+        self.traces: dict[str, list[Trace]] = {}
         self.samples: dict[str, Sample] = {}
         self.folds = reference.folds(shape.n_chars, n_folds=N_FOLDS, seed=seed)
         fewest = min(len(fold.human) for fold in self.folds)
@@ -80,6 +96,8 @@ class Scorer:
             progress(f"scoring {item.candidate.name}", done, len(drawn))
             scan = _scan(item.passages)
             sample = self.samples[item.candidate.name] = self._sample(item.passages, scan)
+            if SHADOWS in self.reference.layout.features:
+                self.traces[item.candidate.name] = traces(item.passages, self.reference.lexicon.training)
             resampled = sample.resampled(REPLICATES, seed=self.seed)
             floors = self._floor(len(item.passages))
             self.excerpts[item.candidate.name] = choose_excerpts(
@@ -94,7 +112,7 @@ class Scorer:
                 if metric.profile:
                     series[metric.id][item.candidate.name] = series_of(metric, sample, resampled)
             rows += self._pooled.rows(item.candidate.name, scan)
-        profiles = [profile(m, self.reference.totals, series[m.id]) for m in self.metrics if m.profile]
+        profiles = [profile(m, self.reference.totals, series[m.id], self.reference.lexicon) for m in self.metrics if m.profile]
         return rows, profiles
 
     def headline(self, passages: Sequence[Passage]) -> list[dict[str, object]]:

@@ -8,17 +8,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.candidates import Drawn, measured_bits, ready
+from evalkit.candidates import Drawn, ready
 from evalkit.compare import Outcome, Request, equal_shape
 from evalkit.errors import UsageError
 from evalkit.excerpts import mark_copies
+from evalkit.likelihood import likelihood
 from evalkit.metrics.base import Layout
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
 from evalkit.results import Results
 from evalkit.scoring import Scorer
 from evalkit.text.passages import Passage, fit_length
-from generators.base import Generator, Progress, silent
+from generators.base import Progress, silent
 
 MOST_STEPS = 50
 _CUT_MARGIN = 40
@@ -69,6 +70,8 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
     reference = Reference(request.corpus, request.split, layout, language=request.language)
     shape = equal_shape(request, {}, reference)
     generator = ready(candidate, reference, seed=request.seed, progress=progress)
+    # The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it.
+    predicted = likelihood(generator, [document.text for document in reference.split.held_out], seed=request.seed)
     drawn = []
     for done, temperature in enumerate(temperatures):
         progress(f"sampling at {temperature:g}", done, len(temperatures))
@@ -76,7 +79,7 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
         texts = generator.sample(shape.n_passages, shape.n_chars + _CUT_MARGIN, seed=request.seed, decoding=decoding)
         passages = tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
         named = replace(candidate, name=f"{candidate.name} at {temperature:g}")
-        drawn.append(Drawn(named, passages, {**generator.describe(), "temperature": temperature}, *_bits(generator, reference)))
+        drawn.append(Drawn(named, passages, {**generator.describe(), "temperature": temperature}, predicted))
     scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     results = Results(
@@ -94,11 +97,7 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
         profiles=profiles,
         overall=scorer.overall(),
         excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),
+        traces=scorer.traces,
         warnings=[*request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
-
-
-def _bits(generator: Generator, reference: Reference) -> tuple[float | None, str]:
-    """The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it."""
-    return measured_bits(generator, [document.text for document in reference.split.held_out])

@@ -233,8 +233,22 @@ class Generator(ABC):
 
     def bits_per_char(self, documents: Sequence[str]) -> float:
         """Mean bits per symbol over documents, each one's end counted as a symbol; infinite if a character is impossible."""
-        total = sum(float(self.log2_prob(text).sum()) for text in documents)
+        total = sum(float(scores.sum()) for scores in self.log2_probs(documents))
         return -total / sum(len(text) + 1 for text in documents)
+
+    def log2_probs(self, documents: Sequence[str]) -> list[Floats]:
+        """`log2_prob` of several documents, each read from its beginning, with nothing carried over from the one before."""
+        return [self.log2_prob(text) for text in documents]
+
+    @property
+    def scored_given(self) -> str:
+        """What decides the next character when a document is scored, for people."""
+        return "all of the document before it"
+
+    @property
+    def alphabet_size(self) -> int | None:
+        """How many different characters it holds to be possible, where it knows them; all others have probability 0."""
+        return None
 
     def options(self) -> dict[str, object]:
         """The constructor's arguments by name."""

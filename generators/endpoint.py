@@ -109,6 +109,10 @@ class Endpoint(Outside):
         tasks = [partial(self._passage, n_chars, passage_seed(seed, index), decoding) for index in range(first, first + n_passages)]
         return self._client.gather(tasks, done=lambda n: progress(f"asking {self.model}", n, n_passages))
 
+    @property
+    def scored_given(self) -> str:
+        return f"the {self.context} characters before it, half of them at least"
+
     def log2_prob(self, text: str) -> Floats:
         """As the interface says, given `prompt`; the end, which servers do not give, counts as the mean character and so changes no mean."""
         if self.unscored:

@@ -104,6 +104,11 @@ class HuggingFace(Outside):
             progress(f"sampling {self.model}", min(start + self.batch - first, n_passages), n_passages)
         return [texts[i] for i in range(first, first + n_passages)]
 
+    @property
+    def scored_given(self) -> str:
+        tokens = self._pretrained.context if hasattr(self, "_pretrained") else self.context
+        return f"the {tokens} tokens before it, half of them at least" if tokens else super().scored_given
+
     def log2_prob(self, text: str) -> Floats:
         """As the interface says: the probability of each token shared out over its characters."""
         model = self._pretrained

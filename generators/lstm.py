@@ -187,19 +187,16 @@ class LSTM(SequenceModel):
         return self.sampler != SAMPLER and not (self._experiment and self._experiment.next_block)
 
     def log2_prob(self, text: str) -> Floats:
-        self._require_probabilities()
-        with one_blas_thread():
-            return self._log2_probs([text])[0]
+        return self.log2_probs([text])[0]
 
     def _require_probabilities(self) -> None:
         if not self.can_score:
             raise NotScorableError(f"{self.preset} predicts a whole block ahead, so it gives no probability of the next character.")
 
-    def bits_per_char(self, documents: Sequence[str]) -> float:
+    def log2_probs(self, documents: Sequence[str]) -> list[Floats]:
         self._require_probabilities()
         with one_blas_thread():
-            scores = self._log2_probs(documents)
-        return -sum(float(s.sum()) for s in scores) / sum(len(s) for s in scores)
+            return self._log2_probs(documents)
 
     def describe(self) -> dict[str, object]:
         return super().describe() | self.measured

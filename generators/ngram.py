@@ -45,6 +45,17 @@ class NGram(SequenceModel):
         self.unit = unit
         self._sampler: tuple[object, KneserNey, Sampler] | None = None
 
+    @property
+    def scored_given(self) -> str:
+        what = "character" if self.unit == "char" else "word"
+        return (
+            f"the {what} before it"
+            if self.order == 2
+            else f"the {self.order - 1} {what}s before it"
+            if self.order > 1
+            else "nothing"
+        )
+
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
         texts = texts_to_learn_from(documents, self.name)
         self.codec = CharCodec.of(texts) if self.unit == "char" else WordCodec.of(texts)

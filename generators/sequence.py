@@ -48,6 +48,7 @@ class CharCodec:
     def __init__(self, alphabet: str) -> None:
         self.alphabet = alphabet
         self.n_symbols = len(alphabet)
+        self.n_characters = len(alphabet)
         self.points = code_points(alphabet)
         self._symbols = np.full(int(self.points.max(initial=0)) + 2, -1, np.int64)
         self._symbols[self.points] = np.arange(len(alphabet))
@@ -198,6 +199,10 @@ class SequenceModel(Generator):
             return self.codec.decode(symbols)[:n_chars]
         pieces = np.split(symbols, ends)
         return DOCUMENT_BREAK.join(self.codec.decode(p[p != self.end]) for p in pieces)[:n_chars]
+
+    @property
+    def alphabet_size(self) -> int | None:
+        return getattr(self.codec, "n_characters", None)
 
     def log2_prob(self, text: str) -> Floats:
         return self.codec.per_character(text, self.symbol_log2_prob(np.append(self.codec.encode(text), self.end)))

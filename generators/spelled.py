@@ -28,6 +28,7 @@ class SpelledCodec:
 
     def __init__(self, alphabet: str, words: Sequence[str]) -> None:
         self.characters = CharCodec(alphabet)
+        self.n_characters = len(alphabet)
         self.words = list(words)
         self.n_symbols = len(alphabet) + len(self.words)
         self._symbols = {word: len(alphabet) + i for i, word in enumerate(self.words)}

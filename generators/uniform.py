@@ -40,6 +40,10 @@ class IndependentSymbols(SequenceModel):
             result[impossible[0] :] = -np.inf
         return result
 
+    @property
+    def scored_given(self) -> str:
+        return "nothing"
+
     def describe(self) -> dict[str, object]:
         return super().describe() | {"alphabet": self.codec.alphabet}
 

@@ -37,6 +37,7 @@ class WordCodec:
         self.n_symbols = self.unknown + 1
         self._symbols = {token: i for i, token in enumerate(self.vocabulary)}
         self._characters = CharCodec.of(self.vocabulary)
+        self.n_characters = self._characters.n_symbols
         self._spelling: KneserNey | None = None
 
     @classmethod

@@ -10,15 +10,18 @@ import pytest
 from evalkit.candidates import parse_candidates
 from evalkit.compare import Request, compare
 from evalkit.explain import tables, word_uses
-from evalkit.metrics import select
+from evalkit.explain_lists import shares_of
+from evalkit.metrics import all_metrics, select
+from evalkit.reference import base_lexicon, with_vocabulary
 from evalkit.results import from_dict, validate
 from evalkit.tally import Scan
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import Passage
+from evalkit.word_counts import WordCounts
 
 
 def uses(texts, known):
-    return word_uses(Scan(texts), Scan(known), [Passage(text, str(i)) for i, text in enumerate(texts)])
+    return word_uses(WordCounts.of(Scan(texts), Scan(known)), [Passage(text, str(i)) for i, text in enumerate(texts)])
 
 
 class TestWords:
@@ -70,10 +73,53 @@ def results():
         candidates=parse_candidates(["ngram:order=3"]),
         corpus=corpus,
         split=split_corpus(corpus),
-        metrics=select(["letters.jsd", "wordlen.w1", "function.*", "order.bigrams"]),
-        n_passages=20,
+        metrics=select(
+            [
+                "letters.jsd",
+                "wordlen.w1",
+                "function.*",
+                "order.bigrams",
+                "words.top200",
+                "vocab.hit",
+                "suffix.ing",
+                "sentence.w1",
+                "delta.*",
+                "caps.before",
+                "wordlen.jsd",
+            ]
+        ),
+        n_passages=40,
     )
     return compare(request).results
+
+
+class TestListed:
+    """The words of a share, by hand."""
+
+    def found(self, id_, texts, known):
+        counts = WordCounts.of(Scan(texts), Scan(known))
+        lexicon = with_vocabulary(base_lexicon(), Scan(known).word_items)
+        found = shares_of(all_metrics()[id_].listed, counts, lexicon)
+        apart = all_metrics()[id_].listed.scale * (found.mine - found.known)
+        return {counts.items[column]: pytest.approx(value, abs=1e-12) for column, value in zip(found.columns, apart, strict=True)}
+
+    def test_function_words(self):
+        # the: 1 of 4 words against 2 of 5; and: 1 of 4 against none
+        assert self.found("function.share", ["the lamp and light"], ["the lamp the sea went"]) == {
+            "the": 1 / 4 - 2 / 5,
+            "and": 1 / 4,
+        }
+
+    def test_unknown_words_among_those_of_four_letters(self):
+        # tha is too short; of lamp's, grotch, lamp the second is unknown
+        assert self.found("vocab.hit", ["tha lamp's grotch lamp"], ["lamp sea"]) == {"grotch": 1 / 3}
+
+    def test_rates_are_per_10_000_words(self):
+        assert self.found("suffix.ing", ["going on"], ["being on the sea"]) == {"going": 5000.0, "being": -2500.0}
+
+    def test_of_words_with_an_ending_the_share_that_goes_on(self):
+        # nations: 1 of 2 words with tion against none of 1
+        assert self.found("suffix.tion_interior", ["nation nations"], ["nation"]) == {"nations": 1 / 2}
 
 
 class TestExplainedRun:
@@ -90,6 +136,37 @@ class TestExplainedRun:
             assert part.low <= part.contribution <= part.high
             assert bool(part.places) == (part.value > part.reference)
 
+    def test_frequent_words_are_named(self, results):
+        parts = [part for part in results.explanations["ngram:order=3"].contributions if part.metric == "words.top200"]
+        assert "other words" in {part.item for part in parts}
+        profile = next(profile for profile in results.profiles if profile.metric == "words.top200")
+        assert not [item for item in profile.items if item.startswith("rank_")]
+        assert profile.items[0] == "the"
+        assert {part.item for part in parts} <= set(profile.items)
+
+    def test_every_divergence_adds_up_with_one_sign_convention(self, results):
+        """Absolute contributions sum to the value, and are positive where there is too much of an item."""
+        for profile in results.profiles:
+            own = profile.series["ngram:order=3"]
+            value = results.row("ngram:order=3", profile.metric).value
+            assert sum(abs(part) for part in own.contribution) == pytest.approx(value, rel=1e-3), profile.metric
+            for mine, known, part in zip(own.value, profile.reference, own.contribution, strict=True):
+                # The angle of delta.cosine is about a word's share beside those of the others, not about the share itself.
+                assert part == 0 or profile.metric == "delta.cosine" or (part > 0) == (mine >= known), profile.metric
+
+    def test_shares_of_words_say_which_words(self, results):
+        named = {
+            id_: [part for part in results.explanations["ngram:order=3"].contributions if part.metric == id_]
+            for id_ in ("function.share", "vocab.hit", "suffix.ing")
+        }
+        for id_, parts in named.items():
+            assert len(parts) == 10, id_
+            assert all(part.low <= part.contribution <= part.high for part in parts)
+            assert all((part.contribution > 0) == (part.value > part.reference) for part in parts)
+            assert all(part.item in part.places[0].text.casefold() for part in parts if part.contribution > 0)
+        assert all(part.reference == 0 and len(part.item) >= 4 for part in named["vocab.hit"])
+        assert all(part.item.endswith("ing") for part in named["suffix.ing"])
+
     def test_misspelt_words_are_overused_and_shown(self, results):
         words = results.explanations["ngram:order=3"].words
         over = [use for use in words if use.log_odds > 0]
@@ -103,4 +180,6 @@ class TestExplainedRun:
 
     def test_tables_for_the_terminal(self, results):
         titles = [title for title, head, rows in tables(results) if all(len(row) == len(head) for row in rows) and rows]
-        assert len(titles) == 5
+        assert len(titles) == 14
+        assert "ngram:order=3: words that make up the difference in function words" in titles
+        assert "ngram:order=3: words that are not among words the corpus knows" in titles

@@ -10,7 +10,7 @@ import typer
 from evalkit.cli import options as opt
 
 if TYPE_CHECKING:  # numpy would slow down every --help
-    from evalkit.metrics.base import Metric, Pooled
+    from evalkit.metrics.base import Metric, OfGenerator, Pooled
 
 
 def metrics(
@@ -21,10 +21,14 @@ def metrics(
     format_: opt.Format = "text",
 ) -> None:
     """List the metrics, or show what some of them are: `metrics show novelty.chars_20`."""
-    from evalkit.metrics import select, select_pooled
+    from evalkit.metrics import select, select_of_generators, select_pooled
 
     wanted = (patterns or [])[1:] if patterns and patterns[0] == "show" else (patterns or [])
-    chosen: list[Metric | Pooled] = [*select(wanted, language=language), *select_pooled(wanted)]
+    chosen: list[Metric | Pooled | OfGenerator] = [
+        *select(wanted, language=language),
+        *select_pooled(wanted),
+        *select_of_generators(wanted),
+    ]
     if format_ == "json":
         typer.echo(json.dumps([_row(metric) for metric in chosen], ensure_ascii=False, indent=1))
     elif patterns:
@@ -36,14 +40,29 @@ def metrics(
         print_table("Metrics", ("id", "unit", "good", "what"), [(m.id, m.unit, m.direction, m.label) for m in chosen])
 
 
-def _row(metric: Metric | Pooled) -> dict[str, object]:
+def _row(metric: Metric | Pooled | OfGenerator) -> dict[str, object]:
     from evalkit.metrics.base import Metric
 
     names = ("id", "label", "unit", "direction", "version", "summary", "formula", "source", "headline")
     return {**{name: getattr(metric, name) for name in names}, "gated": isinstance(metric, Metric)}
 
 
-def _explain(metric: Metric | Pooled) -> None:
+_INTERVALS = {
+    "Metric": "over passages drawn again",
+    "Pooled": "none: one value for all passages together, beside the human range",
+    "OfGenerator": "over held-out documents drawn again",
+}
+_APART = {
+    "items": "by item: the largest parts of the value",
+    "words": "by word: those that make up the difference",
+    "missing words": "by word: those that are not among them",
+    None: "-",
+}
+
+
+def _explain(metric: Metric | Pooled | OfGenerator) -> None:
+    from evalkit.metrics.base import Metric
+
     low, high = metric.bounds
     typer.echo(
         f"{metric.id} (version {metric.version}): {metric.label}\n"
@@ -54,4 +73,6 @@ def _explain(metric: Metric | Pooled) -> None:
         f"  bounds     {'-' if low is None else low} to {'-' if high is None else high}\n"
         f"  needs      {metric.needs}\n"
         f"  source     {metric.source}\n"
+        f"  interval   {_INTERVALS[type(metric).__name__]}\n"
+        f"  explained  {_APART[metric.apart if isinstance(metric, Metric) else None]}\n"
     )

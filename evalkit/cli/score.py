@@ -67,8 +67,11 @@ def score(
         outcome = compare(request, progress=progress)
     deliver(outcome, outputs=output or [], format_=format_, quiet=quiet)
     if explain and format_ == "text" and not quiet:
-        from evalkit.explain import tables
+        from itertools import chain
+
+        from evalkit import explain as explained
+        from evalkit import traces
         from evalkit.report.terminal import print_table
 
-        for title, head, rows in tables(outcome.results):
+        for title, head, rows in chain(traces.tables(outcome.results), explained.tables(outcome.results)):
             print_table(title, head, rows)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.inference.weights import all_once, bootstrap, cluster_bootstrap
+from evalkit.inference.weights import Weights, all_once, bootstrap, cluster_bootstrap
 from evalkit.metrics.base import Counts, Floats, Layout, Totals
 
 FEWEST_UNITS = 5
@@ -63,10 +63,14 @@ class Sample:
 
     def resampled(self, replicates: int, *, seed: int) -> Totals:
         """Bootstrap totals, [replicates x columns]."""
+        return self.totals(self.weights(replicates, seed=seed))
+
+    def weights(self, replicates: int, *, seed: int) -> Weights:
+        """How often each replicate of the bootstrap has each passage, [replicates x n]."""
         rng = np.random.default_rng([seed, len(self.tally)])
         if self.is_clustered:
-            return self.totals(cluster_bootstrap(self.clusters, replicates, rng=rng))
-        return self.totals(bootstrap(len(self.tally), replicates, rng=rng))
+            return cluster_bootstrap(self.clusters, replicates, rng=rng)
+        return bootstrap(len(self.tally), replicates, rng=rng)
 
     def unit_noun(self) -> str:
         """What a unit is, in the plural where there is not exactly one."""

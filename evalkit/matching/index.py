@@ -13,7 +13,7 @@ from evalkit.language.sentences import SentenceSplitter
 from evalkit.matching import histogram
 from evalkit.matching.judge import SKIPPED, Judge, Model
 from evalkit.matching.search import Search
-from evalkit.matching.shadow import SHORTEST, THRESHOLD, Candidates, Shadow, ShadowIndex, Windows, plain, windows
+from evalkit.matching.shadow import SHORTEST, Candidates, Shadow, ShadowIndex, Windows, plain, thresholds, windows
 from evalkit.matching.suffixes import Codes, Lengths, Suffixes, longest_in_training
 from evalkit.matching.symbols import CharCodes, WordCodes
 from evalkit.metrics.base import Counts
@@ -126,7 +126,8 @@ class CorpusIndex:
             some = slice(None, None, -(-len(every) // _MOST_WINDOWS) or 1)
             chosen = Windows(every.passage[some], every.start[some], every.size[some])
             owner = scan.origin.document[chosen.passage]
-            self._shadows[scan.origin] = chosen, self.shadows.candidates(texts, chosen, owner=owner)
+            # People do not guess: a window of theirs that agrees with another document shares whole words with it.
+            self._shadows[scan.origin] = chosen, self.shadows.candidates(texts, chosen, owner=owner, everywhere=False)
         return self._shadows[scan.origin]
 
     def own_matches(self, trained: NDArray[np.bool_], *, by_words: bool) -> Lengths:
@@ -198,6 +199,7 @@ class Training:
     def __init__(self, index: CorpusIndex, trained: NDArray[np.bool_]) -> None:
         self.index, self.trained = index, trained
         self._latest: tuple[Sequence[str], list[Lengths]] = ([], [])
+        self._latest_shadows: tuple[Sequence[str], list[Shadow]] = ([], [])
 
     @cached_property
     def rows(self) -> list[int]:
@@ -237,7 +239,7 @@ class Training:
         return self._latest[1]
 
     def shadow_counts(self, scan: Scan) -> Counts:
-        """Characters that agree with one training document at a constant offset, and characters looked at, [n x 2]."""
+        """Characters that agree with one document at a constant offset, and characters looked at, [n x 2]."""
         counts = np.zeros((len(scan), 2), np.int64)
         if scan.origin is None:
             for shadow_row, found in _by_passage(self.shadows(scan.texts)).items():
@@ -245,8 +247,9 @@ class Training:
             counts[:, 1] = [n if (n := len(plain(text))) >= SHORTEST else 0 for text in scan.texts]
             return counts
         chosen, candidates = self.index.own_shadows(scan)
-        agreement = candidates.best(len(chosen), self.trained[candidates.document])[1]
-        agreeing = np.where(agreement >= THRESHOLD, np.rint(agreement * chosen.size), 0).astype(np.int64)
+        known = candidates.known(chosen.passage[candidates.window], self.trained)
+        agreement = candidates.best(len(chosen), known)[1]
+        agreeing = np.where(agreement >= thresholds(chosen.size), np.rint(agreement * chosen.size), 0).astype(np.int64)
         np.add.at(counts, chosen.passage, np.column_stack([agreeing, chosen.size]))
         return counts
 
@@ -287,8 +290,10 @@ class Training:
         return [items[i] for i in ranked[:N_TOP]]
 
     def shadows(self, texts: Sequence[str]) -> list[Shadow]:
-        """Every window of every passage that runs along a training document."""
-        return self.index.shadows.shadows(texts, self.trained)
+        """Every window of every passage that runs along a document."""
+        if texts != self._latest_shadows[0]:  # the metric and the account of it ask for the same passages
+            self._latest_shadows = list(texts), self.index.shadows.shadows(texts, self.trained)
+        return self._latest_shadows[1]
 
     def _own_by_place(self) -> tuple[Lengths, Rows]:
         """Longest matches in the order of the text, and where each document begins."""

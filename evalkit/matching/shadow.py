@@ -3,7 +3,8 @@
 A model that is fed the true text and prints its own guess of every next character leaves such a shadow: half of the characters agree with the
 corpus at one constant offset, and no longer stretch is ever the same. Exact matching is blind to it. It is found like a fingerprint: the shape
 of 32 characters, letters here and other characters there, outlasts wrong letters; shapes that the text shares with the corpus vote for
-offsets, and the offsets with the most votes are checked character by character.
+offsets, and the offsets with the most votes are checked character by character. Where a model guesses so badly that no shape is whole, some
+windows are compared with every place of the corpus.
 """
 
 from __future__ import annotations
@@ -15,22 +16,31 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit.matching.shapes import WORD, half_shapes, nearest, shapes
 from evalkit.matching.suffixes import Codes, Mask
-from evalkit.matching.symbols import CharCodes, code_points
+from evalkit.matching.symbols import CharCodes
 
 WINDOW = 150
 """Characters that are looked at together; a longer text may lose or gain characters between windows."""
 SHORTEST = 60
 """Characters that a text needs to be looked at."""
 THRESHOLD = 0.36
-"""Agreement from which a window is a shadow; by chance the best of three million offsets agrees on under 0.30 of 150 characters."""
+"""Agreement from which a whole window is a shadow; by chance the best of three million offsets agrees on under 0.30 of 150 characters."""
+QUOTED = 0.9
+"""Agreement from which a text is its document rather than a guess of it: held-out text that a candidate cannot have seen is then the text itself."""
+_FULL, _PER_CHARACTER = 120, 0.003
+"""A passage shorter than 120 characters needs so much more agreement for each that is missing: the fewer, the more often chance agrees."""
 _STEP = WINDOW // 2
 _SHAPE = 32
 _MOST_OCCURRENCES = 128
 _TOP = 48
-_SLIP = 12
+SLIP = 12
 """Characters that the offset may slip from one window of a passage to another."""
 _BATCH = 1024
+_EVERYWHERE = 16
+"""One window in so many, each passage's first among them, is compared with every place ..."""
+_MOST_PLACES = 20_000_000
+"""... of a corpus of up to so many characters; a window takes a nanosecond a place."""
 _REMOVED = str.maketrans("", "", "\n\r\t")
 
 Positions = NDArray[np.int64]
@@ -80,6 +90,15 @@ class Windows:
         return len(self.passage)
 
 
+def thresholds(sizes: Positions) -> NDArray[np.float64]:
+    """The agreement from which windows of these sizes are shadows, [n].
+
+    >>> thresholds(np.array([150, 100, 60])).round(2)
+    array([0.36, 0.42, 0.54])
+    """
+    return THRESHOLD + _PER_CHARACTER * np.maximum(0, _FULL - sizes)
+
+
 def windows(texts: Sequence[str]) -> Windows:
     """Half-overlapping windows of passages (already `plain`); none of a passage that is too short."""
     rows = [(row, start, size) for row, text in enumerate(texts) for start, size in _starts(len(text))]
@@ -101,7 +120,7 @@ class Candidates:
     """Places in the corpus that windows may run along; the best of each window and some more.
 
     Args:
-        window: row of the window, ascending, [n].
+        window: row of the window, [n].
         place: in all documents written one after the other, [n].
         document: that it lies in, [n].
         agreement: share of the window's characters that are the same there, [n].
@@ -111,6 +130,21 @@ class Candidates:
     place: Positions
     document: Positions
     agreement: NDArray[np.float64]
+
+    def known(self, passage: Positions, trained: Mask) -> Mask:
+        """Which candidates lie in training documents, or in a held-out one that no window of the passage quotes, [n].
+
+        A model that was fed held-out text leaves a shadow there like any other. What stands there word for word it cannot have learnt: that
+        is held-out human text itself, and no shadow.
+
+        Args:
+            passage: that each candidate's window lies in, [n].
+            trained: which documents are training documents, [documents].
+        """
+        held_out = ~trained[self.document]
+        pair = passage * len(trained) + self.document
+        quoted = np.unique(pair[held_out & (self.agreement >= QUOTED)])
+        return ~np.isin(pair, quoted)
 
     def best(self, n_windows: int, allowed: Mask | None = None) -> tuple[Positions, NDArray[np.float64]]:
         """The best allowed place and agreement of each window, [n_windows]; -1 and 0 where there is none.
@@ -139,7 +173,8 @@ class ShadowIndex:
         self.first: Positions = np.cumsum([0, *map(len, stripped)])
         whole = "".join(stripped)
         self.text = self.codes.encode(whole)
-        self._keys = _shapes(_is_letter(whole))
+        self._words = shapes(whole if len(whole) <= _MOST_PLACES else "")
+        self._keys = _first_half(self._words) if len(self._words) else half_shapes(whole)
 
     @cached_property
     def _order(self) -> NDArray[np.int32]:
@@ -149,31 +184,41 @@ class ShadowIndex:
     def _sorted(self) -> NDArray[np.uint32]:
         return self._keys[self._order]
 
-    def candidates(self, texts: Sequence[str], chosen: Windows, *, owner: Positions | None = None) -> Candidates:
+    def candidates(
+        self, texts: Sequence[str], chosen: Windows, *, owner: Positions | None = None, everywhere: bool = True
+    ) -> Candidates:
         """The places that shapes of each window point at most often, with the agreement there.
 
         Args:
             texts: passages (already `plain`).
             chosen: windows of them.
             owner: the document that each window comes from, where nothing is to be found, [windows].
+            everywhere: whether some windows are compared with every place besides.
         """
         first = np.cumsum([0, *map(len, texts)])
         whole = "".join(texts)
-        codes, keys = self.codes.encode(whole), _shapes(_is_letter(whole))
-        starts = first[chosen.passage] + chosen.start
-        parts = [
-            self._batch(codes, keys, starts[i : i + _BATCH], chosen.size[i : i + _BATCH], i) for i in range(0, len(chosen), _BATCH)
-        ]
+        codes, words = self.codes.encode(whole), shapes(whole)
+        starts, keys = first[chosen.passage] + chosen.start, _first_half(words)
+        parts = [self._batch(keys, starts[i : i + _BATCH], chosen.size[i : i + _BATCH], i) for i in range(0, len(chosen), _BATCH)]
+        if everywhere:
+            parts.append(self._everywhere(words, starts, chosen))
         window, place = (np.concatenate([part[side] for part in parts] or [np.empty(0, np.int64)]) for side in (0, 1))
-        document = np.searchsorted(self.first, place, side="right") - 1
+        document = self._document(place)
         if owner is not None:
             elsewhere = owner[window] != document
             window, place, document = window[elsewhere], place[elsewhere], document[elsewhere]
         return Candidates(window, place, document, self._agreements(codes, starts[window], chosen.size[window], place))
 
-    def _batch(
-        self, codes: Codes, keys: NDArray[np.uint32], starts: Positions, sizes: Positions, row: int
-    ) -> tuple[Positions, Positions]:
+    def _everywhere(self, words: NDArray[np.uint64], starts: Positions, chosen: Windows) -> tuple[Positions, Positions]:
+        """Some windows, and the places of the whole corpus that are nearest to them in shape."""
+        begins = np.flatnonzero(np.diff(chosen.passage, prepend=-1))
+        rank = np.arange(len(chosen)) - np.repeat(begins, np.diff(begins, append=len(chosen)))
+        rows = np.flatnonzero((rank % _EVERYWHERE == 0) & (chosen.size >= 2 * WORD))
+        row, place = nearest(self._words, words, starts[rows])
+        fits = place + chosen.size[rows[row]] <= len(self.text)
+        return rows[row[fits]], place[fits]
+
+    def _batch(self, keys: NDArray[np.uint32], starts: Positions, sizes: Positions, row: int) -> tuple[Positions, Positions]:
         """Windows and places with the most votes."""
         n_keys = np.maximum(sizes - _SHAPE + 1, 0)
         shift = _counting(n_keys)
@@ -202,7 +247,7 @@ class ShadowIndex:
         return result
 
     def shadows(self, texts: Sequence[str], trained: Mask) -> list[Shadow]:
-        """Every window of every passage that runs along a training document.
+        """Every window of every passage that runs along a document.
 
         Args:
             texts: passages.
@@ -211,32 +256,36 @@ class ShadowIndex:
         stripped = [plain(text) for text in texts]
         chosen = windows(stripped)
         candidates = self.candidates(stripped, chosen)
-        place, agreement = candidates.best(len(chosen), trained[candidates.document])
+        place, agreement = candidates.best(len(chosen), candidates.known(chosen.passage[candidates.window], trained))
+        enough = thresholds(chosen.size)
         found = []
-        for row in np.unique(chosen.passage[agreement >= THRESHOLD]):
+        for row in np.unique(chosen.passage[agreement >= enough]):
             mine = np.flatnonzero(chosen.passage == row)
-            self._follow(stripped[row], chosen, mine, place=place, agreement=agreement, trained=trained)
-            found += [self._shadow(chosen, int(i), int(place[i]), float(agreement[i])) for i in mine if agreement[i] >= THRESHOLD]
+            self._follow(stripped[row], chosen, mine, place=place, agreement=agreement)
+            found += [self._shadow(chosen, int(i), int(place[i]), float(agreement[i])) for i in mine if agreement[i] >= enough[i]]
         return found
 
-    def _follow(
-        self, text: str, chosen: Windows, rows: Positions, *, place: Positions, agreement: NDArray[np.float64], trained: Mask
-    ) -> None:
+    def _follow(self, text: str, chosen: Windows, rows: Positions, *, place: Positions, agreement: NDArray[np.float64]) -> None:
         """Where one window of a passage has found the way, the others are looked for along it; fills in `place` and `agreement`."""
         codes = self.codes.encode(text)
-        offsets = np.unique((place[rows] - chosen.start[rows])[agreement[rows] >= THRESHOLD])
-        slips = (offsets[:, None] + np.arange(-_SLIP, _SLIP + 1)).ravel()
-        for row in rows[agreement[rows] < THRESHOLD]:
+        clear = agreement[rows] >= thresholds(chosen.size[rows])
+        offsets = np.unique((place[rows] - chosen.start[rows])[clear])
+        documents = np.unique(self._document(place[rows][clear]))
+        slips = (offsets[:, None] + np.arange(-SLIP, SLIP + 1)).ravel()
+        for row in rows[~clear]:
             start, size = chosen.start[row], chosen.size[row]
             places = slips + start
             places = places[(places >= 0) & (places + size <= len(self.text))]
-            places = places[trained[np.searchsorted(self.first, places, side="right") - 1]]
+            places = places[np.isin(self._document(places), documents)]
             if len(places):
                 same = self._agreements(codes, np.full(len(places), start), np.full(len(places), size), places)
                 place[row], agreement[row] = places[same.argmax()], same.max()
 
+    def _document(self, places: Positions) -> Positions:
+        return np.asarray(np.searchsorted(self.first, places, side="right") - 1)
+
     def _shadow(self, chosen: Windows, row: int, place: int, agreement: float) -> Shadow:
-        document = int(np.searchsorted(self.first, place, side="right")) - 1
+        document = int(self._document(np.array([place]))[0])
         return Shadow(
             int(chosen.passage[row]),
             int(chosen.start[row]),
@@ -257,21 +306,9 @@ class ShadowIndex:
         return int(same.sum())
 
 
-def _is_letter(text: str) -> Mask:
-    table = np.zeros(0x110000, bool)
-    for char in set(text):
-        table[ord(char)] = char.isalpha()
-    return table[code_points(text)]
-
-
-def _shapes(letters: Mask) -> NDArray[np.uint32]:
-    """32 characters as 32 bits, at every place: which are letters."""
-    keys = np.zeros(len(letters), np.uint32)
-    padded = np.concatenate([letters, np.zeros(_SHAPE, bool)])
-    for shift in range(_SHAPE):
-        keys <<= np.uint32(1)
-        keys |= padded[shift : shift + len(letters)]
-    return keys
+def _first_half(words: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """The shape of the first 32 of 64 characters."""
+    return (words >> np.uint64(WORD - _SHAPE)).astype(np.uint32)
 
 
 def _counting(sizes: Positions) -> Positions:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from evalkit.errors import UsageError, one_of
 from evalkit.language.profile import Language, load_language
-from evalkit.metrics.base import Direction, Feature, Layout, Lexicon, Metric, Minimum, Pooled, Totals
+from evalkit.metrics.base import Direction, Feature, Layout, Lexicon, Metric, Minimum, OfGenerator, Pooled, Totals
 from evalkit.plugins import metrics_of_packages
 
 __all__ = [
@@ -24,17 +24,20 @@ __all__ = [
     "Lexicon",
     "Metric",
     "Minimum",
+    "OfGenerator",
     "Pooled",
     "Totals",
     "all_metrics",
+    "all_of_generators",
     "all_pooled",
     "main_families",
     "select",
+    "select_of_generators",
     "select_pooled",
 ]
 
 
-_Declared = TypeVar("_Declared", Metric, Pooled)
+_Declared = TypeVar("_Declared", Metric, Pooled, OfGenerator)
 
 
 def _declared(name: str, kind: type[_Declared], language: Language) -> dict[str, _Declared]:
@@ -76,6 +79,12 @@ def all_pooled() -> dict[str, Pooled]:
     return _declared("POOLED", Pooled, load_language())
 
 
+@functools.cache
+def all_of_generators() -> dict[str, OfGenerator]:
+    """Every measure of a generator itself by id; each is taken of every candidate that can be asked."""
+    return _declared("OF_GENERATORS", OfGenerator, load_language())
+
+
 def main_families(language: str = "en") -> list[str]:
     """The families that have a metric in the short table: what `compare` measures unless told otherwise."""
     return sorted({metric.family for metric in all_metrics(language).values() if metric.headline})
@@ -84,16 +93,16 @@ def main_families(language: str = "en") -> list[str]:
 def select(patterns: Sequence[str] = (), *, language: str = "en") -> tuple[Metric, ...]:
     """The metrics whose id or family matches any pattern (`letters.jsd`, `suffix`, `*`); all of them when there is no pattern.
 
-    Patterns that only match pooled measures are for `select_pooled`, which takes the same list.
+    Patterns that only match pooled measures are for `select_pooled`, which takes the same list; measures of generators need no choosing.
 
     Raises:
-        UsageError: for a pattern that matches neither a metric nor a pooled measure.
+        UsageError: for a pattern that matches nothing that is measured.
     """
-    known, pooled = all_metrics(language), all_pooled()
+    known, others = all_metrics(language), {**all_pooled(), **all_of_generators()}
     chosen: dict[str, Metric] = {}
     for pattern in patterns or ("*",):
-        if not (matches := _matches(pattern, known)) and not _matches(pattern, pooled):
-            raise UsageError(f'No metric matches "{pattern}".', remedy=one_of(pattern, {**known, **pooled}))
+        if not (matches := _matches(pattern, known)) and not _matches(pattern, others):
+            raise UsageError(f'No metric matches "{pattern}".', remedy=one_of(pattern, {**known, **others}))
         chosen |= {id_: known[id_] for id_ in matches}
     return tuple(chosen.values())
 
@@ -103,6 +112,12 @@ def select_pooled(patterns: Sequence[str] = ()) -> tuple[Pooled, ...]:
     known = all_pooled()
     ids = dict.fromkeys(id_ for pattern in patterns or ("*",) for id_ in _matches(pattern, known))
     return tuple(known[id_] for id_ in ids)
+
+
+def select_of_generators(patterns: Sequence[str] = ()) -> tuple[OfGenerator, ...]:
+    """The measures of generators whose id matches any pattern; all of them when there is no pattern."""
+    known = all_of_generators()
+    return tuple(known[id_] for id_ in dict.fromkeys(id_ for pattern in patterns or ("*",) for id_ in _matches(pattern, known)))
 
 
 def _matches(pattern: str, ids: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ that matrix, followed by the metric's own `score`. A new metric is therefore one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
@@ -128,6 +128,31 @@ class Minimum:
     count: Callable[[Totals], Floats]
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A metric that is a share of words, so that it can be taken apart word by word.
+
+    Each word adds scale x (its occurrences / words that count, in the sample, less the same in the reference); over all words of `part` that
+    sums to the value less the reference's own, or to the contrary of it where the metric counts all words but these.
+
+    Args:
+        part: (distinct words, lexicon) -> which of them are meant, [n].
+        whole: (distinct words, lexicon) -> which of them they are a share of, [n].
+        scale: of the share: 1, or 10,000 for rates.
+        misses: whether the metric counts the words that are *not* meant, as shares of known words do.
+    """
+
+    part: Callable[[Sequence[str], Lexicon], NDArray[np.bool_]]
+    whole: Callable[[Sequence[str], Lexicon], NDArray[np.bool_]]
+    scale: float = 1.0
+    misses: bool = False
+
+
+def every_word(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
+    """All words, for metrics that are a share of them, [n]."""
+    return np.ones(len(words), bool)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Metric:
     """The declaration of a metric; command line, JSON, tables, gate, docs and conformance checks derive from it.
@@ -147,8 +172,10 @@ class Metric:
         minimum: how much text it needs.
         headline: whether it belongs in the short table.
         items: for distribution metrics, the names of the parts that `profile` and `contributions` are about.
+        names: lexicon -> the items' names where they depend on the reference, as its most frequent words do.
         profile: totals -> share of each part, [R x len(items)].
         contributions: (totals, reference) -> signed share of the value by part, [R x len(items)]; positive where the part is used too much.
+        listed: for shares and rates of words, which words those are.
     """
 
     id: str
@@ -165,8 +192,10 @@ class Metric:
     minimum: Minimum
     headline: bool = True
     items: tuple[str, ...] = ()
+    names: Callable[[Lexicon], tuple[str, ...]] | None = None
     profile: Callable[[Totals], Floats] | None = None
     contributions: Callable[[Totals, Totals], Floats] | None = None
+    listed: Listed | None = None
 
     @property
     def family(self) -> str:
@@ -177,6 +206,17 @@ class Metric:
     def needs(self) -> str:
         """How much text it needs, for people."""
         return f"{self.minimum.n:,} {self.minimum.what}"
+
+    @property
+    def apart(self) -> Literal["items", "words", "missing words"] | None:
+        """What `score --explain` takes its value apart into; None where there is nothing to take apart."""
+        if self.listed is not None:
+            return "missing words" if self.listed.misses else "words"
+        return "items" if self.items else None
+
+    def item_names(self, lexicon: Lexicon) -> tuple[str, ...]:
+        """The items as people know them."""
+        return self.names(lexicon) if self.names is not None else self.items
 
     def values(self, totals: Totals, reference: Totals) -> Floats:
         """`score`, silent about undefined replicates, [R]; NaN where there is too little text or the score is undefined."""
@@ -226,6 +266,33 @@ class Pooled:
     needs: str
     value: Callable[[Any, Lexicon], float]
     note: Callable[[Any, Lexicon], str] = lambda scan, lexicon: ""
+    headline: bool = False
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfGenerator:
+    """A measure of the generator itself rather than of its text; samples on disk have none.
+
+    Args:
+        id, label, unit, direction, bounds, version, summary, formula, source: as for `Metric`.
+        needs: what it takes, for people.
+    """
+
+    id: str
+    label: str
+    unit: str
+    direction: Direction
+    bounds: tuple[float | None, float | None]
+    version: int
+    summary: str
+    formula: str
+    source: str
+    needs: str
     headline: bool = False
 
     @property

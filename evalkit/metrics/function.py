@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.language.profile import CLASSES
 from evalkit.metrics.base import (
@@ -13,8 +14,10 @@ from evalkit.metrics.base import (
     Feature,
     Floats,
     Lexicon,
+    Listed,
     Metric,
     Totals,
+    every_word,
     jensen_shannon,
     jensen_shannon_contributions,
     ratio,
@@ -41,6 +44,11 @@ def _with_rest(totals: Totals) -> Floats:
     return np.column_stack([classes, n_words(totals) - classes.sum(axis=1)])
 
 
+def listed_words(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
+    """Which words are function words, [n]."""
+    return np.array([word in lexicon.function_words for word in words], dtype=bool)
+
+
 METRICS = (
     Metric(
         id="function.share",
@@ -55,6 +63,7 @@ METRICS = (
         features=(FUNCTION_WORDS, WORDS),
         score=lambda totals, reference: ratio(totals["function_words"].sum(axis=1), n_words(totals)),
         minimum=at_least_words(50),
+        listed=Listed(listed_words, every_word),
     ),
     Metric(
         id="function.profile",

@@ -6,7 +6,7 @@ import numpy as np
 
 from evalkit.language.sentences import LONGEST
 from evalkit.metrics.base import Counts, Direction, Feature, Floats, Lexicon, Metric, Minimum, Totals, shares
-from evalkit.metrics.wordlen import wasserstein
+from evalkit.metrics.wordlen import over_or_under, wasserstein
 from evalkit.tally import Scan
 
 
@@ -16,8 +16,26 @@ def _count(scan: Scan, lexicon: Lexicon) -> Counts:
     return lexicon.training.sentence_lengths(scan)
 
 
+_BIN, _SHOWN = 5, 60
+"""Words of a sentence that are shown as one item, and from where on all are."""
 SENTENCES = Feature("sentence_lengths", tuple(str(n) for n in range(1, LONGEST + 1)), "scan", _count, knows_reference=True)
 _MINIMUM = Minimum(30, "whole sentences", lambda totals: totals["sentence_lengths"].sum(axis=1))
+
+
+_STARTS = tuple(range(0, _SHOWN, _BIN))
+_ITEMS = (*(f"{start + 1}-{start + _BIN}" for start in _STARTS), f"{_SHOWN + 1}+")
+
+
+def _binned(counts: Floats) -> Floats:
+    """Lengths 1-5, 6-10 ... 56-60 and longer, [R x 13]."""
+    return np.asarray(np.add.reduceat(counts, (*_STARTS, _SHOWN), axis=1))
+
+
+def _parts(totals: Totals, reference: Totals) -> Floats:
+    """Each bin's part of the Wasserstein-1 distance, [R x 13], absolute values summing to it; positive where there are too many such sentences."""
+    own, known = shares(totals["sentence_lengths"]), shares(reference["sentence_lengths"])
+    gaps = np.abs(np.cumsum(own, axis=1) - np.cumsum(known, axis=1))
+    return _binned(gaps) * over_or_under(_binned(own), _binned(known))
 
 
 def _mean(totals: Totals, reference: Totals) -> Floats:
@@ -39,6 +57,9 @@ METRICS = (
         score=lambda totals, reference: wasserstein(totals["sentence_lengths"], reference["sentence_lengths"]),
         minimum=_MINIMUM,
         headline=False,
+        items=_ITEMS,
+        profile=lambda totals: shares(_binned(totals["sentence_lengths"])),
+        contributions=_parts,
     ),
     Metric(
         id="sentence.mean",

@@ -6,9 +6,23 @@ import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.language.profile import Language
-from evalkit.metrics.base import Counts, Direction, Feature, Floats, Lexicon, Metric, Minimum, Totals, per_10k, ratio
+from evalkit.metrics.base import (
+    Counts,
+    Direction,
+    Feature,
+    Floats,
+    Lexicon,
+    Listed,
+    Metric,
+    Minimum,
+    Totals,
+    every_word,
+    per_10k,
+    ratio,
+)
 from evalkit.metrics.size import WORDS, at_least_words, n_words
 
 _STRICT_LETTERS = 5
@@ -39,6 +53,16 @@ def _rate(column: int) -> Callable[[Totals, Totals], Floats]:
     return lambda totals, reference: per_10k(totals["suffixes"][:, column], n_words(totals))
 
 
+def _listed(language: Language, column: int, *, of: int | None = None, scale: float) -> Listed:
+    """The words that one column of the counts is about, as a share of all words or of those of another column."""
+    counted = suffix_feature(language).count
+
+    def words_of(which: int) -> Callable[[Sequence[str], Lexicon], NDArray[np.bool_]]:
+        return lambda words, lexicon: counted(words, lexicon)[:, which] > 0
+
+    return Listed(words_of(column), every_word if of is None else words_of(of), scale=scale)
+
+
 def _metric(language: Language, ending: str, *, strict: bool) -> Metric:
     suffixes = suffix_feature(language)
     name = f"{ending}_strict" if strict else ending
@@ -61,6 +85,7 @@ def _metric(language: Language, ending: str, *, strict: bool) -> Metric:
         features=(suffixes, WORDS),
         score=_rate(suffixes.columns.index(name)),
         minimum=at_least_words(200),
+        listed=_listed(language, suffixes.columns.index(name), scale=1e4),
         headline=not strict and ending in language.main_endings,
     )
 
@@ -79,6 +104,7 @@ def _interior(language: Language) -> Metric:
         source="METRICS.md",
         features=(suffix_feature(language), WORDS),
         score=lambda totals, reference: ratio(totals["suffixes"][:, -2], totals["suffixes"][:, -1]),
+        listed=_listed(language, -2, of=-1, scale=1.0),
         minimum=Minimum(20, f"words with -{ending}", lambda totals: totals["suffixes"][:, -1]),
         headline=False,
     )

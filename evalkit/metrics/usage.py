@@ -6,9 +6,10 @@ import functools
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.language.profile import CLASSES, Language
-from evalkit.metrics.base import Counts, Direction, Feature, Lexicon, Metric, per_10k, ratio
+from evalkit.metrics.base import Counts, Direction, Feature, Lexicon, Listed, Metric, every_word, per_10k, ratio
 from evalkit.metrics.function import FUNCTION_WORDS
 from evalkit.metrics.size import WORDS, at_least_words, n_words
 
@@ -45,6 +46,10 @@ def _rate(word: str, column: int, usage: Feature) -> Metric:
     )
 
 
+def _prepositions(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
+    return np.array([lexicon.function_words.get(word) == "preposition" for word in words], dtype=bool)
+
+
 def for_language(language: Language) -> tuple[Metric, ...]:
     """The metrics over a language's own words."""
     usage = usage_feature(language)
@@ -64,6 +69,7 @@ def for_language(language: Language) -> tuple[Metric, ...]:
             score=lambda totals, reference: ratio(totals["usage"][:, -1], n_words(totals)),
             minimum=at_least_words(200),
             headline=False,
+            listed=Listed(lambda words, lexicon: np.array([word in language.personal for word in words], dtype=bool), every_word),
         ),
         Metric(
             id="preposition.share",
@@ -79,5 +85,6 @@ def for_language(language: Language) -> tuple[Metric, ...]:
             score=lambda totals, reference: ratio(totals["function_words"][:, _PREPOSITION], n_words(totals)),
             minimum=at_least_words(200),
             headline=False,
+            listed=Listed(_prepositions, every_word),
         ),
     )

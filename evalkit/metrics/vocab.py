@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.metrics.base import Counts, Direction, Feature, Floats, Lexicon, Metric, Minimum, Totals, ratio
+from evalkit.metrics.base import Counts, Direction, Feature, Floats, Lexicon, Listed, Metric, Minimum, Totals, ratio
 
 SHORTEST = 4
 """Shorter strings are words by accident: without this limit 29 % of unigram noise counts as English, with it 0.7 % (METRICS.md)."""
@@ -65,6 +65,15 @@ def _share(totals: Totals, feature: str) -> Floats:
     return ratio(totals[feature].sum(axis=1), totals["long_words"].sum(axis=1))
 
 
+def _long(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
+    return np.asarray(_totals(words, lexicon).sum(axis=1) > 0)
+
+
+def _misses(hits: Callable[[Sequence[str], Lexicon], Counts]) -> Listed:
+    """The longer words that a list does not have."""
+    return Listed(lambda words, lexicon: _long(words, lexicon) & (hits(words, lexicon).sum(axis=1) == 0), _long, misses=True)
+
+
 METRICS = (
     Metric(
         id="vocab.hit",
@@ -78,6 +87,7 @@ METRICS = (
         source="METRICS.md",
         features=(LONG_WORDS, VOCABULARY),
         score=lambda totals, reference: _share(totals, "vocabulary_hits"),
+        listed=_misses(_hits),
         minimum=_MINIMUM,
     ),
     Metric(
@@ -92,6 +102,7 @@ METRICS = (
         source="METRICS.md",
         features=(LONG_WORDS, DICTIONARY),
         score=lambda totals, reference: _share(totals, "dictionary_hits"),
+        listed=_misses(_dictionary_hits),
         minimum=_MINIMUM,
         headline=False,
     ),

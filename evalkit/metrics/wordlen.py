@@ -49,13 +49,16 @@ def wasserstein(counts: Floats, reference: Floats) -> Floats:
 def wasserstein_parts(counts: Floats, reference: Floats) -> Floats:
     """Each length's part of the Wasserstein-1 distance, [R x 20], absolute values summing to it.
 
-    The part of length n is the gap between the cumulative shares up to n: positive where too many words are that short.
+    The part of length n is the share of words that must be moved past it, the gap between the cumulative shares up to n; positive where there are
+    too many words of that length, negative where too few.
     """
-    gaps = np.cumsum(shares(counts), axis=1) - np.cumsum(shares(reference), axis=1)
-    beyond = gaps[:, _SHOWN - 1 :]
-    # Lengths of 20 and more share one item; where their gaps differ in sign the sum of absolute values keeps the distance exact.
-    last = np.abs(beyond).sum(axis=1, keepdims=True) * np.where(beyond.sum(axis=1, keepdims=True) >= 0, 1.0, -1.0)
-    return np.concatenate([gaps[:, : _SHOWN - 1], last], axis=1)
+    gaps = np.abs(np.cumsum(shares(counts), axis=1) - np.cumsum(shares(reference), axis=1))
+    return _shown(gaps) * over_or_under(_shown(shares(counts)), _shown(shares(reference)))
+
+
+def over_or_under(own: Floats, reference: Floats) -> Floats:
+    """1 where an item is used as much as in the reference or more, -1 where less."""
+    return np.where(own >= reference, 1.0, -1.0)
 
 
 def _shown(counts: Floats) -> Floats:

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from evalkit.report import Samples, decisions, gating, view
 from evalkit.report.certainty import certainty, detectable
 from evalkit.report.changes import since
+from evalkit.report.following import following
 from evalkit.report.frontier import frontier
 from evalkit.report.learning import learning, thinned
 from evalkit.report.origins import origins
@@ -96,6 +97,7 @@ def render_html(results: Results, samples: Samples) -> str:
         "frontier": frontier(board),
         "families": [] if board.temperatures else families(board, names),
         "reasons": reasons(results, names, passages),
+        "following": following(results, names, passages),
         "reading": passages,
         "words": FLAWS,
         "kinds_found": kinds_found(passages),
@@ -167,11 +169,11 @@ def _download(media: str, text: str) -> str:
 def _script_json(results: Results) -> str:
     """The results for a data block: no character that HTML could take for markup.
 
-    Less what the page shows in words (excerpts, explanations, the run before), less the profiles of very many items, the comparisons
+    Less what the page shows in words (excerpts, explanations, traces, the run before), less the profiles of very many items, the comparisons
     on measures that are not ranked and most of very many checkpoints, with numbers to five significant digits, so that the page stays small; it
     is still a results file by the schema.
     """
-    plain = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "previous": None})
+    plain = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "traces": {}, "previous": None})
     plain["profiles"] = [profile for profile in plain["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
     ranked = {rank["metric"] for rank in plain["ranking"]}
     plain["comparisons"] = [pair for pair in plain["comparisons"] if pair["metric"] in ranked]

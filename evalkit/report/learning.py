@@ -168,7 +168,8 @@ def _sentence(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -
     size = f"{rounded(last['characters'])} characters ({duration(last['seconds'])})"
     of = "all" if inside == len(found) else f"{inside or 'none'} of"
     whole = f"after {size}, {of} {count(len(found), 'measure')} {'is' if inside == 1 else 'are'} within the human range"
-    learned = _endings({id_: found[id_] for id_ in ("suffix.ing", "suffix.ed") if id_ in found}, model)
+    first = [id_ for id_ in found if id_.startswith("suffix.")][:2]
+    learned = _endings({id_: found[id_] for id_ in first}, model)
     name = named(model["name"])
     return f"{name} {series(learned)}; {whole}." if learned else f"{name}: {whole}."
 

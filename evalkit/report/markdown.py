@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from evalkit.report import Samples
 from evalkit.report.changes import since
+from evalkit.report.following import remarks
 from evalkit.report.numbers import NBSP, in_unit, interval_in_unit, unit_name
 from evalkit.report.standing import Board, within_range
 from evalkit.report.verdict import verdict
@@ -47,7 +48,7 @@ def render_markdown(results: Results, samples: Samples) -> str:
 
     board = Board(results)
     said = verdict(results, board)
-    names, last = board.names, since(results)
+    names, last, found = board.names, since(results), remarks(board)
     order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
     headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
     state = f"**{results.verdict}** " if results.verdict is not None else ""
@@ -63,6 +64,8 @@ def render_markdown(results: Results, samples: Samples) -> str:
         *([f"Since {code(last.folder)} of {last.date[:10]}: {sentence(last.sentence)}", ""] if last else []),
         "● within the range of human text of the same shape, ◆ outside; in brackets the position, 0 human text, 1 random letters.",
         "",
+        *(f"- {code(name)}: {plain(remark)}" for name, remark in found),
+        *([""] if found else []),
         "<details><summary>Intervals and further measures</summary>",
         "",
         *_table(board, order, names, intervals=True),

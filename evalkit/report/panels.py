@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evalkit.report import figures
 from evalkit.report.findings import endings_finding, family_finding, lengths_finding, ratios_finding, shares_finding
 from evalkit.report.numbers import NBSP, in_unit, percent
-from evalkit.report.ratios import CLASSES, SUFFIXES, Ratio, ratios
+from evalkit.report.ratios import CLASSES, Ratio, endings, ratios
 from evalkit.report.standing import Board
 from evalkit.report.svg import data_uri, to_svg
 from evalkit.results import Profile, Series
@@ -145,8 +145,8 @@ def _ratios(board: Board, names: Sequence[str]) -> Family | None:
             finding = ratios_finding(found)
             alt = f"How often {name} uses endings and word classes, as a multiple of the corpus's rate. {finding}."
             panels.append(_panel(name, finding, alt, to_svg(figure), height=40 + 17 * len(found)))
-    ids = [id_ for id_ in (*SUFFIXES, CLASSES) if id_ in board.metrics]
-    title = endings_finding(board, ids[0]) if ids[0] in SUFFIXES else family_finding(board, ids[0])
+    ids = [id_ for id_ in (*endings(board), CLASSES) if id_ in board.metrics]
+    title = family_finding(board, ids[0]) if ids[0] == CLASSES else endings_finding(board, ids[0])
     return Family(
         id="endings",
         title=f"Endings and function words: {title}",

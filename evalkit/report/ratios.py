@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from evalkit.report.standing import Board, within_range
 from evalkit.results import Interval, Row
 
-SUFFIXES = ("suffix.ing", "suffix.ed", "suffix.tion")
 CLASSES = "function.profile"
 _REST = "other words"
 _PLURALS = {"auxiliary": "auxiliaries"}
@@ -40,8 +39,13 @@ class Ratio:
 
 def ratios(board: Board, candidate: str) -> list[Ratio]:
     """The endings and word classes of a candidate that were measured, in a fixed order."""
-    found = [_of_row(row, board) for id_ in SUFFIXES if (row := board.row(candidate, id_)) is not None]
+    found = [_of_row(row, board) for id_ in endings(board) if (row := board.row(candidate, id_)) is not None]
     return [*(ratio for ratio in found if ratio is not None), *_of_classes(board, candidate)]
+
+
+def endings(board: Board) -> list[str]:
+    """The endings of the short table, in any language."""
+    return [id_ for id_ in board.headline if id_.startswith("suffix.")]
 
 
 def _of_row(row: Row, board: Board) -> Ratio | None:

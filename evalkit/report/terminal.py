@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from evalkit.report.following import remarks
 from evalkit.report.numbers import in_unit, unit_name
 from evalkit.report.standing import Board, within_range
 from evalkit.report.verdict import verdict
@@ -216,5 +217,7 @@ def print_notes(out: Console, board: Board) -> None:
     for candidate in board.candidates:
         for note in candidate["notes"]:
             out.print(Text(f"{visible(candidate['name'])}: {visible(note)}", style="dim"))
+    for name, remark in remarks(board):
+        out.print(Text(visible(f"{name}: {remark}"), style="dim"))
     for warning in board.results.warnings:
         out.print(Text("Warning: ", style="yellow").append(visible(warning), style=""))

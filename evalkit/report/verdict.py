@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from evalkit.metrics.model import BITS
 from evalkit.report import decisions
 from evalkit.report.numbers import count, named, series
 from evalkit.report.standing import MUCH, Board, Standing
@@ -75,7 +76,7 @@ def _swept(board: Board, first: str, level: list[str]) -> Verdict:
 
 def _nothing(board: Board) -> Verdict:
     if board.ranked:
-        row = next((row for row in board.results.results if row.reason), None)
+        row = next((row for row in board.results.results if row.reason and row.metric != BITS.id), None)
         why = f": {board.metrics[row.metric]['label']}, for one, has {row.reason}" if row else ""
         return Verdict("none", f"Too little text to measure anything{why}.", board.ranked[0].name)
     human = board.standings[0]

@@ -191,11 +191,21 @@ def candidate_rows(results: Results) -> list[dict[str, str]]:
             if candidate["n_passages"]
             else "not sampled",
             "bits": "" if candidate["bits_per_char"] is None else f"{candidate['bits_per_char']:.3f}",
+            "bits_note": _bits_note(candidate.get("likelihood") or {}),
             "bits_reason": candidate.get("bits_reason") or "",
             "notes": "; ".join(candidate["notes"]),
         }
         for candidate in results.candidates
     ]
+
+
+def _bits_note(found: Mapping[str, Any]) -> str:
+    """What a likelihood rests on: interval, bits per byte, documents, context and alphabet; "" in files of before these were stored."""
+    if found.get("bits_per_char") is None:
+        return ""
+    interval = f"{found['low']:.3f} to {found['high']:.3f}; " if found.get("low") is not None else ""
+    alphabet = f", {found['alphabet']:,} characters possible" if found.get("alphabet") else ""
+    return f"{interval}{found['bits_per_byte']:.3f} per byte; {count(found['documents'], 'document')}, each character given {found['given']}{alphabet}"
 
 
 def longest_copies(board: Board, names: Sequence[str]) -> list[tuple[str, str]]:

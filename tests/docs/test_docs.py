@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,16 +75,16 @@ def recipe(heading):
     return re.search(r"```python\n(.*?)```", section, re.DOTALL)[1]
 
 
-def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch):
-    """A file dropped into evalkit/metrics is found, conforms, and shows in the list, the JSON and the documentation."""
-    import evalkit.metrics
+def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch, evalkit):
+    """A file dropped into evalkit/metrics is found, conforms, and shows on the command line, in the JSON, the report and the documentation."""
+    from evalkit import metrics as families
     from evalkit.checks import check_metric
 
     (tmp_path / "density.py").write_text(recipe("Add a metric"), encoding="utf-8")
-    monkeypatch.setattr(evalkit.metrics, "__path__", [*evalkit.metrics.__path__, str(tmp_path)])
-    evalkit.metrics.all_metrics.cache_clear()
+    monkeypatch.setattr(families, "__path__", [*families.__path__, str(tmp_path)])
+    families.all_metrics.cache_clear()
     try:
-        metric = evalkit.metrics.all_metrics()["density.words"]
+        metric = families.all_metrics()["density.words"]
         check_metric(metric)
         from evalkit.candidates import parse_candidates
         from evalkit.compare import Request, compare
@@ -95,10 +96,20 @@ def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch):
         )
         row = compare(request).results.row("unigram", "density.words")
         assert 0 < row.value < 1
+        assert row.ci is not None and row.floor is not None
         assert "## density.words" in generate.metrics_page()
+        assert "density.words" in evalkit("metrics")[1]
+        assert "words / characters" in evalkit("metrics", "show", "density.words")[1]
+        code, out, _ = evalkit("compare", "unigram", "-m", "density", "--passages", 6, *(f"-orun.{suffix}" for suffix in FORMS))
+        assert (code, "words per character" in " ".join(out.split())) == (0, True)
+        for suffix in FORMS:
+            assert ("density.words" if suffix in ("json", "csv") else "words per character") in Path(f"run.{suffix}").read_text()
     finally:
         sys.modules.pop("evalkit.metrics.density", None)
-        evalkit.metrics.all_metrics.cache_clear()
+        families.all_metrics.cache_clear()
+
+
+FORMS = ("json", "html", "md", "csv")
 
 
 def test_the_recipe_for_a_generator_works():

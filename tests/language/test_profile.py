@@ -12,8 +12,11 @@ from evalkit.language.profile import CLASSES, SHIPPED, load_language
 from evalkit.metrics import all_metrics
 from evalkit.metrics.base import Layout, Totals
 from evalkit.reference import base_lexicon
+from evalkit.sample_scores import SampleScores
 from evalkit.tally import Scan
+from evalkit.text.corpus import split_corpus
 from evalkit.text.data import data_path
+from evalkit.text.documents import Corpus, Document
 from evalkit.text.tokenize import words
 
 SPANISH = "El farero subió la escalera y la lámpara quedó encendida; nadie volvió de la navegación. "
@@ -98,6 +101,50 @@ class TestOtherLanguages:
         assert {"suffix.ción", "letters.other"} <= set(data["metrics"])
         assert "es-v1" in data["signature"]["word_lists"]
         assert evalkit("score", "text0.txt", "--language", "xx")[0] == 2
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_run_and_its_page_speak_the_language(evalkit, workspace, own):
+    """Spanish as shipped, and as a user's own file with other endings: in the rows, in the figure and in what explains them."""
+    language, ending = "es", "ando"
+    if own:
+        text = data_path("words", "es.toml").read_text(encoding="utf-8")
+        (workspace / "mine.toml").write_text(text.replace('endings = ["ando", "ado"', 'endings = ["ero", "ado"'), encoding="utf-8")
+        language, ending = "mine.toml", "ero"
+    for row in range(8):
+        (workspace / f"text{row}.txt").write_text((SPANISH + f"La casa {row} estaba cantando al farero. ") * 40, encoding="utf-8")
+    args = [
+        "--reference",
+        "text*.txt",
+        "--language",
+        language,
+        "-m",
+        "suffix",
+        "-m",
+        "function",
+        "-o",
+        "page.html",
+        "-o",
+        "run.json",
+    ]
+    assert evalkit("compare", "ngram:order=3", *args, "--no-progress")[0] == 0
+    data = json.loads((workspace / "run.json").read_text(encoding="utf-8"))
+    assert {f"suffix.{ending}", f"suffix.{ending}_strict"} <= set(data["metrics"])
+    page = (workspace / "page.html").read_text(encoding="utf-8")
+    assert f"Endings and function words: -{ending}, " in page
+    behind = [
+        part["item"] for part in data["explanations"]["ngram:order=3"]["contributions"] if part["metric"] == f"suffix.{ending}"
+    ]
+    assert behind
+    assert all(item.endswith(ending) for item in behind)
+
+
+def test_the_api_speaks_it_too():
+    corpus = Corpus("zwei", tuple(Document(str(i), "Die Wohnung und die Freiheit sind freundlich. " * 40) for i in range(4)))
+    scores = SampleScores(corpus, split_corpus(corpus), ["suffix.ung", "suffix.heit"], language="de")
+    # Wohnung: 1 of 7 words, Freiheit another
+    found = scores(["Die Wohnung und die Freiheit sind freundlich. " * 40])
+    assert found == {"suffix.ung": pytest.approx(1e4 / 7), "suffix.heit": pytest.approx(1e4 / 7)}
 
 
 class TestAUsersOwn:

@@ -49,6 +49,15 @@ class TestNovelty:
         # from each of the 5 words on: "these rules will not" 4, "rules will not" 3, "will not be" 3, "not be" 2, "be" 1
         assert lengths[:4].tolist() == [1, 1, 2, 1]
 
+    def test_the_word_be_scores_four(self):
+        """RAVEN scores a word by the shortest new phrase that ends in it: "be" by 4 words, for "will not be" is known and "rules will not be" is not."""
+        documents = ["it will not be", "these rules will not hold"]
+        text = ["these rules will not be"]
+        assert value("novelty.words_3", text, documents=documents) == 0  # these rules will, rules will not, will not be: all known
+        assert (
+            value("novelty.words_4", text, documents=documents) == 1 / 2
+        )  # these rules will not is known, rules will not be is new
+
     @pytest.mark.slow
     def test_each_story_against_the_others(self, lovecraft):
         scan = scan_documents([document.text for document in read_documents(lovecraft)])
@@ -182,6 +191,31 @@ class TestFrequentWords:
         text = " ".join(["a"] * 700 + ["b"] * 300)
         # |.7 - .5| / .14142 = 1.41421 for both words, over 100 slots of which 98 are empty and differ by 0
         assert value("delta.burrows", [text], documents=[document]) == pytest.approx(2 * 1.41421 / 100, abs=1e-6)
+
+    def test_cosine_by_hand(self):
+        # the same stretches: s is .14142 for both words, so x = (.7, .3) / s and y = (.5, .5) / s
+        document = " ".join(["a"] * 600 + ["b"] * 400 + ["a"] * 400 + ["b"] * 600)
+        text = " ".join(["a"] * 700 + ["b"] * 300)
+        # cos = (.7 x .5 + .3 x .5) / (sqrt(.58) sqrt(.5)) = .5 / .538516 = .928477
+        assert value("delta.cosine", [text], documents=[document]) == pytest.approx(1 - 0.928477, abs=1e-6)
+        # twice as many of both, other words between: the angle does not change
+        assert value("delta.cosine", [text + " zz" * 1000], documents=[document]) == pytest.approx(1 - 0.928477, abs=1e-6)
+
+    def test_delta_agrees_with_scipy(self):
+        from scipy.spatial.distance import cosine
+
+        rng = np.random.default_rng(5)
+        words = np.array([f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(120)])
+        shares = rng.dirichlet(np.full(120, 0.8))
+        chunks = [rng.choice(words, CHUNK_WORDS, p=shares) for _ in range(8)]
+        text = rng.choice(words, 3_000, p=rng.dirichlet(np.full(120, 0.8)))
+        known = np.concatenate(chunks)
+        top = sorted(set(known), key=lambda word: (-int((known == word).sum()), word))[:100]
+        table = np.array([[(chunk == word).mean() for word in top] for chunk in chunks])
+        mine, theirs, s = np.array([(text == word).mean() for word in top]), table.mean(axis=0), table.std(axis=0, ddof=1)
+        documents = [" ".join(chunk) for chunk in chunks]
+        assert value("delta.burrows", [" ".join(text)], documents=documents) == pytest.approx(np.abs((mine - theirs) / s).mean())
+        assert value("delta.cosine", [" ".join(text)], documents=documents) == pytest.approx(cosine(mine / s, theirs / s))
 
     def test_top_words_and_the_rest(self):
         # shares (.5 a, .5 rest) against (1 a, 0 rest): the known Jensen-Shannon divergence

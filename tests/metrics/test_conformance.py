@@ -21,6 +21,12 @@ def test_metric_conforms(bench, name):
     metric_checks()[name](bench)
 
 
+def test_words_that_do_not_make_up_the_difference_are_caught():
+    metric = all_metrics()["function.share"]
+    with pytest.raises(AssertionError, match="words_add_up"):
+        check_metric(replace(metric, listed=replace(metric.listed, scale=2.0)))
+
+
 BROKEN = {
     "id": ("declaration", {"id": "Letters"}),
     "bounds": ("bounds", {"bounds": (0.5, 1.0)}),

@@ -7,15 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import sparse
 from scipy.spatial.distance import jensenshannon
-from scipy.stats import wasserstein_distance
+from scipy.stats import chi2, wasserstein_distance
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
+from evalkit.explain import _dispersion
 from evalkit.metrics import all_metrics
 from evalkit.metrics.base import Layout, Totals, jensen_shannon, jensen_shannon_contributions, small_sample_bias
 from evalkit.metrics.wordlen import wasserstein, wasserstein_parts
 from evalkit.reference import base_lexicon, with_vocabulary
 from evalkit.tally import Scan
+from evalkit.text.sources import read_documents
 
 
 def score(id_, text, reference="the cat sat on the mat", *, vocabulary=(), minimum=0):
@@ -43,10 +46,19 @@ class TestJensenShannon:
             # (.5 log2(.5/.25) + .5 log2(.5/.375)) / 2 + (.25 log2(.25/.375) + .25 log2(.25/.125) + .5 log2(.5/.25)) / 2
             ([0.5, 0.5, 0, 0], [0, 0.25, 0.25, 0.5], 0.65563906),
             ([0.25, 0.75], [0.0, 1.0], 0.13792538),
+            # .6 and .5, also in those tests: where two agree on all that they share, the divergence is what they do not share.
+            ([0.4, 0.6, 0.0], [0.4, 0.0, 0.6], 0.6),
+            ([0.5, 0.5, 0.0], [0.0, 0.5, 0.5], 0.5),
         ],
     )
     def test_published_values(self, p, q, expected):
         assert jensen_shannon(np.array([p]), np.array([q]))[0] == pytest.approx(expected, abs=1e-8)
+
+    def test_it_is_the_square_of_what_scipy_gives_and_in_bits(self):
+        """scipy: the root of .215762 nats is .464501; .215762 / ln 2 = .311278 bits."""
+        root = jensenshannon([0.5, 0.5], [1.0, 0.0])
+        assert root == pytest.approx(0.464501404, abs=1e-9)
+        assert jensen_shannon(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]]))[0] == pytest.approx(root**2 / np.log(2))
 
     @given(hnp.arrays(float, (2, 8), elements=st.integers(0, 1000).map(float)))
     def test_agrees_with_scipy(self, counts):
@@ -86,6 +98,10 @@ class TestWasserstein:
 
     def test_scipy_example_with_weights(self):
         assert wasserstein_distance([4.5, 6.7, 2.1], [4.6, 7, 9.2], [3, 1, 1], [1, 3, 1]) == pytest.approx(2.5)
+        # the same in steps of a tenth, as histograms over 1, 2 ... 92
+        counts = np.zeros((2, 92))
+        counts[0, [44, 66, 20]], counts[1, [45, 69, 91]] = (3, 1, 1), (1, 3, 1)
+        assert wasserstein(counts[:1], counts[1:])[0] / 10 == pytest.approx(2.5)
 
     @given(hnp.arrays(float, (2, 64), elements=st.integers(0, 30).map(float)))
     def test_agrees_with_scipy(self, counts):
@@ -93,6 +109,15 @@ class TestWasserstein:
         lengths = np.arange(1, 65)
         assert wasserstein(p[None], q[None])[0] == pytest.approx(wasserstein_distance(lengths, lengths, p, q), abs=1e-9)
         assert np.abs(wasserstein_parts(p[None], q[None])).sum() == pytest.approx(wasserstein(p[None], q[None])[0], abs=1e-9)
+
+
+class TestDispersion:
+    def test_chi_square_of_a_table(self):
+        """[[7, 3], [2, 7]]: chi-square 4.337160, p .037289. The dispersion of words over passages is its sum by column, here over 2 - 1 passages."""
+        table = np.array([[7, 3], [2, 7]])
+        found = _dispersion(sparse.csc_array(table), table.sum(axis=0).astype(float)).sum()
+        assert found == pytest.approx(4.337160, abs=5e-7)
+        assert chi2.sf(found, 1) == pytest.approx(0.037289, abs=5e-7)
 
 
 class TestWords:
@@ -151,3 +176,23 @@ class TestFunctionWordList:
         }  # fmt: skip
         ours = set(base_lexicon().function_words)
         assert set(ENGLISH_STOP_WORDS) - content - adverbs_and_linking_verbs <= ours
+
+
+@pytest.mark.slow
+def test_contiguous_letters_are_three_times_as_far_off_as_independent_ones(lovecraft):
+    """METRICS.md: 10,000 contiguous letters against the corpus have a mean of 1.31e-3 bits and a 95th percentile of 2.5e-3; independent ones 4.6e-4."""
+    texts = ["".join(char for char in document.text.casefold() if "a" <= char <= "z") for document in read_documents(lovecraft)]
+    pieces = [text[start : start + 10_000] for text in texts for start in range(0, len(text) - 9_999, 10_000)]
+    counts = np.array([np.bincount(np.frombuffer(piece.encode(), np.uint8) - 97, minlength=26) for piece in pieces], float)
+    whole = np.bincount(np.frombuffer("".join(texts).encode(), np.uint8) - 97, minlength=26).astype(float)
+    found = jensen_shannon(counts, whole[None])
+    assert found.mean() == pytest.approx(1.31e-3, abs=2e-4)
+    assert np.percentile(found, 95) == pytest.approx(2.5e-3, abs=5e-4)
+
+
+@pytest.mark.slow
+def test_function_words_are_half_of_lovecraft(lovecraft):
+    """METRICS.md: between Snowball's .484 and scikit-learn's .540; words of 2 to 5 letters are 66.5 %."""
+    text = "\n".join(document.text for document in read_documents(lovecraft))
+    assert 0.484 < score("function.share", text) < 0.540
+    assert score("wordlen.share_2_5", text) == pytest.approx(0.665, abs=5e-4)

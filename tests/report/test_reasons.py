@@ -76,6 +76,27 @@ def test_largest_parts_are_those_that_chance_does_not_explain():
     assert [link.anchor for link in only.links] == ["s1-0"]
 
 
+def test_words_behind_a_share_are_those_that_chance_does_not_explain():
+    parts = [
+        part("vocab.hit", "tot", 0.02, 0.0, 0.02, 0.01, 0.03, places=[Place(passage="0000", text=TEXT)]),
+        part("vocab.hit", "zzxq", 0.001, 0.0, 0.001, 0.0, 0.003),
+        part("suffix.ing", "going", 0.001, 0.0031, -21.0, -25.0, -15.0),
+    ]
+    run = explained(parts=parts)
+    apart = {"vocab.hit": "missing words", "suffix.ing": "words"}
+    run = replace(
+        run, metrics={id_: {**metric, **({"apart": apart[id_]} if id_ in apart else {})} for id_, metric in run.metrics.items()}
+    )
+    assert [one.label for one in found(run).behind] == ["words the corpus knows"]  # 260 words in -ing are within the human range
+    run = replace(run, results=[replace(row, value=200.0) if row.metric == "suffix.ing" else row for row in run.results])
+    known, endings = found(run).behind
+    assert (known.head, known.often, known.rarely) == ("not among them", ["tot (+2)"], [])
+    assert [link.anchor for link in known.links] == ["s1-0"]
+    assert (endings.often, endings.rarely) == ([], ["going (\u221221)"])
+    assert endings.values.replace("\u00a0", " ") == "200 per 10,000 words where the corpus has 280"
+    assert "not among them tot (+2)" in render_html(run, {})
+
+
 def test_every_link_leads_to_the_marked_word():
     text = render_html(explained(TOT, AGAIN), {})
     page = Page(text)

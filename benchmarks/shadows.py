@@ -1,0 +1,107 @@
+"""Shadows: how often text that nobody guessed is taken for a guess of the corpus, and how well a guess must fit to be found.
+
+    python -m benchmarks.shadows [REFERENCE] [--lstm model:DIR]
+
+Every row is one kind of text of 200 passages of 1,000 characters: held-out human text, n-grams of orders 1 to 5 and, with --lstm, what a trained model
+writes when it reads nothing but itself. Then held-out documents as a model prints them that is fed them and guesses each next letter, by the share of
+characters that it has right; and human text, each document against all others, by length of passage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+import generators
+from evalkit.calibrate import wilson
+from evalkit.matching.index import CorpusIndex, Training
+from evalkit.matching.shadow import plain, thresholds, windows
+from evalkit.reference import scan_documents
+from evalkit.text.corpus import read_corpus, split_corpus
+from evalkit.text.passages import slices
+
+_N, _CHARS = 200, 1000
+_SIZES = (60, 80, 100, 120, 150, 300, 1000)
+_RIGHT = (0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
+
+
+def flagged(training: Training, texts: Sequence[str]) -> tuple[int, int, float]:
+    """Passages with a shadow, passages, and the share of characters that agree in them."""
+    found = training.shadows(texts)
+    agreeing = sum(
+        training.index.shadows.agreeing(texts[row], [one for one in found if one.passage == row])
+        for row in {s.passage for s in found}
+    )
+    return len({one.passage for one in found}), len(texts), agreeing / sum(map(len, texts))
+
+
+def guessed(text: str, right: float, *, letters: str, rng: np.random.Generator) -> str:
+    """The text as a model prints it that is told every true character and has this share of its guesses right, spaces more often than letters."""
+    is_space = np.array([not char.isalpha() for char in text])
+    spaces = is_space.mean()
+    kept = np.where(is_space, (1 + right) / 2, (right - spaces * (1 + right) / 2) / (1 - spaces))
+    wrong = rng.choice(list(letters), len(text))
+    return "".join(
+        char if keep else str(other) for char, other, keep in zip(text, wrong, rng.random(len(text)) < kept, strict=True)
+    )
+
+
+def rows(reference: str, *, lstm: str | None = None, seed: int = 0) -> Iterator[tuple[str, int, int, float]]:
+    """Name, passages flagged, passages, and share of characters that agree."""
+    corpus = read_corpus(reference)
+    split = split_corpus(corpus)
+    documents = [*split.train, *split.held_out]
+    index = CorpusIndex(scan_documents([document.text for document in documents]), [document.id for document in documents])
+    training, rng = index.training(range(len(split.train))), np.random.default_rng(seed)
+    human = [piece for document in split.held_out for piece in slices(document.text, _CHARS)]
+    human = [human[row] for row in rng.permutation(len(human))[:_N]]
+    yield "held-out human", *flagged(training, human)
+    train = [document.text for document in split.train]
+    for order in range(1, 6):
+        generator = generators.create(f"ngram:order={order}").fit(train, seed=seed)
+        yield f"n-gram of order {order}", *flagged(training, generator.sample(_N, _CHARS, seed=seed))
+    if lstm is not None:
+        from generators.saved import load
+
+        yield "LSTM, free running", *flagged(training, load(Path(lstm.partition(":")[2])).sample(_N, _CHARS, seed=seed))
+    letters = "".join(train)[:200_000]
+    for right in _RIGHT:
+        yield f"guesses, {right:.0%} right", *flagged(training, [guessed(text, right, letters=letters, rng=rng) for text in human])
+
+
+def by_length(reference: str, *, n: int = 3000, seed: int = 0) -> Iterator[tuple[int, int, int]]:
+    """Characters of a passage, human passages with a window that runs along another document, and passages."""
+    texts = [plain(document.text) for document in read_corpus(reference).documents]
+    index, rng = CorpusIndex(scan_documents(texts)).shadows, np.random.default_rng(seed)
+    sizes = np.array([len(text) for text in texts])
+    for size in _SIZES:
+        long_enough = np.where(sizes > size, sizes, 0)
+        owner = rng.choice(len(texts), n, p=long_enough / long_enough.sum())
+        pieces = [texts[row][start : start + size] for row, start in zip(owner, rng.integers(sizes[owner] - size), strict=True)]
+        chosen = windows(pieces)
+        agreement = index.candidates(pieces, chosen, owner=owner[chosen.passage]).best(len(chosen))[1]
+        yield size, len(np.unique(chosen.passage[agreement >= thresholds(chosen.size)])), n
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    """Prints both tables as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("reference", nargs="?", default="embedded")
+    parser.add_argument("--lstm")
+    given = parser.parse_args(list(arguments))
+    print("| text | passages flagged | characters that agree |\n|---|---|---|")
+    for name, n_flagged, n, share in rows(given.reference, lstm=given.lstm):
+        _, low, high = wilson(n_flagged, n)
+        print(f"| {name} | {n_flagged} of {n} ({100 * low:.1f} to {100 * high:.1f} %) | {share:.2%} |", flush=True)
+    print("\n| human passages of | flagged |\n|---|---|")
+    for size, n_flagged, n in by_length(given.reference):
+        _, low, high = wilson(n_flagged, n)
+        print(f"| {size:,} characters | {n_flagged} of {n:,} ({100 * low:.2f} to {100 * high:.2f} %) |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,26 @@
+"""What the generator itself says: how well it predicts text that it has not read."""
+
+from __future__ import annotations
+
+from evalkit.metrics.base import Direction, OfGenerator
+
+BITS = OfGenerator(
+    id="model.bpc",
+    label="bits per character of held-out text",
+    unit="bits per character",
+    direction=Direction.LOWER,
+    bounds=(0.0, None),
+    version=1,
+    summary=(
+        "How many bits a character of the held-out documents takes under the generator itself: how well it predicts, whatever its samples look like; "
+        "not comparable between alphabets that leave out characters of the text."
+    ),
+    formula=(
+        "- sum of log2 P(character | what is before it in its document) / (characters + documents), the end of a document being one more; a "
+        "document is read from its beginning, and nothing is carried over from the one before; a character of probability 0 makes it infinite, "
+        "which is reported as not measured, with the character, and never clipped"
+    ),
+    source="Shannon 1951, Prediction and entropy of printed English; METRICS.md",
+    needs="a generator that gives probabilities",
+)
+OF_GENERATORS = (BITS,)

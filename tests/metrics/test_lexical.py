@@ -1,0 +1,70 @@
+"""Lexical diversity against published values, worked arithmetic and the package lexicalrichness."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalkit.metrics import all_pooled
+from evalkit.metrics.lexical import WORDS, hdd, mtld, yule_k
+from evalkit.reference import base_lexicon
+from evalkit.tally import Scan
+
+# "TEST text with some text numbers 42, hyphen-here, and text punctuations." as lexicalrichness reads it: the hyphen joins.
+PUBLISHED = ["test", "text", "with", "some", "text", "numbers", "hyphenhere", "and", "text", "punctuations"]
+
+
+def ids(words):
+    return np.unique(np.array(words), return_inverse=True)[1]
+
+
+def test_the_published_example():
+    """10 words, 8 types; "text" 3 times: K = 10,000 (9 + 7 - 10) / 100. A ratio of .8 is 1 - .8 = .2 of .28, a factor of 5/7: 10 / (5/7) = 14."""
+    found = ids(PUBLISHED)
+    assert (len(found), len(set(PUBLISHED))) == (10, 8)
+    assert mtld(found) == pytest.approx(14)
+    assert hdd(found, draws=5) == pytest.approx(0.8833333, abs=5e-8)
+    assert yule_k(found) == 600
+
+
+def test_factors_by_hand():
+    # a a: ratio .5, a factor; b b: another; 4 words of 2 factors, both ways
+    assert mtld(ids(list("aabb"))) == 2
+    # a b c c: ratio .75 after the last; (1 - .75) / .28 of a factor; backwards c c is a whole one and b a nothing: 4 words of 1 factor
+    assert mtld(ids(list("abcc"))) == pytest.approx((4 / (0.25 / 0.28) + 4) / 2)
+    assert mtld(ids(list("abcd"))) == 4  # all different: one factor
+
+
+@given(st.lists(st.sampled_from("abcdefghij"), min_size=12, max_size=60), st.integers(2, 12))
+def test_hdd_and_k_by_counting(words, draws):
+    n, counts = len(words), Counter(words).values()
+    expected = sum(1 - Fraction(comb(n - count, draws), comb(n, draws)) for count in counts) / draws
+    assert hdd(ids(words), draws=draws) == pytest.approx(float(expected), abs=1e-9)
+    same = sum(a == b for i, a in enumerate(words) for j, b in enumerate(words) if i != j)
+    assert yule_k(ids(words)) == pytest.approx(1e4 * same / n**2)
+
+
+@given(st.lists(st.sampled_from([f"w{chr(97 + i)}" for i in range(20)]), min_size=50, max_size=200))
+def test_agrees_with_lexicalrichness(words):
+    """Where that package happens to be installed; it is none of our dependencies."""
+    oracle = pytest.importorskip("lexicalrichness", reason="lexicalrichness is not installed").LexicalRichness(" ".join(words))
+    assert mtld(ids(words)) == pytest.approx(oracle.mtld())
+    assert hdd(ids(words)) == pytest.approx(oracle.hdd())
+    assert yule_k(ids(words)) == pytest.approx(oracle.yulek)
+
+
+def test_stretches_of_one_size_are_averaged():
+    calm, loop = [f"w{chr(97 + i // 26 % 26)}{chr(97 + i % 26)}" for i in range(WORDS)], ["no"] * WORDS
+    for name, alone in (("mtld", mtld), ("hdd", hdd), ("yule_k", yule_k)):
+        measure = all_pooled()[f"lexical.{name}"]
+        value = measure.value(Scan([" ".join(calm), " ".join(loop), "a rest"]), base_lexicon())
+        assert value == pytest.approx((alone(ids(calm)) + alone(ids(loop))) / 2), name
+        low, high = measure.bounds
+        assert low <= value
+        assert high is None or value <= high
