@@ -101,7 +101,8 @@ def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence
     scorer.warnings += _without_intervals(scorer, drawn)
     results = Results(
         kind=request.kind,
-        signature=signature(measured, reference, shape, seed=request.seed, decoding=request.decoding),
+        # Bits per character come with generators and not with samples: they must not keep the two from being comparable.
+        signature=signature([*request.metrics, *request.pooled], reference, shape, seed=request.seed, decoding=request.decoding),
         run=run_facts(),
         reference=reference_facts(reference),
         shape={"n_passages": shape.n_passages, "n_chars": shape.n_chars},
