@@ -13,7 +13,7 @@ from evalkit.inference import FEWEST_UNITS
 from evalkit.learning import learning
 from evalkit.likelihood import row
 from evalkit.metrics.base import Layout, Metric, OfGenerator, Pooled
-from evalkit.metrics.model import BITS
+from evalkit.metrics.model import BITS, OF_GENERATORS
 from evalkit.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.reference import Reference
 from evalkit.report.numbers import series
@@ -39,6 +39,7 @@ class Request:
         corpus, split: the reference.
         metrics: the chosen metrics.
         pooled: the chosen measures of all passages together, which are reported without an interval.
+        of_generators: the chosen measures of generators themselves.
         language: code or path of the language profile, that of the metrics.
         n_passages, n_chars: the shape; None takes what the samples on disk and the held-out text allow.
         seed: fixes fitting, sampling and resampling.
@@ -51,6 +52,7 @@ class Request:
     split: Split
     metrics: Sequence[Metric]
     pooled: Sequence[Pooled] = ()
+    of_generators: Sequence[OfGenerator] = OF_GENERATORS
     n_passages: int | None = None
     n_chars: int | None = None
     seed: int = 0
@@ -93,7 +95,7 @@ def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence
     scorer = Scorer(request.metrics, reference, shape, pooled=request.pooled, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     measured: list[Metric | Pooled | OfGenerator] = [*request.metrics, *request.pooled]
-    if any(item.candidate.kind != "samples" for item in drawn):
+    if BITS in request.of_generators and any(item.candidate.kind != "samples" for item in drawn):
         measured.append(BITS)
         rows += [row(item.candidate.name, item.likelihood) for item in drawn]
     comparisons, ranking = scorer.compare(progress)

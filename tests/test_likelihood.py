@@ -113,7 +113,26 @@ def test_the_page_says_what_it_rests_on(outcome):
     assert "each character given the 2 characters before it" in page
 
 
-def test_it_needs_no_choosing_and_is_known_by_name():
+def test_it_is_known_by_name():
     assert select(["model.bpc"]) == ()
     with pytest.raises(UsageError, match=r"model\.bpx"):
         select(["model.bpx"])
+
+
+def test_it_is_measured_unless_others_were_chosen(workspace, evalkit):
+    def measured(*options):
+        evalkit("compare", "unigram", "--passages", 6, "--chars", 300, "-q", *options, "-o", "a.json")
+        return "model.bpc" in from_dict(json.loads((workspace / "a.json").read_text())).metrics
+
+    assert measured()
+    assert measured("-m", "letters.jsd", "-m", "model.bpc")
+    assert not measured("-m", "letters.jsd")
+
+
+def test_samples_and_generators_stay_comparable(workspace, evalkit):
+    """Samples have no bits per character, which must not make the signatures differ."""
+    evalkit("compare", "unigram", "--passages", 6, "--chars", 300, "-q", "-o", "a.json", "-o", "a.csv")
+    (sample,) = (workspace / "reports").glob("*/samples/*")
+    evalkit("compare", sample, "--passages", 6, "--chars", 300, "-q", "-o", "b.json")
+    ours, theirs = (json.loads((workspace / name).read_text())["signature"] for name in ("a.json", "b.json"))
+    assert ours == theirs

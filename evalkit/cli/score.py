@@ -42,7 +42,7 @@ def score(
     check_outputs(output or [], format_, run=True)
     from evalkit.candidates import parse_candidates
     from evalkit.compare import Request, compare
-    from evalkit.metrics import select, select_pooled
+    from evalkit.metrics import select, select_of_generators, select_pooled
 
     chosen = select(opt.as_list(metrics), language=language)
     parsed = parse_candidates([samples], cached=not no_cache)
@@ -57,6 +57,7 @@ def score(
         metrics=chosen,
         language=language,
         pooled=select_pooled(opt.as_list(metrics)),
+        of_generators=select_of_generators(opt.as_list(metrics)),
         n_passages=passages,
         n_chars=chars,
         seed=seed,

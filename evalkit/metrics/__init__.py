@@ -93,7 +93,8 @@ def main_families(language: str = "en") -> list[str]:
 def select(patterns: Sequence[str] = (), *, language: str = "en") -> tuple[Metric, ...]:
     """The metrics whose id or family matches any pattern (`letters.jsd`, `suffix`, `*`); all of them when there is no pattern.
 
-    Patterns that only match pooled measures are for `select_pooled`, which takes the same list; measures of generators need no choosing.
+    Patterns that only match pooled measures are for `select_pooled`, and those that only match measures of generators for `select_of_generators`,
+    which take the same list.
 
     Raises:
         UsageError: for a pattern that matches nothing that is measured.

@@ -86,8 +86,7 @@ class TestOneNameOfTwoKinds:
     def test_one_value_is_a_list_of_one(self, workspace, evalkit):
         (workspace / "evalkit.toml").write_text('metrics = "letters.jsd"\nquiet = true\noutput = ["a.json"]\n')
         assert evalkit("score", "unigram", "--passages", 10, "--chars", 300)[0] == 0
-        # Bits per character come with every generator, whatever is scored.
-        assert set(json.loads((workspace / "a.json").read_text())["metrics"]) == {"letters.jsd", "model.bpc"}
+        assert set(json.loads((workspace / "a.json").read_text())["metrics"]) == {"letters.jsd"}
 
     def test_a_list_is_not_given_to_a_command_that_takes_one_value(self, workspace, evalkit):
         (workspace / "evalkit.toml").write_text('output = ["a.json", "b.md"]\n')
