@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -131,7 +132,8 @@ def test_a_run_and_its_page_speak_the_language(evalkit, workspace, own):
     data = json.loads((workspace / "run.json").read_text(encoding="utf-8"))
     assert {f"suffix.{ending}", f"suffix.{ending}_strict"} <= set(data["metrics"])
     page = (workspace / "page.html").read_text(encoding="utf-8")
-    assert f"Endings and function words: -{ending}, " in page
+    title = re.search(r"Endings and function words: ([^<]*)", page)[1]
+    assert re.match(rf"it (writes|does not write) -{ending} as often as people do", title), title
     behind = [
         part["item"] for part in data["explanations"]["ngram:order=3"]["contributions"] if part["metric"] == f"suffix.{ending}"
     ]
