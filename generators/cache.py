@@ -97,22 +97,22 @@ class ModelCache:
     def _load(self, key: str, wanted: Generator) -> Generator | None:
         """The entry of a key, or None where there is none that can be used."""
         entry = self.folder / key
-        if not os.path.lexists(entry):
-            return None
-        try:
-            if read_meta(entry).get("cache_key") != key:
-                raise ModelError("it was kept for something else")
-            kept = load(entry)
-            if type(kept) is not type(wanted) or kept.options() != wanted.options():
-                raise ModelError("it is another generator")
-        except ModelError as error:
-            if os.path.lexists(entry):  # otherwise another program has just removed it
-                log.warning("A fitted %s in the cache is damaged and is fitted again: %s", wanted.name, visible(error.problem))
-                _discard(entry)
-            return None
-        with contextlib.suppress(OSError):
-            os.utime(entry)
-        return kept
+        for last in (False, True):
+            if not os.path.lexists(entry):  # or another program has just removed it
+                return None
+            try:
+                kept = _read(entry, key, wanted)
+            except ModelError as error:
+                # Another program may have removed the entry and yet another put a new one there, all within one reading: only what cannot
+                # be read twice is damaged.
+                if last and os.path.lexists(entry):
+                    log.warning("A fitted %s in the cache is damaged and is fitted again: %s", wanted.name, visible(error.problem))
+                    _discard(entry)
+                continue
+            with contextlib.suppress(OSError):
+                os.utime(entry)
+            return kept
+        return None
 
     def _keep(self, key: str, fitted: Generator) -> None:
         """Puts a fitted generator in its place; the run goes on where that cannot be done."""
@@ -157,6 +157,20 @@ class ModelCache:
                 break
             _discard(path)
             total -= size
+
+
+def _read(entry: Path, key: str, wanted: Generator) -> Generator:
+    """The entry, if it is what it should be.
+
+    Raises:
+        ModelError: otherwise.
+    """
+    if read_meta(entry).get("cache_key") != key:
+        raise ModelError("it was kept for something else")
+    kept = load(entry)
+    if type(kept) is not type(wanted) or kept.options() != wanted.options():
+        raise ModelError("it is another generator")
+    return kept
 
 
 def _size(folder: Path) -> int:

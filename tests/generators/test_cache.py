@@ -18,6 +18,7 @@ import generators.cache
 import generators.keys
 from evalkit.candidates import parse_candidates
 from evalkit.compare import Request, compare
+from evalkit.errors import ModelError
 from evalkit.metrics import select
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create
@@ -342,3 +343,21 @@ def test_damaged_state_of_a_training_begins_anew(models, caplog):
         assert not work.exists()
         assert generator.session.folder == work
     assert "begins anew" in caplog.text
+
+
+def test_an_entry_that_another_program_replaces_during_the_reading_is_not_damaged(models, fits, heard, monkeypatch):
+    """Removed and put there anew between a failed reading and the look whether it is still there."""
+    fit(models)
+    real, calls = generators.cache.load, []
+
+    def load_once_in_vain(entry):
+        calls.append(entry)
+        if len(calls) == 1:
+            raise ModelError("arrays.npz cannot be read")
+        return real(entry)
+
+    monkeypatch.setattr(generators.cache, "load", load_once_in_vain)
+    n_fits = len(fits)
+    fit(models)
+    assert (len(calls), len(fits)) == (2, n_fits)
+    assert not [record for record in heard.records if record.levelno >= logging.WARNING]
