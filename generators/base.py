@@ -180,6 +180,8 @@ class Generator(ABC):
     """Whether fitting takes so much longer than loading that comparisons keep what was fitted (see `generators.cache`)."""
     trains_in_updates: ClassVar[bool] = False
     """Whether fitting is a training of many updates, which `session` can follow and which can go on where it was cut short."""
+    only_for_sampling: ClassVar[tuple[str, ...]] = ()
+    """Options that change how it samples and nothing that it learns: generators that differ in them alone share what the cache keeps."""
     session: Session = Session()
     """What surrounds the fitting of this generator; heeded where it trains in updates."""
     heeds_document_order: ClassVar[bool] = True
@@ -253,6 +255,13 @@ class Generator(ABC):
     def options(self) -> dict[str, object]:
         """The constructor's arguments by name."""
         return {name: getattr(self, name) for name in option_defaults(type(self))}
+
+    def learning_options(self) -> dict[str, object]:
+        """The options that decide what fitting gives."""
+        return {name: value for name, value in self.options().items() if name not in self.only_for_sampling}
+
+    def sample_like(self, other: Self, documents: Sequence[str]) -> None:  # noqa: B027 - most have no such options
+        """Takes over the options of another that are only for sampling, where this one was fitted to the documents without them."""
 
     def describe(self) -> dict[str, object]:
         """What a reader of a report should know: name, options and whatever the fit measured; JSON values only."""

@@ -67,6 +67,7 @@ class ModelCache:
         key = key_of(generator, documents, held_out=held_out, seed=seed)
         kept = self._load(key, generator)
         if kept is not None:
+            kept.sample_like(generator, documents)
             progress(f"{generator.name}: fitted before, taken from the cache", 1, 1)
             log.info("A fitted %s was taken from the cache.", generator.name, extra={"entry": str(self.folder / key)})
             return kept
@@ -168,7 +169,7 @@ def _read(entry: Path, key: str, wanted: Generator) -> Generator:
     if read_meta(entry).get("cache_key") != key:
         raise ModelError("it was kept for something else")
     kept = load(entry)
-    if type(kept) is not type(wanted) or kept.options() != wanted.options():
+    if type(kept) is not type(wanted) or kept.learning_options() != wanted.learning_options():
         raise ModelError("it is another generator")
     return kept
 

@@ -25,7 +25,7 @@ def key_of(generator: Generator, documents: Sequence[str], *, held_out: Sequence
         "format": _KEY_FORMAT,
         "generator": generator.name,
         "version": generator.version,
-        "options": generator.options(),
+        "options": generator.learning_options(),
         "seed": seed,
         "documents": _hash_of(documents),
         "held_out": _hash_of(held_out),

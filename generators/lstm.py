@@ -61,6 +61,7 @@ class LSTM(SequenceModel):
     summary = "character LSTM trained on the spot (needs TensorFlow)"
     slow_to_fit: ClassVar[bool] = True
     trains_in_updates: ClassVar[bool] = True
+    only_for_sampling: ClassVar[tuple[str, ...]] = ("sampler",)
     fixed_batch: ClassVar[bool] = True
     batches_at_once: ClassVar[bool] = True
     batch_size: ClassVar[int] = 32
@@ -120,7 +121,7 @@ class LSTM(SequenceModel):
         self.codec = self._codec(texts)
         encoded = [self.codec.encode(text) for text in texts]
         unseen = [self.codec.encode(text) for text in held_out if text]
-        self._along = np.concatenate(encoded) if self.sampler == SAMPLER else self._along
+        self._along = self._text_to_follow(texts)
         trained = train(encoded, unseen, self.end, self._configuration(), seed=seed, around=around)
         self.network = trained.network
         self.measured = _measured(trained)
@@ -130,10 +131,21 @@ class LSTM(SequenceModel):
         text = prepare(texts)
         self.codec = CharCodec.of([text])
         symbols = self.codec.encode(text)
-        self._along = symbols if self.sampler == SAMPLER else self._along
+        self._along = self._text_to_follow(texts)
         made = reproduce(symbols, self.codec.n_symbols, experiment, scale=self.scale, seed=seed, around=around)
         self.network = made.network
         self.measured = made.measured
+
+    def _text_to_follow(self, documents: Sequence[str]) -> Symbols:
+        """The text that guesses are made along, as the network reads it."""
+        if self.sampler != SAMPLER:
+            return np.empty(0, np.int64)
+        texts = [prepare(documents)] if self._experiment else documents
+        return np.concatenate([self.codec.encode(text) for text in texts])
+
+    def sample_like(self, other: Self, documents: Sequence[str]) -> None:
+        self.sampler = other.sampler
+        self._along = self._text_to_follow(texts_to_learn_from(documents, "The lstm"))
 
     def initial_state(self, n: int) -> StreamState:
         return self.network.step(self.network.zero_state(n), np.full(n, self.end))

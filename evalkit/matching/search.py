@@ -9,6 +9,7 @@ Nothing here loops over symbols in Python.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.matching.suffixes import Codes, Lengths, joined, smallest
+from generators.threads import n_processors
 
 _CHUNK = 1 << 25
 """Symbols of the documents that are sorted at a time."""
 _OVERLAP = 1 << 12
 """Symbols by which the chunks of one long document overlap; a longer match is found in parts."""
-_BATCH = 1 << 20
-"""Symbols that are searched at a time, whole texts; it bounds the memory to some 100 bytes each."""
+_BATCH = 1 << 19
+"""Symbols that one thread searches at a time, whole texts; it bounds the memory to some 100 bytes each."""
 _WORK = 256
 """Comparisons of keys a symbol, on average, after which longer matches are left at the length found: only text that repeats itself over many
 thousands of symbols, searched in text that does too, comes near."""
@@ -176,14 +178,17 @@ class Searchable:
 
     def longest(self, texts: Sequence[Codes]) -> list[Lengths]:
         """As `Search.longest`."""
-        found: list[Lengths] = []
-        for some in _batches(texts):
-            # Behind each text stands a symbol that the documents do not have: no match runs on into the next one.
-            parts = [part for codes in some for part in (codes, np.full(1, self._bits.unknown, np.int32))]
-            lengths = self._lengths(self._bits.coded(np.concatenate(parts), self._bits.unknown))
-            ends = np.cumsum([len(codes) + 1 for codes in some])
-            found += [lengths[end - 1 - len(codes) : end - 1] for codes, end in zip(some, ends, strict=True)]
-        return found
+        # numpy lets other threads run while it sorts, looks up and compares, which is nearly all of the time here.
+        with ThreadPoolExecutor(n_processors()) as threads:
+            return [lengths for batch in threads.map(self._longest_of_some, _batches(texts)) for lengths in batch]
+
+    def _longest_of_some(self, texts: Sequence[Codes]) -> list[Lengths]:
+        """As `longest`, all texts at once."""
+        # Behind each text stands a symbol that the documents do not have: no match runs on into the next one.
+        parts = [part for codes in texts for part in (codes, np.full(1, self._bits.unknown, np.int32))]
+        lengths = self._lengths(self._bits.coded(np.concatenate(parts), self._bits.unknown))
+        ends = np.cumsum([len(codes) + 1 for codes in texts])
+        return [lengths[end - 1 - len(codes) : end - 1] for codes, end in zip(texts, ends, strict=True)]
 
     def _lengths(self, text: _Coded) -> Lengths:
         same, number = self._by_key(text.keys[: len(text.keys) - _KEY_SYMBOLS])
@@ -191,17 +196,25 @@ class Searchable:
         places = self._first[number].astype(np.int64)
         hits = np.flatnonzero(same == _KEY_BITS)
         n_alike = self._first[number[hits] + 1] - places[hits]
-        self._settle_only(text, hits[n_alike == 1], lengths, places)
-        self._settle_several(text, hits[n_alike > 1], number, lengths, places)
+        beside = self._settle_only(text, hits[n_alike == 1], lengths, places)
+        self._settle_several(text, hits[n_alike > 1], number, lengths, places, beside=beside)
         return lengths
 
-    def _settle_only(self, text: _Coded, rows: Places, lengths: Lengths, places: Places) -> None:
-        """Lengths, and ranks among the suffixes, of the text at rows whose key stands at one place only."""
-        suffixes = self._order[places[rows]].astype(np.int64)
-        lengths[rows] = self._shared(text, rows, suffixes, lengths[rows])
-        places[rows] += text.symbols[rows + lengths[rows]] > self._symbols[suffixes + lengths[rows]]
+    def _settle_only(self, text: _Coded, rows: Places, lengths: Lengths, places: Places) -> Lengths:
+        """Lengths, and ranks among the suffixes, of the text at rows whose key stands at one place only.
 
-    def _settle_several(self, text: _Coded, rows: Places, number: Places, lengths: Lengths, places: Places) -> None:
+        Returns:
+            The suffix of each such row, -1 at the others, [n].
+        """
+        beside = np.full(len(places), -1, np.int32)
+        suffixes = beside[rows] = self._order[places[rows]]
+        lengths[rows] = self._shared(text, rows, suffixes.astype(np.int64), lengths[rows])
+        places[rows] += text.symbols[rows + lengths[rows]] > self._symbols[suffixes + lengths[rows]]
+        return beside
+
+    def _settle_several(
+        self, text: _Coded, rows: Places, number: Places, lengths: Lengths, places: Places, *, beside: Lengths
+    ) -> None:
         """Lengths of the text at rows whose key stands at several places: the longest is beside the text's own place among their suffixes."""
         first, last, stride = places[rows], self._first[number[rows] + 1], lengths[rows]
         pending = np.full(len(places), -1, np.int64)
@@ -211,10 +224,15 @@ class Searchable:
             asked = ((number[here] + 1).astype(np.uint64) << np.uint64(32)) | places[here + stride[wave]].astype(np.uint64)
             order = _nearly_sorted(asked)
             places[here[order]] = np.searchsorted(self._following, asked[order])
-        own = places[rows]
+        own, following = places[rows], rows + stride
+        known, further = beside[following], lengths[following]
         for neighbour, inside in ((own - 1, own > first), (own, own < last)):
-            suffixes = self._order[neighbour[inside]].astype(np.int64)
-            shared = self._shared(text, rows[inside], suffixes, stride[inside])
+            suffixes = self._order[neighbour[inside]]
+            # Where the text behind the key was found beside the same suffix, nothing is left to compare.
+            is_known = known[inside] == suffixes + stride[inside]
+            shared = stride[inside] + further[inside]
+            rest = np.flatnonzero(inside)[~is_known]
+            shared[~is_known] = self._shared(text, rows[rest], suffixes[~is_known].astype(np.int64), stride[rest])
             lengths[rows[inside]] = np.maximum(lengths[rows[inside]], shared)
 
     def _by_key(self, keys: Keys) -> tuple[Keys, Places]:

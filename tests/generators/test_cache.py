@@ -24,6 +24,7 @@ from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create
 from generators.base import silent
 from generators.cache import ModelCache, default_folder, key_of
+from generators.lstm import LSTM
 from generators.ngram import NGram
 from generators.session import Session
 from tests.conftest import ROOT
@@ -306,6 +307,23 @@ def test_an_lstm_is_kept(models):
         assert other.sample(3, 300, seed=2) == anew.sample(3, 300, seed=2)
         assert np.array_equal(other.log2_prob(texts[0]), anew.log2_prob(texts[0]))
     assert kept[1].describe() == kept[0].describe()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not find_spec("tensorflow"), reason="TensorFlow is not installed")
+@pytest.mark.parametrize("preset", ["preset=strika-10-10,scale=.002", "units=8,layers=1,embedding=4,window=16,batch=4,epochs=1"])
+@pytest.mark.parametrize("samplers", [("ancestral", "teacher-forced-argmax"), ("teacher-forced-argmax", "ancestral")])
+def test_two_ways_to_sample_one_lstm_are_one_training(models, monkeypatch, preset, samplers):
+    documents = [text * 60 for text in DOCUMENTS]
+    first, second = (create(f"lstm:{preset},sampler={sampler}") for sampler in samplers)
+    models.fit(first, documents, held_out=HELD_OUT)
+    monkeypatch.setattr(LSTM, "fit", lambda *_, **__: pytest.fail("trained again"))
+    kept = models.fit(second, documents, held_out=HELD_OUT)
+    monkeypatch.undo()
+    assert kept.sampler == samplers[1]
+    alone = second.fit(documents, held_out=HELD_OUT)
+    assert kept.sample(3, 100, seed=1) == alone.sample(3, 100, seed=1)
+    assert kept.describe()["options"] == alone.describe()["options"]
 
 
 @pytest.mark.slow
