@@ -8,6 +8,7 @@ from typing import Protocol
 from generators.base import Decoding, Floats, Symbols
 from generators.descent import Descent
 from generators.kneser_ney import KneserNey
+from generators.nucleus import Nucleus
 from generators.shortlist import CELLS, Shortlists, Whole
 from generators.tempering import tempered
 from generators.trie import Ints
@@ -28,18 +29,24 @@ class Sampler(Protocol):
 
 def sampler(model: KneserNey, decoding: Decoding) -> Sampler:
     """Draws as a decoding says; its prompt and stopping are not looked at."""
-    if decoding.is_plain:
-        return Descent(model, model.alpha, model.gamma)
     top_k = None if decoding.top_k is None or decoding.top_k > model.end else decoding.top_k
     top_p = None if decoding.top_p == 1 else decoding.top_p
     decoding = replace(decoding, top_k=top_k, top_p=top_p)
     if top_k is None and top_p is None:
-        changed = tempered(model, decoding.temperature)
-        return Descent(model, changed.weights, changed.leave)
+        return _tempered_descent(model, decoding)
     size = top_k or (_NUCLEUS if model.end < _FEW_SYMBOLS else model.end)
     if _lists_pay(model, size):
         return Shortlists(model, decoding, size=size)
+    if top_k is None and size > _LONGEST_LIST:
+        return Nucleus(model, decoding, _tempered_descent(model, decoding))
     return Whole(model, decoding)
+
+
+def _tempered_descent(model: KneserNey, decoding: Decoding) -> Descent:
+    if decoding.temperature == 1:
+        return Descent(model, model.alpha, model.gamma)
+    changed = tempered(model, decoding.temperature)
+    return Descent(model, changed.weights, changed.leave)
 
 
 def _lists_pay(model: KneserNey, size: int) -> bool:

@@ -15,8 +15,13 @@ from generators.trie import NEVER, Ints
 
 CELLS = 1 << 22
 """Symbols in all lists together: 84 MB. When there are more, all are forgotten."""
-_WHOLE_CELLS = 1 << 24
-"""Probabilities held at once where whole distributions are needed: 128 MB."""
+_WHOLE_CELLS = 1 << 19
+"""Probabilities held at once where whole distributions are needed: 4 MB, which stay near the processor."""
+
+
+def rows_at_once(model: KneserNey) -> int:
+    """How many whole distributions are held at once."""
+    return max(1, _WHOLE_CELLS // (model.end + 1))
 
 
 class Whole:
@@ -33,7 +38,7 @@ class Whole:
     def draw(self, contexts: Ints, uniforms: Floats) -> Symbols:
         """The symbols alone."""
         symbols = np.empty(len(contexts), np.int64)
-        n_rows = max(1, _WHOLE_CELLS // (self._model.end + 1))
+        n_rows = rows_at_once(self._model)
         for start in range(0, len(contexts), n_rows):
             part = slice(start, start + n_rows)
             probs = self._model.probs(contexts[part], self._model.known_unigrams)

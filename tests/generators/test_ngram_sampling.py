@@ -13,6 +13,7 @@ from generators.check_subject import DOCUMENTS, normalised, require_follows
 from generators.descent import Descent
 from generators.ngram import NGram
 from generators.ngram_sampling import sampler
+from generators.nucleus import Nucleus
 from generators.shortlist import Shortlists, Whole
 from generators.tempering import tempered
 from generators.trie import NEVER, ROOT
@@ -124,6 +125,25 @@ def test_lists_hold_what_the_whole_distribution_leaves(spec, decoding):
     rest = contexts[~complete]
     numbers = UniformStreams(0, [0]).draw(len(rest))[0]
     assert lists._drawn(rest, numbers).tolist() == Whole(model, decoding).draw(rest, numbers).tolist()
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+@pytest.mark.parametrize(
+    "decoding", [Decoding(top_p=0.3), Decoding(top_p=0.95, temperature=0.6), Decoding(top_p=0.8, temperature=3.0)], ids=str
+)
+def test_what_is_drawn_within_a_nucleus_follows_the_distribution(spec, decoding, monkeypatch):
+    """The uniform alphabet of the smoothing gives many symbols of one probability, of which the nucleus holds the first."""
+    monkeypatch.setattr("generators.ngram_sampling.CELLS", 1)
+    monkeypatch.setattr("generators.ngram_sampling._LONGEST_LIST", 1)
+    model = fitted(spec)
+    nucleus = sampler(model, decoding)
+    assert isinstance(nucleus, Nucleus)
+    for context in np.random.default_rng(0).choice(contexts_of(model), 3):
+        contexts = np.full(20_000, int(context))
+        drawn, after = nucleus.step(contexts, UniformStreams(1, [int(context)]).draw(20_000)[0])
+        expected = normalised(decoding.apply(model.probs(contexts[:1], model.known_unigrams)))[0]
+        require_follows(np.bincount(drawn, minlength=model.end + 1), expected, f"after {context}")
+        assert after.tolist() == model.advance(contexts, drawn).tolist()
 
 
 @pytest.mark.parametrize("decoding", DECODINGS[:4], ids=str)
