@@ -177,7 +177,7 @@ def _title(metric: Mapping[str, Any]) -> str:
     label, apart = metric["label"], metric.get("apart")
     if apart == "words":
         return f"words that make up the difference in {label}"
-    return f"words that are not among {label}" if apart == "missing words" else f"what {label} consists of"
+    return f"words that are not among {label}" if apart == "missing words" else f"the parts of {label}"
 
 
 def _part(part: Contribution) -> tuple[str, ...]:

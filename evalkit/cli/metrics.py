@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # numpy would slow down every --help
 
 def metrics(
     patterns: Annotated[
-        list[str] | None, typer.Argument(metavar="[show] [ID]", help="Metrics or patterns; none: all of them, in a table.")
+        list[str] | None, typer.Argument(metavar="[list|show] [ID]", help="Metrics or patterns; none: all of them, in a table.")
     ] = None,
     language: opt.Language = "en",
     format_: opt.Format = "text",
@@ -23,7 +23,9 @@ def metrics(
     """List the metrics, or show what some of them are: `metrics show novelty.chars_20`."""
     from evalkit.metrics import select, select_of_generators, select_pooled
 
-    wanted = (patterns or [])[1:] if patterns and patterns[0] == "show" else (patterns or [])
+    verb, wanted = ("show" if patterns else "list"), patterns or []
+    if wanted and wanted[0] in ("list", "show"):
+        verb, wanted = wanted[0], wanted[1:]
     chosen: list[Metric | Pooled | OfGenerator] = [
         *select(wanted, language=language),
         *select_pooled(wanted),
@@ -31,7 +33,7 @@ def metrics(
     ]
     if format_ == "json":
         typer.echo(json.dumps([_row(metric) for metric in chosen], ensure_ascii=False, indent=1))
-    elif patterns:
+    elif verb == "show":
         for metric in chosen:
             _explain(metric)
     else:

@@ -266,3 +266,11 @@ class TestPooled:
         assert [[part.word_items[i] for i in ids] for ids in np.split(part.word_ids, part.word_starts[1:-1])] == [
             [again.word_items[i] for i in ids] for ids in np.split(again.word_ids, again.word_starts[1:-1])
         ]
+
+
+@pytest.mark.parametrize("arguments", [(), ("list",), ("list", "suffix.*"), ("suffix.ing",), ("show", "suffix.ing")], ids=" ".join)
+def test_metrics_are_listed_and_shown(evalkit, arguments):
+    code, out, _ = evalkit("metrics", *arguments)
+    assert (code, "suffix.ing" in out) == (0, True)
+    assert ("letters.jsd" in out) == (arguments in ((), ("list",)))
+    assert ("formula" in out) == (arguments[-1:] == ("suffix.ing",))
