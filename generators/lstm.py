@@ -32,8 +32,8 @@ class LSTM(SequenceModel):
     """A long short-term memory network over characters or words (Hochreiter & Schmidhuber 1997; Graves 2013).
 
     An option left at None has the value of the preset. Training ends after a number of updates that depends on nothing but the options and
-    the corpus, unless `minutes` is given; it ends before where the held-out documents no longer gain, and the weights that were best on them
-    are kept.
+    the corpus, unless `minutes` is given; it ends before where the held-out documents no longer gain. Kept are averages of the weights of many
+    updates, those that were best on the held-out documents.
 
     Args:
         preset: "quick" (about a minute on two cores), "base" (8 minutes) or "large" (an hour); or one of the article's experiments,
@@ -65,7 +65,7 @@ class LSTM(SequenceModel):
     fixed_batch: ClassVar[bool] = True
     batches_at_once: ClassVar[bool] = True
     batch_size: ClassVar[int] = 32
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     codec: CharCodec | SpelledCodec
     network: Network

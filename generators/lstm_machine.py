@@ -110,6 +110,20 @@ class Machine(ABC):
         """Copies of the weights in the order of `Network.flat`."""
         return [np.array(variable.numpy()) for variable in self._variables]
 
+    @contextmanager
+    def holding(self, weights: list[NDArray[np.float32]]) -> Iterator[None]:
+        """Other weights for the time being, to measure them."""
+        present = self.weights()
+        self._assign(weights)
+        try:
+            yield
+        finally:
+            self._assign(present)
+
+    def _assign(self, weights: list[NDArray[np.float32]]) -> None:
+        for variable, values in zip(self._variables, weights, strict=True):
+            variable.assign(values)
+
     def network(self, weights: list[NDArray[np.float32]]) -> Network:
         """The network of weights that `weights` gave."""
         return self._network.with_flat(weights)

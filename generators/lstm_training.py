@@ -1,11 +1,16 @@
-"""Training of the character LSTM: truncated backpropagation through time with explicit state, the schedule, and when to stop."""
+"""Training of the character LSTM: truncated backpropagation through time with explicit state, the schedule, and when to stop.
+
+What is measured and kept are averages of the weights over the last part of the training (Polyak and Juditsky 1992; with weights that decay as a power of time,
+Shamir and Zhang 2013), so that the learning rate need not fall to nothing for the noise of the updates to go.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +29,18 @@ from generators.training_state import State
 
 WARM_UP_UPDATES = 20
 """Updates over which the learning rate rises from 0 (Adam's first estimates of variance are poor)."""
+LEAST_RATE = 0.3
+"""Part of the peak that the learning rate falls to."""
+AVERAGED_EVERY = 4
+"""Updates between two sets of weights in the average; so close, they hardly differ."""
+_ETA = 8.0
+"""How soon the average forgets: it spans about the last ninth of the training."""
 _SECONDS_BETWEEN_LINES = 0.5
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The weights kept (the best on the held-out documents, or the last), how they were trained and how that went."""
+    """The weights kept (averages: the best on the held-out documents, or the last), how they were trained and how that went."""
 
     network: Network
     config: Configuration
@@ -52,6 +63,8 @@ class Standing:
         waited: measurements since the best one.
         best_bits: of the held-out documents; None before the first measurement.
         best: the weights that had it.
+        average: of the weights up to now; what is measured.
+        n_averaged: how many sets of weights are in it.
         curve: all measurements.
     """
 
@@ -63,6 +76,8 @@ class Standing:
     waited: int = 0
     best_bits: float | None = None
     best: list[NDArray[np.float32]] = field(default_factory=list)
+    average: list[NDArray[np.float32]] = field(default_factory=list)
+    n_averaged: int = 0
     curve: list[Measured] = field(default_factory=list)
 
     def offer(self, bits: float, weights: list[NDArray[np.float32]]) -> None:
@@ -72,19 +87,32 @@ class Standing:
         else:
             self.waited += 1
 
+    def take_into_average(self, weights: list[NDArray[np.float32]]) -> None:
+        """Moves the average towards the weights, by less the more there were before (Shamir and Zhang 2013)."""
+        self.n_averaged += 1
+        share = np.float32((_ETA + 1) / (self.n_averaged + _ETA))
+        self.average = [old + share * (new - old) for old, new in zip(self.average or weights, weights, strict=True)]
+
     def state(self, machine: Machine) -> State:
         """Everything, to be kept."""
-        plain = {key: value for key, value in vars(self).items() if key not in ("best", "curve")}
-        best = {f"best_{i}": values for i, values in enumerate(self.best)}
-        return State(plain | {"curve": [asdict(point) for point in self.curve]}, machine.snapshot() | best)
+        plain = {key: value for key, value in vars(self).items() if key not in ("best", "average", "curve")}
+        kept = {f"{name}_{i}": values for name in ("best", "average") for i, values in enumerate(getattr(self, name))}
+        return State(plain | {"curve": [asdict(point) for point in self.curve]}, machine.snapshot() | kept)
 
     @classmethod
     def of(cls, state: State, machine: Machine) -> Standing:
         """What was kept; the machine goes back to where it was then."""
         machine.restore(state.arrays)
-        best = [np.array(state.arrays[f"best_{i}"]) for i in range(sum(name.startswith("best_") for name in state.arrays))]
         plain = dict(state.plain)
-        return cls(**plain | {"best": best, "curve": [Measured(**point) for point in plain["curve"]]})
+        curve = [Measured(**point) for point in plain["curve"]]
+        return cls(
+            **plain | {"curve": curve, "best": _numbered(state.arrays, "best"), "average": _numbered(state.arrays, "average")}
+        )
+
+
+def _numbered(arrays: Mapping[str, NDArray[Any]], name: str) -> list[NDArray[np.float32]]:
+    """The arrays that are kept as NAME_0, NAME_1 ..."""
+    return [np.array(arrays[f"{name}_{i}"]) for i in range(sum(key.startswith(f"{name}_") for key in arrays))]
 
 
 @dataclass(frozen=True)
@@ -100,9 +128,9 @@ class Plan:
 
 
 def learning_rate(peak: float, update: int, done: float) -> float:
-    """A short linear rise, then a cosine down to 1/50 of the peak (Loshchilov & Hutter 2017)."""
+    """A short linear rise, then a cosine down to `LEAST_RATE` of the peak (Loshchilov & Hutter 2017)."""
     rise = min(1.0, (update + 1) / WARM_UP_UPDATES)
-    return float(peak * rise * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * done))))
+    return float(peak * rise * (LEAST_RATE + (1 - LEAST_RATE) * 0.5 * (1 + np.cos(np.pi * done))))
 
 
 def train(
@@ -190,9 +218,8 @@ class Training:
                 self._tell()
                 self._checkpoint()
                 self._keep(stop)
-        weights = at.best or self._machine.weights()
         return Trained(
-            self._machine.network(weights),
+            self._machine.network(at.best or at.average),
             self._config,
             tuple(at.curve),
             at.updates,
@@ -211,6 +238,8 @@ class Training:
         at.losses.append(self._finite(float(self._machine.update(window, self._rate))))
         at.updates += 1
         at.characters += int(window.weights.sum())
+        if at.updates % AVERAGED_EVERY == 1:
+            at.take_into_average(self._machine.weights())
         self._tick()
 
     def _measurement_is_due(self) -> bool:
@@ -223,7 +252,7 @@ class Training:
         train_bits = float(np.mean(at.losses) / np.log(2))
         held_out_bits = self._held_out_bits()
         if held_out_bits is not None:
-            at.offer(held_out_bits, self._machine.weights())
+            at.offer(held_out_bits, at.average)
         self._tick()
         at.losses, at.measured_at = [], self._plan.done(at)
         at.curve.append(
@@ -239,7 +268,11 @@ class Training:
         self._session.on_measured(at.curve[-1])
 
     def _held_out_bits(self) -> float | None:
-        return None if self._measured is None else self._finite(self._machine.bits(self._measured))
+        """Of the averaged weights."""
+        if self._measured is None:
+            return None
+        with self._machine.holding(self._at.average):
+            return self._finite(self._machine.bits(self._measured))
 
     def _finite(self, value: float) -> float:
         """The value, if it is a number.
@@ -276,7 +309,7 @@ class Training:
         at, every = self._at, self._session.checkpoint_every
         if every is None or (at.updates % every and not self._ended()):
             return
-        network = self._machine.network(self._machine.weights())
+        network = self._machine.network(at.average)
         self._session.on_checkpoint(
             Checkpoint(
                 updates=at.updates,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from evalkit.report import Samples
 from evalkit.report.changes import since
 from evalkit.report.following import remarks
-from evalkit.report.numbers import NBSP, in_unit, interval_in_unit, unit_name
+from evalkit.report.numbers import NBSP, count, in_unit, interval_in_unit, unit_name
 from evalkit.report.standing import Board, within_range
 from evalkit.report.verdict import verdict
 from evalkit.report.view import overall
@@ -78,7 +78,7 @@ def render_markdown(results: Results, samples: Samples) -> str:
 
 def _identity(results: Results) -> str:
     shape, name = results.shape, plain(results.reference["name"])
-    size = f"{shape['n_passages']:,} passages \u00d7 {shape['n_chars']:,} characters"
+    size = f"{count(shape['n_passages'], 'passage')} \u00d7 {shape['n_chars']:,} characters"
     return (
         f"{plain(results.kind)} against {name} (`{str(results.reference['hash'])[:12]}`), {size}, seed {results.signature['seed']}"
     )

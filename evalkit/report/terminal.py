@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evalkit.report.following import remarks
-from evalkit.report.numbers import in_unit, unit_name
+from evalkit.report.numbers import count, in_unit, unit_name
 from evalkit.report.standing import Board, within_range
 from evalkit.report.verdict import verdict
 from evalkit.results import Results, Row
@@ -70,7 +70,7 @@ def print_verdict(out: Console, results: Results, sentence: str) -> None:
     out.print(emphasised(sentence))
     out.print(
         Text(
-            f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {shape['n_passages']:,} passage{'s' if shape['n_passages'] != 1 else ''} x "
+            f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {count(shape['n_passages'], 'passage')} x "
             f"{shape['n_chars']:,} characters, seed {results.signature['seed']}",
             style="dim",
         )

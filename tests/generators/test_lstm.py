@@ -169,9 +169,30 @@ def test_progress_tells_bits_and_time() -> None:
 def test_the_schedule_rises_and_falls() -> None:
     assert learning_rate(1.0, 0, 0.0) == pytest.approx(1 / 20)
     assert learning_rate(1.0, 100, 0.0) == pytest.approx(1.0)
-    # Half way the cosine is 0: .02 + .98 / 2
-    assert learning_rate(1.0, 100, 0.5) == pytest.approx(0.51)
-    assert learning_rate(1.0, 100, 1.0) == pytest.approx(0.02)
+    # Half way the cosine is 0: .3 + .7 / 2
+    assert learning_rate(1.0, 100, 0.5) == pytest.approx(0.65)
+    assert learning_rate(1.0, 100, 1.0) == pytest.approx(0.3)
+
+
+def test_the_average_by_hand() -> None:
+    """Shares of 1, 9/10 and 9/11: the newest of n weighs 9 of n + 8."""
+    at = Standing()
+    for value in (4.0, 14.0, 2.0):
+        at.take_into_average([np.array([value], np.float32)])
+    assert at.average[0] == pytest.approx(2 / 11 * (0.1 * 4 + 0.9 * 14) + 9 / 11 * 2)
+
+
+def test_what_is_kept_is_the_average_and_training_goes_on_from_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measuring leaves the training itself as it is: without held-out documents the same weights are averaged."""
+    averages = []
+    monkeypatch.setattr(Standing, "take_into_average", lambda self, weights: (take(self, weights), averages.append(self.average)))
+    kept = [tiny().fit([PERIODIC], held_out=held_out, seed=1).network.flat for held_out in ([PERIODIC], [])]
+    for one, other, average in zip(*kept, averages[-1], strict=True):
+        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(one, average)
+
+
+take = Standing.take_into_average
 
 
 def test_missing_tensorflow_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,14 @@ def test_unmeasured_is_said():
     assert (row["value"], row["status"], row["reason"]) == ("", "not measured", "too little")
 
 
+@pytest.mark.parametrize("n", [1, 2])
+def test_one_passage_is_one_passage(n):
+    run = results({"a": FAIR})
+    run = replace(run, shape={**run.shape, "n_passages": n})
+    for shown in (printed(run), render(run, ".md", samples={}), render(run, ".html", samples={}), run._repr_html_()):
+        assert re.search(r"\b\d+ passages?\b", shown)[0] == ("1 passage" if n == 1 else "2 passages")
+
+
 def test_markdown_tables_are_whole():
     text = render(RUN, ".md", samples={})
     tables = [line for line in text.splitlines() if line.startswith("|")]
