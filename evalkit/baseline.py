@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
+from evalkit.files import write_atomically
 from evalkit.git import git_commit
 from evalkit.inference import FEWEST_UNITS, Sample
 from evalkit.metrics.base import Counts, Layout, Totals
-from evalkit.results import FloorSummary, write_atomically
+from evalkit.results import FloorSummary
 
 FORMAT_VERSION = 1
 FOLDER = Path(".evalkit") / "baselines"

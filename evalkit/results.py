@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from evalkit.errors import ModelError, OutputError
-from evalkit.text.visible import visible
+from evalkit.errors import ModelError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -520,48 +516,3 @@ def read(path: Path) -> Results:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Writes a file so that readers see the old content or the new, never a part; folders are made as needed.
-
-    Raises:
-        OutputError: when it cannot be written; nothing is left behind.
-    """
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with _removed_on_error(Path(temporary)):
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o666 & ~umask())
-            os.replace(temporary, path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-
-
-@contextmanager
-def _removed_on_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-
-
-def cannot_write(path: Path, error: OSError) -> OutputError:
-    """What the user is told when a file or folder cannot be written."""
-    return OutputError(
-        f'"{visible(str(path))}" cannot be written ({error.strerror or error}).',
-        remedy="Make room or get the right to write there, or choose another place.",
-    )
-
-
-def umask() -> int:
-    """The bits that new files of this process shall not have."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

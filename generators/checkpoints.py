@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import ModelError
-from evalkit.results import write_atomically
+from evalkit.files import write_atomically
 
 INDEX = "checkpoints.json"
 _FORMAT = "evalkit-checkpoints"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from evalkit.results import write_atomically
+from evalkit.files import write_atomically
 from evalkit.tensorboard import Scalars
 from generators.session import Measured
 

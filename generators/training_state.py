@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import ModelError, UsageError
-from evalkit.results import write_atomically
+from evalkit.files import write_atomically
 from generators.array_file import DamagedError, pack, unpack
 
 FILE = "state.npz"

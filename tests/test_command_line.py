@@ -14,7 +14,7 @@ import pytest
 
 from evalkit.cli.deliver import check_writable
 from evalkit.errors import OutputError
-from evalkit.results import write_atomically
+from evalkit.files import write_atomically
 
 PROGRAMS = (["evalkit", "corpus", "info"], ["evalkit", "--help"], ["generators", "list"])
 

@@ -12,7 +12,7 @@ from evalkit.cli import options as opt
 from evalkit.cli.gate import MaybeLanguage, MaybeReference, MaybeTemperature, PolicyFile
 from evalkit.cli.progress import shown
 from evalkit.errors import UsageError, one_of
-from evalkit.results import write_atomically
+from evalkit.files import write_atomically
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from evalkit.calibrate import Rates

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from evalkit.errors import OutputError, UsageError, one_of
+from evalkit.files import cannot_write, umask, write_atomically
 from evalkit.report import RENDERERS, print_report, render
-from evalkit.results import Results, cannot_write, umask, write_atomically
+from evalkit.results import Results
 from evalkit.text.passages import Passage
 from evalkit.text.visible import visible
 

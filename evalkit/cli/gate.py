@@ -14,7 +14,8 @@ from evalkit.cli import options as opt
 from evalkit.cli.deliver import REPORTS, check_writable, write_run
 from evalkit.cli.progress import shown
 from evalkit.errors import NoVerdict, UsageError, one_of
-from evalkit.results import Results, cannot_write, write_atomically
+from evalkit.files import cannot_write, write_atomically
+from evalkit.results import Results
 
 FORMATS = ("text", "json", "markdown", "github")
 SUMMARY = "GITHUB_STEP_SUMMARY"

@@ -39,9 +39,10 @@ def report(
 
 
 def _one(path: Path, outputs: Sequence[Path], format_: str) -> None:
+    from evalkit.files import write_atomically
     from evalkit.report import print_report, render
     from evalkit.report.stored import stored_samples
-    from evalkit.results import read, write_atomically
+    from evalkit.results import read
 
     loaded = read(path)
     samples = stored_samples(loaded, path if path.is_dir() else path.parent)
@@ -57,8 +58,9 @@ def _one(path: Path, outputs: Sequence[Path], format_: str) -> None:
 
 def _two(paths: Sequence[Path], outputs: Sequence[Path], format_: str) -> None:
     _only_html(outputs, format_)
+    from evalkit.files import write_atomically
     from evalkit.report.runs import render_comparison
-    from evalkit.results import read, write_atomically
+    from evalkit.results import read
 
     before, after = (read(path) for path in paths)
     for file in outputs:
@@ -89,8 +91,8 @@ def history(
     """Show each measure over runs, with intervals, and where settings changed."""
     _only_html(output or [], "text")
     check_outputs(output or [], "text")
+    from evalkit.files import write_atomically
     from evalkit.report.runs import render_history, runs_in
-    from evalkit.results import write_atomically
 
     runs = runs_in(folders)
     for file in output or []:

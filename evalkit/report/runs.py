@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import InputError, ModelError
+from evalkit.files import write_atomically
 from evalkit.report import decisions
 from evalkit.report.changes import NOT_COMPARABLE, Difference, changes, differences, sentence
 from evalkit.report.html import page_context, render_template
 from evalkit.report.verdict import verdict
-from evalkit.results import Results, read, write_atomically
+from evalkit.results import Results, read
 
 _CACHE = ".index.json"
 _CACHE_VERSION = 4

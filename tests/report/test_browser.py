@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.files import write_atomically
 from evalkit.report.html import render_html
 from evalkit.report.runs import render_comparison, render_history, runs_in, write_index
 from evalkit.report.stored import stored_samples
-from evalkit.results import Span, read, write_atomically
+from evalkit.results import Span, read
 from tests.report.building import FAIR, GOOD, NOISE, results
 from tests.report.test_gating import gated
 from tests.report.test_html import FIVE, HOSTILE, TEXTS

@@ -15,12 +15,13 @@ import pytest
 from evalkit.cli.deliver import write_run
 from evalkit.compare import Outcome
 from evalkit.errors import InputError
+from evalkit.files import write_atomically
 from evalkit.report.changes import changes, differences, remembered, sentence, since
 from evalkit.report.decisions import field_name
 from evalkit.report.html import render_html
 from evalkit.report.runs import Run, entry, last_run, render_comparison, render_history, runs_in, write_index
 from evalkit.report.timeline import timelines
-from evalkit.results import from_dict, read, write_atomically
+from evalkit.results import from_dict, read
 from tests.report.building import FAIR, GOOD, NOISE, results
 from tests.report.test_gating import gated
 from tests.report.test_html import HOSTILE, Page
