@@ -23,9 +23,11 @@ from evalkit.matching.shadow import plain, thresholds, windows
 from evalkit.reference import scan_documents
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import slices
+from generators.base import Decoding
 
 _N, _CHARS = 200, 1000
 _SIZES = (60, 80, 100, 120, 150, 300, 1000)
+_TEMPERATURES = (1.0, 0.5)
 _RIGHT = (0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
 
 
@@ -67,7 +69,10 @@ def rows(reference: str, *, lstm: str | None = None, seed: int = 0) -> Iterator[
     if lstm is not None:
         from generators.saved import load
 
-        yield "LSTM, free running", *flagged(training, load(Path(lstm.partition(":")[2])).sample(_N, _CHARS, seed=seed))
+        model = load(Path(lstm.partition(":")[2]))
+        for temperature in _TEMPERATURES:
+            samples = model.sample(_N, _CHARS, seed=seed, decoding=Decoding(temperature=temperature))
+            yield f"LSTM, free running, temperature {temperature:g}", *flagged(training, samples)
     letters = "".join(train)[:200_000]
     for right in _RIGHT:
         yield f"guesses, {right:.0%} right", *flagged(training, [guessed(text, right, letters=letters, rng=rng) for text in human])
