@@ -30,7 +30,7 @@ _CommandLineError: type[Exception] = next(cls for cls in typer.BadParameter.__mr
 
 
 def run(app: typer.Typer, *, name: str, args: list[str] | None = None) -> NoReturn:
-    """Runs a typer application and exits the process with the code that DESIGN.md fixes.
+    """Runs a typer application and exits the process with the code that docs/ci.md promises.
 
     0 done; 2 usage, configuration or unreadable input; 3 no verdict; 4 an internal error. A command that decides (gate) raises
     `typer.Exit(1)` itself; no exception of any kind ends in 1.

@@ -53,7 +53,7 @@ METRICS = (
             f"{THRESHOLD:.0%} do (more in passages under 120 characters) / characters; the offset is voted on by shapes of 32 characters "
             f"(letter or not) that both share; held-out documents count unless {QUOTED:.0%} agree, which is held-out text itself"
         ),
-        source="METRICS.md; the published samples of Strika 2019 agree on 45 to 61 %",
+        source="defined for evalkit; the published samples of Strika 2019 agree on 45 to 61 %",
         features=(SHADOWS,),
         score=lambda totals, reference: ratio(totals["shadows"][:, 0], totals["shadows"][:, 1]),
         minimum=Minimum(300, "characters", lambda totals: totals["shadows"][:, 1]),
@@ -71,7 +71,7 @@ POOLED = (
         version=1,
         summary="The longest stretch of text that stands letter for letter in the training text; its words and its place are given beside it.",
         formula="max over positions of L(i); white space of any kind counts as a space",
-        source="METRICS.md; 156 characters between two of Lovecraft's stories",
+        source="defined for evalkit; 156 characters between two of Lovecraft's stories",
         needs="any text",
         value=_longest,
         note=_where,

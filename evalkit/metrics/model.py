@@ -20,7 +20,7 @@ BITS = OfGenerator(
         "document is read from its beginning, and nothing is carried over from the one before; a character of probability 0 makes it infinite, "
         "which is reported as not measured, with the character, and never clipped"
     ),
-    source="Shannon 1951, Prediction and entropy of printed English; METRICS.md",
+    source="Shannon 1951, Prediction and entropy of printed English",
     needs="a generator that gives probabilities",
 )
 OF_GENERATORS = (BITS,)

@@ -91,7 +91,7 @@ def for_language(language: Language) -> tuple[Metric, ...]:
             version=1,
             summary="How far the frequencies of letter pairs within words are from the reference; swapped letters and invented words raise it while letters.jsd stays still.",
             formula=f"JSD over the {len(pairs.columns)} ordered pairs of adjacent case-folded letters of the alphabet",
-            source="Lin 1991; METRICS.md",
+            source="Lin 1991",
             features=(pairs,),
             score=lambda totals, reference: jensen_shannon(totals["letter_bigrams"], reference["letter_bigrams"]),
             minimum=Minimum(500, "letter pairs", lambda totals: totals["letter_bigrams"].sum(axis=1)),

@@ -95,7 +95,7 @@ def _hapax_measure(of: str, label: str, lovecraft: str) -> Pooled:
         version=1,
         summary=f"The share of {'different words' if of == 'types' else 'all words'} that occur only once within {HAPAX_WORDS:,} words; it falls as texts grow, so only this size is compared.",
         formula=f"mean over consecutive windows of {HAPAX_WORDS:,} words of words that occur once / {of}; {lovecraft} for Lovecraft",
-        source="Strika 2019 counted them; METRICS.md",
+        source="Strika 2019 counted them",
         needs=f"{HAPAX_WORDS:,} words in all",
         value=_hapax(of),
     )
@@ -130,7 +130,7 @@ POOLED = (
         version=1,
         summary=f"How many times smaller gzip makes {COMPRESSED_CHARS:,} characters: above the human range the text repeats itself, below it is noise.",
         formula=f"mean over consecutive windows of {COMPRESSED_CHARS:,} characters of bytes / bytes after gzip -9",
-        source="METRICS.md; the ratio of one author runs from 1.73 at 1 kB to 2.63 at 1 MB, so the size is fixed",
+        source="defined for evalkit; the ratio of one author runs from 1.73 at 1 kB to 2.63 at 1 MB, so the size is fixed",
         needs=f"{COMPRESSED_CHARS:,} characters in all",
         value=_compression,
     ),

@@ -81,7 +81,7 @@ def _metric(language: Language, ending: str, *, strict: bool) -> Metric:
             else f"How often a word ends in -{ending}; too many is as wrong as too few."
         ),
         formula=f"10,000 x words that end in -{ending}" + (" (strict list)" if strict else "") + " / words",
-        source="Strika 2019 counted them by hand; METRICS.md",
+        source="Strika 2019 counted them by hand",
         features=(suffixes, WORDS),
         score=_rate(suffixes.columns.index(name)),
         minimum=at_least_words(200),
@@ -101,7 +101,7 @@ def _interior(language: Language) -> Metric:
         version=1,
         summary=f"Of the words that contain -{ending}, the share that go on after it, as actions and national do after -tion, a third in English prose.",
         formula=f"words with {ending} inside but not at the end / words with {ending}",
-        source="METRICS.md",
+        source="Strika 2019 counted 3 of 40; a third of Lovecraft's words with -tion go on after it",
         features=(suffix_feature(language), WORDS),
         score=lambda totals, reference: ratio(totals["suffixes"][:, -2], totals["suffixes"][:, -1]),
         listed=_listed(language, -2, of=-1, scale=1.0),
