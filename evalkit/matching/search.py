@@ -25,6 +25,8 @@ _OVERLAP = 1 << 12
 """Symbols by which the chunks of one long document overlap; a longer match is found in parts."""
 _BATCH = 1 << 19
 """Symbols that one thread searches at a time, whole texts; it bounds the memory to some 100 bytes each."""
+_MOST_THREADS = 8
+"""Threads that search side by side, so that many processors do not take many times the memory."""
 _WORK = 256
 """Comparisons of keys a symbol, on average, after which longer matches are left at the length found: only text that repeats itself over many
 thousands of symbols, searched in text that does too, comes near."""
@@ -179,7 +181,7 @@ class Searchable:
     def longest(self, texts: Sequence[Codes]) -> list[Lengths]:
         """As `Search.longest`."""
         # numpy lets other threads run while it sorts, looks up and compares, which is nearly all of the time here.
-        with ThreadPoolExecutor(n_processors()) as threads:
+        with ThreadPoolExecutor(min(n_processors(), _MOST_THREADS)) as threads:
             return [lengths for batch in threads.map(self._longest_of_some, _batches(texts)) for lengths in batch]
 
     def _longest_of_some(self, texts: Sequence[Codes]) -> list[Lengths]:
