@@ -260,8 +260,10 @@ class Generator(ABC):
         """The options that decide what fitting gives."""
         return {name: value for name, value in self.options().items() if name not in self.only_for_sampling}
 
-    def sample_like(self, other: Self, documents: Sequence[str]) -> None:  # noqa: B027 - most have no such options
-        """Takes over the options of another that are only for sampling, where this one was fitted to the documents without them."""
+    def sample_like(self, other: Self, documents: Sequence[str]) -> None:
+        """Takes over the options of another that are only for sampling, where this one was fitted to the documents with others of them."""
+        for name in self.only_for_sampling:
+            setattr(self, name, getattr(other, name))
 
     def describe(self) -> dict[str, object]:
         """What a reader of a report should know: name, options and whatever the fit measured; JSON values only."""

@@ -144,7 +144,7 @@ class LSTM(SequenceModel):
         return np.concatenate([self.codec.encode(text) for text in texts])
 
     def sample_like(self, other: Self, documents: Sequence[str]) -> None:
-        self.sampler = other.sampler
+        super().sample_like(other, documents)
         self._along = self._text_to_follow(texts_to_learn_from(documents, "The lstm"))
 
     def initial_state(self, n: int) -> StreamState:
