@@ -14,18 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.simulate import Pool, fitted, generated, human, lovecraft, share_with_interval
-from evalkit.calibrate import gated_metrics
-from evalkit.candidates import Shape
+from evalkit.calibration.simulate import gated_metrics
+from evalkit.evaluation.candidates import Shape
+from evalkit.evaluation.human_floor import sample_floor
+from evalkit.evaluation.scorer import Scorer
+from evalkit.gating.measures import measures_of
+from evalkit.gating.policy import GATED, default_policy
 from evalkit.inference import Difference, Estimate, Sample, permutation_test, value_intervals
-from evalkit.inference.floor import sample_floor
 from evalkit.inference.intervals import differences
-from evalkit.inference.spread import spreads
-from evalkit.measures import measures_of
+from evalkit.inference.jackknife import spreads
 from evalkit.metrics import select
 from evalkit.metrics.base import Metric
-from evalkit.policy import GATED, default_policy
 from evalkit.results import FloorSummary
-from evalkit.scoring import Scorer
 
 REQUIRED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
 SHAPES = ((40, 2000), (20, 1000))

@@ -13,15 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmarks.simulate import CORPORA, Pool
-from evalkit.calibrate import Rates, Setting, gated_metrics, simulate
-from evalkit.inference.floor import sample_floor
+from evalkit.calibration.defects import swap_letters, unigram_words
+from evalkit.calibration.simulate import Rates, Setting, gated_metrics, simulate
+from evalkit.counts.feature import Counts, Layout
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.human_floor import sample_floor
+from evalkit.evaluation.reference import Reference
+from evalkit.gating.policy import GATED, Margin, Rule, default_policy
 from evalkit.metrics import select
-from evalkit.metrics.base import Counts, Layout, Metric
-from evalkit.policy import GATED, Margin, Rule, default_policy
-from evalkit.reference import Reference
+from evalkit.metrics.base import Metric
 from evalkit.results import FloorSummary
-from evalkit.sensitivity import swap_letters, unigram_words
-from evalkit.tally import Scan
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import fit_length
 from generators import create
@@ -48,7 +49,7 @@ class Bench:
         if spec.startswith("model:"):
             from pathlib import Path
 
-            from generators.saved import load
+            from generators.storage.models import load
 
             return load(Path(spec.partition(":")[2]))
         return create(spec).fit(self.train)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from evalkit.inference.damage import Side, ends
-from evalkit.inference.spread import Spread
-from evalkit.measures import over_human
+from evalkit.gating.measures import over_human
+from evalkit.inference.difference import Side, ends
+from evalkit.inference.jackknife import Spread
 from evalkit.metrics import all_metrics
 from evalkit.metrics.base import Metric
 

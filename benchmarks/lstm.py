@@ -24,11 +24,11 @@ from typing import Any
 
 import numpy as np
 
-from generators.lstm import LSTM
-from generators.lstm_fast import FastMachine, has_bfloat16
-from generators.lstm_machine import KerasMachine, Machine
-from generators.lstm_network import Network
-from generators.lstm_tape import Tape
+from generators.lstm.batches import Tape
+from generators.lstm.fast_backend import FastMachine, has_bfloat16
+from generators.lstm.keras_backend import KerasMachine, Machine
+from generators.lstm.model import LSTM
+from generators.lstm.network import Network
 from generators.sequence import CharCodec
 
 UPDATES_A_ROUND = 5

@@ -7,9 +7,9 @@ from contextlib import nullcontext
 import numpy as np
 import torch
 
-from generators.lstm_machine import CLIP_NORM
-from generators.lstm_network import Network
-from generators.lstm_tape import Tape, Window
+from generators.lstm.batches import Tape, Window
+from generators.lstm.keras_backend import CLIP_NORM
+from generators.lstm.network import Network
 
 
 class TorchMachine:

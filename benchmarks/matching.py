@@ -20,11 +20,11 @@ import numpy as np
 from pydivsufsort import divsufsort, kasai
 
 from benchmarks.surface import unsmoothed
-from evalkit.matching.index import CorpusIndex
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import scan_documents
+from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.matching.search import Search
-from evalkit.matching.suffixes import joined
-from evalkit.reference import scan_documents
-from evalkit.tally import Scan
+from evalkit.matching.suffix_array import joined
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import slices
 

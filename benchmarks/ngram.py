@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from generators.ngram import NGram
+    from generators.ngram.model import NGram
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def beside_kenlm() -> None:
 def decodings() -> None:
     """Prints sampled characters a second for each way of decoding; the tables that a decoding needs are made before the clock starts."""
     from generators.base import Decoding
-    from generators.ngram import NGram
+    from generators.ngram.model import NGram
 
     train, _ = standard_split()
     models = {"order 4": NGram(order=4), "order 8": NGram(order=8), "words, order 3": NGram(order=3, unit="word")}
@@ -93,8 +93,8 @@ def beside_nltk() -> None:
     from nltk.lm import KneserNeyInterpolated
     from nltk.lm.preprocessing import padded_everygram_pipeline
 
-    from generators.ngram import NGram
-    from generators.words import tokenize
+    from generators.codecs.words import tokenize
+    from generators.ngram.model import NGram
 
     train, _ = standard_split()
     text = min(train, key=lambda story: abs(len(story) - 20_000))
@@ -112,7 +112,7 @@ def beside_nltk() -> None:
 
 def measure(order: int) -> dict[str, float]:
     """One order: bits, seconds, peak of memory before sampling, millions of characters a second."""
-    from generators.ngram import NGram
+    from generators.ngram.model import NGram
 
     train, held_out = standard_split()
     start, start_cpu = time.perf_counter(), time.process_time()

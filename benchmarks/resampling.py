@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.simulate import fitted, generated, lovecraft
+from evalkit._util.threads import one_blas_thread
+from evalkit.evaluation.reference import Reference
 from evalkit.inference import Sample, pairwise
-from evalkit.inference.weights import bootstrap
+from evalkit.inference.resampling import bootstrap
 from evalkit.metrics import select
 from evalkit.metrics.base import Metric
-from evalkit.reference import Reference
-from generators.threads import one_blas_thread
 
 N_CANDIDATES, N_PASSAGES, N_CHARS, REPLICATES = 5, 200, 1000, 10_000
 CHUNK = 500

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 import generators
-from evalkit.calibrate import wilson
-from evalkit.matching.index import CorpusIndex, Training
-from evalkit.matching.shadow import plain, thresholds, windows
-from evalkit.reference import scan_documents
+from evalkit.calibration.simulate import wilson
+from evalkit.evaluation.reference import scan_documents
+from evalkit.matching.alignment import plain, thresholds, windows
+from evalkit.matching.corpus_index import CorpusIndex, Training
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import slices
 from generators.base import Decoding
@@ -67,7 +67,7 @@ def rows(reference: str, *, lstm: str | None = None, seed: int = 0) -> Iterator[
         generator = generators.create(f"ngram:order={order}").fit(train, seed=seed)
         yield f"n-gram of order {order}", *flagged(training, generator.sample(_N, _CHARS, seed=seed))
     if lstm is not None:
-        from generators.saved import load
+        from generators.storage.models import load
 
         model = load(Path(lstm.partition(":")[2]))
         for temperature in _TEMPERATURES:

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 import generators
+from evalkit.counts.feature import Counts, Floats, Layout, Totals
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import Reference
 from evalkit.inference import Sample
-from evalkit.metrics.base import Counts, Floats, Layout, Metric, Totals
-from evalkit.reference import Reference
-from evalkit.tally import Scan
+from evalkit.metrics.base import Metric
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators.base import PLAIN, Decoding, Generator
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit.counts.feature import Layout, Totals
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import Reference
 from evalkit.metrics import all_metrics
-from evalkit.metrics.base import Layout, Totals
-from evalkit.reference import Reference
-from evalkit.tally import Scan
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import slices
 

@@ -84,10 +84,10 @@ def examples() -> dict[str, tuple[float, float]]:
     """Metric id -> value of held-out tales and of unigram noise, on the embedded corpus at the standard split."""
     import numpy as np
 
+    from evalkit.counts.feature import Layout, Totals
+    from evalkit.counts.matrix import Scan
+    from evalkit.evaluation.reference import Reference
     from evalkit.metrics import all_metrics, all_pooled
-    from evalkit.metrics.base import Layout, Totals
-    from evalkit.reference import Reference
-    from evalkit.tally import Scan
     from evalkit.text.corpus import read_corpus, split_corpus
     from evalkit.text.passages import slices
 

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from evalkit.matching.index import CorpusIndex
-from evalkit.metrics.base import Direction, Floats, Layout, Lexicon, Metric, Totals
-from evalkit.reference import base_lexicon, scan_documents, with_training
-from evalkit.tally import Scan
-from evalkit.text.data import data_path
+from evalkit._util.resources import data_path
+from evalkit.counts.feature import Floats, Layout, Lexicon, Totals
+from evalkit.counts.matrix import Scan
+from evalkit.counts.words import WordCounts
+from evalkit.evaluation.reference import base_lexicon, scan_documents, with_training
+from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.metrics.base import Direction, Metric
+from evalkit.text.io.readers import read_documents
 from evalkit.text.passages import slices
-from evalkit.text.sources import read_documents
-from evalkit.word_counts import WordCounts
 
 _PASSAGE_CHARS = 1500
 
@@ -167,7 +168,7 @@ def _check_parts_add_up(bench: _Bench) -> None:
 
 def _check_words_add_up(bench: _Bench) -> None:
     """The words of a share make up its difference from the reference's, exactly."""
-    from evalkit.explain_lists import shares_of
+    from evalkit.explain.word_shares import shares_of
 
     metric = bench.metric
     if metric.listed is None:

@@ -107,3 +107,14 @@ def one_of(given: str, allowed: Iterable[str]) -> str:
     near = difflib.get_close_matches(given, names, n=1)
     hint = f'Did you mean "{near[0]}"? ' if near else ""
     return f"{hint}Known: {', '.join(names)}."
+
+
+def near(given: str, allowed: Iterable[str]) -> str:
+    """The near match for a name that is not allowed, or all that are allowed.
+
+    >>> near("vocab.hti", ["vocab.hit", "letters.jsd"]), near("x", ["level", "margin"])
+    ('did you mean "vocab.hit"?', 'known: level, margin')
+    """
+    names = sorted({str(name) for name in allowed})
+    found = difflib.get_close_matches(given, names, n=1)
+    return f'did you mean "{found[0]}"?' if found else f"known: {', '.join(names)}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from evalkit._util.tensorboard import Scalars
 from evalkit.errors import MissingExtraError, UsageError
-from evalkit.sample_scores import HEADLINE, SampleScores
-from evalkit.tensorboard import Scalars
+from evalkit.evaluation.online import HEADLINE, SampleScores
 from evalkit.text.corpus import EMBEDDED, read_corpus, split_corpus
 
 Sampler = Callable[[Any, int, int, int], Sequence[str]]

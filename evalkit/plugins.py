@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evalkit.text.visible import visible
+from evalkit._util.escape import visible
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint

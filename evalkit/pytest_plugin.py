@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:  # numpy would slow down every run of pytest
-    from evalkit.baseline import Store
+    from evalkit.gating.baseline import Store
     from evalkit.results import Results
 
 __all__ = ["assert_no_regression", "evalkit_gate"]
@@ -56,9 +56,9 @@ def assert_no_regression(
         NoVerdict: when nothing can be said, so that the test errs rather than passes.
     """
     __tracebackhide__ = True
+    from evalkit._util.formatting import bare
     from evalkit.errors import NoVerdict
-    from evalkit.report.decisions import headline
-    from evalkit.report.numbers import bare
+    from evalkit.report.view.decisions import headline
 
     results = _judge(
         candidate,
@@ -80,9 +80,9 @@ def assert_no_regression(
 
 
 def _judge(candidate: str | Path | Sequence[str], **options: Any) -> Results:
-    from evalkit.candidates import Candidate
-    from evalkit.gate import gate
-    from evalkit.gate_request import prepare
+    from evalkit.evaluation.candidates import Candidate
+    from evalkit.gating.request import prepare
+    from evalkit.gating.run import gate
 
     if isinstance(candidate, str | Path):
         return gate(prepare(str(candidate), **options)).outcome.results
@@ -93,7 +93,7 @@ def _judge(candidate: str | Path | Sequence[str], **options: Any) -> Results:
 
 
 def _regressed(results: Results) -> str:
-    from evalkit.report.decisions import lines
+    from evalkit.report.view.decisions import lines
 
     return "\n".join(
         f"  {line.measure} ({line.tier}, against the {line.against}): {line.change}, margin {line.allowed}, set by {line.margin_source}"
@@ -108,7 +108,7 @@ def evalkit_gate(request: pytest.FixtureRequest, record_property: Callable[[str,
 
     def run(candidate: str | Path | Sequence[str], **options: Any) -> Results:
         __tracebackhide__ = True
-        from evalkit.baseline import FOLDER, Store
+        from evalkit.gating.baseline import FOLDER, Store
 
         options.setdefault("store", Store(request.config.rootpath / FOLDER))
         results = assert_no_regression(candidate, **options)

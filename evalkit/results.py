@@ -356,19 +356,19 @@ class Results:
         """The rows as a tidy pandas table, one a candidate and metric, intervals and floors as columns of their own."""
         import pandas as pd
 
-        from evalkit.report.tables import flat_rows
+        from evalkit.report.export.tables import flat_rows
 
         return pd.DataFrame(flat_rows(self))
 
     def plot(self, what: str, name: str | None = None, *, metric: str | None = None, axes: Axes | None = None) -> Axes:
-        """One of the report's panels on matplotlib axes, for papers; see `evalkit.report.plots.plot`."""
-        from evalkit.report.plots import plot
+        """One of the report's panels on matplotlib axes, for papers; see `evalkit.report.figures.api.plot`."""
+        from evalkit.report.figures.api import plot
 
         return plot(self, what, name, metric=metric, axes=axes)
 
     def _repr_html_(self) -> str:
         """How notebooks show results: the verdict and the headline metrics."""
-        from evalkit.report.notebook import fragment
+        from evalkit.report.html.notebook import fragment
 
         return fragment(self)
 

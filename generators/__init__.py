@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from evalkit import plugins
+from evalkit._util.urls import without_keys
 from evalkit.errors import SpecError, UsageError, one_of
-from evalkit.text.urls import without_keys
 from generators.base import Decoding, Generator, option_defaults
 from generators.spec import GeneratorSpec, parse_generator
 
@@ -50,14 +50,14 @@ class Names(Mapping[str, str]):
 
 NAMES = Names(
     {
-        "uniform": "generators.uniform:Uniform",
-        "unigram": "generators.unigram:Unigram",
-        "ngram": "generators.ngram:NGram",
-        "lstm": "generators.lstm:LSTM",
+        "uniform": "generators.noise.uniform:Uniform",
+        "unigram": "generators.noise.unigram:Unigram",
+        "ngram": "generators.ngram.model:NGram",
+        "lstm": "generators.lstm.model:LSTM",
         "human": "generators.human:Human",
-        "command": "generators.command:Command",
-        "endpoint": "generators.endpoint:Endpoint",
-        "huggingface": "generators.huggingface:HuggingFace",
+        "command": "generators.external.command:Command",
+        "endpoint": "generators.external.endpoint:Endpoint",
+        "huggingface": "generators.external.huggingface:HuggingFace",
     }
 )
 

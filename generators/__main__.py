@@ -7,7 +7,7 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Runs the command line."""
-    from evalkit.startup import start
+    from evalkit._util.startup import start
 
     start("generators")
 

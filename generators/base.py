@@ -18,7 +18,7 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from evalkit.errors import NotScorableError, UsageError
-from generators.session import Session
+from generators.training.session import Session
 
 Symbols = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -177,7 +177,7 @@ class Generator(ABC):
     learns: ClassVar[bool] = True
     """Whether its text depends on the documents that it is fitted to; otherwise it is a program or model made elsewhere."""
     slow_to_fit: ClassVar[bool] = False
-    """Whether fitting takes so much longer than loading that comparisons keep what was fitted (see `generators.cache`)."""
+    """Whether fitting takes so much longer than loading that comparisons keep what was fitted (see `generators.storage.cache`)."""
     trains_in_updates: ClassVar[bool] = False
     """Whether fitting is a training of many updates, which `session` can follow and which can go on where it was cut short."""
     only_for_sampling: ClassVar[tuple[str, ...]] = ()

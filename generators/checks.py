@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from generators.base import Generator
-from generators.check_cases import CHECKS
-from generators.check_subject import CheckFailure, NotApplicable, Subject
+from generators.conformance.cases import CHECKS
+from generators.conformance.subject import CheckFailure, NotApplicable, Subject
 from generators.spec import GeneratorSpec
 
 __all__ = ["CHECKS", "Check", "CheckFailure", "NotApplicable", "Outcome", "Subject", "check_generator", "checks_for"]

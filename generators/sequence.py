@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit._util.threads import n_processors
 from evalkit.errors import InputError
 from generators.base import PLAIN, Decoding, Floats, Generator, Progress, Symbols, UniformStreams, choose, silent
-from generators.threads import n_processors
 
 DOCUMENT_BREAK = "\n\n"
 """What a passage shows where the model ended one document and began the next."""

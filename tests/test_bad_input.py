@@ -74,7 +74,7 @@ def test_exit_2_with_a_clear_message(files, evalkit, case):
 
 @pytest.mark.parametrize("spec", ["model:nowhere", "empty.txt", "bad.jsonl"])
 def test_nothing_is_fitted_before_all_candidates_were_looked_at(files, evalkit, monkeypatch, spec):
-    monkeypatch.setattr("generators.unigram.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
+    monkeypatch.setattr("generators.noise.unigram.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
     assert evalkit("compare", "unigram", spec)[0] == 2
 
 
@@ -82,7 +82,7 @@ def test_internal_errors_are_4_and_never_1(monkeypatch, evalkit):
     def boom(*args, **kwargs):
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr("evalkit.compare.compare", boom)
+    monkeypatch.setattr("evalkit.evaluation.compare.compare", boom)
     code, out, err = evalkit("compare", "unigram")
     assert (code, out) == (4, "")
     assert "ZeroDivisionError" in err

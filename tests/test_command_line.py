@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.cli.deliver import check_writable
+from evalkit._util.atomic import write_atomically
+from evalkit.cli.output import check_writable
 from evalkit.errors import OutputError
-from evalkit.files import write_atomically
 
 PROGRAMS = (["evalkit", "corpus", "info"], ["evalkit", "--help"], ["generators", "list"])
 
@@ -85,7 +85,7 @@ def test_ctrl_c_is_said(evalkit, monkeypatch):
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("evalkit.compare.compare", interrupt)
+    monkeypatch.setattr("evalkit.evaluation.compare.compare", interrupt)
     code, out, error = evalkit("compare", "unigram")
     assert (code, out) == (130, "")
     assert error.startswith("Error: Interrupted.\n")
@@ -98,13 +98,13 @@ class TestWriting:
                 raise OutputError("no room")
             write_atomically(path, content)
 
-        monkeypatch.setattr("evalkit.cli.deliver.write_atomically", full)
+        monkeypatch.setattr("evalkit.cli.output.write_atomically", full)
         assert evalkit("compare", "unigram", "-m", "letters", "--passages", 6)[0] == 2
         assert list((workspace / "reports").iterdir()) == []
 
     @pytest.mark.parametrize("command", [["compare"], ["score"], ["sweep"], ["gate", "--baseline", "main"]])
     def test_a_file_in_the_place_of_the_folder_is_known_before_anything_is_fitted(self, workspace, evalkit, monkeypatch, command):
-        monkeypatch.setattr("generators.unigram.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
+        monkeypatch.setattr("generators.noise.unigram.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
         (workspace / "reports").write_text("")
         code, out, error = evalkit(*command, "unigram")
         assert (code, out) == (2, "")
@@ -149,7 +149,7 @@ def test_steps_are_logged_where_that_was_asked_for(workspace):
 
 def test_log_lines_for_people_and_machines(workspace):
     """What goes wrong inside is on stderr in full when asked for, one JSON object a line for machines."""
-    code = "import evalkit.compare, evalkit.__main__ as m; evalkit.compare.compare = lambda *a, **k: 1 / 0; m.main()"
+    code = "import evalkit.evaluation.compare, evalkit.__main__ as m; evalkit.evaluation.compare.compare = lambda *a, **k: 1 / 0; m.main()"
     command = [sys.executable, "-c", code, "compare", "unigram"]
     environment = {**os.environ, "EVALKIT_LOG": "debug"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)

@@ -7,8 +7,8 @@ import math
 
 import pytest
 
-from evalkit.candidates import Shape, parse_candidates, samples_at_shape
-from evalkit.compare import Request, compare
+from evalkit.evaluation.candidates import Shape, parse_candidates, samples_at_shape
+from evalkit.evaluation.compare import Request, compare
 from evalkit.metrics import main_families, select, select_pooled
 from evalkit.results import from_dict, read, validate
 from evalkit.text.corpus import read_corpus, split_corpus

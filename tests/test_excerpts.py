@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.excerpts import (
+from evalkit.counts.feature import Lexicon
+from evalkit.counts.matrix import Scan
+from evalkit.explain.excerpts import (
     _LOOP,
     LONGEST,
     N_EXAMPLES,
@@ -20,10 +22,8 @@ from evalkit.excerpts import (
     overused,
     show_words,
 )
-from evalkit.matching.index import CorpusIndex
-from evalkit.metrics.base import Lexicon
+from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.results import Excerpt
-from evalkit.tally import Scan
 from evalkit.text.passages import Passage
 
 LEXICON = Lexicon({}, vocabulary=frozenset(["lamp", "keeper", "they"]), dictionary=frozenset(["naïve", "harbour"]))

@@ -7,17 +7,18 @@ import json
 import numpy as np
 import pytest
 
-from evalkit.candidates import parse_candidates
-from evalkit.compare import Request, compare
-from evalkit.explain import tables, word_uses
-from evalkit.explain_lists import shares_of
+from evalkit.counts.matrix import Scan
+from evalkit.counts.words import WordCounts
+from evalkit.evaluation.candidates import parse_candidates
+from evalkit.evaluation.compare import Request, compare
+from evalkit.evaluation.reference import base_lexicon, with_vocabulary
+from evalkit.explain.contributions import word_uses
+from evalkit.explain.word_shares import shares_of
 from evalkit.metrics import all_metrics, select
-from evalkit.reference import base_lexicon, with_vocabulary
+from evalkit.report.terminal.explanation import tables
 from evalkit.results import from_dict, validate
-from evalkit.tally import Scan
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import Passage
-from evalkit.word_counts import WordCounts
 
 
 def uses(texts, known):

@@ -14,7 +14,7 @@ HEAVY = ("tensorflow", "keras", "matplotlib", "seaborn", "pandas", "dask", "numb
 
 
 @pytest.mark.parametrize(
-    "module", ["evalkit", "generators", "evalkit.cli", "generators.base", "evalkit.compare", "evalkit.results"]
+    "module", ["evalkit", "generators", "evalkit.cli", "generators.base", "evalkit.evaluation.compare", "evalkit.results"]
 )
 def test_import_loads_nothing_heavy(module):
     code = f"import sys, {module}; print(*[name for name in {HEAVY} if name in sys.modules])"

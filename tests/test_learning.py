@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.candidates import parse_candidate
 from evalkit.errors import ModelError
+from evalkit.evaluation.candidates import parse_candidate
 from evalkit.results import read
 from generators import create
 from generators.base import Decoding
-from generators.checkpoints import SampledCheckpoint, file_of, write_checkpoint
-from generators.tasks import passage_lines
+from generators.cli.tasks import passage_lines
+from generators.training.checkpoints import SampledCheckpoint, file_of, write_checkpoint
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_without_checkpoints_nothing_was_learned(evalkit, workspace: Path) -> No
 
 
 def parse_and_read(folder: Path) -> object:
-    from evalkit.candidates import read_samples
-    from evalkit.text.options import DEFAULTS
+    from evalkit.evaluation.candidates import read_samples
+    from evalkit.text.io.options import DEFAULTS
 
     return read_samples(parse_candidate(str(folder)), DEFAULTS)

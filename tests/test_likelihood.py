@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import generators
-from evalkit.candidates import parse_candidates
-from evalkit.compare import Request, compare
 from evalkit.errors import UsageError
+from evalkit.evaluation.candidates import parse_candidates
+from evalkit.evaluation.compare import Request, compare
+from evalkit.evaluation.likelihood import likelihood, row
 from evalkit.inference import FEWEST_UNITS
-from evalkit.likelihood import likelihood, row
 from evalkit.metrics import select
 from evalkit.results import from_dict, validate
 from evalkit.text.corpus import read_corpus, split_corpus

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from evalkit.counts.feature import Totals
+from evalkit.evaluation.overall import Scale, overall, passage_distances
 from evalkit.inference import Sample, value_intervals
-from evalkit.metrics.base import Totals
-from evalkit.overall import Scale, overall, passage_distances
 from tests.inference.made import HIGHER, LAYOUT, METRICS, REFERENCE, TWO_SIDED
 
 SCALES = {"made.two_sided": Scale(0.01, 0.11), "made.higher": Scale(0.02, 0.42)}

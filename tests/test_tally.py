@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evalkit.counts.feature import Layout
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import base_lexicon, with_vocabulary
 from evalkit.metrics import select
-from evalkit.metrics.base import Layout
-from evalkit.reference import base_lexicon, with_vocabulary
-from evalkit.tally import Scan
 
 LAYOUT = Layout(feature for metric in select() for feature in metric.features)
 LEXICON = with_vocabulary(base_lexicon(), ["house", "keeper's"])

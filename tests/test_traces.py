@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.matching.shadow import Shadow
+from evalkit._util.resources import data_path
+from evalkit.explain.alignments import joined
+from evalkit.matching.alignment import Shadow
 from evalkit.report import render
+from evalkit.report.view.alignments import sentence
 from evalkit.results import Trace, from_dict, validate
-from evalkit.text.data import data_path
-from evalkit.text.sources import read_documents
-from evalkit.traces import joined, sentence
+from evalkit.text.io.readers import read_documents
 from tests.matching.test_shadow import PLACES, predicted
 from tests.report.building import FAIR, results
 

@@ -33,7 +33,7 @@ def _main(
     """Measure whether generated text reads like its corpus."""
     log.configure()
     if context.invoked_subcommand != "validate":  # which looks at the configuration itself
-        from evalkit.cli.configuration import use_configuration
+        from evalkit.cli.defaults import use_configuration
 
         use_configuration(context)
 

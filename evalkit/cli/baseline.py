@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evalkit._util.escape import visible
 from evalkit.cli import options as opt
-from evalkit.cli.deliver import REPORTS
+from evalkit.cli.output import REPORTS
 from evalkit.cli.progress import shown
 from evalkit.errors import NoVerdict, UsageError
-from evalkit.text.visible import visible
 
 if TYPE_CHECKING:  # numpy would slow down every --help
-    from evalkit.baseline import Baseline
+    from evalkit.gating.baseline import Baseline
 
 app = typer.Typer(help="Save, list, show, accept and remove baselines.", no_args_is_help=True)
 
@@ -53,10 +53,10 @@ def save(
     quiet: opt.Quiet = False,
 ) -> None:
     """Run a candidate and keep its counts as a baseline; the first of a name becomes the anchor as well."""
-    from evalkit.baseline import Store
-    from evalkit.candidates import parse_candidate
-    from evalkit.compare import Request
-    from evalkit.gate import make_baseline
+    from evalkit.evaluation.candidates import parse_candidate
+    from evalkit.evaluation.compare import Request
+    from evalkit.gating.baseline import Store
+    from evalkit.gating.run import make_baseline
     from evalkit.metrics import select
 
     store = Store()
@@ -91,8 +91,8 @@ def save(
 @app.command("list")
 def list_(format_: JsonOrText = "text") -> None:
     """List the baselines of this folder."""
-    from evalkit.baseline import Store
-    from evalkit.report.terminal import print_table
+    from evalkit.gating.baseline import Store
+    from evalkit.report.terminal.scores import print_table
 
     store = Store()
     rows = [_row(name, *store.load(name)) for name in store.names()]
@@ -107,9 +107,9 @@ def list_(format_: JsonOrText = "text") -> None:
 @app.command()
 def show(name: Name, format_: JsonOrText = "text") -> None:
     """Show what a baseline holds: where it is from, its values and their noise, and the floor."""
-    from evalkit.baseline import Store
-    from evalkit.report.numbers import format_value
-    from evalkit.report.terminal import print_table
+    from evalkit._util.formatting import format_value
+    from evalkit.gating.baseline import Store
+    from evalkit.report.terminal.scores import print_table
 
     baseline, anchor = Store().load(name)
     values: dict[str, dict[str, Any]] = {
@@ -145,8 +145,8 @@ def accept(
     any_verdict: Annotated[bool, typer.Option("--any-verdict", help="Accept it although the gate did not pass.")] = False,
 ) -> None:
     """Make the candidate of a gate the new baseline; the anchor stays unless --anchor is given."""
-    from evalkit.baseline import Store, read_baseline
     from evalkit.cli.gate import SUCCESSOR
+    from evalkit.gating.baseline import Store, read_baseline
     from evalkit.results import read
 
     store = Store()
@@ -177,7 +177,7 @@ def accept(
 @app.command()
 def remove(name: Name) -> None:
     """Delete a baseline and its anchor."""
-    from evalkit.baseline import Store
+    from evalkit.gating.baseline import Store
 
     Store().remove(name)
     typer.echo(f"Removed {visible(name)}")

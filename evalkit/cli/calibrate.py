@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evalkit._util.atomic import write_atomically
 from evalkit.cli import options as opt
 from evalkit.cli.gate import MaybeLanguage, MaybeReference, MaybeTemperature, PolicyFile
 from evalkit.cli.progress import shown
 from evalkit.errors import UsageError, one_of
-from evalkit.files import write_atomically
 
 if TYPE_CHECKING:  # numpy would slow down every --help
-    from evalkit.calibrate import Rates
-    from evalkit.trial import Trial
-    from evalkit.workshop import Card
+    from evalkit.calibration.experiment import Card
+    from evalkit.calibration.request import Trial
+    from evalkit.calibration.simulate import Rates
 
 POOL = 20
 """Passages drawn, in samples."""
@@ -84,9 +84,9 @@ def calibrate(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
     )
     with shown(enabled=not (no_progress or quiet)) as progress:
-        from evalkit.sensitivity import defects_named
-        from evalkit.trial import prepare
-        from evalkit.workshop import Workshop
+        from evalkit.calibration.defects import defects_named
+        from evalkit.calibration.experiment import Workshop
+        from evalkit.calibration.request import prepare
 
         planted = defects_named(opt.as_list(defect)) if defect_runs else ()
 
@@ -114,8 +114,8 @@ def calibrate(
 
 
 def _deliver(trial: Trial, rates: Rates, cards: list[Card], *, output: Path | None, format_: str) -> None:
-    from evalkit.proposal import proposed_policy
-    from evalkit.report.calibration import facts, print_calibration, render_markdown
+    from evalkit.calibration.proposed_policy import proposed_policy
+    from evalkit.report.terminal.calibration import facts, print_calibration, render_markdown
 
     if output is not None:
         write_atomically(output, proposed_policy(trial, rates))

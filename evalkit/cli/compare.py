@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from evalkit.cli import options as opt
-from evalkit.cli.deliver import check_outputs, deliver
+from evalkit.cli.output import check_outputs, deliver
 from evalkit.cli.progress import shown
 
 
@@ -45,9 +45,9 @@ def compare(
     """Compare generators or samples with a reference corpus, and write a report under reports/."""
     check_outputs(output or [], format_, run=True)
     # Imported here so that --help and usage errors answer at once.
-    from evalkit.candidates import parse_candidates
-    from evalkit.compare import DEFAULT_CANDIDATES, Request
-    from evalkit.compare import compare as run
+    from evalkit.evaluation.candidates import parse_candidates
+    from evalkit.evaluation.compare import DEFAULT_CANDIDATES, Request
+    from evalkit.evaluation.compare import compare as run
     from evalkit.metrics import main_families, select, select_of_generators, select_pooled
 
     patterns = opt.as_list(metrics) or main_families(language)

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from evalkit._util.escape import visible
+from evalkit._util.formatting import count
 from evalkit.cli import options as opt
 from evalkit.cli.progress import shown
 from evalkit.errors import UsageError
-from evalkit.report.numbers import count
 from evalkit.text.corpus import EMBEDDED, read_corpus
-from evalkit.text.manifest import CorpusEntry, cache_folder, load_manifest, missing_files
-from evalkit.text.visible import visible
+from evalkit.text.datasets.manifest import CorpusEntry, cache_folder, load_manifest, missing_files
 
 app = typer.Typer(help="List, describe and fetch corpora.", no_args_is_help=True)
 
@@ -46,7 +46,7 @@ def info(
     format_: opt.Format = "text",
 ) -> None:
     """Describe a corpus in figures: documents, words, letters, word lengths, endings."""
-    from evalkit.text.describe import describe_corpus
+    from evalkit.text.statistics import describe_corpus
 
     _check_format(format_)
     read = opt.read_options(
@@ -67,7 +67,7 @@ def fetch(
     no_progress: opt.NoProgress = False,
 ) -> None:
     """Fetch a corpus into the cache and verify every file of it."""
-    from evalkit.text.fetch import fetch as run
+    from evalkit.text.datasets.download import fetch as run
 
     _check_format(format_)
     with shown(enabled=not no_progress) as progress:

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
+from evalkit._util.atomic import cannot_write, write_atomically
 from evalkit.cli import options as opt
-from evalkit.cli.deliver import REPORTS, check_writable, write_run
+from evalkit.cli.output import REPORTS, check_writable, write_run
 from evalkit.cli.progress import shown
 from evalkit.errors import NoVerdict, UsageError, one_of
-from evalkit.files import cannot_write, write_atomically
 from evalkit.results import Results
 
 FORMATS = ("text", "json", "markdown", "github")
@@ -75,9 +75,9 @@ def gate(
     )
     try:
         with shown(enabled=not (no_progress or quiet)) as progress:
-            from evalkit.candidates import parse_candidate
-            from evalkit.gate import gate as run
-            from evalkit.gate_request import prepare
+            from evalkit.evaluation.candidates import parse_candidate
+            from evalkit.gating.request import prepare
+            from evalkit.gating.run import gate as run
 
             request = prepare(
                 parse_candidate(candidate, cached=not no_cache),
@@ -154,7 +154,7 @@ def check(outputs: Sequence[Path], format_: str, *, github_summary: bool) -> Non
 def rendered(results: Results, path: Path, passages: Any) -> str:
     """The text of an output file, by its extension."""
     if path.suffix == ".xml":
-        from evalkit.report.junit import render_junit
+        from evalkit.report.export.junit import render_junit
 
         return render_junit(results, passages)
     from evalkit.report import render
@@ -180,7 +180,7 @@ def _show(results: Results, format_: str, folder: Path) -> None:
         typer.echo(f"Report  {folder / 'index.html'}")
         typer.echo(f"Results {folder / 'results.json'}")
     elif format_ == "github":
-        from evalkit.report.github import workflow_commands
+        from evalkit.report.markdown.github import workflow_commands
 
         for line in workflow_commands(results):
             typer.echo(line)
@@ -190,9 +190,9 @@ def _show(results: Results, format_: str, folder: Path) -> None:
 
 def _deliver_nothing(none: NoVerdict, outputs: Sequence[Path], *, github_summary: bool) -> None:
     """Says in every output that can hold it that there is no verdict, so that no earlier file is taken for one."""
-    from evalkit.report.github import MARKER
-    from evalkit.report.junit import render_no_verdict
-    from evalkit.report.markdown import plain
+    from evalkit.report.export.junit import render_no_verdict
+    from evalkit.report.markdown.escape import plain
+    from evalkit.report.markdown.github import MARKER
 
     markdown = f"{MARKER}\n### ? no verdict: {plain(none.problem)}\n\n{plain(none.remedy)}\n"
     for path in outputs:

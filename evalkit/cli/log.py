@@ -7,8 +7,8 @@ import logging
 import os
 import sys
 
+from evalkit._util.escape import visible
 from evalkit.errors import ConfigError, one_of
-from evalkit.text.visible import visible
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _FORMATS = ("text", "json")

@@ -37,7 +37,7 @@ def metrics(
         for metric in chosen:
             _explain(metric)
     else:
-        from evalkit.report.terminal import print_table
+        from evalkit.report.terminal.scores import print_table
 
         print_table("Metrics", ("id", "unit", "good", "what"), [(m.id, m.unit, m.direction, m.label) for m in chosen])
 

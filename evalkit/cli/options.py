@@ -10,7 +10,7 @@ import typer
 
 from evalkit.errors import UsageError
 from evalkit.text.corpus import Corpus, Split, read_corpus, split_corpus
-from evalkit.text.sources import ReadOptions
+from evalkit.text.io.readers import ReadOptions
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from generators.base import Decoding

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evalkit._util.escape import visible
 from evalkit.cli import options as opt
 from evalkit.cli.gate import BaselineName, PolicyFile
 from evalkit.errors import UsageError, one_of
-from evalkit.text.visible import visible
 
 if TYPE_CHECKING:  # numpy would slow down every --help
-    from evalkit.baseline import Baseline
-    from evalkit.policy import Policy
+    from evalkit.gating.baseline import Baseline
+    from evalkit.gating.policy import Policy
 
 
 def plan(
@@ -32,8 +32,8 @@ def plan(
     """Say how many passages a side it takes to see an effect, from the noise that a baseline has kept."""
     if format_ not in ("text", "json"):
         raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
-    from evalkit.baseline import Store
-    from evalkit.gate_request import effective_policy, language_of
+    from evalkit.gating.baseline import Store
+    from evalkit.gating.request import effective_policy, language_of
 
     kept, _ = Store().load(baseline)
     noises = _noises(kept, language_of(kept))
@@ -41,8 +41,8 @@ def plan(
     if format_ == "json":
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1, allow_nan=False))
         return
-    from evalkit.report.numbers import format_value
-    from evalkit.report.terminal import print_table
+    from evalkit._util.formatting import format_value
+    from evalkit.report.terminal.scores import print_table
 
     def cell(value: object) -> str:
         return "" if value is None else format_value(value) if isinstance(value, float) else str(value)
@@ -56,7 +56,7 @@ def plan(
 
 def _noises(baseline: Baseline, language: str) -> dict[str, float | None]:
     """Measure -> standard error of one sample of the baseline's shape; both measures of a share have the same."""
-    from evalkit.measures import ids_of
+    from evalkit.gating.measures import ids_of
     from evalkit.metrics import all_metrics
 
     known = all_metrics(language)
@@ -89,10 +89,10 @@ def planned(
     margin, so what must be seen is its excess over the margin, at a level shared by all gated measures (Bonferroni); an unchanged candidate passes when
     the margin itself could be seen.
     """
-    from evalkit.baseline import FEWEST_PASSAGES
+    from evalkit.gating.baseline import FEWEST_PASSAGES
+    from evalkit.gating.measures import floor_unit
+    from evalkit.gating.policy import GATED, OVER
     from evalkit.inference import passages_needed
-    from evalkit.measures import floor_unit
-    from evalkit.policy import GATED, OVER
 
     n_gated = sum(policy.threshold(measure).tier in GATED for measure in noises)
     alpha = 1 - policy.level

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from evalkit.text.visible import visible
+from evalkit._util.escape import visible
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from generators.base import Progress

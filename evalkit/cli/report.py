@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evalkit.cli import options as opt
-from evalkit.cli.deliver import check_outputs
+from evalkit.cli.output import check_outputs
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from evalkit.report.runs import Run
+    from evalkit.report.view.run_diff import Run
     from evalkit.results import Results
 
 _HTML = ".html"
@@ -39,9 +39,9 @@ def report(
 
 
 def _one(path: Path, outputs: Sequence[Path], format_: str) -> None:
-    from evalkit.files import write_atomically
+    from evalkit._util.atomic import write_atomically
     from evalkit.report import print_report, render
-    from evalkit.report.stored import stored_samples
+    from evalkit.report.export.samples import stored_samples
     from evalkit.results import read
 
     loaded = read(path)
@@ -58,8 +58,8 @@ def _one(path: Path, outputs: Sequence[Path], format_: str) -> None:
 
 def _two(paths: Sequence[Path], outputs: Sequence[Path], format_: str) -> None:
     _only_html(outputs, format_)
-    from evalkit.files import write_atomically
-    from evalkit.report.runs import render_comparison
+    from evalkit._util.atomic import write_atomically
+    from evalkit.report.html.runs import render_comparison
     from evalkit.results import read
 
     before, after = (read(path) for path in paths)
@@ -70,9 +70,9 @@ def _two(paths: Sequence[Path], outputs: Sequence[Path], format_: str) -> None:
 
 
 def _print_changes(before: Results, after: Results) -> None:
-    from evalkit.report.changes import changes, differences, sentence
-    from evalkit.report.terminal import print_table
-    from evalkit.text.visible import visible
+    from evalkit._util.escape import visible
+    from evalkit.report.terminal.scores import print_table
+    from evalkit.report.view.run_diff import changes, differences, sentence
 
     typer.echo(visible(sentence(before, after).replace("`", "").replace("\u00a0", " ")))
     forbidding, settings = differences(before, after)
@@ -91,8 +91,8 @@ def history(
     """Show each measure over runs, with intervals, and where settings changed."""
     _only_html(output or [], "text")
     check_outputs(output or [], "text")
-    from evalkit.files import write_atomically
-    from evalkit.report.runs import render_history, runs_in
+    from evalkit._util.atomic import write_atomically
+    from evalkit.report.html.runs import render_history, runs_in
 
     runs = runs_in(folders)
     for file in output or []:
@@ -102,8 +102,8 @@ def history(
 
 
 def _print_runs(runs: Sequence[Run]) -> None:
-    from evalkit.report.terminal import print_table
-    from evalkit.report.verdict import verdict
+    from evalkit.report.terminal.scores import print_table
+    from evalkit.report.view.verdict import verdict
 
     rows = [
         (

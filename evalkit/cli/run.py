@@ -14,8 +14,8 @@ from typing import NoReturn, cast
 
 import typer
 
+from evalkit._util.escape import visible
 from evalkit.errors import EvalkitError, Interrupted
-from evalkit.text.visible import visible
 
 log = logging.getLogger("evalkit")
 

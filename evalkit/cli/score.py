@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from evalkit.cli import options as opt
-from evalkit.cli.deliver import check_outputs, deliver
+from evalkit.cli.output import check_outputs, deliver
 from evalkit.cli.progress import shown
 
 
@@ -40,8 +40,8 @@ def score(
 ) -> None:
     """Score one file or folder of samples against a reference corpus, metric by metric."""
     check_outputs(output or [], format_, run=True)
-    from evalkit.candidates import parse_candidates
-    from evalkit.compare import Request, compare
+    from evalkit.evaluation.candidates import parse_candidates
+    from evalkit.evaluation.compare import Request, compare
     from evalkit.metrics import select, select_of_generators, select_pooled
 
     chosen = select(opt.as_list(metrics), language=language)
@@ -70,9 +70,9 @@ def score(
     if explain and format_ == "text" and not quiet:
         from itertools import chain
 
-        from evalkit import explain as explained
-        from evalkit import traces
-        from evalkit.report.terminal import print_table
+        from evalkit.report.terminal import alignments as traces
+        from evalkit.report.terminal import explanation as explained
+        from evalkit.report.terminal.scores import print_table
 
         for title, head, rows in chain(traces.tables(outcome.results), explained.tables(outcome.results)):
             print_table(title, head, rows)

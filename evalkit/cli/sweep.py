@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from evalkit.cli import options as opt
-from evalkit.cli.deliver import check_outputs, deliver
+from evalkit.cli.output import check_outputs, deliver
 from evalkit.cli.progress import shown
 
 
@@ -38,11 +38,11 @@ def sweep(
 ) -> None:
     """Sample one generator at several temperatures and show which reads most like the corpus, and on what."""
     check_outputs(output or [], format_, run=True)
-    from evalkit.candidates import parse_candidate
-    from evalkit.compare import Request
+    from evalkit.evaluation.candidates import parse_candidate
+    from evalkit.evaluation.compare import Request
+    from evalkit.evaluation.sweep import parse_temperatures
+    from evalkit.evaluation.sweep import sweep as run
     from evalkit.metrics import select
-    from evalkit.sweep import parse_temperatures
-    from evalkit.sweep import sweep as run
 
     temperatures = parse_temperatures(temperature)
     read = opt.read_options(

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from evalkit._util.escape import visible
 from evalkit.errors import ConfigError, UsageError
-from evalkit.text.visible import visible
 
 
 def validate(
@@ -21,10 +21,11 @@ def validate(
     format_: Annotated[str, typer.Option("-f", "--format", help="On stdout: text or json.")] = "text",
 ) -> None:
     """Check evalkit.toml, [tool.evalkit] of pyproject.toml or a policy file, and show every threshold with where it was set."""
-    from evalkit.cli.configuration import every_command
-    from evalkit.config import POLICY, Config, find_config, load_config, problems_of, settings, unknown_variables
-    from evalkit.gate_request import policy_of
-    from evalkit.measures import known_measures
+    from evalkit.cli.config import problems_of, settings, unknown_variables
+    from evalkit.cli.defaults import every_command
+    from evalkit.config import POLICY, Config, find_config, load_config
+    from evalkit.gating.measures import known_measures
+    from evalkit.gating.request import policy_of
 
     if format_ not in ("text", "json"):
         raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
@@ -65,7 +66,7 @@ def _is_policy(table: Mapping[str, Any]) -> bool:
 
 
 def _print(facts: dict[str, Any]) -> None:
-    from evalkit.report.terminal import print_table
+    from evalkit.report.terminal.scores import print_table
 
     typer.echo(f"{visible(facts['file'])} is sound." if facts["file"] else "There is no configuration here; defaults hold.")
     rows = [(command, key, s["value"], s["source"]) for command, found in facts["options"].items() for key, s in found.items()]

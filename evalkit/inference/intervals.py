@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from evalkit.inference.damage import Side, ends
-from evalkit.inference.limits import limits
+from evalkit.counts.feature import Totals
+from evalkit.inference.confidence_limits import limits
+from evalkit.inference.difference import Side, ends
+from evalkit.inference.jackknife import Spread, spreads, welch_df
 from evalkit.inference.sample import FEWEST_UNITS, Sample
-from evalkit.inference.spread import Spread, spreads, welch_df
-from evalkit.metrics.base import Metric, Totals
+from evalkit.metrics.base import Metric
 
 LEVEL = 0.95
 MULTIPLIERS = 10_000
@@ -92,7 +93,7 @@ def difference_intervals(
     """How much more damage `a` has than `b`, with intervals per metric and for a whole family at once.
 
     Each side's interval keeps its own shape, and both are joined by the method of variance estimates recovery (Zou and Donner 2008):
-    low = d - hypot(a - low of a, high of b - b), high = d + hypot(high of a - a, b - low of b). Beside a target see `evalkit.inference.damage`.
+    low = d - hypot(a - low of a, high of b - b), high = d + hypot(high of a - a, b - low of b). Beside a target see `evalkit.inference.difference`.
 
     Args:
         a: a sample.

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from evalkit.inference.intervals import LEVEL, Difference, differences
+from evalkit.inference.jackknife import spreads
 from evalkit.inference.permutation import Test, source_tests
 from evalkit.inference.ranking import Ranking, rank
 from evalkit.inference.sample import Sample
-from evalkit.inference.spread import spreads
 from evalkit.metrics.base import Metric
 
 OVERALL = "overall"

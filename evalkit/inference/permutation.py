@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
+from evalkit.counts.feature import Floats, Totals
 from evalkit.errors import UsageError, one_of
+from evalkit.inference.jackknife import Spread, score, welch_df
+from evalkit.inference.resampling import subsets
 from evalkit.inference.sample import FEWEST_UNITS, Sample
-from evalkit.inference.spread import Spread, score, welch_df
-from evalkit.inference.weights import subsets
-from evalkit.metrics.base import Floats, Metric, Totals
+from evalkit.metrics.base import Metric
 
 REPLICATES = 9999
 

@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.inference.weights import Weights, all_once, bootstrap, cluster_bootstrap
-from evalkit.metrics.base import Counts, Floats, Layout, Totals
+from evalkit.counts.feature import Counts, Floats, Layout, Totals
+from evalkit.inference.resampling import Weights, all_once, bootstrap, cluster_bootstrap
 
 FEWEST_UNITS = 5
 """With fewer independent units an interval would be a guess; the value is given without one."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evalkit._util.resources import data_path
 from evalkit.errors import InputError, UsageError, one_of
-from evalkit.text.data import data_path
 from evalkit.text.tokenize import normalize
 
 SHIPPED = ("en", "es", "de")

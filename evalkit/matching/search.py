@@ -16,8 +16,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.matching.suffixes import Codes, Lengths, joined, smallest
-from generators.threads import n_processors
+from evalkit._util.threads import n_processors
+from evalkit.matching.suffix_array import Codes, Lengths, joined, smallest
 
 _CHUNK = 1 << 25
 """Symbols of the documents that are sorted at a time."""

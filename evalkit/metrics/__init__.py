@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any, TypeVar
 
+from evalkit.counts.feature import Feature, Layout, Lexicon, Totals
 from evalkit.errors import UsageError, one_of
 from evalkit.language.profile import Language, load_language
-from evalkit.metrics.base import Direction, Feature, Layout, Lexicon, Metric, Minimum, OfGenerator, Pooled, Totals
+from evalkit.metrics.base import Direction, Metric, Minimum, OfGenerator, Pooled
 from evalkit.plugins import metrics_of_packages
 
 __all__ = [

@@ -6,21 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalkit.matching.symbols import code_points
-from evalkit.metrics.base import (
-    Counts,
-    Direction,
-    Feature,
-    Floats,
-    Lexicon,
-    Metric,
-    Minimum,
-    Totals,
-    jensen_shannon,
-    jensen_shannon_contributions,
-    ratio,
-    shares,
-)
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.matching.encoding import code_points
+from evalkit.metrics.base import Direction, Metric, Minimum, jensen_shannon, jensen_shannon_contributions, ratio, shares
 
 CLASSES = ("space", "newline", "capital", "lower case", "digit", "punctuation")
 _CAPITAL = CLASSES.index("capital")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from evalkit.matching.shadow import QUOTED, THRESHOLD, WINDOW
-from evalkit.metrics.base import Counts, Direction, Feature, Lexicon, Metric, Minimum, Pooled, ratio
-from evalkit.tally import Scan
-from evalkit.text.visible import visible
+from evalkit._util.escape import visible
+from evalkit.counts.feature import Counts, Feature, Lexicon
+from evalkit.counts.matrix import Scan
+from evalkit.matching.alignment import QUOTED, THRESHOLD, WINDOW
+from evalkit.metrics.base import Direction, Metric, Minimum, Pooled, ratio
 
 _LONGEST_QUOTE = 200
 

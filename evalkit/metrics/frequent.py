@@ -6,20 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from evalkit.metrics.base import (
-    Counts,
-    Direction,
-    Feature,
-    Floats,
-    Lexicon,
-    Metric,
-    Totals,
-    jensen_shannon,
-    jensen_shannon_contributions,
-    shares,
-)
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.counts.matrix import Scan
+from evalkit.metrics.base import Direction, Metric, jensen_shannon, jensen_shannon_contributions, shares
 from evalkit.metrics.size import WORDS, at_least_words, n_words
-from evalkit.tally import Scan
 
 N_TOP = 200
 N_DELTA = 100

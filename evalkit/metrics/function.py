@@ -7,22 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import CLASSES
-from evalkit.metrics.base import (
-    Counts,
-    Direction,
-    Feature,
-    Floats,
-    Lexicon,
-    Listed,
-    Metric,
-    Totals,
-    every_word,
-    jensen_shannon,
-    jensen_shannon_contributions,
-    ratio,
-    shares,
-)
+from evalkit.metrics.base import Direction, Listed, Metric, every_word, jensen_shannon, jensen_shannon_contributions, ratio, shares
 from evalkit.metrics.size import WORDS, at_least_words, n_words
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from evalkit.matching.judge import CONCENTRATION, ORDER, SKIPPED
-from evalkit.metrics.base import Counts, Direction, Feature, Lexicon, Metric, Minimum, ratio
-from evalkit.tally import Scan
+from evalkit.counts.feature import Counts, Feature, Lexicon
+from evalkit.counts.matrix import Scan
+from evalkit.matching.reference_lm import CONCENTRATION, ORDER, SKIPPED
+from evalkit.metrics.base import Direction, Metric, Minimum, ratio
 
 
 def _count(scan: Scan, lexicon: Lexicon) -> Counts:

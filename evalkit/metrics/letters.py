@@ -7,16 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import Language
 from evalkit.metrics.base import (
-    Counts,
     Direction,
-    Feature,
-    Floats,
-    Lexicon,
     Metric,
     Minimum,
-    Totals,
     jensen_shannon,
     jensen_shannon_contributions,
     ratio,

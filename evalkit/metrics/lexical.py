@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from evalkit.metrics.base import Direction, Lexicon, Pooled
-from evalkit.tally import Scan
+from evalkit.counts.feature import Lexicon
+from evalkit.counts.matrix import Scan
+from evalkit.metrics.base import Direction, Pooled
 
 WORDS = 1_000
 """Words of a stretch that is measured at once; none of the three is quite free of the size."""

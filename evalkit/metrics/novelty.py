@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evalkit.matching.histogram import MOST_CHARS, MOST_WORDS, columns, share_without
-from evalkit.metrics.base import Counts, Direction, Feature, Floats, Lexicon, Metric, Minimum, Totals
-from evalkit.tally import Scan
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.counts.matrix import Scan
+from evalkit.matching.match_lengths import MOST_CHARS, MOST_WORDS, columns, share_without
+from evalkit.metrics.base import Direction, Metric, Minimum
 
 
 def _chars(scan: Scan, lexicon: Lexicon) -> Counts:

@@ -8,20 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evalkit.counts.feature import Counts, Feature, Lexicon
 from evalkit.language.profile import Language
-from evalkit.matching.histogram import MOST_CHARS, share_without
-from evalkit.matching.symbols import code_points
-from evalkit.metrics.base import (
-    Counts,
-    Direction,
-    Feature,
-    Lexicon,
-    Metric,
-    Minimum,
-    jensen_shannon,
-    jensen_shannon_contributions,
-    shares,
-)
+from evalkit.matching.encoding import code_points
+from evalkit.matching.match_lengths import MOST_CHARS, share_without
+from evalkit.metrics.base import Direction, Metric, Minimum, jensen_shannon, jensen_shannon_contributions, shares
 from evalkit.metrics.novelty import CHAR_MATCHES
 from evalkit.text.tokenize import normalize
 

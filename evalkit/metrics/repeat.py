@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.metrics.base import Counts, Direction, Feature, Floats, Lexicon, Metric, Minimum, Totals, ratio
-from evalkit.tally import Scan
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.counts.matrix import Scan
+from evalkit.metrics.base import Direction, Metric, Minimum, ratio
 
 WINDOW = 50
 """Words. Longer stretches hold more repeats, so only stretches of one length are comparable."""

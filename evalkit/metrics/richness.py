@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.metrics.base import Direction, Lexicon, Pooled
-from evalkit.tally import Scan
+from evalkit.counts.feature import Lexicon
+from evalkit.counts.matrix import Scan
+from evalkit.metrics.base import Direction, Pooled
 
 HAPAX_WORDS = 10_000
 DISTINCT_WORDS = 1_000

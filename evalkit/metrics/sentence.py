@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.counts.matrix import Scan
 from evalkit.language.sentences import LONGEST
-from evalkit.metrics.base import Counts, Direction, Feature, Floats, Lexicon, Metric, Minimum, Totals, shares
+from evalkit.metrics.base import Direction, Metric, Minimum, shares
 from evalkit.metrics.wordlen import over_or_under, wasserstein
-from evalkit.tally import Scan
 
 
 def _count(scan: Scan, lexicon: Lexicon) -> Counts:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalkit.metrics.base import Counts, Feature, Lexicon, Metric, Minimum, Totals
+from evalkit.counts.feature import Counts, Feature, Lexicon, Totals
+from evalkit.metrics.base import Metric, Minimum
 
 
 def _one_each(items: Sequence[str], lexicon: Lexicon) -> Counts:

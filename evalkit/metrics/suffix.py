@@ -8,21 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import Language
-from evalkit.metrics.base import (
-    Counts,
-    Direction,
-    Feature,
-    Floats,
-    Lexicon,
-    Listed,
-    Metric,
-    Minimum,
-    Totals,
-    every_word,
-    per_10k,
-    ratio,
-)
+from evalkit.metrics.base import Direction, Listed, Metric, Minimum, every_word, per_10k, ratio
 from evalkit.metrics.size import WORDS, at_least_words, n_words
 
 _STRICT_LETTERS = 5

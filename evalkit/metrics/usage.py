@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit.counts.feature import Counts, Feature, Lexicon
 from evalkit.language.profile import CLASSES, Language
-from evalkit.metrics.base import Counts, Direction, Feature, Lexicon, Listed, Metric, every_word, per_10k, ratio
+from evalkit.metrics.base import Direction, Listed, Metric, every_word, per_10k, ratio
 from evalkit.metrics.function import FUNCTION_WORDS
 from evalkit.metrics.size import WORDS, at_least_words, n_words
 

@@ -8,21 +8,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.metrics.base import Counts, Direction, Feature, Floats, Lexicon, Listed, Metric, Minimum, Totals, ratio
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.metrics.base import Direction, Listed, Metric, Minimum, ratio
+from evalkit.text.tokenize import without_possessive
 
 SHORTEST = 4
 """Shorter strings are words by accident: without this limit 29 % of unigram noise counts as English, with it 0.7 %."""
 LONGEST = 20
 _LENGTHS = tuple(f"{n}" if n < LONGEST else f"{n}+" for n in range(SHORTEST, LONGEST + 1))
-
-
-def without_possessive(word: str) -> str:
-    """The word less a possessive 's.
-
-    >>> without_possessive("keeper's")
-    'keeper'
-    """
-    return word.removesuffix("'s")
 
 
 def _by_length(words: Sequence[str], known: Container[str] | None) -> Counts:

@@ -6,19 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalkit.metrics.base import (
-    Counts,
-    Direction,
-    Feature,
-    Floats,
-    Lexicon,
-    Metric,
-    Totals,
-    jensen_shannon,
-    jensen_shannon_contributions,
-    ratio,
-    shares,
-)
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.metrics.base import Direction, Metric, jensen_shannon, jensen_shannon_contributions, ratio, shares
 from evalkit.metrics.size import WORDS, at_least_words, n_words
 
 LONGEST = 64

@@ -13,14 +13,14 @@ Samples = Mapping[str, Sequence[Passage]]
 Renderer = Callable[[Results, Samples], str]
 
 RENDERERS: dict[str, str] = {
-    ".json": "evalkit.report.tables:render_json",
-    ".html": "evalkit.report.html:render_html",
-    ".csv": "evalkit.report.tables:render_csv",
-    ".md": "evalkit.report.markdown:render_markdown",
+    ".json": "evalkit.report.export.tables:render_json",
+    ".html": "evalkit.report.html.page:render_html",
+    ".csv": "evalkit.report.export.tables:render_csv",
+    ".md": "evalkit.report.markdown.document:render_markdown",
 }
 """File extension -> where its renderer is; each is imported when it is used."""
-_GATE = {".md": "evalkit.report.github:render_gate_markdown"}
-_TERMINAL = {"gate": "evalkit.report.gate_terminal:print_gate", "sweep": "evalkit.report.sweep_terminal:print_sweep"}
+_GATE = {".md": "evalkit.report.markdown.github:render_gate_markdown"}
+_TERMINAL = {"gate": "evalkit.report.terminal.gate:print_gate", "sweep": "evalkit.report.terminal.sweep:print_sweep"}
 
 
 def render(results: Results, suffix: str, *, samples: Samples) -> str:
@@ -37,7 +37,7 @@ def render(results: Results, suffix: str, *, samples: Samples) -> str:
 
 def print_report(results: Results) -> None:
     """Prints results to stdout, as a terminal shows them."""
-    printer: Callable[[Results], None] = _load(_TERMINAL.get(results.kind, "evalkit.report.terminal:print_results"))
+    printer: Callable[[Results], None] = _load(_TERMINAL.get(results.kind, "evalkit.report.terminal.scores:print_results"))
     printer(results)
 
 

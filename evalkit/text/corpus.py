@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from evalkit.text.data import data_path
+from evalkit._util.resources import data_path
+from evalkit.text.datasets.manifest import cached_files, load_manifest
 from evalkit.text.documents import Corpus, Document, corpus_hash
-from evalkit.text.locate import Spec
-from evalkit.text.manifest import cached_files, load_manifest
-from evalkit.text.options import DEFAULTS, ReadOptions
-from evalkit.text.sources import read_documents
+from evalkit.text.io.locate import Spec
+from evalkit.text.io.options import DEFAULTS, ReadOptions
+from evalkit.text.io.readers import read_documents
 from evalkit.text.split import Split, more_splits, split_corpus
 
 __all__ = ["EMBEDDED", "Corpus", "Document", "Split", "corpus_hash", "more_splits", "read_corpus", "split_corpus"]

@@ -42,3 +42,12 @@ def words(text: str) -> list[str]:
     ['the', 'well', "keeper's", 'lamp', 'no', "wasn't", 'lit']
     """
     return [word.casefold() for word in _WORD.findall(normalize(text))]
+
+
+def without_possessive(word: str) -> str:
+    """The word less a possessive 's.
+
+    >>> without_possessive("keeper's")
+    'keeper'
+    """
+    return word.removesuffix("'s")

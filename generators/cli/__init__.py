@@ -1,4 +1,4 @@
-"""`python -m generators`: list, train, sample, score. Commands parse, call and print; the work is in `generators.tasks`."""
+"""`python -m generators`: list, train, sample, score. Commands parse, call and print; the work is in `generators.cli.tasks`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _main(
 ) -> None:
     """Text generators: train, sample and score them on their own."""
     log.configure()
-    from evalkit.cli.configuration import GENERATORS, use_configuration
+    from evalkit.cli.defaults import GENERATORS, use_configuration
 
     use_configuration(context, below=(GENERATORS,))
 

@@ -7,7 +7,7 @@ import json
 import typer
 
 from generators.cli.shared import Format, check_format
-from generators.tasks import generators_known
+from generators.cli.tasks import generators_known
 
 
 def list_(format_: Format = "text") -> None:

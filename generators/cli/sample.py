@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
+from evalkit._util.escape import visible
+from evalkit._util.formatting import count
 from evalkit.cli import options as opt
 from evalkit.cli.progress import shown
 from evalkit.errors import UsageError
-from evalkit.report.numbers import count
 from evalkit.text.corpus import EMBEDDED
-from evalkit.text.visible import visible
-from generators import tasks
 from generators.base import Decoding
+from generators.cli import tasks
 from generators.cli.shared import SpecOrModel
 
 

@@ -11,7 +11,7 @@ import typer
 from evalkit.cli import options as opt
 from evalkit.cli.progress import shown
 from evalkit.text.corpus import EMBEDDED, read_corpus
-from generators import tasks
+from generators.cli import tasks
 from generators.cli.shared import Format, SpecOrModel, check_format, in_words
 
 _NO_VERDICT = 3

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from evalkit._util.escape import visible
+from evalkit._util.formatting import count
 from evalkit.errors import UsageError, one_of
-from evalkit.report.numbers import count
-from evalkit.text.visible import visible
-from generators.tasks import Score
+from generators.cli.tasks import Score
 
 FORMATS = ("text", "json")
 

@@ -9,16 +9,17 @@ from typing import Annotated
 
 import typer
 
+from evalkit._util.escape import visible
+from evalkit._util.formatting import count
 from evalkit.cli import options as opt
 from evalkit.cli.progress import shown
 from evalkit.errors import UsageError
-from evalkit.report.numbers import count
 from evalkit.text.corpus import EMBEDDED
-from evalkit.text.visible import visible
-from generators import create, parse_generator, tasks
+from generators import create, parse_generator
+from generators.cli import tasks
 from generators.cli.shared import Format, Spec, check_format, in_words
-from generators.saved import check_replaceable, save
-from generators.train_run import Sampling, TrainRun
+from generators.storage.models import check_replaceable, save
+from generators.training.run import Sampling, TrainRun
 
 LEARNED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
 """The article's measures: what is watched while a model learns."""
@@ -72,7 +73,7 @@ def train(
     check_replaceable(output)
     sampling = None
     if score_every is not None:
-        from evalkit.sample_scores import SampleScores  # here, so that --help answers at once
+        from evalkit.evaluation.online import SampleScores  # here, so that --help answers at once
 
         scores = SampleScores(corpus, split, LEARNED)
         sampling = Sampling(every=score_every, n_passages=passages, n_chars=chars, scores=scores)

@@ -86,8 +86,8 @@ def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch, evalkit):
     try:
         metric = families.all_metrics()["density.words"]
         check_metric(metric)
-        from evalkit.candidates import parse_candidates
-        from evalkit.compare import Request, compare
+        from evalkit.evaluation.candidates import parse_candidates
+        from evalkit.evaluation.compare import Request, compare
         from evalkit.text.corpus import read_corpus, split_corpus
 
         corpus = read_corpus("embedded")

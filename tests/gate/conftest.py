@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evalkit.calibrate import Setting, gated_metrics
-from evalkit.inference.floor import sample_floor
+from evalkit.calibration.simulate import Setting, gated_metrics
+from evalkit.counts.feature import Layout
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.human_floor import sample_floor
+from evalkit.evaluation.reference import Reference
+from evalkit.gating.policy import default_policy
 from evalkit.metrics import select
-from evalkit.metrics.base import Layout
-from evalkit.policy import default_policy
-from evalkit.reference import Reference
 from evalkit.results import FloorSummary
-from evalkit.tally import Scan
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import fit_length
 from generators import create

@@ -127,7 +127,7 @@ def test_the_last_step_ends_with_the_gates_code(tmp_path, code, choice, expected
 
 
 def test_the_marker_of_comments_is_the_reports():
-    from evalkit.report.github import MARKER
+    from evalkit.report.markdown.github import MARKER
 
     assert MARKER in STEPS["Comment"]["run"]
 

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from evalkit.baseline import Baseline, Store, check_complete, read_baseline
+from evalkit._util.git import git_commit
+from evalkit.counts.feature import Layout, Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError
-from evalkit.git import git_commit
+from evalkit.gating.baseline import Baseline, Store, check_complete, read_baseline
 from evalkit.inference import Sample
 from evalkit.metrics import all_metrics
-from evalkit.metrics.base import Layout, Totals
 from evalkit.results import FloorSummary
 
 LAYOUT = Layout(all_metrics()["letters.jsd"].features)

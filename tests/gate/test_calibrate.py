@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.calibrate import smallest_dose
+from evalkit.calibration.defects import DEFECTS, loop, misspell, shuffle_words, swap_letters, truncate, unigram_words
+from evalkit.calibration.simulate import smallest_dose
 from evalkit.errors import UsageError
+from evalkit.evaluation.sweep import parse_temperatures
 from evalkit.results import from_dict, validate
-from evalkit.sensitivity import DEFECTS, loop, misspell, shuffle_words, swap_letters, truncate, unigram_words
-from evalkit.sweep import parse_temperatures
 
 TEXT = "The lamp above the harbour was lit, and nobody could say who had climbed to it in such a wind. " * 20
 QUICK = ("-m", "letters.jsd,vocab.hit", "--passages", 12, "--chars", 600)

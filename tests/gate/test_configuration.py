@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from evalkit.cli.configuration import every_command
-from evalkit.config import Config, key_of, settings
+from evalkit.cli.config import key_of, settings
+from evalkit.cli.defaults import every_command
+from evalkit.config import Config
 
 COMMANDS = every_command()
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from evalkit.calibrate import pairs, wilson
-from evalkit.decision import Decided, Decision, Verdict, _decision, _passages, conclude, worst_of
+from evalkit.calibration.proposed_policy import policy_toml
+from evalkit.calibration.simulate import pairs, wilson
 from evalkit.errors import NoVerdict
+from evalkit.gating.decision import Decided, Decision, Verdict, _decision, _passages, conclude, worst_of
+from evalkit.gating.policy import Margin, Threshold, Tier, default_policy
 from evalkit.inference import Difference
-from evalkit.policy import Margin, Threshold, Tier, default_policy
-from evalkit.proposal import policy_toml
 
 
 def difference(value, half, *, family=None, se=1.0):

@@ -7,13 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from evalkit.baseline import Store
-from evalkit.candidates import Candidate, Shape
-from evalkit.compare import Request
-from evalkit.gate import gate, make_baseline
-from evalkit.gate_request import prepare
+from evalkit.calibration.defects import unigram_words
+from evalkit.evaluation.candidates import Candidate, Shape
+from evalkit.evaluation.compare import Request
+from evalkit.gating.baseline import Store
+from evalkit.gating.request import prepare
+from evalkit.gating.run import gate, make_baseline
 from evalkit.metrics import select
-from evalkit.sensitivity import unigram_words
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create
 

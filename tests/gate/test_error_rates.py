@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evalkit.calibrate import simulate
-from evalkit.sensitivity import swap_letters, unigram_words
+from evalkit.calibration.defects import swap_letters, unigram_words
+from evalkit.calibration.simulate import simulate
 from generators import create
 from generators.base import Decoding
 

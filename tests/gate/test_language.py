@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evalkit._util.resources import data_path
+from evalkit.evaluation.reference import base_lexicon
 from evalkit.language.profile import load_language
-from evalkit.reference import base_lexicon
-from evalkit.text.data import data_path
 
 WORDS = [
     "la",

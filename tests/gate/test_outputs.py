@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.report.github import annotation, render_gate_markdown, workflow_commands
-from evalkit.report.junit import render_junit, render_no_verdict
+from evalkit.report.export.junit import render_junit, render_no_verdict
+from evalkit.report.markdown.github import annotation, render_gate_markdown, workflow_commands
 from evalkit.results import Results, from_dict, validate
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from evalkit.errors import ConfigError
+from evalkit.gating.measures import known_measures
+from evalkit.gating.policy import Margin, Tier, default_policy, parse_policy, read_policy
 from evalkit.language.profile import SHIPPED
-from evalkit.measures import known_measures
-from evalkit.policy import Margin, Tier, default_policy, parse_policy, read_policy
 
 KNOWN = ["letters.jsd", "suffix.ing", "suffix.ed", "vocab.hit", "vocab.hit:over"]
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from evalkit.errors import SpecError, UsageError
 from generators import NAMES, create, find
 from generators.base import Decoding, UniformStreams, choose, option_defaults
+from generators.codecs.words import WordCodec
 from generators.sequence import CharCodec
 from generators.spec import GeneratorSpec, parse_generator
-from generators.words import WordCodec
 
 PROBS = np.array([[0.5, 0.25, 0.125, 0.125, 0.0]])
 

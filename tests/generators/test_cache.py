@@ -14,19 +14,19 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-import generators.cache
-import generators.keys
-from evalkit.candidates import parse_candidates
-from evalkit.compare import Request, compare
+import generators.storage.cache
+import generators.storage.cache_key
 from evalkit.errors import ModelError
+from evalkit.evaluation.candidates import parse_candidates
+from evalkit.evaluation.compare import Request, compare
 from evalkit.metrics import select
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create
 from generators.base import silent
-from generators.cache import ModelCache, default_folder, key_of
-from generators.lstm import LSTM
-from generators.ngram import NGram
-from generators.session import Session
+from generators.lstm.model import LSTM
+from generators.ngram.model import NGram
+from generators.storage.cache import ModelCache, default_folder, key_of
+from generators.training.session import Session
 from tests.conftest import ROOT
 
 DOCUMENTS = ["the lamp and the boat", "the boat and the water", "no lamp, no boat"]
@@ -105,10 +105,10 @@ def test_the_key_holds_everything_that_decides_what_is_fitted(monkeypatch):
         patch.setattr(NGram, "version", 99)
         assert key() not in keys
     with monkeypatch.context() as patch:
-        patch.setattr(generators.keys, "_versions", lambda: {"numpy": "0"})
+        patch.setattr(generators.storage.cache_key, "_versions", lambda: {"numpy": "0"})
         assert key() not in keys
     with monkeypatch.context() as patch:
-        patch.setattr(generators.keys, "_code_hash", lambda cls: "edited")
+        patch.setattr(generators.storage.cache_key, "_code_hash", lambda cls: "edited")
         assert key() not in keys
 
 
@@ -237,7 +237,7 @@ def test_readers_and_removers_do_not_trouble_each_other(models, fits, heard):
 
 def test_programs_may_fit_the_same_at_once(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from generators import create; from generators.cache import ModelCache\n"
+        "import sys; from pathlib import Path; from generators import create; from generators.storage.cache import ModelCache\n"
         f"for n in (2, 3, 4): print(ModelCache(Path({str(tmp_path)!r})).fit(create(f'ngram:order={{n}}'), {DOCUMENTS!r}).sample(2, 80))"
     )
     started = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT, text=True) for _ in range(3)]
@@ -374,7 +374,7 @@ def test_an_entry_that_another_program_replaces_during_the_reading_is_not_damage
             raise ModelError("arrays.npz cannot be read")
         return real(entry)
 
-    monkeypatch.setattr(generators.cache, "load", load_once_in_vain)
+    monkeypatch.setattr(generators.storage.cache, "load", load_once_in_vain)
     n_fits = len(fits)
     fit(models)
     assert (len(calls), len(fits)) == (2, n_fits)

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evalkit.candidates import parse_candidates
 from evalkit.errors import InputError, NotScorableError, SpecError, UsageError
+from evalkit.evaluation.candidates import parse_candidates
 from generators import create
 from generators.base import Decoding
 from generators.checks import NotApplicable, checks_for
-from generators.command import Command
-from generators.command_template import PASSED_ON
-from generators.outside import passage_seed, spread
+from generators.external.base import passage_seed, spread
+from generators.external.command import Command
+from generators.external.command_template import PASSED_ON
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the programs of these tests are written for POSIX")
 

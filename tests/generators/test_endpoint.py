@@ -19,15 +19,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.candidates import parse_candidates
 from evalkit.errors import EvalkitError, InputError, MissingExtraError, NotScorableError, UsageError
-from generators import create, endpoint_client
+from evalkit.evaluation.candidates import parse_candidates
+from generators import create
 from generators.base import Decoding
 from generators.checks import NotApplicable, checks_for
-from generators.endpoint import Endpoint
-from generators.endpoint_client import key_for
-from generators.endpoint_scoring import per_character, token_starts, windows
-from generators.outside import passage_seed
+from generators.external import endpoint_client
+from generators.external.base import passage_seed
+from generators.external.endpoint import Endpoint
+from generators.external.endpoint_client import key_for
+from generators.external.endpoint_scoring import per_character, token_starts, windows
 
 pytestmark = pytest.mark.skipif(not find_spec("httpx"), reason="httpx is not installed (the extra endpoint)")
 
@@ -465,7 +466,7 @@ def test_options_out_of_range_are_refused(options, says):
 def test_what_is_missing_is_said_before_anything_is_fitted(monkeypatch):
     with pytest.raises(UsageError, match="needs url= and model="):
         parse_candidates(["lstm", "endpoint"])
-    monkeypatch.setattr("generators.endpoint.find_spec", lambda name: None)
+    monkeypatch.setattr("generators.external.endpoint.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"evalkit\[endpoint\]"):
         parse_candidates(["endpoint:url=http://localhost:1/v1,model=m"])
 

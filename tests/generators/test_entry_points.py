@@ -8,11 +8,11 @@ import pytest
 
 import generators
 from evalkit import metrics, plugins
-from evalkit.candidates import parse_candidate
 from evalkit.errors import SpecError
+from evalkit.evaluation.candidates import parse_candidate
 from generators.checks import check_generator
-from generators.saved import load, save
-from generators.tasks import generators_known
+from generators.cli.tasks import generators_known
+from generators.storage.models import load, save
 
 GOOD = """
 from generators.unigram import Unigram
@@ -106,7 +106,7 @@ def test_a_name_that_is_taken_is_refused_with_a_warning(install, caplog, taken):
     install("clash", f"[evalkit.generators]\n{taken} = good_two:Mine\n", good_two=GOOD)
     assert list(generators.NAMES) == list(generators.NAMES.ours)
     assert list(generators.NAMES) == list(generators.NAMES.ours)
-    assert generators.find("ngram").__module__ == "generators.ngram"
+    assert generators.find("ngram").__module__ == "generators.ngram.model"
     assert warnings_of(caplog) == [f'The package clash 1.0 is left out: the name of its generator "{taken}" is taken.']
 
 

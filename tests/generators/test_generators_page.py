@@ -8,7 +8,7 @@ import pytest
 
 import generators
 from generators.base import option_defaults
-from generators.command_template import PASSED_ON, PLACEHOLDERS
+from generators.external.command_template import PASSED_ON, PLACEHOLDERS
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "generators.md").read_text(encoding="utf-8")

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evalkit.candidates import parse_candidates
 from evalkit.errors import MissingExtraError, ModelError, UsageError
+from evalkit.evaluation.candidates import parse_candidates
 from generators.base import PLAIN, Decoding
-from generators.check_subject import DOCUMENTS, HELD_OUT, require_follows
 from generators.checks import NotApplicable, checks_for
-from generators.huggingface import HuggingFace, _check_source
+from generators.conformance.subject import DOCUMENTS, HELD_OUT, require_follows
+from generators.external.huggingface import HuggingFace, _check_source
 from tests.conftest import ROOT
 
 HERE = all(map(find_spec, ("transformers", "torch", "tokenizers")))
@@ -327,12 +327,12 @@ def test_an_empty_folder_is_refused(tmp_path):
 
 
 def test_missing_packages_are_named(monkeypatch):
-    monkeypatch.setattr("generators.huggingface.find_spec", lambda name: None)
+    monkeypatch.setattr("generators.external.huggingface.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"evalkit\[huggingface\]"):
         parse_candidates(["huggingface:model=gpt2"])
 
 
 def test_the_libraries_are_loaded_only_when_needed():
-    code = "import sys, generators.huggingface as h; h.HuggingFace(model='x'); print('torch' in sys.modules, 'transformers' in sys.modules)"
+    code = "import sys, generators.external.huggingface as h; h.HuggingFace(model='x'); print('torch' in sys.modules, 'transformers' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.split() == ["False", "False"]

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from generators import kneser_ney
-from generators.ngram import NGram
-from generators.words import WordCodec, tokenize
+from generators.codecs.words import WordCodec, tokenize
+from generators.ngram import kneser_ney
+from generators.ngram.model import NGram
 
 TALE = (
     "The bell that lay below the mere was never rung, and yet it rang.\n"

@@ -18,15 +18,15 @@ import numpy as np
 import pytest
 
 from evalkit.errors import InputError, Interrupted, ModelError
-from generators.array_file import pack, unpack
-from generators.checkpoints import INDEX, SampledCheckpoint, read_index, write_checkpoint
-from generators.lstm import LSTM
-from generators.lstm_fast import FastMachine
-from generators.lstm_machine import KerasMachine, Machine
-from generators.lstm_network import Network
-from generators.lstm_tape import Tape
-from generators.session import Session
-from generators.training_state import FILE, State, StateFile
+from generators.lstm.batches import Tape
+from generators.lstm.fast_backend import FastMachine
+from generators.lstm.keras_backend import KerasMachine, Machine
+from generators.lstm.model import LSTM
+from generators.lstm.network import Network
+from generators.storage.arrays import pack, unpack
+from generators.training.checkpoints import INDEX, SampledCheckpoint, read_index, write_checkpoint
+from generators.training.session import Session
+from generators.training.state import FILE, State, StateFile
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed (extra lstm)")
 
@@ -103,7 +103,7 @@ def test_training_that_is_killed_at_any_moment_ends_as_an_unbroken_one(tmp_path:
     for number, text in enumerate(TEXTS):
         (corpus / f"{number}.txt").write_text(text, encoding="utf-8")
     program = (
-        "import sys, time; from generators.lstm_training import Training; from generators.__main__ import main\n"
+        "import sys, time; from generators.lstm.training import Training; from generators.__main__ import main\n"
         "update = Training._update\n"
         "Training._update = lambda self, window: (update(self, window), time.sleep(0.02))[0]\n"  # time to be killed in
         "main()"
@@ -124,7 +124,7 @@ def test_training_that_is_killed_at_any_moment_ends_as_an_unbroken_one(tmp_path:
             _, errors = process.communicate()
             assert process.returncode in (0, -signal.SIGKILL), errors
     assert kills == 2
-    from generators.saved import load
+    from generators.storage.models import load
 
     assert_is_as_unbroken(load(model))
     assert [one.updates for one in read_index(model / "checkpoints")][:3] == [10, 20, 30]

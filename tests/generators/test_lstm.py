@@ -11,9 +11,9 @@ import pytest
 from evalkit.errors import InputError, MissingExtraError, SpecError, UsageError
 from generators import create
 from generators.base import Decoding
-from generators.lstm import LSTM
-from generators.lstm_machine import load_tensorflow
-from generators.lstm_training import Standing, learning_rate
+from generators.lstm.keras_backend import load_tensorflow
+from generators.lstm.model import LSTM
+from generators.lstm.training import Standing, learning_rate
 
 pytest.importorskip("tensorflow")
 

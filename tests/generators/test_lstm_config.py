@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from generators.lstm import LSTM
-from generators.lstm_config import PRESETS
+from generators.lstm.model import LSTM
+from generators.lstm.presets import PRESETS
 
 QUICK = replace(PRESETS["quick"], window=64, batch=32, updates=1000, dropout=0.4, weight_drop=0.2, nominal_minutes=2.0)
 

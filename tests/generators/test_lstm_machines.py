@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generators.lstm_fast import FastMachine, has_bfloat16
-from generators.lstm_machine import KerasMachine, Machine
-from generators.lstm_network import Network
-from generators.lstm_tape import Tape
+from generators.lstm.batches import Tape
+from generators.lstm.fast_backend import FastMachine, has_bfloat16
+from generators.lstm.keras_backend import KerasMachine, Machine
+from generators.lstm.network import Network
 
 tf = pytest.importorskip("tensorflow")
 

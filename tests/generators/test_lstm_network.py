@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evalkit.errors import ModelError
-from generators.lstm_network import LayerWeights, Network
+from generators.lstm.network import LayerWeights, Network
 
 
 def small_network(*, layers: int = 2, units: int = 12, n_symbols: int = 7, seed: int = 3) -> Network:

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from generators.lstm import LSTM
-from generators.lstm_config import PRESETS
+from generators.lstm.model import LSTM
+from generators.lstm.presets import PRESETS
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed (extra lstm)")
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.lstm_tape import Tape
+from generators.lstm.batches import Tape
 
 END = 9
 DOCUMENTS = st.lists(st.lists(st.integers(0, END - 1), max_size=30), min_size=1, max_size=6)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from evalkit.errors import InputError, UsageError
 from generators import create
 from generators.base import Decoding
-from generators.ngram import NGram
+from generators.codecs.words import tokenize
+from generators.ngram.model import NGram
 from generators.sequence import SequenceModel
-from generators.words import tokenize
 
 LOVECRAFT = Path(__file__).parents[3] / "shared/corpora/lovecraft"
 KENLM = {3: 2.84315, 4: 2.34067, 5: 2.04541, 6: 1.93235, 7: 1.89681, 8: 1.89436, 9: 1.89595, 10: 1.89878}

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generators import shortlist
 from generators.base import PLAIN, Decoding, UniformStreams
-from generators.check_subject import DOCUMENTS, normalised, require_follows
-from generators.descent import Descent
-from generators.ngram import NGram
-from generators.ngram_sampling import sampler
-from generators.nucleus import Nucleus
-from generators.shortlist import Shortlists, Whole
-from generators.tempering import tempered
-from generators.trie import NEVER, ROOT
+from generators.conformance.subject import DOCUMENTS, normalised, require_follows
+from generators.ngram import top_k as shortlist
+from generators.ngram.backoff_sampler import Descent
+from generators.ngram.model import NGram
+from generators.ngram.sampling import sampler
+from generators.ngram.temperature import tempered
+from generators.ngram.top_k import Shortlists, Whole
+from generators.ngram.top_p import Nucleus
+from generators.ngram.trie import NEVER, ROOT
 
 SPECS = [{"order": 1}, {"order": 2}, {"order": 9}, {"order": 3, "unit": "word"}]
 
@@ -133,8 +133,8 @@ def test_lists_hold_what_the_whole_distribution_leaves(spec, decoding):
 )
 def test_what_is_drawn_within_a_nucleus_follows_the_distribution(spec, decoding, monkeypatch):
     """The uniform alphabet of the smoothing gives many symbols of one probability, of which the nucleus holds the first."""
-    monkeypatch.setattr("generators.ngram_sampling.CELLS", 1)
-    monkeypatch.setattr("generators.ngram_sampling._LONGEST_LIST", 1)
+    monkeypatch.setattr("generators.ngram.sampling.CELLS", 1)
+    monkeypatch.setattr("generators.ngram.sampling._LONGEST_LIST", 1)
     model = fitted(spec)
     nucleus = sampler(model, decoding)
     assert isinstance(nucleus, Nucleus)
@@ -167,7 +167,7 @@ def test_the_way_of_drawing_suits_the_decoding(monkeypatch):
     few = [PLAIN, Decoding(temperature=2.0), Decoding(top_k=10**6), Decoding(top_p=1.0)]
     assert {type(sampler(model, decoding)) for decoding in few} == {Descent}
     assert {type(sampler(model, decoding)) for decoding in DECODINGS} == {Shortlists}
-    monkeypatch.setattr("generators.ngram_sampling.CELLS", 100)
+    monkeypatch.setattr("generators.ngram.sampling.CELLS", 100)
     assert {type(sampler(model, decoding)) for decoding in DECODINGS} == {Whole}
 
 

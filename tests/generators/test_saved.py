@@ -16,8 +16,8 @@ import pytest
 from evalkit.errors import ModelError, UsageError
 from generators import create
 from generators.human import Human
-from generators.ngram import NGram
-from generators.saved import load, read_meta, save
+from generators.ngram.model import NGram
+from generators.storage.models import load, read_meta, save
 
 DOCUMENTS = ["the bell rang\nand rang again", "no bell rang"]
 
@@ -84,7 +84,7 @@ def test_a_save_that_fails_leaves_the_old_model(folder: Path, monkeypatch: pytes
         raise OSError(28, "No space left on device")
 
     before = load(folder).sample(1, 50)
-    monkeypatch.setattr("generators.array_file.np.savez", full)
+    monkeypatch.setattr("generators.storage.arrays.np.savez", full)
     with pytest.raises(UsageError, match="No space left on device"):
         save(create("unigram").fit(DOCUMENTS), folder)
     assert load(folder).sample(1, 50) == before

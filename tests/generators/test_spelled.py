@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from evalkit.errors import ModelError, SpecError
 from generators import create
-from generators.lstm import LSTM
-from generators.saved import load, save
-from generators.spelled import SpelledCodec
+from generators.codecs.spelled import SpelledCodec
+from generators.lstm.model import LSTM
+from generators.storage.models import load, save
 
 TEXTS = ["The sea and the bell. The sea and the lamp.", "the sea, the sea"]
 

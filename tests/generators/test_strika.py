@@ -12,10 +12,10 @@ import pytest
 from evalkit.errors import InputError, NotScorableError, SpecError, UsageError
 from generators import create
 from generators.base import Decoding
-from generators.lstm import LSTM
-from generators.saved import load, save
-from generators.session import Measured, Session
-from generators.strika import EXPERIMENTS, build, folded, prepare, windows_of
+from generators.lstm.article import EXPERIMENTS, build, folded, prepare, windows_of
+from generators.lstm.model import LSTM
+from generators.storage.models import load, save
+from generators.training.session import Measured, Session
 
 keras = pytest.importorskip("keras", reason="Keras is not installed (extra lstm)")
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit.counts.feature import Feature, Layout, Totals
 from evalkit.inference import Sample
-from evalkit.metrics.base import Direction, Feature, Layout, Metric, Minimum, Totals, jensen_shannon, ratio
+from evalkit.metrics.base import Direction, Metric, Minimum, jensen_shannon, ratio
 
 N_ITEMS = 12
 

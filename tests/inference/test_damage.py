@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evalkit.inference.damage import Side, _at_a_corner, ends
-from evalkit.inference.spread import Spread
+from evalkit.inference.difference import Side, _at_a_corner, ends
+from evalkit.inference.jackknife import Spread
 from evalkit.metrics.base import Direction
 from tests.inference.made import TWO_SIDED, metric
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evalkit.inference.limits import limits
-from evalkit.inference.spread import Spread
+from evalkit.inference.confidence_limits import limits
+from evalkit.inference.jackknife import Spread
 from evalkit.metrics.base import Direction
 from tests.inference.made import DISTANCE, HIGHER, TWO_SIDED, metric
 

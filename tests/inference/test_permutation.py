@@ -10,8 +10,8 @@ from scipy import stats
 
 from evalkit.errors import UsageError
 from evalkit.inference import Sample, adjust, permutation_test
+from evalkit.inference.jackknife import spreads
 from evalkit.inference.permutation import _step_down, welch_tests
-from evalkit.inference.spread import spreads
 from tests.inference.made import METRICS, REFERENCE, Source
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from evalkit.inference import Sample, value_intervals
+from evalkit.inference.jackknife import Spread, share_unseen, spreads, welch_df
 from evalkit.inference.sample import FEWEST_UNITS
-from evalkit.inference.spread import Spread, share_unseen, spreads, welch_df
 from evalkit.metrics.base import Direction
 from tests.inference.made import DISTANCE, METRICS, N_ITEMS, REFERENCE, TWO_SIDED, Source, metric
 

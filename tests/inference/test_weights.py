@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.inference import weights
+from evalkit.inference import resampling as weights
 
 SIZES = st.integers(1, 12)
 

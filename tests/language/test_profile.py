@@ -7,16 +7,16 @@ import re
 
 import pytest
 
+from evalkit._util.resources import data_path
 from evalkit.checks import check_metric
+from evalkit.counts.feature import Layout, Totals
+from evalkit.counts.matrix import Scan
 from evalkit.errors import InputError, UsageError
+from evalkit.evaluation.online import SampleScores
+from evalkit.evaluation.reference import base_lexicon
 from evalkit.language.profile import CLASSES, SHIPPED, load_language
 from evalkit.metrics import all_metrics
-from evalkit.metrics.base import Layout, Totals
-from evalkit.reference import base_lexicon
-from evalkit.sample_scores import SampleScores
-from evalkit.tally import Scan
 from evalkit.text.corpus import split_corpus
-from evalkit.text.data import data_path
 from evalkit.text.documents import Corpus, Document
 from evalkit.text.tokenize import words
 

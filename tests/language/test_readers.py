@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evalkit.errors import InputError
-from evalkit.language.readers import read_nltk
+from evalkit.text.io.nltk import read_nltk
 
 
 def test_a_real_reader_of_nltk(monkeypatch, tmp_path):

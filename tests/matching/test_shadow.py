@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.matching.index import CorpusIndex
-from evalkit.matching.shadow import THRESHOLD, ShadowIndex, plain, thresholds, windows
-from evalkit.matching.shapes import half_shapes, is_letter, nearest, shapes
+from evalkit._util.resources import data_path
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import base_lexicon, scan_documents, scan_slices, with_training
+from evalkit.matching.alignment import THRESHOLD, ShadowIndex, plain, thresholds, windows
+from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.matching.fingerprint import half_shapes, is_letter, nearest, shapes
 from evalkit.metrics import all_metrics, all_pooled
-from evalkit.reference import base_lexicon, scan_documents, scan_slices, with_training
-from evalkit.tally import Scan
-from evalkit.text.data import data_path
-from evalkit.text.sources import read_documents
+from evalkit.text.io.readers import read_documents
 
 
 @pytest.fixture(scope="module")

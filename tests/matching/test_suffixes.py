@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import scan_documents, scan_slices
 from evalkit.matching import search
-from evalkit.matching.histogram import of_passages, share_without
-from evalkit.matching.index import CorpusIndex
+from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.matching.match_lengths import of_passages, share_without
 from evalkit.matching.search import Search
-from evalkit.matching.suffixes import Suffixes, longest_in_training
-from evalkit.reference import scan_documents, scan_slices
-from evalkit.tally import Scan
+from evalkit.matching.suffix_array import Suffixes, longest_in_training
 
 DOCUMENTS = st.lists(st.text("abc", max_size=14), min_size=1, max_size=5)
 

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalkit.counts.feature import Layout, Totals
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import base_lexicon, scan_documents, scan_slices, with_training
 from evalkit.language.sentences import SentenceSplitter
-from evalkit.matching.index import CorpusIndex
-from evalkit.matching.judge import CONCENTRATION, ORDER, SKIPPED, Judge
+from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.matching.reference_lm import CONCENTRATION, ORDER, SKIPPED, Judge
 from evalkit.metrics import all_metrics, all_pooled, select, select_pooled
-from evalkit.metrics.base import Layout, Totals
 from evalkit.metrics.frequent import CHUNK_WORDS
 from evalkit.metrics.repeat import WINDOW
 from evalkit.metrics.richness import distinct_share, hapax_share, heaps_exponent, zipf_exponent
-from evalkit.reference import base_lexicon, scan_documents, scan_slices, with_training
-from evalkit.tally import Scan
-from evalkit.text.sources import read_documents
+from evalkit.text.io.readers import read_documents
 
 
 def value(id_, texts, *, documents=("nothing at all",)):

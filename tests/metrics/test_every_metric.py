@@ -9,17 +9,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from evalkit.candidates import parse_candidates
-from evalkit.compare import Request, compare
-from evalkit.matching.index import CorpusIndex
-from evalkit.matching.judge import CONCENTRATION
+from evalkit._util.resources import data_path
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.candidates import parse_candidates
+from evalkit.evaluation.compare import Request, compare
+from evalkit.evaluation.reference import base_lexicon, scan_documents, with_training
+from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.matching.reference_lm import CONCENTRATION
 from evalkit.metrics import all_metrics, all_of_generators, all_pooled, select, select_pooled
-from evalkit.reference import base_lexicon, scan_documents, with_training
-from evalkit.tally import Scan
 from evalkit.text.corpus import read_corpus, split_corpus
-from evalkit.text.data import data_path
+from evalkit.text.io.readers import read_documents
 from evalkit.text.passages import slices
-from evalkit.text.sources import read_documents
 from tests.metrics.test_catalogue import value
 
 TALES = [document.text for document in read_documents(data_path("tales"))]

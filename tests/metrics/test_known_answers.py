@@ -12,13 +12,14 @@ from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2, wasserstein_distance
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from evalkit.explain import _dispersion
+from evalkit.counts.feature import Layout, Totals
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import base_lexicon, with_vocabulary
+from evalkit.explain.contributions import _dispersion
 from evalkit.metrics import all_metrics
-from evalkit.metrics.base import Layout, Totals, jensen_shannon, jensen_shannon_contributions, small_sample_bias
+from evalkit.metrics.base import jensen_shannon, jensen_shannon_contributions, small_sample_bias
 from evalkit.metrics.wordlen import wasserstein, wasserstein_parts
-from evalkit.reference import base_lexicon, with_vocabulary
-from evalkit.tally import Scan
-from evalkit.text.sources import read_documents
+from evalkit.text.io.readers import read_documents
 
 
 def score(id_, text, reference="the cat sat on the mat", *, vocabulary=(), minimum=0):

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lexicalrichness import LexicalRichness
 
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import base_lexicon
 from evalkit.metrics import all_pooled
 from evalkit.metrics.lexical import WORDS, hdd, mtld, yule_k
-from evalkit.reference import base_lexicon
-from evalkit.tally import Scan
 
 # "TEST text with some text numbers 42, hyphen-here, and text punctuations." as lexicalrichness reads it: the hyphen joins.
 PUBLISHED = ["test", "text", "with", "some", "text", "numbers", "hyphenhere", "and", "text", "punctuations"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from evalkit.counts.feature import Layout, Totals
+from evalkit.evaluation.reference import base_lexicon
 from evalkit.metrics import all_metrics
-from evalkit.metrics.base import Layout, Totals
 from evalkit.metrics.order import BIGRAMS, PAIRS
-from evalkit.reference import base_lexicon
 
 
 def pairs(text):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.files import write_atomically
-from evalkit.report.html import render_html
-from evalkit.report.runs import render_comparison, render_history, runs_in, write_index
-from evalkit.report.stored import stored_samples
+from evalkit._util.atomic import write_atomically
+from evalkit.report.export.samples import stored_samples
+from evalkit.report.html.page import render_html
+from evalkit.report.html.runs import render_comparison, render_history, runs_in, write_index
 from evalkit.results import Span, read
 from tests.report.building import FAIR, GOOD, NOISE, results
 from tests.report.test_gating import gated

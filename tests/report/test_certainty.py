@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from evalkit.report.certainty import COVERAGE, GATE_ERRORS, TEST_ERRORS, certainty, detectable
-from evalkit.report.standing import Board
+from evalkit.report.view.certainty import COVERAGE, GATE_ERRORS, TEST_ERRORS, certainty, detectable
+from evalkit.report.view.standings import Board
 from tests.conftest import ROOT
 from tests.report.building import FAIR, results
 from tests.report.test_gating import gated

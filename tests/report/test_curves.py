@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from evalkit.report import figures
-from evalkit.report.curves import MANY, Band, Curve, Point, draw, gathered
-from evalkit.report.svg import to_svg
-from evalkit.text.visible import visible
+from evalkit._util.escape import visible
+from evalkit.report.figures import style as figures
+from evalkit.report.figures.line_chart import MANY, Band, Curve, Point, draw, gathered
+from evalkit.report.figures.svg import to_svg
 
 
 def drawn(*curves, bands=(), log=False):

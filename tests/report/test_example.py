@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evalkit.report import render
-from evalkit.report.stored import stored_samples
+from evalkit.report.export.samples import stored_samples
 from evalkit.results import read
 from tests.conftest import ROOT
 

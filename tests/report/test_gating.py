@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from evalkit.report.gate_terminal import print_gate
-from evalkit.report.gating import gate_lines
-from evalkit.report.html import render_html
-from evalkit.report.origins import origins
-from evalkit.report.panels import families
-from evalkit.report.standing import Board
+from evalkit.report.figures.panels import families
+from evalkit.report.html.page import render_html
+from evalkit.report.terminal.gate import print_gate
+from evalkit.report.view.gate_rows import gate_lines
+from evalkit.report.view.provenance import origins
+from evalkit.report.view.standings import Board
 from evalkit.results import from_dict, validate
 from tests.report.building import FAIR, results
 from tests.report.test_html import Page

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.report.highlight import slices
-from evalkit.report.html import render_html
-from evalkit.report.origins import origins
-from evalkit.report.verdict import verdict
+from evalkit._util.escape import visible
+from evalkit.report.html.page import render_html
+from evalkit.report.view.highlight import slices
+from evalkit.report.view.provenance import origins
+from evalkit.report.view.verdict import verdict
 from evalkit.results import FloorSummary, Interval, Overall, Rank, Span, from_dict, validate
 from evalkit.text.passages import Passage
-from evalkit.text.visible import visible
 from tests.report.building import FAIR, GOOD, NOISE, excerpt, results
 
 VOID = {"meta", "img", "input", "br", "link", "hr"}
@@ -321,7 +321,7 @@ def test_slices_join_to_the_text(text, spans):
 
 
 def test_visible_text_survives_escaping():
-    from evalkit.report.html import _passage
+    from evalkit.report.html.page import _passage
 
     for text in HOSTILE.values():
         assert html.unescape(str(_passage(text))) == visible(text, keep="\n")

@@ -9,11 +9,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from evalkit.report.courses import WIDTH
-from evalkit.report.curves import Point, gathered
-from evalkit.report.html import render_html
-from evalkit.report.learning import _ticks, course, learning
-from evalkit.report.standing import Board
+from evalkit.report.figures.checkpoints import _ticks, course, learning
+from evalkit.report.figures.line_chart import Point, gathered
+from evalkit.report.figures.series import WIDTH
+from evalkit.report.html.page import render_html
+from evalkit.report.view.standings import Board
 from evalkit.results import from_dict
 from tests.report.building import GOOD, results
 from tests.report.test_html import HOSTILE, Page

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from evalkit.errors import UsageError
 from evalkit.report import render
-from evalkit.report.plots import plot
-from evalkit.report.terminal import print_results, print_table
+from evalkit.report.figures.api import plot
+from evalkit.report.terminal.scores import print_results, print_table
 from tests.report.building import FAIR, GOOD, NOISE, results
 from tests.report.test_html import FIVE, HOSTILE, Page
 from tests.report.test_learning import model

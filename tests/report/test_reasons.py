@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from evalkit.report.html import render_html
-from evalkit.report.reading import reading
-from evalkit.report.reasons import reasons
+from evalkit.report.html.page import render_html
+from evalkit.report.view.excerpts import reading
+from evalkit.report.view.explanations import reasons
 from evalkit.results import Contribution, Explanation, Place, Span, WordUse, from_dict
 from tests.report.building import FAIR, NOISE, excerpt, results
 from tests.report.test_html import HOSTILE, Page

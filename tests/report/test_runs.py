@@ -12,15 +12,15 @@ from urllib.parse import unquote
 
 import pytest
 
-from evalkit.cli.deliver import write_run
-from evalkit.compare import Outcome
+from evalkit._util.atomic import write_atomically
+from evalkit.cli.output import write_run
 from evalkit.errors import InputError
-from evalkit.files import write_atomically
-from evalkit.report.changes import changes, differences, remembered, sentence, since
-from evalkit.report.decisions import field_name
-from evalkit.report.html import render_html
-from evalkit.report.runs import Run, entry, last_run, render_comparison, render_history, runs_in, write_index
-from evalkit.report.timeline import timelines
+from evalkit.evaluation.compare import Outcome
+from evalkit.report.figures.timeline import timelines
+from evalkit.report.html.page import render_html
+from evalkit.report.html.runs import entry, last_run, render_comparison, render_history, runs_in, write_index
+from evalkit.report.view.decisions import field_name
+from evalkit.report.view.run_diff import Run, changes, differences, remembered, sentence, since
 from evalkit.results import from_dict, read
 from tests.report.building import FAIR, GOOD, NOISE, results
 from tests.report.test_gating import gated
@@ -121,7 +121,7 @@ def test_index_lists_runs_newest_first_and_reads_only_what_changed(tmp_path, mon
     assert not Page(text).stack
 
     read = []
-    monkeypatch.setattr("evalkit.report.runs.entry", lambda folder: read.append(folder.name) or entry(folder))
+    monkeypatch.setattr("evalkit.report.html.runs.entry", lambda folder: read.append(folder.name) or entry(folder))
     assert write_index(tmp_path).read_text(encoding="utf-8") == text
     assert read == []
     saved(tmp_path / "c", dated(RUN, "2026-03-01T00:00:00+00:00"))

@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from evalkit.report.frontier import frontier
-from evalkit.report.html import render_html
-from evalkit.report.standing import Board
-from evalkit.report.sweep_terminal import print_sweep
-from evalkit.report.verdict import verdict
+from evalkit.report.figures.sweep import frontier
+from evalkit.report.html.page import render_html
+from evalkit.report.terminal.sweep import print_sweep
+from evalkit.report.view.standings import Board
+from evalkit.report.view.verdict import verdict
 from evalkit.results import FloorSummary, Interval, Overall
 from tests.report.building import GOOD, NOISE, results
 from tests.report.test_html import Page

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from evalkit.report.standing import Board, position_interval, within_range
-from evalkit.report.verdict import verdict
+from evalkit.report.view.standings import Board, position_interval, within_range
+from evalkit.report.view.verdict import verdict
 from evalkit.results import Interval, Overall, Pair
 from tests.report.building import FAIR, GOOD, NOISE, results, row
 from tests.report.test_gating import decision, gated

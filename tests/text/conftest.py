@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.errors import InputError
 from evalkit.text.documents import Document
-from evalkit.text.sources import ReadOptions, read_documents
+from evalkit.text.io.readers import ReadOptions, read_documents
 
 
 @pytest.fixture(scope="session")

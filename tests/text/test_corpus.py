@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from evalkit.errors import InputError, UsageError
 from evalkit.text.corpus import Corpus, Document, corpus_hash, read_corpus
-from evalkit.text.describe import describe_corpus
-from evalkit.text.sources import ReadOptions
+from evalkit.text.io.readers import ReadOptions
+from evalkit.text.statistics import describe_corpus
 
 LETTERS = (
     "e12.503 t9.034 a8.202 o7.274 n7.156 i6.604 s6.327 h6.094 r5.861 d4.741 l4.302 u2.765 c2.741 m2.521 f2.310 w2.299 g2.173 "

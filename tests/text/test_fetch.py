@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import FetchError, InputError, SpecError
-from evalkit.text import manifest
 from evalkit.text.corpus import read_corpus
-from evalkit.text.fetch import Patience, fetch
-from evalkit.text.sources import read_documents
+from evalkit.text.datasets import manifest
+from evalkit.text.datasets.download import Patience, fetch
+from evalkit.text.io.readers import read_documents
 
 FILES = {f"{name}.txt": f"{name} " * 2000 for name in ("one", "two", "three")}
 QUICK = Patience(connect_seconds=0.3, file_seconds=1.0, tries=3, pause_seconds=0.01)

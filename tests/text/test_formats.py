@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import InputError, UsageError
+from evalkit.text.io.readers import ReadOptions, read_documents, read_passages
 from evalkit.text.passages import Passage
-from evalkit.text.sources import ReadOptions, read_documents, read_passages
 
 pa = pytest.importorskip("pyarrow", reason="the optional package for Parquet is not installed")
 pq = pytest.importorskip("pyarrow.parquet")

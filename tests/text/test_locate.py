@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import InputError
-from evalkit.text.locate import locate
-from evalkit.text.options import DEFAULTS
+from evalkit.text.io.locate import locate
+from evalkit.text.io.options import DEFAULTS
 
 
 def ids(found) -> list[str]:
@@ -213,7 +213,7 @@ class TestLinksAndPipes:
 
 
 def test_a_server_that_falls_silent(refused, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("evalkit.text.locate.SILENT_SECONDS", 0.2)
+    monkeypatch.setattr("evalkit.text.io.locate.SILENT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:  # takes connections and never answers
         assert "cannot be opened" in refused(f"http://127.0.0.1:{server.getsockname()[1]}/a.txt").problem
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from evalkit._util.resources import data_path
 from evalkit.errors import ConfigError, SpecError
-from evalkit.text.data import data_path
-from evalkit.text.manifest import cache_folder, find_entry, load_manifest, read_manifest
+from evalkit.text.datasets.manifest import cache_folder, find_entry, load_manifest, read_manifest
 
 
 def test_what_is_shipped(shared_corpora: Path):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.text.visible import visible
+from evalkit._util.escape import visible
 
 
 @pytest.mark.parametrize(

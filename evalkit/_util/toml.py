@@ -1,0 +1,25 @@
+"""TOML files that a user writes."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import ConfigError
+
+_LONGEST = 1 << 20
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file.
+
+    Raises:
+        ConfigError: when it is missing, too large or not TOML.
+    """
+    try:
+        if path.stat().st_size > _LONGEST:
+            raise ConfigError(f"{path} is larger than a configuration can be.", remedy="Give a TOML file of less than 1 MB.")
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", remedy="Give a TOML file.") from error

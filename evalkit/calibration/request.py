@@ -1,0 +1,129 @@
+"""What is calibrated: a candidate at one shape, of a baseline or on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evalkit.calibration.simulate import gated_metrics
+from evalkit.evaluation.candidates import Candidate, Shape, parse_candidate
+from evalkit.gating.baseline import Baseline, Store
+from evalkit.gating.policy import Policy
+from evalkit.gating.request import decoding_of, effective_policy, metrics_of, read_reference, source_of
+from evalkit.metrics import select
+from evalkit.metrics.base import Metric
+from evalkit.text.corpus import EMBEDDED, Corpus, Split
+from evalkit.text.io.readers import ReadOptions
+from generators.base import PLAIN, Decoding
+
+DEFAULT_SHAPE = Shape(40, 2000)
+FRACTION = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What is calibrated.
+
+    Args:
+        candidate: whose passages are compared with each other.
+        corpus, split: the reference.
+        metrics: the chosen metrics; at least one must be gated.
+        language: code or path of the language profile, that of the metrics.
+        policy: tiers and margins.
+        shape: of each sample.
+        seed: of everything random.
+        decoding: how the generator samples.
+        read: how samples on disk are read.
+    """
+
+    candidate: Candidate
+    corpus: Corpus
+    split: Split
+    metrics: Sequence[Metric]
+    policy: Policy
+    shape: Shape = DEFAULT_SHAPE
+    language: str = "en"
+    seed: int = 0
+    decoding: Decoding = PLAIN
+    read: ReadOptions = field(default_factory=ReadOptions)
+
+
+def prepare(
+    candidate: str | None = None,
+    *,
+    baseline: str | None = None,
+    policy: Path | None = None,
+    reference: str | None = None,
+    held_out: str | None = None,
+    fraction: float | None = None,
+    language: str | None = None,
+    metrics: Sequence[str] = (),
+    n_passages: int | None = None,
+    n_chars: int | None = None,
+    seed: int = 0,
+    decoding: Mapping[str, float | int | None] | None = None,
+    read: ReadOptions | None = None,
+    cached: bool = True,
+    store: Store | None = None,
+) -> Trial:
+    """A trial whose unset parts come from a baseline, or else from the defaults.
+
+    Args:
+        candidate: a specification; the baseline's unless given.
+        baseline: a name in the store, or a file.
+        policy: a file on top of the configuration's policy and the default one.
+        reference, held_out, fraction: the corpus and how it is split.
+        language: code or path of the language profile.
+        metrics: ids or patterns; none: those that are gated.
+        n_passages, n_chars: the shape of each sample.
+        seed: of everything random, and of the split where there is no baseline.
+        decoding: temperature, top_k, top_p.
+        read: how samples and reference are read.
+        cached: whether a generator that is slow to fit may come from the cache.
+        store: where named baselines lie.
+
+    Raises:
+        NoVerdict: when there is no such baseline, or it lacks a metric that was asked for.
+        UsageError: when anything else that was given cannot be used.
+    """
+    kept = (store or Store()).load(baseline)[0] if baseline is not None else None
+    source = _given_split(source_of(kept, reference, language) if kept else _unsaved(reference, language, seed), held_out, fraction)
+    corpus, split = read_reference(source, read or ReadOptions())
+    spoken = str(source["language"])
+    rules = effective_policy(policy, language=spoken)
+    shape = Shape(**kept.shape) if kept else DEFAULT_SHAPE
+    spec = candidate if candidate is not None else str(kept.candidate["spec"]) if kept else ""
+    return Trial(
+        candidate=parse_candidate(spec, cached=cached),
+        corpus=corpus,
+        split=split,
+        metrics=_metrics(kept, metrics, spoken, rules),
+        policy=rules,
+        shape=Shape(n_passages or shape.n_passages, n_chars or shape.n_chars),
+        language=spoken,
+        seed=seed,
+        decoding=decoding_of(kept, decoding or {}),
+        read=read or ReadOptions(),
+    )
+
+
+def _unsaved(reference: str | None, language: str | None, seed: int) -> dict[str, object]:
+    """A source as a baseline has it, where there is none."""
+    return {
+        "reference": reference or EMBEDDED,
+        "held_out": None,
+        "fraction": FRACTION,
+        "split_seed": seed,
+        "language": language or "en",
+    }
+
+
+def _given_split(source: dict[str, object], held_out: str | None, fraction: float | None) -> dict[str, object]:
+    given = {"held_out": held_out, "fraction": fraction}
+    return source | {key: value for key, value in given.items() if value is not None}
+
+
+def _metrics(kept: Baseline | None, patterns: Sequence[str], language: str, policy: Policy) -> tuple[Metric, ...]:
+    chosen = metrics_of(kept, patterns, language) if kept else select(patterns, language=language)
+    return chosen if patterns else gated_metrics(chosen, policy)

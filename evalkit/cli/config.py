@@ -1,0 +1,174 @@
+"""Options of every command from the configuration file and EVALKIT_* variables, checked against the commands themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import typer
+
+from evalkit.config import NOT_OPTIONS, POLICY, PREFIX, Config, languages_of
+from evalkit.errors import ConfigError, UsageError, near
+from evalkit.gating.policy import policy_problems
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An option's value and where it was set."""
+
+    value: Any
+    source: str
+
+
+class Option(Protocol):
+    """What is used of an option; typer brings a click of its own, or uses the installed one, by its version."""
+
+    name: str | None
+    opts: list[str]
+    multiple: bool
+    param_type_name: str
+    is_flag: bool
+
+    def process_value(self, ctx: Any, value: Any) -> Any:
+        """The value converted to the option's type and checked."""
+
+
+Commands = Mapping[tuple[str, ...], Sequence[Option]]
+
+
+def commands_of(app: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], list[Option]]:
+    """The options of every command of a typer or click application, by its path of names."""
+    if hasattr(app, "commands"):
+        return {key: value for name, sub in app.commands.items() for key, value in commands_of(sub, (*path, name)).items()}
+    return {path: [p for p in app.params if p.param_type_name == "option" and p.name not in ("help", "version")]}
+
+
+def key_of(option: Option) -> str:
+    """How a configuration calls an option: its long name, without dashes in front."""
+    names = [name.removeprefix("--") for name in option.opts if name.startswith("--")]
+    return names[0] if names else str(option.name)
+
+
+def settings(config: Config, command: tuple[str, ...], options: Sequence[Option]) -> dict[str, Setting]:
+    """What environment and file say of a command's options, by parameter name; the environment wins."""
+    found: dict[str, Setting] = {}
+    own: Any = config.table
+    for name in command:
+        own = own.get(name, {}) if isinstance(own, Mapping) else {}
+    for option in options:
+        key = key_of(option)
+        variable = PREFIX + key.replace("-", "_").upper()
+        if os.environ.get(variable):
+            found[str(option.name)] = Setting(_from_text(option, os.environ[variable]), variable)
+        elif isinstance(own, Mapping) and key in own:
+            found[str(option.name)] = Setting(_listed(option, own[key]), f"{config.origin}: {'.'.join(command)}.{key}")
+        elif key in config.table and not isinstance(config.table[key], Mapping) and _suits(option, config.table[key]):
+            found[str(option.name)] = Setting(_listed(option, config.table[key]), f"{config.origin}: {key}")
+    return found
+
+
+def _suits(option: Option, value: object) -> bool:
+    return option.multiple or not isinstance(value, list)
+
+
+def _listed(option: Option, value: object) -> object:
+    """A value as the option takes it: one value of a repeatable option is a list of one."""
+    return [value] if option.multiple and not isinstance(value, list) else value
+
+
+def _from_text(option: Option, text: str) -> object:
+    return [part.strip() for part in text.split(",") if part.strip()] if option.multiple else text
+
+
+def default_map(config: Config, commands: Commands, context: typer.Context) -> dict[str, Any]:
+    """The defaults that environment and file give every command, in the shape that click takes.
+
+    Raises:
+        ConfigError: listing everything that is wrong with the file.
+    """
+    problems = problems_of(config, commands, context)
+    if problems:
+        raise ConfigError(
+            f"{config.origin} cannot be used: {'; '.join(problems)}.",
+            remedy="`python -m evalkit validate` lists every problem with the near match.",
+        )
+    tree: dict[str, Any] = {}
+    for command, options in commands.items():
+        branch = tree
+        for name in command:
+            branch = branch.setdefault(name, {})
+        branch.update({name: setting.value for name, setting in settings(config, command, options).items()})
+    return tree
+
+
+def problems_of(config: Config, commands: Commands, context: typer.Context) -> list[str]:
+    """What is wrong with a configuration, all at once, as clauses of a sentence."""
+    return list(_problems(config, commands, context))
+
+
+def _problems(config: Config, commands: Commands, context: typer.Context) -> Iterator[str]:
+    groups = {path[0] for path in commands}
+    everywhere: dict[str, list[Option]] = {}
+    for option in (option for options in commands.values() for option in options):
+        everywhere.setdefault(key_of(option), []).append(option)
+    for key, value in config.table.items():
+        if key == POLICY and isinstance(value, Mapping):
+            yield from _policy_problems(config, value)
+        elif isinstance(value, Mapping) and key in groups:
+            yield from _table_problems((key,), value, commands, context)
+        elif key in everywhere and not isinstance(value, Mapping):
+            # Two commands may differ in what they take under one name: a list is none of the business of those that take one value.
+            chosen = [option for option in everywhere[key] if _suits(option, value)] or everywhere[key]
+            yield from dict.fromkeys(problem for option in chosen for problem in _value_problems(key, option, value, context))
+        else:
+            kind = "table" if isinstance(value, Mapping) else "option"
+            yield f'there is no {kind} "{key}" ({near(key, [*everywhere, *groups, POLICY])})'
+
+
+def _policy_problems(config: Config, table: Mapping[str, Any]) -> Iterator[str]:
+    from evalkit.gating.measures import known_measures
+
+    try:
+        known = known_measures(*languages_of(config))
+    except UsageError as error:
+        yield error.problem.rstrip(".")
+    else:
+        yield from (f"[policy]: {problem}" for problem in policy_problems(table, known=known))
+
+
+def _table_problems(path: tuple[str, ...], table: Mapping[str, Any], commands: Commands, context: typer.Context) -> Iterator[str]:
+    options = {key_of(option): option for option in commands.get(path, ())}
+    below = {other[len(path)] for other in commands if other[: len(path)] == path and len(other) > len(path)}
+    for key, value in table.items():
+        if isinstance(value, Mapping) and key in below:
+            yield from _table_problems((*path, key), value, commands, context)
+        elif key in options:
+            yield from _value_problems(f"{'.'.join(path)}.{key}", options[key], value, context)
+        else:
+            yield f'[{".".join(path)}] has no option "{key}" ({near(key, [*options, *below])})'
+
+
+def _value_problems(name: str, option: Option, value: object, context: typer.Context) -> Iterator[str]:
+    values = value if isinstance(value, list) else [value]
+    if isinstance(value, list) and not option.multiple:
+        yield f"{name} takes one value, not a list"
+    elif any(isinstance(one, bool) != bool(option.is_flag) or isinstance(one, Mapping | list) for one in values):
+        yield f"{name} cannot be {value!r}"
+    else:
+        try:
+            # As text, which is what the command line gives: a number in quotes is as good as one without.
+            option.process_value(
+                context, [str(one) for one in values] if option.multiple else value if option.is_flag else str(value)
+            )
+        except typer.BadParameter as error:
+            yield f"{name}: {error.message.rstrip('.')}"
+
+
+def unknown_variables(commands: Commands) -> list[str]:
+    """EVALKIT_* variables that no option reads, each with the near match."""
+    known = {PREFIX + key_of(option).replace("-", "_").upper() for options in commands.values() for option in options} | NOT_OPTIONS
+    return [
+        f"{name} is read by nothing ({near(name, known)})" for name in os.environ if name.startswith(PREFIX) and name not in known
+    ]

@@ -1,0 +1,95 @@
+"""Features: additive counts of text, where they lie in the count matrix, and their sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What counting may know besides the text itself.
+
+    Args:
+        function_words: closed-class word -> its class.
+        vocabulary: words of the reference's training documents, case folded, possessive 's stripped.
+        dictionary: words of the language, case folded.
+        hashes: list name -> short sha256 of its content; part of every result's signature.
+        training: the training documents themselves, to find passages in; None before a passage is held against a reference.
+    """
+
+    function_words: Mapping[str, str]
+    vocabulary: frozenset[str] = frozenset()
+    dictionary: Container[str] = frozenset()
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    training: Any = None
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A group of additive counts.
+
+    Args:
+        name: how scores ask for it, `totals["letters"]`.
+        columns: the name of each count, k of them.
+        of: what `count` is given: "chars" the distinct characters, "words" the distinct case-folded words (each is counted once and
+            multiplied by its occurrences), "text" whole passages, "scan" the scan of all passages, which has their words in order and knows
+            where passages of the reference were cut from.
+        count: items [n] and a lexicon -> counts [n x k].
+        knows_reference: whether `count` looks at `lexicon.vocabulary` or `lexicon.training`, so that another split of the reference needs
+            another count.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    of: Literal["chars", "words", "text", "scan"]
+    count: Callable[[Any, Lexicon], Counts]
+    knows_reference: bool = False
+
+
+class Layout:
+    """Where each feature's columns lie in the tally matrix."""
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        unique: dict[str, Feature] = {}
+        for feature in features:
+            if unique.setdefault(feature.name, feature) is not feature:
+                raise ValueError(f'Two different features are called "{feature.name}".')
+        self.features = tuple(unique.values())
+        self._slices: dict[str, slice] = {}
+        start = 0
+        for feature in self.features:
+            self._slices[feature.name] = slice(start, start + len(feature.columns))
+            start += len(feature.columns)
+        self.n_columns = start
+
+    def __getitem__(self, name: str) -> slice:
+        return self._slices[name]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column's name, `feature:column`, in order."""
+        return tuple(f"{feature.name}:{column}" for feature in self.features for column in feature.columns)
+
+
+class Totals:
+    """Summed tallies of R replicates, read by feature: `totals["letters"]` is [R x 26]."""
+
+    def __init__(self, matrix: Floats, layout: Layout) -> None:
+        self.matrix = np.atleast_2d(matrix)
+        self.layout = layout
+
+    def __getitem__(self, feature: str) -> Floats:
+        return self.matrix[:, self.layout[feature]]
+
+    def __len__(self) -> int:
+        return len(self.matrix)

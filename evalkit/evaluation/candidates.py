@@ -1,0 +1,231 @@
+"""Candidates: from `NAME=SPEC` to passages of equal shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+import generators
+from evalkit.errors import InputError, SpecError, UsageError, one_of
+from evalkit.evaluation.likelihood import Likelihood, likelihood
+from evalkit.evaluation.reference import Reference
+from evalkit.text.io.readers import ReadOptions, read_passages
+from evalkit.text.passages import Passage, fit_length
+from generators.base import PLAIN, Decoding, Generator, Progress, silent
+from generators.human import Human
+from generators.training.checkpoints import is_checkpoints, read_index
+
+Kind = Literal["generator", "model", "samples"]
+_NAMED = re.compile(r"^([\w.+-]+)=(.+)$", re.DOTALL)
+_LONGEST_NAME = 40
+_CUT_MARGIN = 40
+"""Generators are asked for so many characters more than needed, so that cutting at a space seldom shortens a passage."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is to be compared.
+
+    Args:
+        name: how reports call it.
+        spec: as written, without the name.
+        kind: "generator" is fitted on the reference, "model" is loaded, "samples" are read.
+        cached: whether a generator that is slow to fit may be taken from the cache of fitted ones, and is kept there.
+    """
+
+    name: str
+    spec: str
+    kind: Kind
+    cached: bool = True
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How much text each candidate is judged on: passages x characters."""
+
+    n_passages: int
+    n_chars: int
+
+    def __str__(self) -> str:
+        return f"{self.n_passages} passages x {self.n_chars} characters"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A candidate with its passages.
+
+    Args:
+        candidate: what they were drawn from.
+        passages: each at most `Shape.n_chars` long.
+        describe: what the generator says of itself; JSON values.
+        likelihood: of the held-out documents under the generator.
+        notes: what was done to the passages to make shapes equal.
+    """
+
+    candidate: Candidate
+    passages: tuple[Passage, ...]
+    describe: dict[str, object]
+    likelihood: Likelihood
+    notes: tuple[str, ...] = ()
+
+
+def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
+    """A candidate from its specification.
+
+    Args:
+        text: `SPEC` or `NAME=SPEC`, the specification being a generator (`ngram:order=8`), a saved model (`model:DIR`) or samples
+            (a file, folder, glob or URL).
+        cached: whether fitted generators are taken from the cache and kept there.
+
+    Raises:
+        SpecError: when it is neither a generator nor looks like a path; the message names near matches.
+        UsageError: when a generator lacks something that it needs on this machine.
+        ModelError: when there is no saved model.
+    """
+    named = _NAMED.match(text)
+    name, spec = (named[1], named[2]) if named else (text, text)
+    head = spec.partition(":")[0]
+    if head == "model":
+        from generators.storage.models import read_meta
+
+        read_meta(spec.partition(":")[2])  # like the options of generators, before anything is fitted
+        return Candidate(name if named else Path(spec.partition(":")[2]).name, spec, "model")
+    if head in generators.NAMES:  # a name wins over a file of that name; write ./lstm for the file
+        # An unknown option or a missing program must be refused before the first candidate is fitted.
+        generators.create(spec).check_available()
+        return Candidate(name if named or len(spec) <= _LONGEST_NAME else head, spec, "generator", cached)
+    if Path(spec).exists() or any(mark in spec for mark in "/\\*?.") or "://" in spec:
+        # The checkpoints of a model lie in a folder of its folder, whose name says more.
+        last = str(Path(spec).resolve().parent) if is_checkpoints(spec) else spec
+        return Candidate(name if named else _stem(last), spec, "samples")
+    raise SpecError(
+        f'"{spec}" is neither a generator nor a file.',
+        remedy=one_of(head, generators.NAMES) + " Samples are given as a path, a quoted glob or a URL.",
+    )
+
+
+def _stem(path: str) -> str:
+    """A short name for samples: the file's name without its extensions, or the whole glob."""
+    if any(mark in path for mark in "*?"):
+        return path
+    last = path.rstrip("/").rsplit("/", 1)[-1]
+    return re.sub(r"(\.(txt|md|jsonl|csv|parquet|gz|zst))+$", "", last) or path
+
+
+def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candidate]:
+    """Several candidates, their names made unique; arguments as for `parse_candidate`.
+
+    Raises:
+        SpecError: for all unusable ones at once.
+    """
+    parsed: list[Candidate] = []
+    errors: list[SpecError] = []
+    for text in texts:
+        try:
+            candidate = parse_candidate(text, cached=cached)
+        except SpecError as error:
+            errors.append(error)
+            continue
+        taken = {other.name for other in parsed}
+        if candidate.name in taken:
+            if _NAMED.match(text):
+                errors.append(SpecError(f'Two candidates are called "{candidate.name}".', remedy="Give each NAME= once."))
+            number = next(i for i in range(2, len(texts) + 2) if f"{candidate.name} ({i})" not in taken)
+            candidate = replace(candidate, name=f"{candidate.name} ({number})")
+        parsed.append(candidate)
+    if errors:
+        remedies = dict.fromkeys(error.remedy for error in errors if error.remedy)
+        raise SpecError(" ".join(error.problem for error in errors), remedy=" ".join(remedies))
+    return parsed
+
+
+def read_samples(candidate: Candidate, options: ReadOptions) -> list[Passage]:
+    """The passages of a candidate that lies on disk, as they are; of a training's checkpoints those of the last one."""
+    if is_checkpoints(candidate.spec):
+        return list(read_passages(Path(candidate.spec) / read_index(candidate.spec)[-1].file, options=options))
+    return list(read_passages(candidate.spec, options=options))
+
+
+def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: Shape, *, seed: int) -> Drawn:
+    """Passages from disk cut and subsampled to the shape of the comparison."""
+    notes = []
+    chosen = list(passages)
+    if len(chosen) > shape.n_passages:
+        rng = np.random.default_rng([seed, len(chosen)])
+        rows = np.sort(rng.choice(len(chosen), shape.n_passages, replace=False))
+        notes.append(f"{shape.n_passages} of its {len(chosen)} passages were drawn (seed {seed})")
+        chosen = [chosen[row] for row in rows]
+    n_cut = sum(len(passage.text) > shape.n_chars for passage in chosen)
+    if n_cut:
+        said = f"{n_cut} of its passages were" if len(chosen) > 1 else "its passage was"
+        notes.append(f"{said} cut to {shape.n_chars} characters")
+    cut = tuple(Passage(fit_length(p.text, shape.n_chars), p.id, p.document) for p in chosen)
+    if len(cut) < shape.n_passages:
+        notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
+    return Drawn(candidate, cut, {}, Likelihood(reason="samples on disk carry no probabilities"), tuple(notes))
+
+
+def generate(
+    candidate: Candidate,
+    reference: Reference,
+    shape: Shape,
+    *,
+    seed: int,
+    decoding: Decoding = PLAIN,
+    progress: Progress = silent,
+) -> Drawn:
+    """Fits or loads a candidate's generator and draws its passages.
+
+    Raises:
+        InputError: when it yields no text.
+    """
+    generator = ready(candidate, reference, seed=seed, progress=progress)
+    passages = _draw(generator, reference, shape, seed=seed, decoding=decoding, progress=progress)
+    if not any(passage.text.strip() for passage in passages):
+        raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
+    found = likelihood(generator, [document.text for document in reference.split.held_out], seed=seed)
+    notes = (
+        (f"it yields {len(passages)} passages where {shape.n_passages} were asked for",) if len(passages) < shape.n_passages else ()
+    )
+    return Drawn(candidate, passages, generator.describe(), found, notes)
+
+
+def _draw(
+    generator: Generator, reference: Reference, shape: Shape, *, seed: int, decoding: Decoding, progress: Progress
+) -> tuple[Passage, ...]:
+    if isinstance(generator, Human):
+        documents = [document.id for document in reference.split.held_out]
+        pieces = generator.cut(shape.n_chars, seed=seed)[: shape.n_passages]
+        return tuple(Passage(text, f"{i:04d}", documents[row]) for i, (row, text) in enumerate(pieces))
+    texts = generator.sample(shape.n_passages, shape.n_chars + _CUT_MARGIN, seed=seed, decoding=decoding, progress=progress)
+    return tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
+
+
+def ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Progress = silent) -> Generator:
+    """The generator of a candidate: fitted on the reference, from the cache of fitted ones, or loaded.
+
+    Raises:
+        UsageError: for samples on disk, which cannot be drawn anew.
+    """
+    if candidate.kind == "samples":
+        raise UsageError(
+            f'"{candidate.spec}" holds samples, which cannot be drawn anew.', remedy="Give a generator or a saved model."
+        )
+    if candidate.kind == "model":
+        from generators.storage.models import load
+
+        return load(Path(candidate.spec.partition(":")[2]))
+    train = [document.text for document in reference.split.train]
+    held_out = [document.text for document in reference.split.held_out]
+    progress(f"fitting {candidate.name}", 0, 1)
+    generator = generators.create(candidate.spec)
+    if candidate.cached and generator.slow_to_fit:
+        from generators.storage.cache import ModelCache
+
+        return ModelCache().fit(generator, train, held_out=held_out, seed=seed, progress=progress)
+    return generator.fit(train, held_out=held_out, seed=seed, progress=progress)

@@ -1,0 +1,84 @@
+"""What results say of how they were made."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from evalkit import __version__
+from evalkit._util.git import git_commit
+from evalkit.evaluation.candidates import Drawn, Shape
+from evalkit.evaluation.reference import Reference, signature_of
+from evalkit.metrics.base import Metric, OfGenerator, Pooled
+from evalkit.text.tokenize import TOKENIZER
+from generators.base import Decoding
+
+
+def run_facts() -> dict[str, Any]:
+    """When and on what a run was made; never compared."""
+    return {"date": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version(), "commit": git_commit()}
+
+
+def signature(
+    metrics: Sequence[Metric | Pooled | OfGenerator], reference: Reference, shape: Shape, *, seed: int, decoding: Decoding
+) -> dict[str, Any]:
+    """What must agree for two runs to be comparable."""
+    return {
+        "reference": dict(signature_of(reference)),
+        "tokenizer": TOKENIZER,
+        "metrics": {metric.id: metric.version for metric in metrics},
+        "word_lists": dict(reference.lexicon.hashes),
+        "shape": {"n_passages": shape.n_passages, "n_chars": shape.n_chars},
+        "seed": seed,
+        "temperature": decoding.temperature,
+        "top_k": decoding.top_k,
+        "top_p": decoding.top_p,
+        "version": __version__,
+    }
+
+
+def reference_facts(reference: Reference) -> dict[str, Any]:
+    """The corpus and its split, for people."""
+    corpus, split = reference.corpus, reference.split
+    return {
+        "name": corpus.name,
+        "hash": corpus.hash,
+        "n_documents": len(split.train) + len(split.held_out),
+        "n_chars": sum(len(document.text) for document in (*split.train, *split.held_out)),
+        "train": [document.id for document in split.train],
+        "held_out": [document.id for document in split.held_out],
+    }
+
+
+def declaration(metric: Metric | Pooled | OfGenerator) -> dict[str, Any]:
+    """A metric as declared, so that a reader of results needs nothing else."""
+    return {
+        "label": metric.label,
+        "unit": metric.unit,
+        "direction": str(metric.direction),
+        "bounds": list(metric.bounds),
+        "version": metric.version,
+        "summary": metric.summary,
+        "headline": metric.headline,
+        "gated": isinstance(metric, Metric),
+        **({"apart": metric.apart} if isinstance(metric, Metric) and metric.apart else {}),
+    }
+
+
+def candidate_facts(item: Drawn) -> dict[str, Any]:
+    """A candidate: what it is, how much text it gave, and what was done to that."""
+    return {
+        "name": item.candidate.name,
+        "spec": item.candidate.spec,
+        "kind": item.candidate.kind,
+        "n_passages": len(item.passages),
+        "n_chars": sum(len(passage.text) for passage in item.passages),
+        "bits_per_char": item.likelihood.bits_per_char,
+        "bits_reason": item.likelihood.reason or None,
+        "likelihood": asdict(item.likelihood),
+        "notes": list(item.notes),
+        "describe": item.describe,
+    }

@@ -1,0 +1,179 @@
+"""The reference: a corpus split by document, and what metrics need to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from evalkit.counts.feature import Counts, Layout, Lexicon, Totals
+from evalkit.counts.matrix import Origin, Scan
+from evalkit.language.profile import load_language
+from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.text.corpus import Corpus, Split, more_splits
+from evalkit.text.passages import slices
+from evalkit.text.tokenize import without_possessive
+
+
+class Dictionary:
+    """Membership in a word list of the package simplemma, inflected forms included.
+
+    Args:
+        code: the list's language.
+    """
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self._found: dict[str, bool] = {}
+
+    def __contains__(self, word: object) -> bool:
+        if not isinstance(word, str):
+            return False
+        if word not in self._found:
+            from simplemma import is_known
+
+            self._found[word] = is_known(word, lang=self.code)
+        return self._found[word]
+
+
+@cache
+def base_lexicon(language: str = "en") -> Lexicon:
+    """The lists that every reference of a language shares: function words and the dictionary."""
+    import simplemma
+
+    profile = load_language(language)
+    hashes = dict(profile.lists)
+    if profile.dictionary:
+        hashes["dictionary"] = f"simplemma-{simplemma.__version__}-{profile.dictionary}"
+    known: Container[str] = Dictionary(profile.dictionary) if profile.dictionary else frozenset()
+    return Lexicon(function_words=dict(profile.function_words), dictionary=known, hashes=hashes)
+
+
+def with_vocabulary(lexicon: Lexicon, words: Iterable[str]) -> Lexicon:
+    """The lexicon that knows these words, possessive 's stripped, as the reference's vocabulary."""
+    return replace(lexicon, vocabulary=frozenset(without_possessive(word) for word in words))
+
+
+def with_training(lexicon: Lexicon, index: CorpusIndex, rows: Sequence[int]) -> Lexicon:
+    """The lexicon that knows some documents of a corpus as the training text, and their words as the vocabulary."""
+    return replace(with_vocabulary(lexicon, index.scan.vocabulary(rows)), training=index.training(rows))
+
+
+def scan_documents(texts: Sequence[str]) -> Scan:
+    """Whole documents as passages that know where they stand: themselves."""
+    nothing = np.zeros(len(texts), np.int64)
+    return Scan(texts, Origin(np.arange(len(texts)), nothing, nothing))
+
+
+def scan_slices(texts: Sequence[str], n_chars: int) -> Scan:
+    """Consecutive passages of documents, which know where they stand.
+
+    Args:
+        texts: of the documents.
+        n_chars: the length of a passage.
+    """
+    document, first, pieces = [], [], []
+    for row, text in enumerate(texts):
+        place = 0
+        for piece in slices(text, n_chars):
+            place = text.index(piece, place)  # only white space lies between two slices
+            document.append(row)
+            first.append(place)
+            pieces.append(piece)
+            place += len(piece)
+    origin = Origin(np.array(document, np.int64), np.array(first, np.int64), np.empty(0, np.int64))
+    scan = Scan(pieces, origin)
+    before = scan.word_starts[:-1]
+    starts = before[np.searchsorted(origin.document, origin.document)] if pieces else before
+    scan.origin = replace(origin, first_word=before - starts)
+    return scan
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One way of splitting the corpus: human passages held out, and the totals and lexicon of the rest.
+
+    Args:
+        human: tallies of the held-out passages, [n x columns].
+        clusters: the document each of them was cut from, 0 to k - 1, [n].
+        totals: summed tallies of the training documents, one row.
+        lexicon: with the vocabulary of the training documents.
+        passages: the held-out passages themselves.
+    """
+
+    human: Counts
+    clusters: np.ndarray[tuple[int], np.dtype[np.int64]]
+    totals: Totals
+    lexicon: Lexicon
+    passages: Scan | None = None
+
+
+class Reference:
+    """A corpus that candidates are held against.
+
+    Args:
+        corpus: the documents.
+        split: which of them are held out.
+        layout: the tally columns that the chosen metrics need.
+        language: code or path of the profile with its word lists; that of the metrics.
+    """
+
+    def __init__(self, corpus: Corpus, split: Split, layout: Layout, *, language: str = "en") -> None:
+        self.corpus, self.split, self.layout = corpus, split, layout
+        self._base = base_lexicon(language)
+        self._documents = [*split.train, *split.held_out]
+        self._rows = {document.id: row for row, document in enumerate(self._documents)}
+        self._scan = scan_documents([document.text for document in self._documents])
+        learned = range(len(split.train))
+        self._index = CorpusIndex(self._scan, [document.id for document in self._documents], learned=learned)
+        self._tally = self._scan.tally(layout, self._base)
+        train = [self._rows[document.id] for document in split.train]
+        self.lexicon = self._lexicon(train)
+        self.totals = self._totals(train, self.lexicon)
+
+    def _lexicon(self, train: Sequence[int]) -> Lexicon:
+        return with_training(self._base, self._index, train)
+
+    def _totals(self, train: Sequence[int], lexicon: Lexicon) -> Totals:
+        tally = self._scan.retally(self._tally, self.layout, lexicon)
+        return Totals(tally[train].sum(axis=0, dtype=np.float64), self.layout)
+
+    def folds(self, n_chars: int, *, n_folds: int, seed: int) -> list[Fold]:
+        """This split and further random ones, each with its human passages of n_chars characters.
+
+        Args:
+            n_chars: length of a passage; documents are cut into consecutive slices.
+            n_folds: how many splits, this one included.
+            seed: of the further splits.
+        """
+        scan = scan_slices([document.text for document in self._documents], n_chars)
+        assert scan.origin is not None
+        owner = scan.origin.document
+        plain = scan.tally(self.layout, self._base)
+        # The share that was held out in fact: a pattern may hold out another share than the fraction says.
+        share = self.split.share
+        splits = [self.split, *more_splits(self.corpus, n_folds - 1, fraction=share, seed=seed)]
+        return [self._fold(split, scan, plain, owner) for split in splits]
+
+    def _fold(self, split: Split, scan: Scan, plain: Counts, owner: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Fold:
+        train = [self._rows[document.id] for document in split.train]
+        lexicon = self._lexicon(train)
+        held_out = ~np.isin(owner, train)
+        clusters = np.unique(owner[held_out], return_inverse=True)[1]
+        tally = scan.retally(plain, self.layout, lexicon)[held_out]
+        passages = scan.take(np.flatnonzero(held_out))
+        return Fold(tally, clusters.astype(np.int64), self._totals(train, lexicon), lexicon, passages)
+
+
+def signature_of(reference: Reference) -> Mapping[str, object]:
+    """What identifies the reference in a result: name, hash and split."""
+    split = reference.split
+    return {
+        "corpus": reference.corpus.name,
+        "hash": reference.corpus.hash,
+        "fraction": split.fraction,
+        "split_seed": split.seed,
+        "held_out": sorted(document.id for document in split.held_out),
+    }

@@ -1,0 +1,239 @@
+"""Passages to read: the best, the worst and a random few of each candidate, with what is wrong in them marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from evalkit.counts.feature import Floats, Lexicon
+from evalkit.matching.encoding import code_points
+from evalkit.metrics.vocab import SHORTEST
+from evalkit.results import Excerpt, Span, number
+from evalkit.text.documents import Document
+from evalkit.text.passages import Passage, fit_length, slices
+from evalkit.text.tokenize import normalize, without_possessive
+
+if TYPE_CHECKING:
+    from evalkit.matching.alignment import Shadow
+    from evalkit.matching.corpus_index import Training
+
+LONGEST = 1500
+"""Characters of an excerpt; longer passages are cut."""
+N_RANDOM = 2
+N_EXAMPLES = 2
+"""Passages added because they show an overused word that no other excerpt has."""
+Role = Literal["best", "worst", "random", "example", "human"]
+SHORTEST_COPY = 30
+"""Characters from which a copied stretch is marked; human text has nearly none of that length (0.08 % in Lovecraft)."""
+_WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2018\u2019\u201b\u02bc\uff07](?:[^\W\d_][\u0300-\u036f]*)+)*")
+"""The tokenizer's word in text as it stands: marks that combine and all apostrophes that `normalize` unites."""
+_LOOP = re.compile(r"(.{2,120}?)\1{2,}", re.DOTALL)
+_PERIODS = range(2, 121)
+"""Characters after which `_LOOP` may repeat itself."""
+_SHORTEST_LOOP = 12
+
+
+def choose_excerpts(passages: Sequence[Passage], distances: Floats, lexicon: Lexicon, *, seed: int) -> list[Excerpt]:
+    """The best and the worst passage by distance, and some at random.
+
+    Args:
+        passages: of one candidate.
+        distances: of each passage from the reference, [n]; NaN where it could not be measured.
+        lexicon: what counts as a word.
+        seed: of the random choice.
+    """
+    known = np.flatnonzero(np.isfinite(distances))
+    chosen: dict[int, Role] = {}
+    if len(known) > 1:
+        order = known[np.argsort(distances[known], kind="stable")]
+        chosen = {int(order[0]): "best", int(order[-1]): "worst"}
+    rest = [row for row in range(len(passages)) if row not in chosen and passages[row].text.strip()]
+    rng = np.random.default_rng([seed, 0xE8CE])
+    for row in sorted(rng.permutation(len(rest))[:N_RANDOM]):
+        chosen[rest[row]] = "random"
+    return [_excerpt(passages[row], role, distances[row], lexicon) for row, role in chosen.items()]
+
+
+def held_out_passages(documents: Sequence[Document], n_chars: int) -> list[Passage]:
+    """Human passages to read candidates beside, each named for its document."""
+    return [
+        Passage(text, f"{document.id}/{i}", document.id)
+        for document in documents
+        for i, text in enumerate(slices(document.text, n_chars))
+    ]
+
+
+def human_excerpts(passages: Sequence[Passage], lexicon: Lexicon, *, seed: int) -> list[Excerpt]:
+    """Some passages of held-out human text, from different documents where there are several."""
+    order = np.random.default_rng([seed, 0x40A]).permutation(len(passages))
+    firsts = {passages[row].document: int(row) for row in order[::-1]}
+    rows = [*firsts.values(), *(int(row) for row in order if int(row) not in firsts.values())][:N_RANDOM]
+    return [_excerpt(passages[row], "human", np.nan, lexicon) for row in rows]
+
+
+def show_words(chosen: Sequence[Excerpt], words: Sequence[str], passages: Sequence[Passage], lexicon: Lexicon) -> list[Excerpt]:
+    """The excerpts with overused words marked, and a few further passages that show the words which they do not have.
+
+    Args:
+        chosen: of one candidate.
+        words: case folded.
+        passages: the candidate's.
+        lexicon: what counts as a word.
+    """
+    found = list(chosen)
+    missing = set(words) - {word for excerpt in found for word in _words(excerpt.text)}
+    taken = {excerpt.id for excerpt in found}
+    for _ in range(N_EXAMPLES):
+        rest = [(len(missing & set(_words(fit_length(p.text, LONGEST)))), p) for p in passages if p.id not in taken]
+        most, passage = max(rest, key=lambda pair: pair[0], default=(0, None))
+        if not most or passage is None:
+            break
+        found.append(_excerpt(passage, "example", np.nan, lexicon))
+        taken.add(passage.id)
+        missing -= set(_words(found[-1].text))
+    return [replace(excerpt, spans=_in_order([*excerpt.spans, *overused(excerpt.text, words)])) for excerpt in found]
+
+
+def _words(text: str) -> list[str]:
+    return [_folded(match) for match in _WORD.finditer(text)]
+
+
+def _folded(match: re.Match[str]) -> str:
+    return normalize(match[0]).casefold()
+
+
+def _in_order(spans: Sequence[Span]) -> list[Span]:
+    return sorted(spans, key=lambda span: (span.start, span.end))
+
+
+def overused(text: str, words: Sequence[str]) -> list[Span]:
+    """Every occurrence of some words.
+
+    >>> [text[span.start:span.end] for text in ["The lamp, the Lamps."] for span in overused(text, ["lamp"])]
+    ['lamp']
+    """
+    return [Span(start=m.start(), end=m.end(), kind="overused") for m in _WORD.finditer(text) if _folded(m) in words]
+
+
+def _excerpt(passage: Passage, role: Role, distance: float, lexicon: Lexicon) -> Excerpt:
+    text = fit_length(passage.text, LONGEST)
+    return Excerpt(
+        role=role,
+        id=passage.id,
+        text=text,
+        n_chars=len(passage.text),
+        document=passage.document,
+        distance=number(float(distance)),
+        spans=_in_order([*nonwords(text, lexicon), *loops(text)]),
+    )
+
+
+def nonwords(text: str, lexicon: Lexicon) -> list[Span]:
+    """Words of 4 letters or more that neither the corpus nor the dictionary has.
+
+    >>> lexicon = Lexicon({}, vocabulary=frozenset(["lamp"]))
+    >>> [text[span.start:span.end] for text in ["The lamp was grotch."] for span in nonwords(text, lexicon)]
+    ['grotch']
+    """
+    return [
+        Span(start=match.start(), end=match.end(), kind="nonword") for match in _WORD.finditer(text) if _unknown(match[0], lexicon)
+    ]
+
+
+def _unknown(word: str, lexicon: Lexicon) -> bool:
+    stem = without_possessive(normalize(word).casefold())
+    if len(stem) < SHORTEST:
+        return False
+    # A contraction is known by what it contracts: they'll, cap'n.
+    return not any(part in lexicon.vocabulary or part in lexicon.dictionary for part in {stem, stem.partition("'")[0]})
+
+
+def loops(text: str) -> list[Span]:
+    """Stretches of 12 characters or more that say the same three times in a row or more.
+
+    >>> [text[span.start:span.end] for text in ["and so and so and so and so on"] for span in loops(text)]
+    ['and so and so and so and so ']
+    """
+    if not _may_loop(text):
+        return []
+    found = (match.span() for match in _LOOP.finditer(text) if match[0].strip())
+    return [Span(start=start, end=end, kind="loop") for start, end in found if end - start >= _SHORTEST_LOOP]
+
+
+def _may_loop(text: str) -> bool:
+    """Whether any stretch says the same three times: the pattern takes thirty times as long to find that it has no match."""
+    codes = code_points(text)
+    return any(b"\1" * 2 * period in (codes[period:] == codes[:-period]).tobytes() for period in _PERIODS)
+
+
+def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: Training | None) -> dict[str, list[Excerpt]]:
+    """The excerpts with what they copy from the training text, and what runs along it without quoting it, marked besides.
+
+    Args:
+        excerpts: by candidate.
+        training: documents to look for copies in; None marks nothing.
+    """
+    chosen = [excerpt for found in excerpts.values() for excerpt in found]
+    if training is None or not chosen:
+        return {name: list(found) for name, found in excerpts.items()}
+    texts = [excerpt.text for excerpt in chosen]
+    marks = [_copies(text, lengths.tolist(), training) for text, lengths in zip(texts, training.char_lengths(texts), strict=True)]
+    for shadow in training.shadows(texts):
+        marks[shadow.passage].append(_along(texts[shadow.passage], shadow, training.index.names[shadow.document]))
+    marked = iter(
+        replace(excerpt, spans=_in_order([*excerpt.spans, *_unquoted(_joined(found))]))
+        for excerpt, found in zip(chosen, marks, strict=True)
+    )
+    return {name: [next(marked) for _ in found] for name, found in excerpts.items()}
+
+
+def _copies(text: str, lengths: Sequence[int], training: Training) -> list[Span]:
+    """The stretches that stand letter for letter in a training document, none overlapping."""
+    found, start = [], 0
+    while start < len(lengths):
+        n_chars = lengths[start]
+        if n_chars < SHORTEST_COPY:
+            start += 1
+            continue
+        document = training.find(training.index.char_codes.encode(text[start : start + n_chars]))[0]
+        source = training.index.names[document] if document >= 0 else None
+        found.append(Span(start=start, end=start + n_chars, kind="copied", source=source))
+        start += n_chars
+    return found
+
+
+def _along(text: str, shadow: Shadow, source: str) -> Span:
+    """A shadow's window in the text as it stands; windows are counted without line ends and tabs."""
+    places = [i for i, char in enumerate(text) if char not in "\n\r\t"][shadow.start : shadow.start + shadow.n_chars]
+    return Span(start=places[0], end=places[-1] + 1, kind="shadow", source=source)
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """Touching windows of one kind and source as one; windows of a shadow overlap, and the offset may slip between them."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.kind, span.source or "", span.start)):
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and (last.kind, last.source) == (span.kind, span.source)
+            and span.start <= last.end
+            and span.kind == "shadow"
+        ):
+            found[-1] = replace(last, end=max(last.end, span.end))
+        else:
+            found.append(span)
+    return found
+
+
+def _unquoted(spans: Sequence[Span]) -> list[Span]:
+    """Without the shadows that are for the most part copied: whatever is quoted runs along its source too."""
+    copied = [span for span in spans if span.kind == "copied"]
+
+    def quoted(shadow: Span) -> int:
+        return sum(max(0, min(shadow.end, span.end) - max(shadow.start, span.start)) for span in copied)
+
+    return [span for span in spans if span.kind != "shadow" or 2 * quoted(span) < span.end - span.start]

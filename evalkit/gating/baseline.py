@@ -1,0 +1,331 @@
+"""Baselines: what a later gate needs to know of the run that was good.
+
+A baseline is one JSON file of counts and facts, written atomically and read without executing anything. It keeps the tallies of each passage,
+so that a later run can be tested against it, but none of its text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit._util.atomic import write_atomically
+from evalkit._util.git import git_commit
+from evalkit.counts.feature import Counts, Layout, Totals
+from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
+from evalkit.inference import FEWEST_UNITS, Sample
+from evalkit.results import FloorSummary
+
+FORMAT_VERSION = 1
+FOLDER = Path(".evalkit") / "baselines"
+ANCHOR = ".anchor"
+FEWEST_PASSAGES = 10
+"""A standard error from fewer is a guess, and every later verdict would inherit it."""
+_MOST_BYTES = 256 << 20
+_MOST_COUNT = 1 << 53
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """A run that later runs are held against.
+
+    Args:
+        candidate: its name, specification and kind, and how it was sampled.
+        signature: what must agree for another run to be comparable, as in results.json.
+        source: the reference as it was named and split, so that the gate needs no options.
+        shape: n_passages and n_chars that were asked for.
+        mean_chars: characters of a passage in fact.
+        columns: the name of each tally column.
+        tally: counts of each passage, [n_passages x columns].
+        clusters: the independent unit of each passage, [n_passages].
+        values: metric id -> value and standard_error (the noise from one sample of this shape to another).
+        floors: metric id -> the human floor at this shape.
+        date: when it was made, UTC.
+        commit: of the working tree it was made in; None outside of git.
+    """
+
+    candidate: Mapping[str, Any]
+    signature: Mapping[str, Any]
+    source: Mapping[str, Any]
+    shape: Mapping[str, int]
+    mean_chars: float
+    columns: tuple[str, ...]
+    tally: Counts
+    clusters: NDArray[np.int64]
+    values: Mapping[str, Mapping[str, float | None]]
+    floors: Mapping[str, FloorSummary]
+    date: str
+    commit: str | None
+    format_version: int = field(default=FORMAT_VERSION)
+
+    def sample(self, layout: Layout, reference: Totals) -> Sample:
+        """Its passages, with the columns that a layout asks for.
+
+        Raises:
+            ModelError: when it lacks one of them.
+        """
+        at = {column: i for i, column in enumerate(self.columns)}
+        missing = [column for column in layout.columns if column not in at]
+        if missing:
+            raise ModelError(
+                f"The baseline lacks the counts {', '.join(missing[:3])}.", remedy="Save it again with this version of evalkit."
+            )
+        return Sample(self.tally[:, [at[column] for column in layout.columns]], self.clusters, reference)
+
+    def to_json(self) -> str:
+        """Its file's content: facts line by line, then the counts of each passage as [column, count, column, count ...]."""
+        facts = {
+            "evalkit_baseline": self.format_version,
+            "date": self.date,
+            "commit": self.commit,
+            "candidate": dict(self.candidate),
+            "shape": dict(self.shape),
+            "mean_chars": self.mean_chars,
+            "source": dict(self.source),
+            "signature": dict(self.signature),
+            "values": {id_: dict(value) for id_, value in self.values.items()},
+            "floors": {id_: vars(floor) for id_, floor in self.floors.items()},
+            "clusters": self.clusters.tolist(),
+            "columns": list(self.columns),
+        }
+        text = json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False)
+        rows = ",\n".join(json.dumps(_sparse(row), separators=(",", ":")) for row in self.tally)
+        return f'{text[:-2]},\n "tally": [\n{rows}\n ]\n}}\n'
+
+
+def _sparse(row: Counts) -> list[int]:
+    used = np.flatnonzero(row)
+    return np.column_stack([used, row[used]]).ravel().tolist()
+
+
+def check_complete(sample: Sample, shape: Mapping[str, int]) -> None:
+    """Refuses what cannot serve as a baseline.
+
+    Raises:
+        NoVerdict: when the run is incomplete or too small.
+    """
+    n = len(sample.tally)
+    if n < shape["n_passages"]:
+        raise NoVerdict(
+            f"The run is incomplete: {n} of {shape['n_passages']} passages.",
+            remedy="Let the candidate yield all of them, or ask for fewer.",
+        )
+    if n < FEWEST_PASSAGES or sample.n_units < FEWEST_UNITS:
+        raise NoVerdict(
+            f"{n} passage{'s' * (n != 1)} from {sample.n_units} independent {sample.unit_noun()} cannot be a baseline: its noise would be unknown.",
+            remedy=f"Give at least {FEWEST_PASSAGES} passages from {FEWEST_UNITS} documents or more, such as --passages 40 --chars 2000.",
+        )
+
+
+def now() -> str:
+    """The time, UTC, to the second."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+class Store:
+    """The named baselines of a project: `NAME.json`, and `NAME.anchor.json` that stays when the other is replaced.
+
+    Args:
+        folder: where they lie.
+    """
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self.folder = folder
+
+    def path(self, name: str, *, anchor: bool = False) -> Path:
+        """The file of a name.
+
+        Raises:
+            UsageError: for a name that is no plain file name.
+        """
+        if not _NAME.fullmatch(name) or name.endswith(ANCHOR):
+            raise UsageError(
+                f'"{name}" cannot name a baseline.', remedy='Use letters, digits, "-", "_" and ".", and not ".anchor" at its end.'
+            )
+        return self.folder / f"{name}{ANCHOR if anchor else ''}.json"
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        return sorted(
+            path.stem for path in self.folder.glob("*.json") if not path.stem.endswith(ANCHOR) and _NAME.fullmatch(path.stem)
+        )
+
+    def load(self, name_or_file: str) -> tuple[Baseline, Baseline | None]:
+        """A baseline by its name, with its anchor where that is another run; or one from a file.
+
+        Raises:
+            NoVerdict: when there is none.
+            ModelError: when the file is no baseline.
+        """
+        if name_or_file.endswith(".json") or "/" in name_or_file or "\\" in name_or_file:
+            return read_baseline(Path(name_or_file)), None
+        path, anchor = self.path(name_or_file), self.path(name_or_file, anchor=True)
+        if not path.is_file():
+            raise NoVerdict(
+                f'There is no baseline "{name_or_file}" in {self.folder}.',
+                remedy=(one_of(name_or_file, self.names()) + " " if self.names() else "")
+                + f"Save one with: evalkit baseline save {name_or_file} CANDIDATE",
+            )
+        baseline = read_baseline(path)
+        first = read_baseline(anchor) if anchor.is_file() else None
+        same = first is not None and first.date == baseline.date and np.array_equal(first.tally, baseline.tally)
+        return baseline, None if same else first
+
+    def save(self, name: str, baseline: Baseline, *, replace_old: bool = False, anchor: bool = False) -> Path:
+        """Writes a baseline under a name; the first one becomes the anchor as well.
+
+        Args:
+            name: of the baseline.
+            baseline: what to keep.
+            replace_old: whether an older one of the name may go.
+            anchor: whether it becomes the anchor too, even if there is one.
+
+        Raises:
+            UsageError: when the name is taken.
+        """
+        path, first = self.path(name), self.path(name, anchor=True)
+        if path.exists() and not replace_old:
+            raise UsageError(
+                f'There is a baseline "{name}" already.',
+                remedy="Accept a gate's candidate with `baseline accept`, or give --replace.",
+            )
+        write_atomically(path, baseline.to_json())
+        if anchor or not first.exists():
+            write_atomically(first, baseline.to_json())
+        return path
+
+    def remove(self, name: str) -> None:
+        """Deletes a baseline and its anchor.
+
+        Raises:
+            NoVerdict: when there is none of that name.
+        """
+        path = self.path(name)
+        if not path.is_file():
+            raise NoVerdict(
+                f'There is no baseline "{name}" in {self.folder}.', remedy=one_of(name, self.names()) if self.names() else ""
+            )
+        path.unlink()
+        self.path(name, anchor=True).unlink(missing_ok=True)
+
+
+def read_baseline(path: Path) -> Baseline:
+    """A baseline from its file.
+
+    Raises:
+        NoVerdict: when there is no such file.
+        ModelError: when it is damaged, foreign or of a newer version.
+    """
+    if not path.is_file():
+        raise NoVerdict(f"There is no baseline {path}.", remedy="Save one with: evalkit baseline save NAME CANDIDATE")
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ValueError(f"it is larger than {_MOST_BYTES >> 20} MB")
+        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        return _baseline(data)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+        raise ModelError(f"{path} is no baseline: {reason}", remedy="Save it again; a baseline is never edited by hand.") from error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _baseline(data: object) -> Baseline:
+    if not isinstance(data, dict) or "evalkit_baseline" not in data:
+        raise ValueError("it is not a file that `baseline save` wrote")
+    if data["evalkit_baseline"] != FORMAT_VERSION:
+        raise ValueError(f"it has format version {data['evalkit_baseline']}, and this evalkit reads {FORMAT_VERSION}")
+    for key, kind in _KINDS.items():
+        if not isinstance(data[key], kind) or (kind is not bool and isinstance(data[key], bool)):
+            raise ValueError(f"{key} is not what it should be")
+    n = len(data["tally"])
+    columns = tuple(str(column) for column in data["columns"])
+    clusters = _clusters(data["clusters"], n)
+    shape = {key: _count(data["shape"][key]) for key in ("n_passages", "n_chars")}
+    signature = data["signature"]
+    for key in ("reference", "metrics", "word_lists", "shape"):
+        if not isinstance(signature[key], dict):
+            raise ValueError(f"signature.{key} is not what it should be")
+    baseline = Baseline(
+        candidate={**data["candidate"], "name": str(data["candidate"]["name"]), "spec": str(data["candidate"]["spec"])},
+        signature={**signature, "seed": _count(signature["seed"])},
+        source=data["source"],
+        shape=shape,
+        mean_chars=_maybe(data["mean_chars"]),
+        columns=columns,
+        tally=_dense(data["tally"], len(columns)),
+        clusters=clusters,
+        values={id_: {key: _maybe(value[key]) for key in ("value", "standard_error")} for id_, value in data["values"].items()},
+        floors={id_: FloorSummary(**{key: _maybe(floor[key]) for key in _FLOOR}) for id_, floor in data["floors"].items()},
+        date=data["date"],
+        commit=data["commit"],
+    )
+    if len(set(columns)) < len(columns) or n < 1 or shape["n_passages"] > n:
+        raise ValueError("its counts do not fit its shape")
+    return baseline
+
+
+_KINDS: Mapping[str, Any] = {
+    "date": str,
+    "commit": str | None,
+    "candidate": dict,
+    "shape": dict,
+    "mean_chars": int | float,
+    "source": dict,
+    "signature": dict,
+    "values": dict,
+    "floors": dict,
+    "clusters": list,
+    "columns": list,
+    "tally": list,
+}
+_FLOOR = ("median", "p95", "damage_median", "damage_p95", "noise")
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 64:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def _maybe(value: object) -> Any:
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not np.isfinite(float(value)):
+        raise ValueError(f"{value!r} is no number")
+    return float(value)
+
+
+def _clusters(values: Sequence[object], n: int) -> NDArray[np.int64]:
+    counts = [_count(value) for value in values]
+    if len(counts) != n or sorted(set(counts)) != list(range(len(set(counts)))):
+        raise ValueError("its clusters do not fit its passages")
+    return np.array(counts, dtype=np.int64)
+
+
+def _dense(rows: Sequence[object], n_columns: int) -> Counts:
+    tally = np.zeros((len(rows), n_columns), np.int64)
+    for i, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) % 2 or not all(type(value) is int and 0 <= value < _MOST_COUNT for value in row):
+            raise ValueError(f"passage {i} holds something that is no count")
+        used, counts = row[::2], row[1::2]
+        if used != sorted(set(used)) or (used and used[-1] >= n_columns):
+            raise ValueError(f"passage {i} counts in columns that there are not")
+        tally[i, used] = counts
+    return tally
+
+
+def as_dated(baseline: Baseline) -> Baseline:
+    """The same baseline, made now, at the commit that is checked out now."""
+    return replace(baseline, date=now(), commit=git_commit())

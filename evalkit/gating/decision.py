@@ -1,0 +1,218 @@
+"""The gate's decision rule: the interval of each difference in damage against its margin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from evalkit.counts.feature import Totals
+from evalkit.gating.measures import Measure
+from evalkit.gating.policy import GATED, Policy, Threshold, Tier
+from evalkit.inference import Difference, Sample, passages_needed
+from evalkit.inference.intervals import differences
+from evalkit.inference.jackknife import Spread, spreads
+from evalkit.results import number
+
+
+class Decision(StrEnum):
+    """What is known of one measure."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    REGRESSION = "regression"
+    INCONCLUSIVE = "inconclusive"
+    NOT_MEASURED = "not measured"
+
+
+class Verdict(StrEnum):
+    """What is known of the candidate."""
+
+    PASS = "PASS"  # noqa: S105 - no password
+    REGRESSION = "REGRESSION"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    NOT_COMPARABLE = "NOT COMPARABLE"
+
+    @property
+    def exit_code(self) -> int:
+        """Of the process: 0 pass, 1 a confirmed regression, 3 no verdict."""
+        return {"PASS": 0, "REGRESSION": 1}.get(self.value, 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """One measure against one baseline.
+
+    Args:
+        measure: its id.
+        metric: the metric that it belongs to.
+        against: "baseline" or "anchor".
+        threshold: tier and margin, and where they were set.
+        margin: in the metric's unit; None where it is in floor units and there is no floor.
+        floor_unit: one floor unit in the metric's unit.
+        decision: what follows.
+        difference: damage beyond the baseline's, with its own interval and the one that holds for all gated measures at once.
+        passages: passages a side that would decide, where it is undecided; None where no number within reason would.
+        reason: why it was not measured.
+    """
+
+    measure: str
+    metric: str
+    against: str
+    threshold: Threshold
+    margin: float | None
+    floor_unit: float | None
+    decision: Decision
+    difference: Difference
+    passages: int | None = None
+    reason: str | None = None
+
+    @property
+    def severity(self) -> float:
+        """The difference in margins; above 1 it is worse than tolerated."""
+        if self.margin is None or self.difference.value is None:
+            return -np.inf
+        return self.difference.value / self.margin
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON values."""
+        difference = self.difference
+        return {
+            "measure": self.measure,
+            "metric": self.metric,
+            "against": self.against,
+            "tier": self.threshold.tier,
+            "tier_source": self.threshold.tier_source,
+            "decision": self.decision,
+            "difference": number(difference.value),
+            "low": number(difference.low),
+            "high": number(difference.high),
+            "family_low": number(difference.family_low),
+            "family_high": number(difference.family_high),
+            "standard_error": number(difference.standard_error),
+            "margin": number(self.margin),
+            "margin_set": str(self.threshold.margin),
+            "margin_source": self.threshold.margin_source,
+            "floor_unit": number(self.floor_unit),
+            "passages_needed": self.passages,
+            "reason": self.reason,
+        }
+
+
+def spreads_of(sample: Sample, measures: Sequence[Measure], *, seed: int) -> dict[str, Spread]:
+    """How every measure varies in a sample; kept by callers that compare one sample often."""
+    return spreads(sample, [measure.metric for measure in measures], seed=seed)
+
+
+def decide(
+    candidate: Mapping[str, Spread],
+    baseline: Mapping[str, Spread],
+    measures: Sequence[Measure],
+    policy: Policy,
+    *,
+    reference: Totals,
+    n_passages: int,
+    seed: int,
+    against: str = "baseline",
+    level: float | None = None,
+) -> list[Decided]:
+    """Every measure's decision.
+
+    A regression is declared where the interval that holds for all gated measures at once lies wholly beyond the margin, so that the chance
+    of any false one is at most 1 - level. A measure passes where its own interval lies wholly within: that all must pass is an
+    intersection-union test, which needs no correction (Berger 1982).
+
+    Args:
+        candidate, baseline: from `spreads_of`.
+        measures: in the order of the result.
+        policy: tiers and margins.
+        reference: totals of the reference, one row.
+        n_passages: of either side.
+        seed: of the family's critical value.
+        against: "baseline" or "anchor".
+        level: of the intervals; None takes the policy's.
+    """
+    level = policy.level if level is None else level
+    thresholds = {measure.id: policy.threshold(measure.id) for measure in measures}
+    gated = [id_ for id_, threshold in thresholds.items() if threshold.tier in GATED]
+    found = differences(
+        candidate,
+        baseline,
+        [measure.metric for measure in measures],
+        reference,
+        seed=seed,
+        level=level,
+        family=gated,
+        floors={measure.id: measure.floor for measure in measures if measure.floor is not None},
+    )
+    return [_decided(measure, thresholds[measure.id], found[measure.id], against, n_passages) for measure in measures]
+
+
+def _decided(measure: Measure, threshold: Threshold, difference: Difference, against: str, n_passages: int) -> Decided:
+    margin = threshold.margin.value(measure.floor_unit)
+    decision, reason = _decision(difference, margin, gated=threshold.tier in GATED)
+    passages = _passages(difference, margin, n_passages) if decision is Decision.INCONCLUSIVE and margin is not None else None
+    return Decided(
+        measure=measure.id,
+        metric=measure.of,
+        against=against,
+        threshold=threshold,
+        margin=margin,
+        floor_unit=measure.floor_unit,
+        decision=decision,
+        difference=difference,
+        passages=passages,
+        reason=reason,
+    )
+
+
+def _decision(difference: Difference, margin: float | None, *, gated: bool) -> tuple[Decision, str | None]:
+    if margin is None:
+        return Decision.NOT_MEASURED, "its margin is in floor units, and human text of this shape gives no floor"
+    low = difference.family_low if gated else difference.low
+    if difference.value is None or low is None or difference.high is None:
+        return Decision.NOT_MEASURED, difference.reason or "undefined for this text"
+    if low > margin:
+        return Decision.REGRESSION, None
+    return (Decision.PASS if difference.high < margin else Decision.INCONCLUSIVE), None
+
+
+def _passages(difference: Difference, margin: float, n_passages: int) -> int | None:
+    """Passages a side at which a difference of this size would be decided with 80 % power."""
+    if difference.value is None or difference.standard_error is None:
+        return None
+    needed = passages_needed(
+        abs(difference.value - margin), standard_error=difference.standard_error, n_passages=n_passages, most=100_000
+    )
+    # An undecided run was too small, whatever a formula that looks at the average run says.
+    return None if needed is None else max(needed, n_passages + 1)
+
+
+def conclude(decided: Sequence[Decided]) -> Verdict:
+    """The verdict that follows from all decisions.
+
+    Any gated regression decides, against baseline or anchor. A pass takes every gated measure measured and every critical one within its
+    margin of the baseline. The anchor can only reveal a regression: a slow improvement may leave it undecided for good.
+    """
+    gated = [one for one in decided if one.threshold.tier in GATED]
+    if any(one.decision is Decision.REGRESSION for one in gated):
+        return Verdict.REGRESSION
+    own = [one for one in gated if one.against == "baseline"]
+    critical = [one for one in own if one.threshold.tier is Tier.CRITICAL]
+    if not critical or any(one.decision is Decision.NOT_MEASURED for one in own):
+        return Verdict.INCONCLUSIVE
+    return Verdict.PASS if all(one.decision is Decision.PASS for one in critical) else Verdict.INCONCLUSIVE
+
+
+def worst_of(decided: Sequence[Decided]) -> Decided | None:
+    """The gated measure that decided, or came nearest to deciding: regressions first, then undecided critical ones, by size in margins."""
+    gated = [one for one in decided if one.threshold.tier in GATED and one.decision is not Decision.NOT_MEASURED]
+    order = {Decision.REGRESSION: 2, Decision.INCONCLUSIVE: 1}
+
+    def rank(one: Decided) -> tuple[int, float]:
+        counts = one.decision is Decision.REGRESSION or one.threshold.tier is Tier.CRITICAL
+        return (order.get(one.decision, 0) if counts else 0), one.severity
+
+    return max(gated, key=rank, default=None)

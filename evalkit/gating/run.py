@@ -1,0 +1,230 @@
+"""gate: has the candidate become worse than the baseline?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evalkit._util.git import git_commit
+from evalkit._util.threads import one_blas_thread
+from evalkit.counts.feature import Layout
+from evalkit.counts.matrix import Scan
+from evalkit.errors import NoVerdict
+from evalkit.evaluation.candidates import Drawn, Shape, generate, read_samples, samples_at_shape
+from evalkit.evaluation.compare import Outcome, Request, compare
+from evalkit.evaluation.reference import Reference, base_lexicon
+from evalkit.gating.baseline import Baseline, check_complete, now
+from evalkit.gating.decision import Decided, decide, spreads_of
+from evalkit.gating.measures import Measure, measures_of
+from evalkit.gating.policy import GATED, OVER
+from evalkit.gating.request import GateRequest
+from evalkit.gating.results import Judged, judged_results, not_comparable, usable_anchor
+from evalkit.inference import Estimate, Sample, value_intervals
+from evalkit.results import FloorSummary, number
+from evalkit.text.passages import Passage
+from evalkit.text.tokenize import TOKENIZER
+from generators.base import Progress, silent
+
+_LENGTH_TOLERANCE = 0.2
+"""Passages whose mean length differs by more than this share are not of one shape."""
+
+
+@dataclass(frozen=True)
+class Gated:
+    """A gate's results and passages, and the baseline that the candidate would make; None where it cannot be one."""
+
+    outcome: Outcome
+    successor: Baseline | None
+
+
+def make_baseline(request: Request, *, source: Mapping[str, Any], progress: Progress = silent) -> tuple[Outcome, Baseline]:
+    """Runs a candidate that is to be a baseline, with its human floor.
+
+    Args:
+        request: with a single candidate.
+        source: how the reference was named and split, so that the gate needs no options.
+        progress: told how far the work is.
+
+    Raises:
+        NoVerdict: when the run is incomplete or too small to be one.
+    """
+    outcome = compare(request, progress=progress)
+    results, name = outcome.results, request.candidates[0].name
+    reference = _reference(request)
+    sample = sample_of(outcome.passages[name], reference)
+    floors = {row.metric: row.floor for row in results.results if row.floor is not None}
+    facts = {key: results.candidates[0][key] for key in ("name", "spec", "kind")}
+    baseline = _baseline(
+        sample,
+        value_intervals(sample, request.metrics, seed=request.seed),
+        passages=outcome.passages[name],
+        floors=floors,
+        facts={**facts, "decoding": vars(request.decoding)},
+        signature=results.signature,
+        source=source,
+    )
+    check_complete(sample, baseline.shape)
+    return outcome, baseline
+
+
+def _baseline(
+    sample: Sample,
+    estimates: Mapping[str, Estimate],
+    *,
+    passages: Sequence[Passage],
+    floors: Mapping[str, FloorSummary],
+    facts: Mapping[str, Any],
+    signature: Mapping[str, Any],
+    source: Mapping[str, Any],
+) -> Baseline:
+    return Baseline(
+        candidate=facts,
+        signature=signature,
+        source=source,
+        shape=dict(signature["shape"]),
+        mean_chars=float(np.mean([len(passage.text) for passage in passages])),
+        columns=sample.layout.columns,
+        tally=sample.tally,
+        clusters=sample.clusters,
+        values={id_: {"value": number(e.value), "standard_error": number(e.standard_error)} for id_, e in estimates.items()},
+        floors=floors,
+        date=now(),
+        commit=git_commit(),
+    )
+
+
+def _reference(request: Request | GateRequest) -> Reference:
+    layout = Layout(feature for metric in request.metrics for feature in metric.features)
+    return Reference(request.corpus, request.split, layout, language=request.language)
+
+
+def sample_of(passages: Sequence[Passage], reference: Reference) -> Sample:
+    """Passages as tallies, with the documents that they share."""
+    tally = Scan([passage.text for passage in passages]).tally(reference.layout, reference.lexicon)
+    owners = [passage.document if passage.document is not None else f"\0{i}" for i, passage in enumerate(passages)]
+    return Sample(tally, np.unique(owners, return_inverse=True)[1].astype(np.int64), reference.totals)
+
+
+def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
+    """Judges a candidate.
+
+    Raises:
+        NoVerdict: when the policy gates something that the baseline does not have.
+    """
+    _check_policy(request)
+    different = differing(request)
+    if different:
+        return Gated(Outcome(not_comparable(request, different), {request.candidate.name: ()}), None)
+    progress("reading the reference", 0, 1)
+    reference = _reference(request)
+    drawn = _draw(request, reference, progress)
+    passages = {request.candidate.name: drawn.passages}
+    different = _shape_difference(request.baseline, drawn)
+    if different:
+        return Gated(Outcome(not_comparable(request, different), passages), None)
+    progress("deciding", 0, 1)
+    sample = sample_of(drawn.passages, reference)
+    measures = measures_of(request.metrics, request.baseline.floors)
+    with one_blas_thread():
+        decided = _decide(request, sample, measures, reference)
+        judged = Judged(request, reference, drawn, sample, measures, decided)
+        results = judged_results(judged)
+    return Gated(Outcome(results, passages), _successor(judged, results.signature))
+
+
+def _draw(request: GateRequest, reference: Reference, progress: Progress) -> Drawn:
+    shape = Shape(request.baseline.shape["n_passages"], request.baseline.shape["n_chars"])
+    if request.candidate.kind == "samples":
+        return samples_at_shape(request.candidate, read_samples(request.candidate, request.read), shape, seed=request.seed)
+    return generate(request.candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)
+
+
+def _successor(judged: Judged, signature: Mapping[str, Any]) -> Baseline | None:
+    """The baseline that the candidate would make, with the floor of the one it was held against: reference and shape are the same."""
+    request, candidate = judged.request, judged.request.candidate
+    try:
+        check_complete(judged.sample, request.baseline.shape)
+    except NoVerdict:
+        return None
+    return _baseline(
+        judged.sample,
+        judged.estimates,
+        passages=judged.drawn.passages,
+        floors=request.baseline.floors,
+        facts={"name": candidate.name, "spec": candidate.spec, "kind": candidate.kind, "decoding": vars(request.decoding)},
+        signature=signature,
+        source=request.source,
+    )
+
+
+def _check_policy(request: GateRequest) -> None:
+    chosen = {metric.id for metric in request.metrics}
+    named = [
+        rule.pattern for rule in request.policy.rules if rule.tier in GATED and rule.source != "default" and "*" not in rule.pattern
+    ]
+    missing = [name for name in named if name.removesuffix(OVER) not in chosen and request.policy.threshold(name).tier in GATED]
+    if missing:
+        raise NoVerdict(
+            f'The policy gates {", ".join(missing)}, which the baseline "{request.name}" does not have.',
+            remedy="Save the baseline again with these metrics, or take them out of the policy.",
+        )
+
+
+def differing(request: GateRequest) -> list[dict[str, Any]]:
+    """The fields of the signature in which a run of this request would differ from the baseline, before it is run."""
+    then, lists = request.baseline.signature, base_lexicon(request.language).hashes
+    held_out = sorted(document.id for document in request.split.held_out)
+    pairs = {
+        "reference.hash": (then["reference"].get("hash"), request.corpus.hash),
+        "reference.held_out": (then["reference"].get("held_out"), held_out),
+        "tokenizer": (then.get("tokenizer"), TOKENIZER),
+        **{f"metrics.{m.id}": (then["metrics"].get(m.id), m.version) for m in request.metrics},
+        **{
+            f"word_lists.{name}": (then["word_lists"].get(name), lists.get(name))
+            for name in dict.fromkeys([*then["word_lists"], *lists])
+        },
+    }
+    return [{"field": name, "baseline": old, "candidate": new} for name, (old, new) in pairs.items() if old != new]
+
+
+def _shape_difference(baseline: Baseline, drawn: Drawn) -> list[dict[str, Any]]:
+    """What keeps the candidate's passages from being of the baseline's shape."""
+    found = []
+    n = len(drawn.passages)
+    if n != len(baseline.tally):
+        found.append({"field": "shape.n_passages", "baseline": len(baseline.tally), "candidate": n})
+    mean = sum(len(passage.text) for passage in drawn.passages) / max(n, 1)
+    if not of_one_length(baseline.mean_chars, mean):
+        found.append({"field": "mean length of a passage", "baseline": round(baseline.mean_chars), "candidate": round(mean)})
+    return found
+
+
+def of_one_length(baseline: float, candidate: float) -> bool:
+    """Whether passages whose mean lengths are so many characters can be compared."""
+    return abs(candidate - baseline) <= _LENGTH_TOLERANCE * baseline
+
+
+def _decide(request: GateRequest, sample: Sample, measures: Sequence[Measure], reference: Reference) -> list[Decided]:
+    """All decisions, against the baseline and its anchor; with both, each takes half of the permitted chance of error."""
+    own = spreads_of(sample, measures, seed=request.seed)
+    anchor = usable_anchor(request)
+    others = {"baseline": request.baseline} | ({"anchor": anchor} if anchor is not None else {})
+    level = 1 - (1 - request.policy.level) / len(others)
+    return [
+        one
+        for against, other in others.items()
+        for one in decide(
+            own,
+            spreads_of(other.sample(reference.layout, reference.totals), measures, seed=request.seed),
+            measures,
+            request.policy,
+            reference=reference.totals,
+            n_passages=len(sample.tally),
+            seed=request.seed,
+            against=against,
+            level=level,
+        )
+    ]

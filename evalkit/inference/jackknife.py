@@ -1,0 +1,163 @@
+"""How much a metric's value varies from one sample of a shape to another, from leaving units out.
+
+V is the value of n units. Leaving each out once gives the jackknife variance J (Quenouille 1949; Efron and Tibshirani 1993, chapter 11).
+For V = linear + quadratic in the units' mean, J estimates linear + twice the quadratic part of the variance (Efron and Stein 1981), which
+matters for distances near 0: there the linear part vanishes and J is twice too large. Leaving pairs out estimates the quadratic part K itself:
+
+    Q_ij = n V - (n - 1) (V_-i + V_-j) + (n - 2) V_-ij        K = mean of (Q_ij - their mean)^2 / 2, outliers drawn in
+
+so that J - K is the corrected variance. All of it is weights @ tallies; the weights leave out one unit or two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.counts.feature import Floats, Totals
+from evalkit.inference.resampling import pairs
+from evalkit.inference.sample import FEWEST_UNITS, Sample
+from evalkit.metrics.base import Direction, Metric
+
+MOST_PAIRS = 1000
+"""More pairs of units than these change the curvature by less than its own sampling error."""
+LARGEST_CURVATURE = 0.4
+"""K counts up to this share of J. In theory it may reach 1/2, but there its sampling error makes J - K too small too often."""
+LARGEST_DIFFERENCE = 3.0
+"""Second differences count up to this many times their median. A kink (an absolute value) shows as a few huge ones, which say nothing
+of a quadratic part; those of a smooth distance are all about as large."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A metric's value and how it varies.
+
+    Args:
+        value: of the whole sample; NaN where it is undefined.
+        influence: deviation of each left-out value from their mean, scaled so that the squares sum to the jackknife variance, [n_units].
+        curvature: K, at most .4 of the jackknife variance; 0 for metrics that are not distances.
+        reason: why there is no spread.
+        n_units: independent units of the sample.
+        towards: where the units do not vary at all (no -tion, or no loop, in any passage), the value of units of another kind; see `share_unseen`.
+    """
+
+    value: float
+    influence: Floats
+    n_units: int
+    curvature: float = 0.0
+    reason: str | None = None
+    towards: float | None = None
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom, n_units - 1."""
+        return self.n_units - 1
+
+    @property
+    def jackknife(self) -> float:
+        """J, the jackknife variance."""
+        return float(np.sum(self.influence**2))
+
+    @property
+    def standard_error(self) -> float:
+        """The root of J - K; where the units do not vary, the one that would give the same 95 % limit."""
+        if self.towards is not None:
+            return abs(self.towards - self.value) * share_unseen(self.n_units, 0.025) / 1.96
+        return float(np.sqrt(self.jackknife - self.curvature))
+
+
+def welch_df(one: Spread, other: Spread) -> float:
+    """Degrees of freedom of a difference (Welch 1947)."""
+    first, second = one.standard_error**2, other.standard_error**2
+    return (first + second) ** 2 / (first**2 / one.df + second**2 / other.df)
+
+
+def share_unseen(n_units: int, tail: float) -> float:
+    """The largest share of units of another kind that n units may all fail to show with chance `tail` ("rule of three", Hanley 1983).
+
+    >>> round(share_unseen(100, 0.05), 4)
+    0.0295
+    """
+    return float(1 - tail ** (1 / n_units))
+
+
+def spreads(sample: Sample, metrics: Sequence[Metric], *, seed: int) -> dict[str, Spread]:
+    """The spread of every metric, by id.
+
+    Args:
+        sample: its units are left out one by one, and two by two.
+        metrics: which.
+        seed: of the choice of pairs, where there are more than `MOST_PAIRS`.
+    """
+    units = sample.units
+    total = units.sum(axis=0)
+    first, second = pairs(len(units), MOST_PAIRS, rng=np.random.default_rng([seed, 0x9A125]))
+    # The same as weights @ units, with weights of 1 but for one or two units of 0, without the matrix.
+    without_one = Totals(total - units, sample.layout)
+    without_two = Totals(total - units[first] - units[second], sample.layout)
+    observed = sample.observed()
+    found = {}
+    for metric in metrics:
+        value = float(metric.values(observed, sample.reference)[0])
+        reason = _reason(metric, sample, value)
+        if reason:
+            found[metric.id] = Spread(value, np.empty(0), sample.n_units, reason=reason)
+            continue
+        left_out = score(metric, without_one, sample.reference)
+        curvature = 0.0
+        if metric.direction is Direction.LOWER:
+            n = len(units)
+            both = score(metric, without_two, sample.reference)
+            curvature = _curvature(n * value - (n - 1) * (left_out[first] + left_out[second]) + (n - 2) * both)
+        found[metric.id] = _spread(value, left_out, curvature, _other_kind(metric, value, sample.reference))
+    return found
+
+
+def _other_kind(metric: Metric, value: float, reference: Totals) -> float | None:
+    """What the value would be of passages of another kind than those seen: the reference's own, or for distances of 0 the worst there is."""
+    if metric.direction is Direction.LOWER:
+        return metric.bounds[1] if value == metric.bounds[0] else None
+    return float(metric.values(reference, reference)[0])
+
+
+def score(metric: Metric, totals: Totals, reference: Totals) -> Floats:
+    """The metric's bare score, [R], NaN where undefined; replicates need not reach the minimum that the sample itself has reached."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(metric.score(totals, reference), dtype=np.float64)
+
+
+def too_little(metric: Metric, observed: Totals) -> str:
+    """Why a metric has no value: how much text there is of what it needs."""
+    found = int(metric.minimum.count(observed)[0])
+    if found < metric.minimum.n:
+        return f"{found} of the {metric.minimum.n} {metric.minimum.what} that it needs"
+    return "undefined for this text"
+
+
+def _reason(metric: Metric, sample: Sample, value: float) -> str | None:
+    if not np.isfinite(value):
+        return too_little(metric, sample.observed())
+    if sample.n_units < FEWEST_UNITS:
+        return f"no interval: {sample.n_units} independent {sample.unit_noun()}, and it takes at least {FEWEST_UNITS}"
+    return None
+
+
+def _curvature(second_differences: Floats) -> float:
+    sizes = np.abs(second_differences - second_differences.mean())
+    return float(np.mean(np.minimum(sizes, LARGEST_DIFFERENCE * np.median(sizes)) ** 2)) / 2
+
+
+def _spread(value: float, left_out: Floats, curvature: float, target: float | None) -> Spread:
+    n = len(left_out)
+    if not np.isfinite(left_out).all():
+        return Spread(value, np.empty(0), n, reason="no interval: without one of the units the value is undefined")
+    influence = np.sqrt((n - 1) / n) * (left_out - left_out.mean())
+    jackknife = float(np.sum(influence**2))
+    # Rounding leaves a spread of about 1e-16 where all units agree.
+    if jackknife <= (1e-12 * max(abs(value), 1e-6)) ** 2:
+        if target is None or not np.isfinite(target) or target == value:
+            return Spread(value, np.empty(0), n, reason="no interval: the value does not vary from one unit to another")
+        return Spread(value, np.zeros(n), n, towards=target)
+    return Spread(value, influence, n, min(curvature, LARGEST_CURVATURE * jackknife) if np.isfinite(curvature) else 0.0)

@@ -1,0 +1,76 @@
+"""A gate's results as JUnit XML: a regression is a failure, no verdict an error, an advisory measure a passing test with output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from evalkit._util.escape import visible
+from evalkit._util.formatting import bare
+from evalkit.report import Samples
+from evalkit.report.view.decisions import Line, facts, headline, lines
+from evalkit.results import Results
+
+_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-�\U00010000-\U0010ffff]")
+
+
+def render_junit(results: Results, samples: Samples) -> str:
+    """The file that CI systems show as tests: one test a measure, and one for the verdict as a whole."""
+    suite = ET.Element("testsuite", name="evalkit gate")
+    for line in lines(results):
+        _measure(suite, results, line)
+    _whole(suite, results)
+    return _text(suite)
+
+
+def render_no_verdict(problem: str, remedy: str) -> str:
+    """The file for a gate that could not even begin: a single error."""
+    suite = ET.Element("testsuite", name="evalkit gate")
+    case = ET.SubElement(suite, "testcase", classname="evalkit.gating.run", name="verdict")
+    ET.SubElement(case, "error", message=_clean(problem), type="no verdict").text = _clean(remedy)
+    return _text(suite)
+
+
+def _measure(suite: ET.Element, results: Results, line: Line) -> None:
+    name = line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
+    case = ET.SubElement(suite, "testcase", classname=f"evalkit.gating.run.{_clean(results.candidates[0]['name'])}", name=name)
+    text = _clean(f"{line.label}: {line.change}, margin {line.allowed}, set by {line.margin_source}; {line.decision}")
+    critical, supporting = line.tier == "critical" and line.against == "baseline", line.tier in ("critical", "supporting")
+    if supporting and line.decision == "regression":
+        ET.SubElement(case, "failure", message=text, type="regression").text = _clean(facts(results)["command"])
+    elif (critical and line.decision == "inconclusive") or (
+        supporting and line.decision == "not measured" and line.against == "baseline"
+    ):
+        ET.SubElement(case, "error", message=text, type=line.decision).text = _clean(line.reason or "")
+    else:
+        ET.SubElement(case, "system-out").text = text
+
+
+def _whole(suite: ET.Element, results: Results) -> None:
+    case = ET.SubElement(suite, "testcase", classname=f"evalkit.gating.run.{_clean(results.candidates[0]['name'])}", name="verdict")
+    text = _clean(f"{results.verdict}: {bare(headline(results))}")
+    if results.exit_code == 1:
+        ET.SubElement(case, "failure", message=text, type="regression").text = _clean(facts(results)["command"])
+    elif results.exit_code:
+        detail = [f"{e['field']}: baseline {e['baseline']}, candidate {e['candidate']}" for e in facts(results)["not_comparable"]]
+        ET.SubElement(case, "error", message=text, type=str(results.verdict).lower()).text = _clean("\n".join(detail))
+    else:
+        ET.SubElement(case, "system-out").text = text
+
+
+def _text(suite: ET.Element) -> str:
+    cases: Sequence[ET.Element] = suite.findall("testcase")
+    suite.set("tests", str(len(cases)))
+    suite.set("failures", str(sum(case.find("failure") is not None for case in cases)))
+    suite.set("errors", str(sum(case.find("error") is not None for case in cases)))
+    suite.set("skipped", "0")
+    root = ET.Element("testsuites")
+    root.append(suite)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _clean(text: object) -> str:
+    """Text that XML can hold: names come from strangers, and XML has no way to write most control characters."""
+    return _FORBIDDEN.sub("�", visible(str(text)))

@@ -1,0 +1,71 @@
+"""Results for other programs: JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from evalkit._util.escape import visible
+from evalkit.report import Samples
+from evalkit.results import Results
+
+_COLUMNS = (
+    "candidate", "metric", "value", "ci_low", "ci_high", "floor_median", "floor_p95", "target", "position", "delta",
+    "delta_ci_low", "delta_ci_high", "p_raw", "p_adjusted", "mde", "n_units", "status", "reason",
+)  # fmt: skip
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def render_json(results: Results, samples: Samples) -> str:
+    """results.json itself."""
+    return results.to_json()
+
+
+def render_csv(results: Results, samples: Samples) -> str:
+    """One line per candidate and metric; what was not measured is empty."""
+    return csv_text(results)
+
+
+def csv_text(results: Results, *, digits: int = 17) -> str:
+    """`render_csv` with numbers to so many significant digits; 17 keep them as they are."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: _cell(value, digits) for key, value in row.items()} for row in flat_rows(results))
+    return out.getvalue()
+
+
+def flat_rows(results: Results) -> list[dict[str, object]]:
+    """Rows with intervals and floors as columns of their own."""
+    return [
+        {
+            "candidate": row.candidate,
+            "metric": row.metric,
+            "value": row.value,
+            "ci_low": row.ci.low if row.ci else None,
+            "ci_high": row.ci.high if row.ci else None,
+            "floor_median": row.floor.median if row.floor else None,
+            "floor_p95": row.floor.p95 if row.floor else None,
+            "target": row.target,
+            "position": row.position,
+            "delta": row.delta,
+            "delta_ci_low": row.delta_ci.low if row.delta_ci else None,
+            "delta_ci_high": row.delta_ci.high if row.delta_ci else None,
+            "p_raw": row.p_raw,
+            "p_adjusted": row.p_adjusted,
+            "mde": row.mde,
+            "n_units": row.n_units,
+            "status": row.status,
+            "reason": row.reason,
+        }
+        for row in results.results
+    ]
+
+
+def _cell(value: object, digits: int) -> object:
+    """Text that a spreadsheet would take for a formula is quoted with an apostrophe; names of candidates come from strangers."""
+    if isinstance(value, float) and digits < 17:
+        return float(f"{value:.{digits}g}")
+    if not isinstance(value, str):
+        return "" if value is None else value
+    return visible(f"'{value}" if value.startswith(_FORMULA_STARTS) else value)

@@ -1,0 +1,248 @@
+"""A measure along an axis (training, temperature, runs) as matplotlib axes: values with intervals before the human range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from evalkit._util.escape import visible
+from evalkit.report.figures.style import ACCENT, CORPUS, FONT_SIZE, INK, MUTED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MANY = 120
+"""Points beyond which a curve is a line without dots through the medians of neighbours, and their intervals are two thin lines."""
+_PLACES = 60
+"""Medians that such a line goes through at most."""
+_LABEL = 0.09
+"""Height of a label as a share of the axis."""
+_LONGEST = 16
+"""Characters of a label; the figure's caption has the whole name."""
+_DASHES = ("-", "--", ":", "-.")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value on a curve.
+
+    Args:
+        x: place on the axis.
+        value: None where it was not measured.
+        interval: of the value; None where there is none.
+        within: whether it is in the human range; None where that is not known.
+    """
+
+    x: float
+    value: float | None
+    interval: tuple[float, float] | None = None
+    within: bool | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line.
+
+    Args:
+        points: from left to right.
+        label: written at its right end, "" for none.
+        breaks: places that the line does not cross.
+    """
+
+    points: Sequence[Point]
+    label: str = ""
+    breaks: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
+class Band:
+    """The human range over a stretch of the axis; an end that is None is open."""
+
+    left: float
+    right: float
+    low: float | None
+    high: float | None
+
+
+def draw(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], *, log: bool = False) -> Axes:
+    """Curves before the human range.
+
+    Args:
+        axes: to draw on.
+        curves: at most four, in the unit of the axis.
+        bands: the human range, from left to right.
+        log: whether the axis doubles instead of adding.
+    """
+    if log:
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_locator(_nothing())
+    for curve, dash in zip(curves, _DASHES, strict=False):
+        _line(axes, curve, dash, log=log)
+    low, high = _limits(curves, bands)
+    for band in _merged(bands):
+        bottom, top = (low if band.low is None else band.low), (high if band.high is None else band.high)
+        axes.fill_between([band.left, band.right], bottom, top, color=CORPUS, linewidth=0, zorder=0)
+    _name_lines(axes, curves, low, high)
+    _name_band(axes, curves, bands, low, high)
+    axes.set_ylim(low, high)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.locator_params(axis="y", nbins=4)
+    return axes
+
+
+def _nothing() -> Any:
+    from matplotlib.ticker import NullLocator
+
+    return NullLocator()
+
+
+def _line(axes: Axes, curve: Curve, dash: str, *, log: bool) -> None:
+    many = len(curve.points) > MANY
+    width = _extent(curve.points, log=log) / _PLACES
+    for whole in _stretches(curve):
+        stretch = gathered(whole, width, log=log) if many else whole
+        xs, ys = [point.x for point in stretch], [point.value or 0.0 for point in stretch]
+        axes.plot(xs, ys, color=INK, linewidth=1.2 if many else 1.0, linestyle=dash, clip_on=False)
+        if many and any(point.interval for point in whole):
+            lows, highs = zip(*(point.interval or (y, y) for point, y in zip(stretch, ys, strict=True)), strict=True)
+            axes.plot([*xs, math.nan, *xs], [*lows, math.nan, *highs], color=MUTED, linewidth=0.6)
+    if not many:
+        _dots(axes, curve.points)
+
+
+def _name_lines(axes: Axes, curves: Sequence[Curve], low: float, high: float) -> None:
+    """Labels at the right ends of the lines, moved apart where they would overlap."""
+    ends = [(point, curve.label) for curve in curves if curve.label for point in _last(curve)]
+    gap, floor = (high - low) * _LABEL, -math.inf
+    for point, label in sorted(ends, key=lambda end: end[0].value or 0.0):
+        floor = max(point.value or 0.0, floor + gap)
+        axes.annotate(
+            _short(label), (point.x, floor), xytext=(7, 0), textcoords="offset points", va="center", color=INK, fontsize=FONT_SIZE,
+            annotation_clip=False,
+        )  # fmt: skip
+
+
+def _short(label: str) -> str:
+    """A name as it fits beside the figure, with nothing in it that a font or SVG cannot hold."""
+    shown = visible(label)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}\u2026"
+
+
+def _last(curve: Curve) -> list[Point]:
+    return [point for point in curve.points if point.value is not None][-1:]
+
+
+def _extent(points: Sequence[Point], *, log: bool) -> float:
+    """How long the axis is, in doublings where it doubles."""
+    first, last = points[0].x, points[-1].x
+    return math.log2(last / first) if log else last - first
+
+
+def gathered(points: Sequence[Point], width: float, *, log: bool = False) -> list[Point]:
+    """Measured neighbours as one point each: the median value, and the span of their intervals.
+
+    Args:
+        points: from left to right, all with a value.
+        width: of the axis that becomes one point, in doublings where it doubles.
+        log: whether it does.
+    """
+    places = [math.log2(point.x) if log else point.x for point in points]
+    groups: dict[int, list[Point]] = {}
+    for point, place in zip(points, places, strict=True):
+        groups.setdefault(math.floor((place - places[0]) / width) if width else 0, []).append(point)
+    return [_gathered(group, log=log) for group in groups.values()]
+
+
+def _gathered(points: Sequence[Point], *, log: bool) -> Point:
+    values = [point.value for point in points if point.value is not None]
+    ends = [point.interval or (value, value) for point, value in zip(points, values, strict=True)]
+    first, last = points[0].x, points[-1].x
+    middle = math.sqrt(first * last) if log else (first + last) / 2
+    return Point(middle, median(values), (min(low for low, _ in ends), max(high for _, high in ends)))
+
+
+def _dots(axes: Axes, points: Sequence[Point]) -> None:
+    """The values, those outside the human range as diamonds of another colour, with their intervals."""
+    for outside, colour, marker in ((False, INK, "o"), (True, ACCENT, "D")):
+        shown = [point for point in points if point.value is not None and (point.within is False) is outside]
+        if not shown:  # an empty line would still take room in a layout
+            continue
+        spans = [(point.x, point.interval) for point in shown if point.interval is not None]
+        x = [value for place, _ in spans for value in (place, place, math.nan)]
+        y = [value for _, ends in spans for value in (*ends, math.nan)]
+        axes.plot(x, y, color=colour, linewidth=1.1, solid_capstyle="butt")
+        axes.plot(
+            [point.x for point in shown], [point.value or 0.0 for point in shown],
+            marker=marker, markersize=4.2, markeredgewidth=0, color=colour, linewidth=0, clip_on=False,
+        )  # fmt: skip
+
+
+def _stretches(curve: Curve) -> Iterator[list[Point]]:
+    """The measured points, cut at the breaks."""
+    stretch: list[Point] = []
+    for point in curve.points:
+        if stretch and any(stretch[-1].x < cut <= point.x for cut in curve.breaks):
+            yield stretch
+            stretch = []
+        if point.value is not None:
+            stretch.append(point)
+    if stretch:
+        yield stretch
+
+
+def _limits(curves: Sequence[Curve], bands: Sequence[Band]) -> tuple[float, float]:
+    """The axis: all values, intervals as far as they do not dwarf the values, and the ends of the human range."""
+    points = [point for curve in curves for point in curve.points if point.value is not None]
+    values = [point.value for point in points if point.value is not None] or [0.0]
+    ends = [end for band in bands for end in (band.low, band.high) if end is not None]
+    low, high = min([*values, *ends]), max([*values, *ends])
+    room = (high - low) or abs(high) or 1.0
+    for point in points:
+        if point.interval is not None:
+            low, high = min(low, max(point.interval[0], low - room)), max(high, min(point.interval[1], high + room))
+    space = 0.06 * ((high - low) or abs(high) or 1.0)
+    return (0.0 if 0 <= low < 4 * space else low - space), high + space
+
+
+def _merged(bands: Sequence[Band]) -> list[Band]:
+    """Neighbours of one height as one."""
+    found = list(bands[:1])
+    for last, band in pairwise(bands):
+        if (band.low, band.high) == (last.low, last.high) and band.left <= last.right:
+            found[-1] = Band(found[-1].left, band.right, band.low, band.high)
+        else:
+            found.append(band)
+    return found
+
+
+def _name_band(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], low: float, high: float) -> None:
+    """The word "human" in the corner of the range that is farthest from the values, where there is room for it."""
+    merged = _merged(bands)
+    if not merged:
+        return
+    widest = max(merged, key=lambda band: band.right - band.left)
+    bottom, top = (low if widest.low is None else widest.low), (high if widest.high is None else widest.high)
+    points = [point for curve in curves for point in curve.points if point.value is not None]
+    whole = max(point.x for point in points) - min(point.x for point in points) if points else 0.0
+    if top - bottom < 0.09 * (high - low) or widest.right - widest.left < 0.3 * whole:
+        return
+    # The first and last fifth of the range, in each the values that the word would have to avoid.
+    corners = [(x, y) for x in (widest.left, widest.right) for y in (top, bottom)]
+    x, y = max(corners, key=lambda corner: _room(points, widest, *corner))
+    if _room(points, widest, x, y) < _LABEL * (high - low):
+        return
+    axes.annotate(
+        "human", (x, y), xytext=(3 if x == widest.left else -3, -2 if y == top else 2), textcoords="offset points",
+        ha="left" if x == widest.left else "right", va="top" if y == top else "bottom", color=INK, fontsize=FONT_SIZE - 1,
+    )  # fmt: skip
+
+
+def _room(points: Sequence[Point], band: Band, x: float, y: float) -> float:
+    """How far the values near one end of a range are from one of its edges."""
+    near = [point for point in points if abs(point.x - x) <= 0.2 * (band.right - band.left)]
+    spans = [point.interval or (point.value or 0.0, point.value or 0.0) for point in near]
+    return min((max(low - y, y - high, 0.0) for low, high in spans), default=math.inf)

@@ -1,0 +1,170 @@
+"""Pages over several runs: the index of a folder of reports, two runs compared, and each measure over time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evalkit._util.atomic import write_atomically
+from evalkit.errors import InputError, ModelError
+from evalkit.report.html.page import page_context, render_template
+from evalkit.report.view import decisions
+from evalkit.report.view.run_diff import NOT_COMPARABLE, Run, changes, differences, sentence
+from evalkit.report.view.verdict import verdict
+from evalkit.results import Results, read
+
+_CACHE = ".index.json"
+_CACHE_VERSION = 4
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run in an index.
+
+    Args:
+        folder: name of its folder.
+        date: as in its results, sortable.
+        kind: the command.
+        corpus, corpus_hash: what it was held against.
+        candidates: their names.
+        verdict: the sentence.
+        state: of a gate; empty otherwise.
+    """
+
+    folder: str
+    date: str
+    kind: str
+    corpus: str
+    corpus_hash: str
+    candidates: tuple[str, ...]
+    verdict: str
+    state: str
+
+
+def entry(folder: Path) -> Entry:
+    """A run's line in the index, from its results.json.
+
+    Raises:
+        ModelError: when it is not a results file.
+    """
+    results = read(folder)
+    return Entry(
+        folder=folder.name,
+        date=str(results.run["date"]),
+        kind=results.kind,
+        corpus=str(results.reference["name"]),
+        corpus_hash=str(results.reference["hash"])[:12],
+        candidates=tuple(str(candidate["name"]) for candidate in results.candidates),
+        verdict=verdict(results).sentence,
+        state=results.verdict or "",
+    )
+
+
+def write_index(root: Path) -> Path:
+    """Writes root/index.html over the runs below it, newest first; only runs that are new or changed are read.
+
+    Args:
+        root: a folder of runs' folders. What is no run, or cannot be read, is left out.
+    """
+    cache, runs = _read_cache(root), {}
+    for file in sorted(root.glob("*/results.json")):
+        name, stamp = file.parent.name, f"{file.stat().st_mtime_ns}-{file.stat().st_size}"
+        known = cache.get(name)
+        runs[name] = known if known and known["stamp"] == stamp else _cached(file.parent, stamp)
+    if runs != cache:
+        write_atomically(root / _CACHE, json.dumps({"version": _CACHE_VERSION, "runs": runs}, ensure_ascii=True))
+    entries = [Entry(**{**run["entry"], "candidates": tuple(run["entry"]["candidates"])}) for run in runs.values() if run["entry"]]
+    entries.sort(key=lambda found: (found.date, found.folder), reverse=True)
+    path = root / "index.html"
+    write_atomically(path, render_template("index.html.j2", {**page_context(), "entries": entries, "symbols": decisions.SYMBOLS}))
+    return path
+
+
+def last_run(root: Path, results: Results) -> tuple[str, Results] | None:
+    """The newest run below root of the same command and corpus that has a candidate in common: its folder's name, and its results."""
+    names = {str(candidate["name"]) for candidate in results.candidates}
+    like = [
+        run["entry"]
+        for run in _read_cache(root).values()
+        if run["entry"] and (run["entry"]["kind"], run["entry"]["corpus"]) == (results.kind, str(results.reference["name"]))
+        and names & set(run["entry"]["candidates"])
+    ]  # fmt: skip
+    for found in sorted(like, key=lambda entry: (entry["date"], entry["folder"]), reverse=True):
+        try:
+            return found["folder"], read(root / found["folder"])
+        except ModelError:  # removed or damaged since
+            continue
+    return None
+
+
+def _cached(folder: Path, stamp: str) -> dict[str, Any]:
+    try:
+        found = entry(folder)
+        return {"stamp": stamp, "entry": vars(found) | {"candidates": list(found.candidates)}}
+    except ModelError:
+        return {"stamp": stamp, "entry": None}
+
+
+def _read_cache(root: Path) -> dict[str, Any]:
+    try:
+        data = json.loads((root / _CACHE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return dict(data["runs"]) if isinstance(data, dict) and data.get("version") == _CACHE_VERSION else {}
+
+
+def render_comparison(before: Results, after: Results) -> str:
+    """Two runs as one page."""
+    forbidding, settings = differences(before, after)
+    said = sentence(before, after).removeprefix(f"{NOT_COMPARABLE}: ")
+    context = {
+        **page_context(),
+        "before": before,
+        "after": after,
+        "sentence": said[0].upper() + said[1:],
+        "state": NOT_COMPARABLE if forbidding else "",
+        "symbol": decisions.SYMBOLS[NOT_COMPARABLE],
+        "forbidding": forbidding,
+        "settings": settings,
+        "changes": [] if forbidding else changes(before, after),
+    }
+    return render_template("comparison.html.j2", context)
+
+
+def runs_in(paths: Sequence[Path]) -> list[Run]:
+    """The runs at or below paths, oldest first.
+
+    Raises:
+        InputError: when there are none.
+    """
+    files = sorted({file for path in paths for file in (path.rglob("results.json") if path.is_dir() else [path])})
+    loaded = sorted(((read(file), file.parent.name) for file in files), key=lambda found: (str(found[0].run["date"]), found[1]))
+    if not loaded:
+        raise InputError(
+            f"There is no results.json below {', '.join(map(str, paths))}.", remedy="Name the folder that holds the runs."
+        )
+    runs: list[Run] = []
+    for results, name in loaded:
+        breaks, settings = differences(runs[-1].results, results) if runs else ([], [])
+        runs.append(Run(name, results, breaks, settings))
+    return runs
+
+
+def render_history(runs: Sequence[Run]) -> str:
+    """Each headline measure over runs."""
+    from evalkit.report.figures.line_chart import MANY
+    from evalkit.report.figures.timeline import timelines
+
+    found, left_out = timelines(runs)
+    context = {
+        **page_context(),
+        "runs": runs,
+        "timelines": found,
+        "left_out": left_out,
+        "many": MANY,
+        "newest": verdict(runs[-1].results).sentence,
+    }
+    return render_template("history.html.j2", context)

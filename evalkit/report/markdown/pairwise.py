@@ -1,0 +1,63 @@
+"""Candidates against each other, as Markdown: of each measure who differs from whom, by how much, how surely, and the order that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evalkit._util.formatting import format_value, interval_in_unit, unit_name
+from evalkit.report.markdown.escape import code, plain
+from evalkit.results import Pair, Rank, Results
+
+Pairs = Mapping[tuple[str, str], Pair]
+_LEGEND = (
+    "Damage of the row's candidate less that of the column's, with its 95 % interval and p (corrected for measures and pairs); above 0 the row "
+    "is worse. Candidates that share a letter do not differ beyond doubt."
+)
+
+
+def against(results: Results) -> list[str]:
+    """A folded table for each ranked measure; nothing where there are fewer than two candidates."""
+    ranked = list(dict.fromkeys(rank.metric for rank in results.ranking if rank.metric in results.metrics))
+    if not results.comparisons or not ranked:
+        return []
+    lines = [
+        "",
+        "<details><summary>Candidates against each other</summary>",
+        "",
+        _LEGEND,
+        "",
+    ]
+    for metric in ranked:
+        lines += _matrix(results, metric)
+    return [*lines, "</details>"]
+
+
+def _matrix(results: Results, metric: str) -> list[str]:
+    declared, ranks = results.metrics[metric], [rank for rank in results.ranking if rank.metric == metric]
+    pairs = {(pair.a, pair.b): pair for pair in results.comparisons if pair.metric == metric}
+    names = [rank.candidate for rank in ranks]
+    unit = "points" if declared["unit"] == "share" else unit_name(declared["unit"])
+    head = [f"{plain(declared['label'])}, {plain(unit)}", "rank", *(code(name) for name in names)]
+    rows = [_row(rank, names, pairs, declared["unit"]) for rank in ranks]
+    return [f"| {' | '.join(head)} |", f"|:--|:--|{'--:|' * len(names)}", *(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
+def _row(rank: Rank, names: Sequence[str], pairs: Pairs, unit: str) -> list[str]:
+    cells = ["" if name == rank.candidate else _cell(rank.candidate, name, pairs, unit) for name in names]
+    return [code(rank.candidate), f"{rank.rank} {rank.letters}", *cells]
+
+
+def _cell(row: str, column: str, pairs: Pairs, unit: str) -> str:
+    pair, sign = (pairs[row, column], 1.0) if (row, column) in pairs else (pairs.get((column, row)), -1.0)
+    if pair is None or pair.delta is None:
+        return plain(pair.reason or "not measured") if pair else "not measured"
+    scale = 100.0 * sign if unit == "share" else sign
+    text = f"{'+' if scale * pair.delta > 0 else ''}{format_value(scale * pair.delta)}".replace("-", "\u2212")
+    if pair.ci is not None:
+        low, high = sorted((sign * pair.ci.low, sign * pair.ci.high))
+        text += f" ({interval_in_unit(low, high, unit)})"
+    return text + (f", p {_p(pair.p_adjusted)}" if pair.p_adjusted is not None else "")
+
+
+def _p(value: float) -> str:
+    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")

@@ -1,0 +1,227 @@
+"""Why a candidate differs, in words, each reason with links to the passages that show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evalkit._util.formatting import NBSP, format_value, in_unit, percent, with_unit
+from evalkit.report.view.excerpts import Marked, Reading
+from evalkit.report.view.standings import within_range
+from evalkit.results import Contribution, Place, Results, Row, WordUse
+from evalkit.text.tokenize import normalize
+
+_MOST_PARTS, _MOST_WORDS, _MOST_EACH, _MOST_BEHIND = 10, 10, 4, 4
+_PARTS = {
+    "letters.jsd": ("the letter {}", "letters"),
+    "wordlen.jsd": ("words of {} characters", "word lengths"),
+    "function.profile": ("{}s", "word classes"),
+    "words.top200": ("the word {}", "frequent words"),
+    "order.bigrams": ("the letter pair {}", "letter pairs"),
+    "caps.before": ("capitals after a {}", "what stands before capitals"),
+}
+"""Divergence in bits -> how its items are called, and what it is about."""
+MINUS = "\u2212"
+_SPECIAL = {
+    "words of 1 characters": "words of 1 character",
+    "other wordss": "words of no closed class",
+    "auxiliarys": "auxiliaries",
+    "the word other words": "all other words together",
+    "capitals after a lower case": "capitals after a small letter",
+    "capitals after a punctuation": "capitals after punctuation",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place on the page: the passage's id, and the anchor."""
+
+    passage: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One item's part in a divergence.
+
+    Args:
+        sentence: in words.
+        of_all: its share of the divergence, as text.
+        links: passages on the page that have the most of it.
+    """
+
+    sentence: str
+    of_all: str
+    links: Sequence[Link]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A word that is used too often or too rarely.
+
+    Args:
+        word: itself.
+        rates: how often, and how often the corpus does.
+        quote: text before it, itself, and after it, from one passage; None where it is used too rarely.
+        links: where it stands in the passages on the page.
+    """
+
+    word: str
+    rates: str
+    quote: tuple[str, str, str] | None
+    links: Sequence[Link]
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The words that make up the difference in a share or rate of words.
+
+    Args:
+        label: of the metric.
+        values: the candidate's and the corpus's, as text.
+        head: what the first words are: "too many", or "not among them" for shares of known words.
+        often, rarely: words of which there are too many and too few beyond doubt, each with what it adds.
+        links: passages on the page that show one of the first.
+    """
+
+    label: str
+    values: str
+    head: str
+    often: Sequence[str]
+    rarely: Sequence[str]
+    links: Sequence[Link]
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """What one candidate's differences consist of: words used too often and too rarely, the largest parts of divergences, words behind shares."""
+
+    often: Sequence[Use]
+    rarely: Sequence[Use]
+    parts: Sequence[Part]
+    behind: Sequence[Behind]
+    n_words_tested: int
+
+
+def reasons(results: Results, names: Sequence[str], passages: Reading) -> dict[str, Reasons]:
+    """The candidates whose differences were explained, those with something to say.
+
+    Args:
+        results: of a run.
+        names: of the candidates, in the order of the page.
+        passages: what the page shows, for links.
+    """
+    found = {name: _reasons(results, name, passages.get(name, ())) for name in names if name in results.explanations}
+    return {name: one for name, one in found.items() if one.often or one.rarely or one.parts or one.behind}
+
+
+def _reasons(results: Results, name: str, shown: Sequence[Marked]) -> Reasons:
+    explained = results.explanations[name]
+    totals = {row.metric: row.value for row in results.results if row.candidate == name}
+    return Reasons(
+        often=[_often(use, shown) for use in explained.words if use.z > 0][:_MOST_WORDS],
+        rarely=[Use(use.word, _rates(use), None, ()) for use in explained.words if use.z < 0][:_MOST_WORDS],
+        parts=[_part(part, totals.get(part.metric), shown) for part in _largest(explained.contributions)],
+        behind=_behind(results, name, shown),
+        n_words_tested=explained.n_words_tested,
+    )
+
+
+def _rates(use: WordUse) -> str:
+    return f"{_rate(use.per_10k)} per 10,000 words where the corpus has {_rate(use.reference_per_10k)}"
+
+
+def _rate(per_10k: float) -> str:
+    if 0 < per_10k < 0.05:
+        return "fewer than 0.1"
+    return "none" if per_10k == 0 else f"{per_10k:.0f}" if per_10k >= 9.5 else f"{per_10k:.1f}"
+
+
+def _often(use: WordUse, shown: Sequence[Marked]) -> Use:
+    links = [Link(passage.passage, passage.words[use.word]) for passage in shown if use.word in passage.words]
+    quotes = [quote for place in use.places if (quote := _quote(use.word, place)) is not None]
+    return Use(use.word, _rates(use), quotes[0] if quotes else None, links)
+
+
+def _quote(word: str, place: Place) -> tuple[str, str, str] | None:
+    """A place's text before the word, the word as it stands, and the text after it, on one line."""
+    text = normalize(" ".join(place.text.split()))
+    match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
+    return (text[: match.start()], match[0], text[match.end() :]) if match else None
+
+
+def _sure(part: Contribution) -> bool:
+    """Whether chance does not explain it."""
+    return part.low is None or part.high is None or not part.low <= 0 <= part.high
+
+
+def _largest(parts: Sequence[Contribution]) -> list[Contribution]:
+    """The largest parts of the divergences in bits that chance does not explain, no more than four of each divergence."""
+    by_metric = {id_: [part for part in parts if part.metric == id_ and _sure(part)][:_MOST_EACH] for id_ in _PARTS}
+    sure = [part for some in by_metric.values() for part in some]
+    return sorted(sure, key=lambda part: -abs(part.contribution))[:_MOST_PARTS]
+
+
+def _behind(results: Results, name: str, shown: Sequence[Marked]) -> list[Behind]:
+    """Of each share or rate of words the words that chance does not explain; nothing for files that do not say which metrics those are.
+
+    The strict variants of endings are left out, which say the same again, and values that are within the human range.
+    """
+    ids = [id_ for id_, metric in results.metrics.items() if metric.get("apart") in ("words", "missing words")]
+    found = (_words_of(results, name, id_, shown) for id_ in ids if not id_.endswith("_strict") and _beyond(results, name, id_))
+    return [one for one in found if one.often or one.rarely]
+
+
+def _beyond(results: Results, name: str, id_: str) -> bool:
+    row = results.row(name, id_)
+    return row is not None and row.value is not None and not within_range(row, results.metrics[id_])
+
+
+def _words_of(results: Results, name: str, id_: str, shown: Sequence[Marked]) -> Behind:
+    metric, row = results.metrics[id_], results.row(name, id_)
+    parts = [part for part in results.explanations[name].contributions if part.metric == id_ and _sure(part)]
+    often, rarely = ([part for part in parts if (part.contribution > 0) == over][:_MOST_BEHIND] for over in (True, False))
+    places = {place.passage for part in often for place in part.places}
+    return Behind(
+        label=metric["label"],
+        values=_values(row, metric["unit"]),
+        head="not among them" if metric["apart"] == "missing words" else "too many",
+        often=[_with_amount(part, metric["unit"]) for part in often],
+        rarely=[_with_amount(part, metric["unit"]) for part in rarely],
+        links=[Link(passage.passage, passage.anchor) for passage in shown if passage.passage in places],
+    )
+
+
+def _values(row: Row | None, unit: str) -> str:
+    if row is None or row.value is None:
+        return ""
+    corpus = f" where the corpus has {in_unit(row.target, unit)}" if row.target is not None else ""
+    return f"{with_unit(row.value, unit)}{corpus}"
+
+
+def _with_amount(part: Contribution, unit: str) -> str:
+    amount = format_value(abs(100 * part.contribution if unit == "share" else part.contribution))
+    return f"{part.item} ({'+' if part.contribution > 0 else MINUS}{amount})"
+
+
+def _part(part: Contribution, total: float | None, shown: Sequence[Marked]) -> Part:
+    called, about = _PARTS[part.metric]
+    what = _SPECIAL.get(called.format(part.item), called.format(part.item))
+    much = "too many" if part.value > part.reference else "too few"
+    places = {place.passage for place in part.places}
+    return Part(
+        f"{what}: {percent(part.value)}{NBSP}% where the corpus has {percent(part.reference)}{NBSP}%, {much}",
+        _of_all(part, total, about),
+        [Link(passage.passage, passage.anchor) for passage in shown if passage.passage in places],
+    )
+
+
+def _of_all(part: Contribution, total: float | None, about: str) -> str:
+    if not total:
+        return ""
+    share = f"{100 * abs(part.contribution) / total:.0f}"
+    if part.low is None or part.high is None:
+        return f"{share}{NBSP}% of the difference in {about}"
+    low, high = sorted(100 * abs(end) / total for end in (part.low, part.high))
+    return f"{share}{NBSP}% of the difference in {about}, {low:.0f} to {high:.0f}"

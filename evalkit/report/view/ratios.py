@@ -1,0 +1,106 @@
+"""Rates of endings and word classes as multiples of the corpus's."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from evalkit.report.view.standings import Board, within_range
+from evalkit.results import Interval, Row
+
+CLASSES = "function.profile"
+_REST = "other words"
+_PLURALS = {"auxiliary": "auxiliaries"}
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How often one item is used, beside the corpus.
+
+    Args:
+        label: of the item.
+        value, expected: rates in the candidate and in the corpus, in `unit`.
+        unit: of both.
+        log2: of value / expected; None where the value is 0.
+        interval: of log2, its ends -inf where the rate may be 0.
+        human: range of log2 that human text of this shape keeps to.
+        beyond: whether chance does not explain the difference.
+    """
+
+    label: str
+    value: float
+    expected: float
+    unit: str
+    log2: float | None
+    interval: tuple[float, float] | None
+    human: tuple[float, float] | None
+    beyond: bool
+
+
+def ratios(board: Board, candidate: str) -> list[Ratio]:
+    """The endings and word classes of a candidate that were measured, in a fixed order."""
+    found = [_of_row(row, board) for id_ in endings(board) if (row := board.row(candidate, id_)) is not None]
+    return [*(ratio for ratio in found if ratio is not None), *_of_classes(board, candidate)]
+
+
+def endings(board: Board) -> list[str]:
+    """The endings of the short table, in any language."""
+    return [id_ for id_ in board.headline if id_.startswith("suffix.")]
+
+
+def _of_row(row: Row, board: Board) -> Ratio | None:
+    if row.value is None or not row.target:
+        return None
+    metric = board.metrics[row.metric]
+    edge = row.floor.damage_p95 if row.floor else None
+    human = None if edge is None else (_log2(max(row.target - edge, 0.0), row.target), _log2(row.target + edge, row.target))
+    inside = within_range(row, metric)
+    label = f"-{row.metric.partition('.')[2]}"
+    return Ratio(
+        label,
+        row.value,
+        row.target,
+        metric["unit"],
+        _finite(row.value, row.target),
+        _ends(row.ci, row.target),
+        human,
+        inside is False,
+    )
+
+
+def _of_classes(board: Board, candidate: str) -> list[Ratio]:
+    profile = next((p for p in board.results.profiles if p.metric == CLASSES), None)
+    if profile is None or candidate not in profile.series:
+        return []
+    own, found = profile.series[candidate], []
+    for i, item in enumerate(profile.items):
+        value, expected, low, high = own.value[i], profile.reference[i], own.low[i], own.high[i]
+        if item == _REST or value is None or not expected:
+            continue
+        interval = Interval(low, high) if low is not None and high is not None else None
+        beyond = interval is not None and not interval.low <= expected <= interval.high
+        found.append(
+            Ratio(
+                _PLURALS.get(item, f"{item}s"),
+                value,
+                expected,
+                "share",
+                _finite(value, expected),
+                _ends(interval, expected),
+                None,
+                beyond,
+            )
+        )
+    return found
+
+
+def _ends(interval: Interval | None, expected: float) -> tuple[float, float] | None:
+    return None if interval is None else (_log2(interval.low, expected), _log2(interval.high, expected))
+
+
+def _log2(value: float, expected: float) -> float:
+    return math.log2(value / expected) if value > 0 else -math.inf
+
+
+def _finite(value: float, expected: float) -> float | None:
+    return math.log2(value / expected) if value > 0 else None

@@ -1,0 +1,219 @@
+"""Two runs compared: whether they may be, which settings differ, and which measures changed beyond their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from evalkit._util.formatting import NBSP, count, in_unit, interval_in_unit, named, series
+from evalkit.report.view.decisions import field_name
+from evalkit.report.view.standings import damage
+from evalkit.results import Interval, Results, Row
+
+DECIDING = ("reference", "tokenizer", "metrics", "word_lists", "shape")
+"""Fields of the signature that must agree for values to be comparable; the others are settings, whose change is what one wants to see."""
+
+NOT_COMPARABLE = "NOT COMPARABLE"
+_ORDER = {"worse": 0, "better": 1, "unchanged": 2, "unknown": 3}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field of the signature in which two runs differ."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One candidate on one metric in two runs.
+
+    Args:
+        candidate, metric: which.
+        label, unit: of the metric.
+        before, after: the values as shown; "not measured" where there is none.
+        difference: after - before, with its 95 % interval, as shown; empty where it is not known.
+        state: "worse" and "better" where the interval leaves 0 out, "unchanged" where it does not, "unknown" without intervals.
+    """
+
+    candidate: str
+    metric: str
+    label: str
+    unit: str
+    before: str
+    after: str
+    difference: str
+    state: Literal["worse", "better", "unchanged", "unknown"]
+
+
+def differences(before: Results, after: Results) -> tuple[list[Difference], list[Difference]]:
+    """The fields that forbid a comparison, and the settings that differ besides."""
+    one, other = dict(flat(before.signature)), dict(flat(after.signature))
+    # A metric that only one run chose takes no other metric's comparability away.
+    absent = {key for key in one.keys() ^ other.keys() if key.startswith("metrics.")}
+    found = [
+        Difference(key, str(one.get(key, "none")), str(other.get(key, "none")))
+        for key in dict.fromkeys([*one, *other])
+        if one.get(key) != other.get(key) and key not in absent
+    ]
+    forbidding = [difference for difference in found if difference.field.partition(".")[0] in DECIDING]
+    return forbidding, [difference for difference in found if difference not in forbidding]
+
+
+def flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested values as dotted names and text."""
+    for key, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from flat(inner, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", as_text(inner)
+
+
+def as_text(value: object) -> str:
+    """A setting's value as tables show it."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def changes(before: Results, after: Results) -> list[Change]:
+    """Every candidate and metric that both runs have, real changes first, the surest of them on top."""
+    old = {(row.candidate, row.metric): row for row in before.results}
+    pairs = [(old[row.candidate, row.metric], row) for row in after.results if (row.candidate, row.metric) in old]
+    found = [(_change(one, other, after.metrics[one.metric]), _size(one, other)) for one, other in pairs]
+    return [change for change, _ in sorted(found, key=lambda pair: (_ORDER[pair[0].state], -pair[1]))]
+
+
+def _size(before: Row, after: Row) -> float:
+    """A change in units of its interval, to put the surest first; 0 where there is none."""
+    ends = _interval(before, after)
+    if ends is None or before.value is None or after.value is None or ends[0] == ends[1]:
+        return 0.0
+    return abs(after.value - before.value) / (ends[1] - ends[0])
+
+
+def _change(before: Row, after: Row, metric: Mapping[str, Any]) -> Change:
+    unit, difference, state = metric["unit"], "", "unknown"
+    if before.value is not None and after.value is not None:
+        change = after.value - before.value
+        if math.isclose(after.value, before.value, rel_tol=1e-9):  # the last bits of a sum, not a change
+            change = 0.0
+        ends = _interval(before, after)
+        shown = in_unit(change, unit)
+        difference = ("+" if change > 0 else "") + shown.replace("-", "\u2212")
+        if ends is not None:
+            difference += f" ({interval_in_unit(*ends, unit)})"
+            state = "unchanged" if ends[0] <= 0 <= ends[1] else _direction(before, after, metric)
+    return Change(
+        before.candidate, before.metric, metric["label"], "%" if unit == "share" else unit, _value(before, unit), _value(after, unit),
+        difference, state,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _interval(before: Row, after: Row) -> tuple[float, float] | None:
+    """Of the difference of two independent values, from their own intervals (Zou and Donner 2008, as in the inference)."""
+    if before.ci is None or after.ci is None or before.value is None or after.value is None:
+        return None
+    change = after.value - before.value
+    below = math.hypot(after.value - after.ci.low, before.ci.high - before.value)
+    above = math.hypot(after.ci.high - after.value, before.value - before.ci.low)
+    return change - below, change + above
+
+
+def _direction(before: Row, after: Row, metric: Mapping[str, Any]) -> str:
+    assert before.value is not None
+    assert after.value is not None
+    return "worse" if damage(after.value, after, metric) > damage(before.value, before, metric) else "better"
+
+
+def _value(row: Row, unit: str) -> str:
+    return "not measured" if row.value is None else in_unit(row.value, unit)
+
+
+def sentence(before: Results, after: Results) -> str:
+    """What happened between two runs, names between backticks."""
+    forbidding, settings = differences(before, after)
+    if forbidding:
+        names = [field_name(difference.field) for difference in forbidding]
+        shown = series(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+        return f"{NOT_COMPARABLE}: the runs differ in {shown}."
+    found = changes(before, after)
+    if not found:
+        return "The runs have no candidate in common."
+    text = _summary(found)
+    return text + (
+        f" {count(len(settings), 'setting')} changed: {series([setting.field for setting in settings[:4]])}." if settings else ""
+    )
+
+
+@dataclass(frozen=True)
+class Since:
+    """What happened since the last run.
+
+    Args:
+        folder, date: of that run.
+        sentence: in words, names between backticks.
+        forbidding, settings: fields that differ.
+        moved: measures that changed beyond their intervals.
+        n_still: measures that did not, or whose change has no interval.
+    """
+
+    folder: str
+    date: str
+    sentence: str
+    forbidding: Sequence[Difference]
+    settings: Sequence[Difference]
+    moved: Sequence[Change]
+    n_still: int
+
+
+def remembered(before: Results) -> dict[str, Any]:
+    """Of a run what the next one keeps, to say what changed; see `Results.previous`."""
+    rows = [
+        {"candidate": row.candidate, "metric": row.metric, "value": row.value, "ci": [row.ci.low, row.ci.high] if row.ci else None, "target": row.target}
+        for row in before.results
+    ]  # fmt: skip
+    return {"date": str(before.run["date"]), "signature": before.signature, "results": rows}
+
+
+def since(results: Results) -> Since | None:
+    """What happened since the run that these results remember, if they do."""
+    kept = results.previous
+    if kept is None:
+        return None
+    rows = [Row(**{**row, "ci": Interval(*row["ci"]) if row["ci"] else None}) for row in kept["results"]]
+    before = replace(results, signature=kept["signature"], results=rows)
+    forbidding, settings = differences(before, results)
+    found = [] if forbidding else changes(before, results)
+    moved = [change for change in found if change.state in ("worse", "better")]
+    return Since(
+        kept["folder"], kept["date"], sentence(before, results), forbidding, settings, moved, len(found) - len(moved)
+    )  # fmt: skip
+
+
+def _summary(found: Sequence[Change]) -> str:
+    moved = {state: [change for change in found if change.state == state] for state in ("worse", "better")}
+    parts = [_moved(state, changed) for state, changed in moved.items() if changed]
+    if not parts:
+        return f"Nothing changed beyond its interval, of {count(len(found), 'value')}."
+    chance = max(1, round(0.05 * len(found)))
+    return f"Of {count(len(found), 'value')}, {'; '.join(parts)}. At 95{NBSP}% each, about {chance} would move by chance."
+
+
+def _moved(state: str, changed: Sequence[Change]) -> str:
+    most, first = changed[0], ", most of all" if len(changed) > 1 else ":"
+    return f"{len(changed)} became {state}{first} {named(most.candidate)} on {most.label} ({most.before} to {most.after}{NBSP}{most.unit})"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run in a history: its results, and what of its signature differs from the run before it."""
+
+    name: str
+    results: Results
+    breaks: Sequence[Difference]
+    settings: Sequence[Difference]

@@ -1,0 +1,282 @@
+"""From what people write (a path, a folder, a glob, a URL) to the files it means, each with a name of its own."""
+
+from __future__ import annotations
+
+import glob
+import itertools
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+from evalkit._util.escape import visible
+from evalkit._util.urls import is_url, without_keys
+from evalkit.errors import InputError, one_of
+from evalkit.text.io.options import Format, Packing, ReadOptions
+from evalkit.text.io.streams import Source
+
+Spec = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+"""A file, a folder, a glob, a URL, or several of them."""
+
+FORMATS: dict[str, Format] = {
+    ".txt": "text",
+    ".md": "text",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+}
+PACKINGS: dict[str, Packing] = {".gz": "gz", ".zst": "zst"}
+_EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_WEB = ("http", "https")
+CONNECT_SECONDS = 20.0
+SILENT_SECONDS = 60.0
+"""How long a web server may say nothing, in the middle of a file too."""
+SUPPORTED = f"{', '.join(FORMATS)}, each also as .gz or .zst"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file before it has its name: where it is, how it was written, and its path below what was asked for."""
+
+    key: str
+    relative: PurePosixPath
+    opener: Callable[[], BinaryIO]
+    explicit: bool
+    label: str
+    remote: bool = False
+
+
+def locate(spec: Spec, options: ReadOptions) -> list[Source]:
+    """The files that a specification means, sorted by name within each folder, glob or remote folder; a file named twice counts once.
+
+    Folders are searched through all levels, and through links to folders, each folder once. There, and in globs, what is hidden, of an
+    unknown kind or no file (a pipe, a device) is passed over.
+
+    Raises:
+        InputError: there is no such file, or none of a supported kind.
+    """
+    specs = [spec] if isinstance(spec, str | os.PathLike) else list(spec)
+    if not specs or "" in specs:
+        raise InputError("No file was named.", remedy="Give a file, a folder, a quoted glob or a URL.")
+    found: dict[str, tuple[_Found, Format, Packing]] = {}
+    for one in specs:
+        for file, format_, packing in _supported(os.fspath(one), options):
+            found.setdefault(file.key, (file, format_, packing))
+    names = _unique_names([(file, bool(packing), format_) for file, format_, packing in found.values()])
+    return [
+        Source(name, file.label, format_, packing, file.opener, file.remote)
+        for name, (file, format_, packing) in zip(names, found.values(), strict=True)
+    ]
+
+
+def _supported(spec: str, options: ReadOptions) -> Iterator[tuple[_Found, Format, Packing]]:
+    files = list(_find(spec))
+    kinds = [(file, _kind(file, options)) for file in files]
+    usable = [(file, *kind) for file, kind in kinds if kind is not None]
+    if not usable:
+        names = sorted({file.relative.name for file in files})
+        there = f"only {', '.join(map(visible, names[:3]))}{' and others' if len(names) > 3 else ''}" if names else "nothing"
+        raise InputError(
+            f'"{visible(without_keys(spec))}" holds no file that can be read: there is {there}.', remedy=f"Supported: {SUPPORTED}."
+        )
+    yield from usable
+
+
+def _find(spec: str) -> list[_Found]:
+    if is_url(spec):
+        return _find_remote(spec)
+    # os.path says no where pathlib raises: names that are too long, hold a NUL, or name an unknown user.
+    path = Path(os.path.expanduser(spec))  # noqa: PTH111
+    if os.path.isdir(path):  # noqa: PTH112
+        return [_local(file, file.relative_to(path)) for file in sorted(filter(_is_file, _walk(path)), key=lambda p: p.as_posix())]
+    if os.path.exists(path):  # noqa: PTH110
+        return [_local(path, Path(path.name), explicit=True)]
+    if glob.has_magic(spec):
+        return _find_glob(str(path))
+    raise _missing(path)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise InputError(
+            f'The folder "{visible(str(error.filename))}" cannot be read ({error.strerror}).', remedy="Check your right to read it."
+        ) from error
+
+    seen = {os.path.realpath(folder)}  # a link may lead back to a folder above it
+    for top, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
+        folders[:] = [
+            name for name in sorted(folders) if not name.startswith(".") and _add(seen, os.path.realpath(Path(top, name)))
+        ]
+        yield from (Path(top, name) for name in files if not name.startswith("."))
+
+
+def _add(seen: set[str], name: str) -> bool:
+    """Whether it was not there before."""
+    new = name not in seen
+    seen.add(name)
+    return new
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it can be opened without waiting for a writer; a link to nothing counts, so that it is an error and not passed over."""
+    return os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH110, PTH113
+
+
+def _find_glob(pattern: str) -> list[_Found]:
+    fixed = Path(*_fixed_parts(Path(pattern).parts))
+    matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob needs its folder apart
+    files = sorted(Path(match) for match in matches)
+    files = [file for file in files if _is_file(file)]
+    if not files:
+        raise InputError(
+            f'No file matches "{visible(pattern)}".', remedy="Check the pattern, and quote it so that the shell leaves it alone."
+        )
+    return [_local(file, file.relative_to(fixed)) for file in files]
+
+
+def _fixed_parts(parts: Iterable[str]) -> list[str]:
+    fixed: list[str] = []
+    for part in list(parts)[:-1]:
+        if glob.has_magic(part):
+            break
+        fixed.append(part)
+    return fixed
+
+
+def _local(path: Path, relative: Path, *, explicit: bool = False) -> _Found:
+    return _Found(os.path.realpath(path), PurePosixPath(relative.as_posix()), partial(_open, path), explicit, str(path))
+
+
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+def _missing(path: Path) -> InputError:
+    name = f'"{visible(str(path))}"'
+    if os.path.islink(path):  # noqa: PTH114
+        return InputError(f"{name} is a link that leads nowhere.", remedy="Give the file itself.")
+    parent = path.parent
+    if not os.path.isdir(parent):  # noqa: PTH112
+        return InputError(f"{name} does not exist, nor does the folder it is in.", remedy="Check the path.")
+    try:
+        siblings = [visible(file.name) for file in itertools.islice(parent.iterdir(), 10_000)]
+    except OSError as error:
+        return InputError(f"{name} cannot be found ({error.strerror}).", remedy="Check your right to read the folder it is in.")
+    near = one_of(visible(path.name), siblings).partition(" Known:")[0]
+    return InputError(f"{name} does not exist.", remedy=near if near.startswith("Did") else "Check the path.")
+
+
+def _kind(file: _Found, options: ReadOptions) -> tuple[Format, Packing] | None:
+    """Format and packing by name; None for a kind that is passed over.
+
+    Raises:
+        InputError: the file was asked for by name and its kind is not supported.
+    """
+    stem, packing = _split_packing(file.relative.name)
+    extension = match[0].lower() if (match := _EXTENSION.search(stem)) else ""
+    if options.format is not None:
+        return options.format, packing
+    if extension in FORMATS:
+        return FORMATS[extension], packing
+    if not file.explicit:
+        return None
+    if not extension:
+        return "text", packing
+    remedy = (
+        "Write one JSON object a line and call it .jsonl."
+        if extension == ".json"
+        else f"Supported: {SUPPORTED}. If it is plain text, call it .txt."
+    )
+    raise InputError(f'"{visible(file.label)}" is of no supported kind ("{extension}").', remedy=remedy)
+
+
+def _split_packing(name: str) -> tuple[str, Packing]:
+    for ending, packing in PACKINGS.items():
+        if name.lower().endswith(ending) and len(name) > len(ending):
+            return name[: -len(ending)], packing
+    return name, ""
+
+
+def _bare(relative: PurePosixPath) -> str:
+    """The path without the extensions that are known."""
+    stem, _ = _split_packing(relative.name)
+    match = _EXTENSION.search(stem)
+    if match and match[0].lower() in FORMATS and match.start() > 0:
+        stem = stem[: match.start()]
+    return str(relative.with_name(stem))
+
+
+def _unique_names(files: Sequence[tuple[_Found, bool, Format]]) -> list[str]:
+    """A name for each: without extension where that is unique, then with it, then with as many parent folders as it takes."""
+    levels = [0] * len(files)
+    while True:
+        names = [_name(file, level) for (file, _, _), level in zip(files, levels, strict=True)]
+        shared = {name for name, n in Counter(names).items() if n > 1}
+        if not shared:
+            return names
+        levels = [level + (name in shared) for name, level in zip(names, levels, strict=True)]
+
+
+def _name(file: _Found, level: int) -> str:
+    if level == 0:
+        name = _bare(file.relative)
+    else:
+        parts = PurePosixPath(file.key.replace(os.sep, "/")).parts
+        name = "/".join(parts[-(len(file.relative.parts) + level - 1) :])
+    # File names that are no UTF-8 arrive with surrogates, which neither hash nor print.
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _find_remote(url: str) -> list[_Found]:
+    label = without_keys(url)
+    import fsspec
+
+    try:
+        system, path = fsspec.core.url_to_fs(url, **_patience(url))
+        paths, base = _remote_paths(system, path, url)
+    except ImportError as error:
+        raise InputError(
+            f"{visible(label)}: {visible(without_keys(str(error)))}.", remedy="Install the package it names beside evalkit."
+        ) from error
+    except Exception as error:
+        raise InputError(
+            f"{visible(label)}: cannot be reached ({type(error).__name__}: {visible(without_keys(str(error)))}).",
+            remedy="Check the URL.",
+        ) from error
+    return [_remote(system, each, base, label, explicit=paths == [path]) for each in paths]
+
+
+def _patience(url: str) -> dict[str, Any]:
+    """Options of fsspec: a web server that falls silent is an error, and one that goes on sending for long is none."""
+    if not url.startswith(_WEB):
+        return {}
+    from aiohttp import ClientTimeout
+
+    return {"client_kwargs": {"timeout": ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)}}
+
+
+def _remote_paths(system: Any, path: str, url: str) -> tuple[list[str], str]:
+    if url.startswith(_WEB):
+        return [path], path.rpartition("/")[0]
+    if glob.has_magic(path) and not system.exists(path):
+        parts = path.split("/")
+        hidden = "/." not in path  # as for local globs, a name with a dot needs a pattern with one
+        found = (each for each in system.glob(path) if not system.isdir(each))
+        return sorted(each for each in found if not (hidden and "/." in each)), "/".join(_fixed_parts(parts))
+    if system.isdir(path):
+        return sorted(each for each in system.find(path) if "/." not in each[len(path) :]), path.rstrip("/")
+    return [path], path.rpartition("/")[0]
+
+
+def _remote(system: Any, path: str, base: str, label: str, *, explicit: bool) -> _Found:
+    below = path[len(base) :].lstrip("/") if path.startswith(base) else path.rpartition("/")[2]
+    name = urlsplit(path).path.rpartition("/")[2] if label.startswith(_WEB) else below
+    where = label if explicit else f"{label.split('://', maxsplit=1)[0]}://{path}"
+    return _Found(path, PurePosixPath(name or "index"), partial(system.open, path, "rb"), explicit, where, remote=True)

@@ -1,0 +1,183 @@
+"""Pretrained causal language models of the Hugging Face libraries, from a folder or the hub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from evalkit._util.escape import visible
+from evalkit.errors import MissingExtraError, ModelError, UsageError, one_of
+from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, check_seed, choose, silent
+from generators.external.base import Outside, spread
+from generators.external.huggingface_model import DTYPES, Pretrained
+from generators.sequence import DOCUMENT_BREAK
+
+_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
+_DRAWN_AT_ONCE = 256
+_LOOKED_AT_EVERY = 16
+_SPARE_CHARS = 4
+"""So many characters more, since the bytes of the last one may not be complete."""
+_TOKENS_PER_CHAR = 4
+"""A model that writes nothing readable for so long is stopped."""
+
+
+class HuggingFace(Outside):
+    """A causal language model as it is; nothing is fine-tuned.
+
+    Weights are read from safetensors files only, and code that comes with a model is never run. Where the model ends a document it goes on
+    with that end in its context, as in pretraining on packed documents, and the passage shows a break.
+
+    Args:
+        model: a folder, or a name on the hub such as `gpt2` or `owner/name`, which the libraries fetch where they have not yet.
+        revision: branch, tag or commit on the hub; a commit makes the run repeatable.
+        device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1", "mps".
+        dtype: numbers that are computed with: "float32", "bfloat16" or "float16".
+        batch: passages sampled side by side.
+        context: tokens that the model looks back at most; None what the model can.
+    """
+
+    name = "huggingface"
+    summary = "a pretrained causal language model (needs transformers and torch)"
+
+    def __init__(
+        self,
+        *,
+        model: str | None = None,
+        revision: str | None = None,
+        device: str = "auto",
+        dtype: str = "float32",
+        batch: int = 8,
+        context: int | None = None,
+    ) -> None:
+        self.model = model
+        self.revision = revision
+        self.device = device
+        self.dtype = dtype
+        self.batch = batch
+        self.context = context
+        problems = [] if batch >= 1 else [f"batch must be at least 1, not {batch}"]
+        if context is not None and context < 2:
+            problems.append(f"context must be at least 2 tokens, not {context}")
+        if dtype not in DTYPES:
+            problems.append(f'dtype cannot be "{dtype}" ({one_of(dtype, DTYPES)})')
+        if problems:
+            raise UsageError("; ".join(problems) + ".")
+
+    def check_available(self) -> None:
+        if self.model is None:
+            raise UsageError("huggingface needs model=.", remedy="Write huggingface:model=FOLDER or huggingface:model=NAME.")
+        if not (find_spec("transformers") and find_spec("torch")):
+            raise MissingExtraError("The generator huggingface", extra="huggingface")
+        _check_source(self.model)
+
+    def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
+        """Loads the model; nothing is learned."""
+        self.check_available()
+        progress(f"loading {self.model}", 0, 1)
+        self._pretrained = Pretrained.load(
+            str(self.model), revision=self.revision, device=self.device, dtype=self.dtype, context=self.context
+        )
+        return self
+
+    def sample(
+        self,
+        n_passages: int,
+        n_chars: int,
+        *,
+        seed: int = 0,
+        first: int = 0,
+        decoding: Decoding = PLAIN,
+        progress: Progress = silent,
+    ) -> list[str]:
+        check_seed(seed)
+        texts: dict[int, str] = {}
+        # Passage i is always row i % batch of the full batch i // batch: the rounding of a row may depend on its place among the others.
+        for start in range(first - first % self.batch, first + n_passages if n_passages else 0, self.batch):
+            rows = range(start, start + self.batch)
+            texts |= zip(rows, self._sample_batch(UniformStreams(seed, rows), n_chars, decoding), strict=True)
+            progress(f"sampling {self.model}", min(start + self.batch - first, n_passages), n_passages)
+        return [texts[i] for i in range(first, first + n_passages)]
+
+    @property
+    def scored_given(self) -> str:
+        tokens = self._pretrained.context if hasattr(self, "_pretrained") else self.context
+        return f"the {tokens} tokens before it, half of them at least" if tokens else super().scored_given
+
+    def log2_prob(self, text: str) -> Floats:
+        """As the interface says: the probability of each token shared out over its characters."""
+        model = self._pretrained
+        ids, ends = model.tokens(text)
+        scores = model.log2_probs(ids)
+        shares = spread(len(text), ends, scores[:-1].tolist())
+        if (lost := model.first_lost(text, ids)) is not None:
+            shares[lost] = -np.inf
+        return np.append(shares, scores[-1])
+
+    def describe(self) -> dict[str, object]:
+        loaded = self._pretrained.describe() if hasattr(self, "_pretrained") else {}
+        return super().describe() | loaded
+
+    def _sample_batch(self, streams: UniformStreams, n_chars: int, decoding: Decoding) -> list[str]:
+        model = self._pretrained
+        prompt = model.tokens(decoding.prompt)[0]
+        reading = model.reader(np.tile([model.start, *prompt], (self.batch, 1)))
+        drawn = np.empty((self.batch, 0), np.int64)
+        texts = [""] * self.batch
+        while min(map(len, texts)) < n_chars + _SPARE_CHARS and drawn.shape[1] < _TOKENS_PER_CHAR * n_chars + _DRAWN_AT_ONCE:
+            uniforms = streams.draw(_DRAWN_AT_ONCE)
+            for column in range(_DRAWN_AT_ONCE):
+                tokens = choose(decoding.apply(reading.probs()), uniforms[:, column])
+                drawn = np.column_stack([drawn, tokens])
+                reading.advance(tokens)
+                if drawn.shape[1] % _LOOKED_AT_EVERY == 0:
+                    texts = [self._text(prompt, row, decoding.stop) for row in drawn]
+                    ended = (drawn == model.end).any(axis=1) & (decoding.stop == "end")
+                    if all(done or len(text) >= n_chars + _SPARE_CHARS for done, text in zip(ended, texts, strict=True)):
+                        return [text[:n_chars] for text in texts]
+        return [text[:n_chars] for text in texts]
+
+    def _text(self, prompt: Symbols, tokens: Symbols, stop: str) -> str:
+        """What the tokens after a prompt spell, with a break where a document ends."""
+        pieces = [
+            piece[piece != self._pretrained.end] for piece in np.split(tokens, np.flatnonzero(tokens == self._pretrained.end))
+        ]
+        if stop == "end":
+            pieces = pieces[:1]
+        spell = self._pretrained.spell
+        begun = spell(np.append(prompt, pieces[0]))[len(spell(prompt)) :]
+        return DOCUMENT_BREAK.join([begun, *map(spell, pieces[1:])])
+
+
+def _check_source(source: str) -> None:
+    """Refuses what is neither a folder with safe weights nor a name on the hub.
+
+    Raises:
+        UsageError, ModelError: what is wrong with it.
+    """
+    folder = Path(source).expanduser()
+    if not folder.exists():
+        if _NAME.fullmatch(source) and not source.startswith("."):
+            return
+        raise UsageError(
+            f'"{visible(source)}" is neither a folder nor a name on the hub.',
+            remedy="Write huggingface:model=FOLDER or huggingface:model=OWNER/NAME.",
+        )
+    if not (folder / "config.json").is_file():
+        raise ModelError(
+            f'"{visible(source)}" is no folder of a model: it has no config.json.',
+            remedy="Name the folder that save_pretrained wrote.",
+        )
+    if any(folder.glob("*.safetensors")):
+        return
+    pickled = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLED)
+    found = f"only {', '.join(map(visible, pickled))}, which can run anything when loaded" if pickled else "none"
+    raise ModelError(
+        f'"{visible(source)}" has no weights in safetensors, {found}.',
+        remedy="Save the model again with save_pretrained(folder, safe_serialization=True).",
+    )

@@ -1,0 +1,216 @@
+"""One training step of the character LSTM in TensorFlow: what is the same whichever layers compute it.
+
+TensorFlow is imported inside functions only; what goes in and comes out are numpy arrays.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.errors import MissingExtraError
+from generators.lstm.batches import Tape, Window
+from generators.lstm.network import Network
+
+CLIP_NORM = 1.0
+EVALUATED_WINDOWS = 1024
+EVALUATION_STREAMS = 64
+
+
+def load_tensorflow() -> tuple[ModuleType, ModuleType]:
+    """TensorFlow and Keras, without TensorFlow's start-up messages unless TF_CPP_MIN_LOG_LEVEL is 0.
+
+    Raises:
+        MissingExtraError: when TensorFlow is not installed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with _native_stderr_held_back():
+            import keras
+            import tensorflow as tf
+    except ImportError as error:
+        raise MissingExtraError("The lstm generator", extra="lstm") from error
+    return tf, keras
+
+
+@contextmanager
+def _native_stderr_held_back() -> Iterator[None]:
+    """Keeps back what compiled code writes to stderr, and shows it if the work in hand fails.
+
+    TensorFlow 2.21 announces its processor features on every import, whatever the log level, which breaks a progress bar.
+    """
+    if os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0":
+        yield
+        return
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        stderr = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except Exception:
+            held.seek(0)
+            os.write(stderr, held.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+class Machine(ABC):
+    """Weights, optimiser and the state of all streams: `update` on windows, `bits` on a tape, and the weights as arrays.
+
+    A subclass computes the logits of a window. It keeps its variables in the order of `Network.flat`.
+
+    Args:
+        network: the weights to begin with.
+        batch: streams of text read side by side.
+        dropout: part of each layer's outputs that is dropped in training, in [0, 1).
+        seed: fixes what is dropped.
+    """
+
+    def __init__(self, network: Network, *, batch: int, dropout: float = 0.0, seed: int = 0) -> None:
+        self._tf, self._keras = load_tensorflow()
+        self._network = network
+        self._dropout = dropout
+        self._seed = seed
+        self._variables = self._build()
+        self._optimizer = self._keras.optimizers.Adam(beta_2=0.99, global_clipnorm=CLIP_NORM)
+        self._optimizer.build(self._variables)
+        self._state = self._zero_state(batch)
+        self._update = self._tf.function(self._update_step, reduce_retracing=True, autograph=False)
+        self._evaluate = self._tf.function(self._evaluate_step, reduce_retracing=True, autograph=False)
+
+    def update(self, window: Window, rate: float) -> Any:
+        """One step of the optimiser; returns the mean loss in nats, a tensor."""
+        self._optimizer.learning_rate.assign(rate)
+        loss, self._state = self._update(*window, self._state)
+        return loss
+
+    def bits(self, tape: Tape) -> float:
+        """Bits per target of a tape, or of the beginnings of its parts where it is long, with the present weights."""
+        n_streams = min(EVALUATION_STREAMS, len(tape))
+        state, totals, count = self._zero_state(n_streams), [], 0.0
+        for window in tape.once(n_streams, at_most=EVALUATED_WINDOWS):
+            total, state = self._evaluate(*window, state)
+            totals.append(total)
+            count += float(window.weights.sum())
+        return float(sum(float(total) for total in totals) / count / np.log(2))
+
+    def weights(self) -> list[NDArray[np.float32]]:
+        """Copies of the weights in the order of `Network.flat`."""
+        return [np.array(variable.numpy()) for variable in self._variables]
+
+    @contextmanager
+    def holding(self, weights: list[NDArray[np.float32]]) -> Iterator[None]:
+        """Other weights for the time being, to measure them."""
+        present = self.weights()
+        self._assign(weights)
+        try:
+            yield
+        finally:
+            self._assign(present)
+
+    def _assign(self, weights: list[NDArray[np.float32]]) -> None:
+        for variable, values in zip(self._variables, weights, strict=True):
+            variable.assign(values)
+
+    def network(self, weights: list[NDArray[np.float32]]) -> Network:
+        """The network of weights that `weights` gave."""
+        return self._network.with_flat(weights)
+
+    def snapshot(self) -> dict[str, NDArray[Any]]:
+        """Copies of all that the next update depends on: weights, optimiser, what is drawn at random, and the streams' state."""
+        values = [*self._kept_variables(), *(self._tf.cast(part, self._tf.float32) for part in self._state)]
+        return {f"machine_{i}": np.array(value.numpy()) for i, value in enumerate(values)}
+
+    def restore(self, snapshot: Mapping[str, NDArray[Any]]) -> None:
+        """Puts back what `snapshot` gave, so that training goes on as if it had never stopped."""
+        kept = self._kept_variables()
+        arrays = [snapshot[f"machine_{i}"] for i in range(len(kept) + len(self._state))]
+        for variable, value in zip(kept, arrays[: len(kept)], strict=True):
+            variable.assign(value)
+        self._state = [self._tf.cast(a, part.dtype) for a, part in zip(arrays[len(kept) :], self._state, strict=True)]
+
+    def _kept_variables(self) -> list[Any]:
+        return [*self._variables, *self._optimizer.variables, *self._random_variables()]
+
+    @abstractmethod
+    def _random_variables(self) -> list[Any]:
+        """The variables that decide what is drawn at random next."""
+
+    @abstractmethod
+    def _build(self) -> list[Any]:
+        """The variables."""
+
+    @abstractmethod
+    def _logits(self, inputs: Any, state: list[Any], *, training: bool) -> tuple[Any, list[Any]]:
+        """Logits [streams x window x V] of the targets of inputs [streams x window], and the state after them."""
+
+    def _zero_state(self, n: int) -> list[Any]:
+        """Hidden and cell values of each layer in turn, [n x units] each."""
+        zeros = self._tf.zeros((n, self._network.units))
+        return [zeros] * (2 * len(self._network.layers))
+
+    def _forward(
+        self, inputs: Any, targets: Any, weights: Any, keep: Any, state: list[Any], *, training: bool
+    ) -> tuple[Any, list[Any]]:
+        """Summed loss in nats and the state after the window."""
+        state = [values * self._tf.cast(keep[:, None], values.dtype) for values in state]
+        logits, state = self._logits(inputs, state, training=training)
+        losses = self._tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        return self._tf.reduce_sum(losses * weights), state
+
+    def _update_step(self, inputs: Any, targets: Any, weights: Any, keep: Any, state: list[Any]) -> tuple[Any, list[Any]]:
+        with self._tf.GradientTape() as tape:
+            total, state = self._forward(inputs, targets, weights, keep, state, training=True)
+            loss = total / self._tf.maximum(self._tf.reduce_sum(weights), 1.0)
+        self._optimizer.apply(tape.gradient(loss, self._variables), self._variables)
+        return loss, state
+
+    def _evaluate_step(self, inputs: Any, targets: Any, weights: Any, keep: Any, state: list[Any]) -> tuple[Any, list[Any]]:
+        return self._forward(inputs, targets, weights, keep, state, training=False)
+
+
+class KerasMachine(Machine):
+    """Keras's own LSTM layers. They run on cuDNN where there is a GPU, and the fast layers are tested against them; no weights are dropped."""
+
+    def _build(self) -> list[Any]:
+        layers, network = self._keras.layers, self._network
+        symbols = self._keras.Input((None,), dtype="int32")
+        state = [self._keras.Input((network.units,)) for _ in range(2 * len(network.layers))]
+        values = layers.Embedding(*network.embedding.shape)(symbols)
+        after: list[Any] = []
+        for k in range(len(network.layers)):
+            layer = layers.LSTM(network.units, return_sequences=True, return_state=True)
+            values, hidden, cell = layer(values, initial_state=state[2 * k : 2 * k + 2])
+            if self._dropout:
+                shape = (None, 1, network.units)
+                values = layers.Dropout(self._dropout, noise_shape=shape, seed=self._seed + k)(values)
+            after += [hidden, cell]
+        self._model = self._keras.Model([symbols, *state], [layers.Dense(network.dense.shape[1])(values), *after])
+        self._model.set_weights(network.flat)
+        return list(self._model.trainable_variables)
+
+    def _random_variables(self) -> list[Any]:
+        return list(self._model.non_trainable_variables)
+
+    def _logits(self, inputs: Any, state: list[Any], *, training: bool) -> tuple[Any, list[Any]]:
+        logits, *state = self._model([inputs, *state], training=training)
+        return logits, state
+
+
+def gpu_is_visible() -> bool:
+    """Whether TensorFlow sees a GPU."""
+    tf, _ = load_tensorflow()
+    with _native_stderr_held_back():  # a machine with a driver but no GPU is complained about
+        return bool(tf.config.list_physical_devices("GPU"))

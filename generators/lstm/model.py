@@ -1,0 +1,349 @@
+"""An LSTM over characters or words: trained with TensorFlow, sampled and scored with numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import asdict
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit._util.threads import one_blas_thread
+from evalkit.errors import ModelError, NotScorableError, UsageError, one_of
+from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, silent
+from generators.codecs.spelled import SpelledCodec
+from generators.lstm.article import EXPERIMENTS, Experiment, prepare, reproduce
+from generators.lstm.context import Surroundings
+from generators.lstm.network import Network, StreamState
+from generators.lstm.presets import AMOUNTS, COUNTS, PRESETS, SHARES, Configuration, chosen_configuration
+from generators.lstm.teacher_forcing import SAMPLER, ancestral_blocks, argmax_along
+from generators.lstm.training import Trained, train
+from generators.noise.uniform import restored_codec
+from generators.sequence import CharCodec, SequenceModel, texts_to_learn_from
+from generators.storage.cache_key import key_of
+from generators.training.state import StateFile
+
+_STEPS_AT_ONCE = 256
+
+
+class LSTM(SequenceModel):
+    """A long short-term memory network over characters or words (Hochreiter & Schmidhuber 1997; Graves 2013).
+
+    An option left at None has the value of the preset. Training ends after a number of updates that depends on nothing but the options and
+    the corpus, unless `minutes` is given; it ends before where the held-out documents no longer gain. Kept are averages of the weights of many
+    updates, those that were best on the held-out documents.
+
+    Args:
+        preset: "quick" (about a minute on two cores), "base" (8 minutes) or "large" (an hour); or one of the article's experiments,
+            "strika-100-50" and others (see `generators.lstm.article`), which fix all options but the next two.
+        sampler: "ancestral" feeds back what was drawn; "teacher-forced-argmax" reads a real text and writes down its guess of each next
+            character, which is what the article printed.
+        scale: part of an experiment's epochs.
+        unit: "char", or "word" for the most frequent words with the space before them; other words are spelled.
+        vocabulary: how many words, for `unit="word"`; 5,000 when None.
+        units: units of each layer.
+        layers: LSTM layers.
+        embedding: numbers that stand for one input symbol.
+        window: symbols through which gradients flow back.
+        batch: streams of text read side by side.
+        dropout: part of each layer's outputs that is dropped in training, in [0, 1); the preset's is for a text that is read ten times, and
+            shrinks where it is read less often.
+        weight_drop: part of the recurrent weights that is dropped in each update, likewise; none on a GPU.
+        learning_rate: peak of the schedule.
+        precision: "float32", "bfloat16" or "auto", which multiplies matrices of bfloat16 numbers where the processor does so itself.
+        epochs: passes over the training documents, in place of the preset's number of updates.
+        minutes: time of training by the clock, in place of a number of updates; such a run cannot be repeated exactly.
+    """
+
+    name = "lstm"
+    summary = "character LSTM trained on the spot (needs TensorFlow)"
+    slow_to_fit: ClassVar[bool] = True
+    trains_in_updates: ClassVar[bool] = True
+    only_for_sampling: ClassVar[tuple[str, ...]] = ("sampler",)
+    fixed_batch: ClassVar[bool] = True
+    batches_at_once: ClassVar[bool] = True
+    batch_size: ClassVar[int] = 32
+    version: ClassVar[int] = 3
+
+    codec: CharCodec | SpelledCodec
+    network: Network
+
+    def __init__(
+        self,
+        *,
+        preset: str = "quick",
+        sampler: str = "ancestral",
+        scale: float = 1.0,
+        unit: str = "char",
+        vocabulary: int | None = None,
+        units: int | None = None,
+        layers: int | None = None,
+        embedding: int | None = None,
+        window: int | None = None,
+        batch: int | None = None,
+        dropout: float | None = None,
+        weight_drop: float | None = None,
+        learning_rate: float | None = None,
+        precision: str = "auto",
+        epochs: float | None = None,
+        minutes: float | None = None,
+    ) -> None:
+        self.preset = preset
+        self.sampler = sampler
+        self.scale = scale
+        self.unit = unit
+        self.vocabulary = vocabulary
+        self.units = units
+        self.layers = layers
+        self.embedding = embedding
+        self.window = window
+        self.batch = batch
+        self.dropout = dropout
+        self.weight_drop = weight_drop
+        self.learning_rate = learning_rate
+        self.precision = precision
+        self.epochs = epochs
+        self.minutes = minutes
+        self.measured: dict[str, object] = {}
+        self._along = np.empty(0, np.int64)
+        self._check()
+        self.can_score = not (self._experiment and self._experiment.next_block)
+
+    def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
+        texts = texts_to_learn_from(documents, "The lstm")
+        state = self._state_file(documents, held_out=held_out, seed=seed)
+        around = Surroundings(session=self.session, state=state, generator=self._with, progress=progress)
+        if self._experiment:
+            self._reproduce(texts, self._experiment, seed=seed, around=around)
+            return self
+        self.codec = self._codec(texts)
+        encoded = [self.codec.encode(text) for text in texts]
+        unseen = [self.codec.encode(text) for text in held_out if text]
+        self._along = self._text_to_follow(texts)
+        trained = train(encoded, unseen, self.end, self._configuration(), seed=seed, around=around)
+        self.network = trained.network
+        self.measured = _measured(trained)
+        return self
+
+    def _reproduce(self, texts: Sequence[str], experiment: Experiment, *, seed: int, around: Surroundings) -> None:
+        text = prepare(texts)
+        self.codec = CharCodec.of([text])
+        symbols = self.codec.encode(text)
+        self._along = self._text_to_follow(texts)
+        made = reproduce(symbols, self.codec.n_symbols, experiment, scale=self.scale, seed=seed, around=around)
+        self.network = made.network
+        self.measured = made.measured
+
+    def _text_to_follow(self, documents: Sequence[str]) -> Symbols:
+        """The text that guesses are made along, as the network reads it."""
+        if self.sampler != SAMPLER:
+            return np.empty(0, np.int64)
+        texts = [prepare(documents)] if self._experiment else documents
+        return np.concatenate([self.codec.encode(text) for text in texts])
+
+    def sample_like(self, other: Self, documents: Sequence[str]) -> None:
+        super().sample_like(other, documents)
+        self._along = self._text_to_follow(texts_to_learn_from(documents, "The lstm"))
+
+    def initial_state(self, n: int) -> StreamState:
+        return self.network.step(self.network.zero_state(n), np.full(n, self.end))
+
+    def next_probs(self, state: StreamState) -> Floats:
+        return self.network.probs(state.hidden[-1])
+
+    def advance(self, state: StreamState, symbols: Symbols) -> StreamState:
+        ended = symbols == self.end
+        if ended.any():
+            state = state.map(lambda values: np.where(ended[:, None], np.float32(0), values))
+        return self.network.step(state, symbols)
+
+    def sample(
+        self,
+        n_passages: int,
+        n_chars: int,
+        *,
+        seed: int = 0,
+        first: int = 0,
+        decoding: Decoding = PLAIN,
+        progress: Progress = silent,
+    ) -> list[str]:
+        if not self._samples_symbol_by_symbol and (decoding.prompt or not decoding.is_plain):
+            raise UsageError(
+                f"{self.preset} with sampler={self.sampler} takes no temperature, top-k, top-p or prompt.",
+                remedy="Leave them out, or choose another preset or sampler=ancestral.",
+            )
+        with one_blas_thread():
+            return super().sample(n_passages, n_chars, seed=seed, first=first, decoding=decoding, progress=progress)
+
+    def _sample_batch(self, streams: UniformStreams, n: int, n_chars: int, prompt: Symbols, decoding: Decoding) -> list[str]:
+        if self._samples_symbol_by_symbol:
+            return super()._sample_batch(streams, n, n_chars, prompt, decoding)
+        if self.sampler == SAMPLER:
+            window = self._experiment.window if self._experiment else None
+            n_chars = min(n_chars, len(self._along) - 1)
+            drawn = argmax_along(self.network, self._along, streams, n_chars, n_symbols=self.codec.n_symbols, window=window)
+        else:
+            block = self._experiment.window if self._experiment else 1
+            drawn = ancestral_blocks(self.network, streams, n, n_chars, block=block, end=self.end)
+        return [self.codec.decode(row) for row in drawn]
+
+    @property
+    def _experiment(self) -> Experiment | None:
+        """The article's experiment that the preset names."""
+        return EXPERIMENTS.get(self.preset)
+
+    @property
+    def _samples_symbol_by_symbol(self) -> bool:
+        return self.sampler != SAMPLER and not (self._experiment and self._experiment.next_block)
+
+    def log2_prob(self, text: str) -> Floats:
+        return self.log2_probs([text])[0]
+
+    def _require_probabilities(self) -> None:
+        if not self.can_score:
+            raise NotScorableError(f"{self.preset} predicts a whole block ahead, so it gives no probability of the next character.")
+
+    def log2_probs(self, documents: Sequence[str]) -> list[Floats]:
+        self._require_probabilities()
+        with one_blas_thread():
+            return self._log2_probs(documents)
+
+    def describe(self) -> dict[str, object]:
+        return super().describe() | self.measured
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        spelling = self.codec.arrays() if isinstance(self.codec, SpelledCodec) else {"alphabet": self.codec.points}
+        followed = {ALONG: self._along.astype(np.uint32)} if self.sampler == SAMPLER else {}
+        return {**spelling, **followed, **self.network.arrays()}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
+        self.codec = restored_codec(arrays) if self.unit == "char" else SpelledCodec.restored(arrays)
+        self.network = Network.of(arrays)
+        if self.network.dense.shape[1] != self.end + 1:
+            raise ModelError("The arrays of the saved LSTM do not fit its alphabet.", remedy="Train and save it again.")
+        if self.sampler == SAMPLER:
+            self._along = _restored_text(arrays, self.codec.n_symbols)
+        described = super().describe()
+        self.measured = {key: value for key, value in meta.items() if key not in described}
+
+    def _codec(self, texts: Sequence[str]) -> CharCodec | SpelledCodec:
+        return CharCodec.of(texts) if self.unit == "char" else SpelledCodec.of(texts, most=self.vocabulary or DEFAULT_VOCABULARY)
+
+    def _state_file(self, documents: Sequence[str], *, held_out: Sequence[str], seed: int) -> StateFile | None:
+        if self.session.folder is None:
+            return None
+        return StateFile(self.session.folder, key_of(self, documents, held_out=held_out, seed=seed))
+
+    def _with(self, network: Network) -> LSTM:
+        """A generator like this one with the network as it is now."""
+        other = copy(self)
+        other.network, other.measured = network, {}
+        return other
+
+    def _log2_probs(self, documents: Sequence[str]) -> list[Floats]:
+        """Log2 probability of each character and of the end, of documents read side by side with others of about their length."""
+        encoded = [np.append(self.codec.encode(text), self.end) for text in documents]
+        results = [np.empty(len(symbols)) for symbols in encoded]
+        order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))
+        for first in range(0, len(order), _DOCUMENTS_AT_ONCE):
+            together = order[first : first + _DOCUMENTS_AT_ONCE]
+            self._score([encoded[i] for i in together], [results[i] for i in together])
+        possible = [_impossible_after_unknown(result) for result in results]
+        return [self.codec.per_character(text, result) for text, result in zip(documents, possible, strict=True)]
+
+    def _score(self, documents: Sequence[Symbols], results: Sequence[Floats]) -> None:
+        """Fills the results of a few documents, longest first, a stretch of steps at a time."""
+        state = self.initial_state(len(documents))
+        for start in range(0, len(documents[0]), _STEPS_AT_ONCE):
+            pieces = [symbols[start : start + _STEPS_AT_ONCE] for symbols in documents if len(symbols) > start]
+            inputs = np.zeros((len(pieces[0]), len(pieces)), np.int64)
+            for row, piece in enumerate(pieces):
+                inputs[: len(piece), row] = np.maximum(piece, 0)
+            state = state.first(len(pieces))
+            hidden = np.empty((*inputs.shape, self.network.units), np.float32)
+            for t, symbols in enumerate(inputs):
+                hidden[t] = state.hidden[-1]
+                state = self.network.step(state, symbols)
+            for row, piece in enumerate(pieces):
+                results[row][start : start + len(piece)] = self.network.log2_probs(hidden[: len(piece), row], piece)
+
+    def _check(self) -> None:
+        """Refuses options that make no sense."""
+        if self.preset not in PRESETS and self._experiment is None:
+            raise UsageError(f'The lstm has no preset "{self.preset}".', remedy=one_of(self.preset, [*PRESETS, *EXPERIMENTS]))
+        if self.sampler not in SAMPLERS:
+            raise UsageError(f'sampler cannot be "{self.sampler}".', remedy=one_of(self.sampler, SAMPLERS))
+        if self.unit not in UNITS:
+            raise UsageError(f'unit cannot be "{self.unit}".', remedy=one_of(self.unit, UNITS))
+        if self.vocabulary is not None and (self.unit == "char" or self.vocabulary < 1):
+            raise UsageError("vocabulary is a number of words, at least 1, for unit=word.")
+        if self.sampler == SAMPLER and self.unit == "word":
+            raise UsageError(f"sampler={SAMPLER} is for unit=char.")
+        if self._experiment is None and self.scale != 1.0:
+            raise UsageError("scale is for the article's presets.", remedy="Give epochs=N or minutes=N in its place.")
+        if not 0 < self.scale <= 100:
+            raise UsageError(f"scale must be above 0 and at most 100, not {self.scale}.")
+        if self._experiment:
+            fixed = [key for key in (*_OVERRIDES, "vocabulary") if getattr(self, key) not in (None, "auto")]
+            fixed += ["unit"] if self.unit != "char" else []
+            if fixed:
+                raise UsageError(
+                    f"{self.preset} fixes {', '.join(fixed)}.", remedy="Leave that out; scale=.01 shortens its training."
+                )
+        else:
+            self._configuration()
+
+    def _configuration(self) -> Configuration:
+        """The preset with the options that were given."""
+        return chosen_configuration(self.preset, {key: getattr(self, key) for key in _OVERRIDES})
+
+
+SAMPLERS = ("ancestral", SAMPLER)
+ALONG = "along"
+UNITS = ("char", "word")
+DEFAULT_VOCABULARY = 5000
+_DOCUMENTS_AT_ONCE = 64
+_OVERRIDES = (*COUNTS, *SHARES, *AMOUNTS, "precision")
+_TRAINED = (
+    "configuration",
+    "parameters",
+    "updates",
+    "characters_seen",
+    "held_out_bits_per_char",
+    "seconds",
+    "stopped_early",
+    "learning_curve",
+)
+
+
+def _measured(trained: Trained) -> dict[str, object]:
+    """What training measured, in plain values."""
+    values = (
+        {key: value for key, value in asdict(trained.config).items() if key not in ("minutes", "adaptive")},
+        trained.network.n_parameters,
+        trained.updates,
+        trained.characters,
+        trained.best_bits,
+        round(trained.seconds, 1),
+        trained.stopped_early,
+        [asdict(point) for point in trained.curve],
+    )
+    return dict(zip(_TRAINED, values, strict=True))
+
+
+def _impossible_after_unknown(scores: Floats) -> Floats:
+    """Everything after a symbol that the model does not know is -inf too: there is no context to predict it from."""
+    unknown = np.flatnonzero(np.isneginf(scores))
+    if len(unknown):
+        scores[unknown[0] :] = -np.inf
+    return scores
+
+
+def _restored_text(arrays: Mapping[str, NDArray[Any]], n_symbols: int) -> Symbols:
+    """The saved text that guesses are made along."""
+    along = arrays.get(ALONG, np.empty(0))
+    if along.ndim != 1 or along.dtype.kind != "u" or len(along) < 2 or along.max() >= n_symbols:
+        raise ModelError("The saved LSTM lacks the text that its sampler follows.", remedy="Train and save it again.")
+    return along.astype(np.int64)

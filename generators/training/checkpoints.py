@@ -1,0 +1,100 @@
+"""A folder of samples drawn while a model was trained: one JSON Lines file a checkpoint, and an index of when each was drawn."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evalkit._util.atomic import write_atomically
+from evalkit.errors import ModelError
+
+INDEX = "checkpoints.json"
+_FORMAT = "evalkit-checkpoints"
+_FORMAT_VERSION = 1
+_FILE = re.compile(r"\d{8,12}\.jsonl")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampledCheckpoint:
+    """Samples of one moment of a training.
+
+    Args:
+        updates, characters, seconds: of training so far.
+        held_out_bits: bits per character of the held-out documents then; None where nothing was held out.
+        file: of its passages, in the folder.
+        values: metric id -> value of the passages as the training measured them; None where there was too little text.
+    """
+
+    updates: int
+    characters: int
+    seconds: float
+    held_out_bits: float | None
+    file: str
+    values: Mapping[str, float | None] = field(default_factory=dict)
+
+
+def file_of(updates: int) -> str:
+    """The name of a checkpoint's file, in order of training."""
+    return f"{updates:08d}.jsonl"
+
+
+def is_checkpoints(folder: str | Path) -> bool:
+    """Whether a path is a folder of checkpoints."""
+    return (Path(folder) / INDEX).is_file()
+
+
+def write_checkpoint(folder: Path, checkpoint: SampledCheckpoint, lines: Sequence[str], *, spec: str, seed: int) -> None:
+    """Adds a checkpoint to a folder, in place of one of as many updates and of all later ones."""
+    earlier = [one for one in read_index(folder) if one.updates < checkpoint.updates] if is_checkpoints(folder) else []
+    write_atomically(folder / checkpoint.file, "".join(lines))
+    index = {
+        "format": _FORMAT,
+        "format_version": _FORMAT_VERSION,
+        "spec": spec,
+        "seed": seed,
+        "checkpoints": [asdict(one) for one in [*earlier, checkpoint]],
+    }
+    write_atomically(folder / INDEX, json.dumps(index, indent=1, allow_nan=False) + "\n")
+
+
+def read_index(folder: str | Path) -> list[SampledCheckpoint]:
+    """The checkpoints of a folder in the order of training.
+
+    Raises:
+        ModelError: when the index is damaged, of another version, or names a file outside the folder.
+    """
+    path = Path(folder) / INDEX
+    try:
+        index: Any = json.loads(path.read_text(encoding="utf-8"))
+        if index["format"] != _FORMAT or index["format_version"] != _FORMAT_VERSION:
+            raise ValueError(f"format {index['format']!r}, version {index['format_version']!r}")
+        found = [_checked(SampledCheckpoint(**one)) for one in index["checkpoints"]]
+        if not found:
+            raise ValueError("it lists none")
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f'"{path}" is not an index of checkpoints ({error}).',
+            remedy="Train again with --score-every, or get an undamaged copy.",
+        ) from error
+    return sorted(found, key=lambda one: one.updates)
+
+
+def _checked(one: SampledCheckpoint) -> SampledCheckpoint:
+    """The checkpoint, its values looked at: an index may come from anywhere."""
+    if not (isinstance(one.file, str) and _FILE.fullmatch(one.file)):
+        raise ValueError(f"a file called {one.file!r}")
+    for name in ("updates", "characters", "seconds"):
+        value = getattr(one, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+            raise ValueError(f"{name} is {value!r}")
+    bits = one.held_out_bits
+    if bits is not None and (isinstance(bits, bool) or not isinstance(bits, int | float) or not math.isfinite(bits)):
+        raise ValueError(f"held_out_bits is {bits!r}")
+    if not (isinstance(one.updates, int) and isinstance(one.characters, int)):
+        raise ValueError(f"{one.updates!r} updates of {one.characters!r} characters")
+    return one
