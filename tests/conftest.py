@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-ROOT = Path(__file__).parents[1]
-CORPORA = ROOT.parent / "shared" / "corpora"
-ARTICLE = ROOT.parent / "shared" / "article"
+from tests.support.gate import ngram_pool, rng, small_gate  # noqa: F401 - fixtures of several folders
+from tests.support.paths import ARTICLE, CORPORA
 
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.register_profile("local", deadline=None)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from evalkit.matching.corpus_index import Training
+
 Counts = NDArray[np.int64]
-
-
 Floats = NDArray[np.float64]
 
 
@@ -31,7 +32,7 @@ class Lexicon:
     vocabulary: frozenset[str] = frozenset()
     dictionary: Container[str] = frozenset()
     hashes: Mapping[str, str] = field(default_factory=dict)
-    training: Any = None
+    training: Training | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from evalkit.inference import Sample, difference_intervals, permutation_test, value_intervals
-from tests.inference.made import DISTANCE, METRICS, TWO_SIDED, Source
+from tests.support.metrics import DISTANCE, METRICS, TWO_SIDED, Source
 
 N_TRIALS = 1000
 LEAST, MOST = 0.92, 0.975

@@ -8,7 +8,7 @@ import pytest
 from evalkit.inference import Sample, difference_intervals, pairwise, value_intervals
 from evalkit.inference.intervals import Side, simultaneous_level
 from evalkit.inference.jackknife import Spread, spreads
-from tests.inference.made import DISTANCE, HIGHER, METRICS, REFERENCE, TWO_SIDED, Source
+from tests.support.metrics import DISTANCE, HIGHER, METRICS, REFERENCE, TWO_SIDED, Source
 
 TARGET = 12 / 78
 

@@ -12,7 +12,7 @@ from evalkit.errors import UsageError
 from evalkit.inference import Sample, adjust, permutation_test
 from evalkit.inference.jackknife import spreads
 from evalkit.inference.permutation import _step_down, welch_tests
-from tests.inference.made import METRICS, REFERENCE, Source
+from tests.support.metrics import METRICS, REFERENCE, Source
 
 
 def test_identical_samples_do_not_differ():

@@ -14,10 +14,10 @@ from evalkit.errors import UsageError
 from evalkit.report import render
 from evalkit.report.figures.api import plot
 from evalkit.report.terminal.scores import print_results, print_table
-from tests.report.building import FAIR, GOOD, NOISE, results
-from tests.report.test_html import FIVE, HOSTILE, Page
-from tests.report.test_learning import model
-from tests.report.test_sweep import swept
+from tests.report.html.test_checkpoints import model
+from tests.report.html.test_page import FIVE, HOSTILE, Page
+from tests.report.html.test_sweep import swept
+from tests.support.results import FAIR, GOOD, NOISE, results
 
 RUN = results(FIVE, specs={"human": "human"}, warnings=["The corpus is small."])
 

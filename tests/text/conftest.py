@@ -10,14 +10,14 @@ import pytest
 from evalkit.errors import InputError
 from evalkit.text.documents import Document
 from evalkit.text.io.readers import ReadOptions, read_documents
+from tests.support.paths import CORPORA
 
 
 @pytest.fixture(scope="session")
 def shared_corpora() -> Path:
-    folder = Path(__file__).parents[2].parent / "shared" / "corpora"
-    if not folder.is_dir():
+    if not CORPORA.is_dir():
         pytest.skip("the corpora for tests are not beside this checkout")
-    return folder
+    return CORPORA
 
 
 @pytest.fixture

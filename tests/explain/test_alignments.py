@@ -1,0 +1,132 @@
+"""Where a candidate runs along the corpus is said with story and place, in results.json and wherever results are shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evalkit._util.resources import data_path
+from evalkit.explain.alignments import joined
+from evalkit.matching.alignment import Shadow
+from evalkit.report import render
+from evalkit.report.view.alignments import sentence
+from evalkit.results import Trace, from_dict, validate
+from evalkit.text.io.readers import read_documents
+from tests.matching.test_alignment import PLACES, predicted
+from tests.support.results import FAIR, results
+
+
+@pytest.fixture(scope="module")
+def tale():
+    return list(read_documents(data_path("tales")))[4]
+
+
+def run(evalkit, *args):
+    """A command's results."""
+    code, out, err = evalkit(*args, "--no-progress", "-o", "out.json", "-o", "out.html", "-o", "out.md")
+    assert code == 0, err
+    return json.loads(Path("out.json").read_text(encoding="utf-8")), out
+
+
+@pytest.fixture
+def guessed(workspace, tale):
+    """Six samples as a model prints them that is fed one tale; the file that holds them."""
+    texts = [predicted(tale.text[start : start + 600], seed=start, wrong=0.4) for start in range(1000, 7000, 1000)]
+    path = workspace / "guessed.jsonl"
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    return path
+
+
+class TestARun:
+    @pytest.mark.parametrize("held_out", [False, True])
+    def test_every_passage_is_traced_to_its_place(self, evalkit, guessed, tale, held_out):
+        pattern = tale.id if held_out else "an_*"
+        data, _ = run(evalkit, "score", guessed, "-m", "copy", "--passages", "6", "--held-out", pattern)
+        validate(data)
+        found = sorted(data["traces"]["guessed"], key=lambda trace: trace["passage"])
+        assert len(found) == 6
+        for number, trace in enumerate(found, start=1):
+            assert (trace["document"], trace["held_out"], trace["start"]) == (tale.id, held_out, 0)
+            assert abs(trace["place"] - 1000 * number) <= 2, trace
+            assert tale.text[trace["place"] :].startswith(trace["source_text"])
+            assert 0.5 < trace["agreement"] < 0.8
+            assert trace["n_chars"] > 590
+        shadow = next(row for row in data["results"] if row["metric"] == "copy.shadow")
+        assert shadow["value"] > 0.5
+
+    def test_it_is_said_everywhere(self, evalkit, guessed, tale, workspace):
+        _, out = run(evalkit, "score", guessed, "-m", "copy", "--explain", "--held-out", "an_*")
+        assert "where it runs along the corpus" in out
+        assert "from character" in " ".join(out.split())
+        page = (workspace / "out.html").read_text(encoding="utf-8")
+        assert "What runs along the corpus" in page
+        assert f"{tale.id}, from character" in page
+        assert f"runs along {tale.id}" in (workspace / "out.md").read_text(encoding="utf-8").replace("\\", "")
+
+    def test_text_of_its_own_leaves_none(self, evalkit):
+        data, _ = run(evalkit, "compare", "ngram:order=5", "human", "--passages", "12", "--chars", "800", "-m", "copy")
+        assert data["traces"] == {"ngram:order=5": [], "human": []}
+
+
+class TestRecords:
+    TRACE = Trace(
+        passage="0003", start=5, n_chars=300, document="tale", held_out=True, place=1200, agreement=0.5, text="tne", source_text="the\nkeeper"
+    )  # fmt: skip
+
+    def test_they_come_back_and_older_files_have_none(self):
+        one = results({"a": FAIR}, traces={"a": [self.TRACE]})
+        data = json.loads(one.to_json())
+        validate(data)
+        assert from_dict(data).traces == {"a": [self.TRACE]}
+        del data["traces"]
+        validate(data)
+        assert from_dict(data).traces == {}
+
+    def test_in_words(self):
+        expected = (
+            'passage 0003 runs along tale, which is held out, from character 1,200 ("the keeper..."): 50 % of 300 characters agree'
+        )
+        assert sentence(self.TRACE) == expected
+
+    def test_hostile_text_is_escaped(self):
+        from dataclasses import replace
+
+        bad = replace(self.TRACE, source_text="<script>alert(1)</script>", document="<b>|`")
+        page = render(results({"a": FAIR | {"copy.shadow": 0.5}}, traces={"a": [bad]}), ".html", samples={})
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+    def test_windows_are_joined_across_slips_but_not_across_gaps_or_documents(self):
+        def window(start, place, *, document=0, passage=0):
+            return Shadow(passage, start, 150, document, place, 0.5)
+
+        found = joined(
+            [
+                window(0, 100),
+                window(75, 175),
+                window(150, 255),
+                window(450, 555),
+                window(525, 625, document=1),
+                window(0, 9, passage=1),
+            ]
+        )
+        assert [[shadow.start for shadow in one] for one in found] == [[0, 75, 150], [450], [525], [0]]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_articles_samples_are_exposed_one_by_one_and_together(evalkit, lovecraft, article_samples, seed):
+    """Each sample that the article prints runs along one story, at the place that the notes beside it name, whatever is held out."""
+    files = sorted(article_samples.glob("*.txt"))
+    data, _ = run(evalkit, "compare", *files, "--reference", lovecraft, "-m", "copy.shadow", "--seed", seed)
+    for path, (story, begin, agreement) in zip(files, PLACES.values(), strict=True):
+        first = data["traces"][path.stem][0]
+        assert first["document"] == story
+        assert begin[2:20] in f"--{first['source_text']}", first
+        # All are cut to the shortest, 345 characters, over which their agreement differs a little from that of the whole.
+        assert first["agreement"] == pytest.approx(agreement, abs=0.03)
+    assert all(row["value"] > 0.3 for row in data["results"])
+    data, out = run(evalkit, "score", files[2], "--reference", lovecraft, "-m", "copy.shadow", "--seed", seed, "--explain")
+    assert {trace["document"] for trace in data["traces"]["3-units150-window50"]} == {"mountains_of_madness"}
+    assert "a brilliant" in " ".join(out.split())

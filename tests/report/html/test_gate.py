@@ -1,0 +1,171 @@
+"""A gate's page: the state in word, shape and colour, every decision, and what to run again."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from evalkit.report.figures.panels import families
+from evalkit.report.html.page import render_html
+from evalkit.report.terminal.gate import print_gate
+from evalkit.report.view.gate_rows import gate_lines
+from evalkit.report.view.provenance import origins
+from evalkit.report.view.standings import Board
+from evalkit.results import from_dict, validate
+from tests.report.html.test_page import Page
+from tests.support.results import FAIR, results
+
+
+def decision(measure, difference, low, high, *, verdict, margin=0.05, tier="critical"):
+    return {
+        "measure": measure,
+        "metric": measure,
+        "against": "baseline",
+        "tier": tier,
+        "tier_source": "default",
+        "decision": verdict,
+        "difference": difference,
+        "low": low,
+        "high": high,
+        "family_low": low,
+        "family_high": high,
+        "standard_error": 0.01,
+        "margin": margin,
+        "margin_set": "1 floor",
+        "margin_source": "default",
+        "floor_unit": 0.05,
+        "passages_needed": None,
+        "reason": None if difference is not None else "17 of the 200 words that it needs",
+    }
+
+
+DECISIONS = [
+    decision("suffix.ing", 0.0, -0.02, 0.02, verdict="pass"),
+    decision("vocab.hit", 0.2, 0.15, 0.25, verdict="regression"),
+    decision("wordlen.w1", None, None, None, verdict="not measured", tier="supporting"),
+]
+BASELINE = {
+    "name": "main",
+    "spec": "ngram:order=8",
+    "commit": "0123456789abcdef",
+    "date": "2026-01-01",
+    "n_passages": 100,
+    "seed": 0,
+}
+
+
+def gated(verdict="REGRESSION", *, decisions=DECISIONS, different=(), worst=1, passages_needed=None):
+    gate = {
+        "policy": {},
+        "baseline": BASELINE,
+        "anchor": None,
+        "command": "evalkit gate ngram:order=3 --baseline main",
+        "decisions": list(decisions),
+        "worst": decisions[worst] if decisions else None,
+        "passages_needed": passages_needed,
+        "not_comparable": list(different),
+        "measures": {},
+    }
+    code = {"PASS": 0, "REGRESSION": 1}.get(verdict, 3)
+    return replace(results({"ngram": FAIR}, kind="gate"), verdict=verdict, exit_code=code, gate=gate)
+
+
+def test_decisions_come_worst_first_with_their_places():
+    lines = gate_lines(gated(), advisory=False)
+    assert [line.words.measure for line in lines] == ["vocab.hit", "suffix.ing", "wordlen.w1"]
+    # The strip shows -2 to 3 margins: no change lies at 40 %; 0.2 is 4 margins, drawn at the end.
+    assert [line.dot for line in lines] == [99.0, 40.0, None]
+    assert [line.bad for line in lines] == [True, False, False]
+
+
+@pytest.mark.parametrize("verdict", ["PASS", "REGRESSION", "INCONCLUSIVE"])
+def test_page_states_the_verdict_and_how_to_reproduce_it(verdict):
+    run = gated(verdict)
+    plain = json.loads(run.to_json())
+    validate(plain)
+    text = render_html(from_dict(plain), {})
+    page = Page(text)
+    assert not page.stack
+    state = re.search(r'<p class="(state[^"]*)">(.*?)</p>', text, re.DOTALL)
+    assert verdict in state[2]
+    assert ("bad" in state[1]) == (verdict == "REGRESSION")
+    assert text.index(state[0]) < text.index('id="gate"') < text.index('id="scores"')
+    assert "evalkit gate ngram:order=3 --baseline main" in text
+    assert f"Exit code {run.exit_code}." in text
+    assert "17 of the 200 words that it needs" in text
+
+
+def test_advisory_decisions_are_folded_away():
+    advisory = [decision("suffix.ing", 60.0, 50.0, 70.0, verdict="regression", margin=40.0, tier="advisory")]
+    run = gated("PASS", decisions=[DECISIONS[0], *advisory], worst=0)
+    assert [line.words.measure for line in gate_lines(run, advisory=True)] == ["suffix.ing"]
+    text = render_html(run, {})
+    assert text.index("<summary>1 advisory") < text.index("+60 per 10,000 words")
+
+
+def test_page_of_runs_that_cannot_be_compared_names_the_fields():
+    different = [{"field": "tokenizer", "baseline": "word-v1", "candidate": "<word-v2>"}]
+    text = render_html(gated("NOT COMPARABLE", decisions=(), different=different), {})
+    assert not Page(text).stack
+    assert "tokenizer" in re.search(r'<p class="verdict">(.*?)</p>', text)[1]
+    assert "&lt;word-v2&gt;" in text
+    assert 'id="scores"' not in text
+    assert 'id="copying"' not in text
+
+
+def test_page_of_a_gate_that_never_ran_has_no_empty_tables():
+    bare = replace(
+        gated("NOT COMPARABLE", decisions=(), different=[{"field": "tokenizer", "baseline": "a", "candidate": "b"}]),
+        results=(),
+        profiles=(),
+        metrics={},
+    )
+    text = render_html(bare, {})
+    assert not Page(text).stack
+    assert 'id="scores"' not in text
+    assert 'id="why"' not in text
+
+
+def test_what_was_never_sampled_has_no_size_of_zero_and_no_table_to_load():
+    run = gated("NOT COMPARABLE", decisions=(), different=[{"field": "tokenizer", "baseline": "a", "candidate": "b"}])
+    text = render_html(replace(run, candidates=[{**run.candidates[0], "n_passages": 0, "n_chars": 0}]), {})
+    assert "not sampled" in text
+    assert ">0 passages" not in text
+    assert "All scores as CSV" not in text
+
+
+def test_thresholds_stand_with_where_each_was_set():
+    run = gated()
+    rules = [{"pattern": "*", "tier": "advisory", "margin": "1.5 floor", "source": "default"}]
+    rules += [{"pattern": "vocab.hit", "tier": "critical", "margin": None, "source": "gate.toml"}]
+    policy = {"level": 0.95, "level_source": "default", "rules": rules}
+    found = {facts.title: facts.pairs for facts in origins(replace(run, gate={**run.gate, "policy": policy}))}
+    assert found["Thresholds"] == [
+        ("level", "0.95, set by default"),
+        ("*", "advisory, margin 1.5 floor units, set by default"),
+        ("vocab.hit", "critical, set by gate.toml"),
+    ]
+
+
+def test_the_baseline_stands_beside_the_candidate_in_the_figures():
+    run = gated()
+    letters = next(profile for profile in run.profiles if profile.metric == "letters.jsd")
+    beside = replace(letters, series={**letters.series, "baseline main": letters.series["ngram"]})
+    family = next(found for found in families(Board(replace(run, profiles=[beside])), ["ngram"]) if found.id == "letters")
+    assert [panel.title for panel in family.panels] == ["ngram", "baseline main"]
+    assert family.head == ["letter", "corpus", "ngram", "baseline main"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_terminal_keeps_decisions_whole_at_any_width(width):
+    out = io.StringIO()
+    print_gate(gated(), console=Console(file=out, width=width, highlight=False))
+    table = out.getvalue()[out.getvalue().index("measure") :]
+    assert "\u2717 regression" in table
+    assert "critical" in table
+    assert max(len(line.rstrip()) for line in table.splitlines() if not line.startswith(("Baseline", "Reproduce"))) <= width

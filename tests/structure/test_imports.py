@@ -1,0 +1,48 @@
+"""Importing is cheap, and what is public is there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.resources import files
+
+import pytest
+
+from tests.support.paths import ROOT
+
+HEAVY = ("tensorflow", "keras", "matplotlib", "seaborn", "pandas", "dask", "numba", "sklearn", "nltk", "pyarrow")
+
+
+@pytest.mark.parametrize(
+    "module", ["evalkit", "generators", "evalkit.cli", "generators.base", "evalkit.evaluation.compare", "evalkit.results"]
+)
+def test_import_loads_nothing_heavy(module):
+    code = f"import sys, {module}; print(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_importing_the_package_does_not_even_load_numpy():
+    code = "import sys, evalkit; print('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_the_command_line_answers_help_without_numpy():
+    code = "import sys, evalkit.cli; print(*[name for name in ('numpy', 'scipy', 'jinja2', 'fsspec') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []
+
+
+@pytest.mark.parametrize("package", ["evalkit", "generators"])
+def test_the_types_are_there_for_those_who_build_on_it(package):
+    assert files(package).joinpath("py.typed").is_file()
+
+
+@pytest.mark.parametrize("program", ["evalkit", "generators"])
+def test_a_broken_installation_never_ends_in_1(program, tmp_path):
+    """1 means a regression, and Python itself ends in 1 when an import fails."""
+    (tmp_path / "typer.py").write_text("raise RuntimeError('broken')\n")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import runpy; runpy.run_module({program!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 4
+    assert f"{program} cannot start: RuntimeError: broken" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,7 @@
+"""Folders that tests read: the project, and the corpora and samples beside it."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CORPORA = ROOT.parent / "shared" / "corpora"
+ARTICLE = ROOT.parent / "shared" / "article"

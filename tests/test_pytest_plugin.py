@@ -1,0 +1,73 @@
+"""The pytest plugin, in a pytest of its own."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from evalkit.pytest_plugin import assert_no_regression
+from tests.support.paths import ROOT
+
+pytest_plugins = ["pytester"]
+SHAPE = ("--passages", 40, "--chars", 1000, "-m", "letters.jsd,vocab.hit")
+POLICY = '[metrics."letters.jsd"]\nmargin = "8 floor"\n[metrics."vocab.hit"]\nmargin = "4 floor"\n'
+
+
+@pytest.fixture
+def project(workspace, evalkit):
+    assert evalkit("baseline", "save", "main", "ngram:order=6", *SHAPE, "-q")[0] == 0
+    (workspace / "policy.toml").write_text(POLICY)
+    return workspace
+
+
+def test_pass_regression_and_no_verdict(project):
+    results = assert_no_regression("ngram:order=6", baseline="main", policy="policy.toml")
+    assert results.verdict == "PASS"
+    with pytest.raises(AssertionError, match=r"REGRESSION: ngram:order=2 has become worse[\s\S]*vocab\.hit \(critical") as failure:
+        assert_no_regression("ngram:order=2", baseline="main", policy="policy.toml")
+    assert "policy.toml" in str(failure.value)
+
+
+def test_texts_in_memory(project):
+    from evalkit.errors import NoVerdict
+    from evalkit.text.corpus import read_corpus, split_corpus
+    from generators import create
+
+    train = [document.text for document in split_corpus(read_corpus(), seed=0).train]
+    texts = create("ngram:order=6").fit(train).sample(40, 1000, seed=5)
+    assert assert_no_regression(texts, baseline="main", policy="policy.toml").verdict == "PASS"
+    with pytest.raises(NoVerdict, match="NOT COMPARABLE"):
+        assert_no_regression(texts[:3], baseline="main", policy="policy.toml")
+
+
+def test_the_fixture_in_a_project(pytester, project, monkeypatch):
+    """One test passes, one fails, one errs; the verdict is a property in JUnit's file."""
+    monkeypatch.chdir(pytester.path)
+    # Named below, so that the test is the same whether or not the package with its entry point is installed.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (project / ".evalkit").rename(pytester.path / ".evalkit")
+    (pytester.path / "policy.toml").write_text(POLICY)
+    pytester.makepyfile(
+        """
+        def test_good(evalkit_gate):
+            evalkit_gate("ngram:order=6", baseline="main", policy="policy.toml")
+
+        def test_bad(evalkit_gate):
+            evalkit_gate("ngram:order=2", baseline="main", policy="policy.toml")
+
+        def test_unknown(evalkit_gate):
+            evalkit_gate("ngram:order=6", baseline="none")
+        """
+    )
+    done = pytester.runpytest_subprocess("-p", "evalkit.pytest_plugin", "-p", "no:cacheprovider", "--junitxml=j.xml", "--no-header")
+    done.assert_outcomes(passed=1, failed=2)
+    done.stdout.fnmatch_lines(["*AssertionError: REGRESSION: ngram:order=2*", "*NoVerdict: There is no baseline*"])
+    assert '<property name="evalkit_verdict" value="PASS"' in (pytester.path / "j.xml").read_text()
+
+
+def test_the_plugin_loads_nothing_heavy(pytester):
+    code = "import sys, evalkit.pytest_plugin; print(sorted({'numpy', 'scipy', 'pandas', 'tensorflow'} & set(sys.modules)))"
+    done = pytester.run(sys.executable, "-c", code)
+    assert done.outlines == ["[]"]
