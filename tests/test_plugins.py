@@ -16,7 +16,7 @@ from generators.cli.tasks import generators_known
 from generators.storage.models import load, save
 
 GOOD = """
-from generators.unigram import Unigram
+from generators.noise.independent import Unigram
 
 class Mine(Unigram):
     name = "mine"
