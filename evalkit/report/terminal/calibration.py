@@ -14,14 +14,14 @@ from evalkit.report.terminal.scores import print_table
 
 if TYPE_CHECKING:
     from evalkit.calibration.experiment import Card
-    from evalkit.calibration.request import Trial
+    from evalkit.calibration.request import CalibrationRequest
     from evalkit.calibration.simulate import Rates
 
 VERDICTS = ("REGRESSION", "PASS", "INCONCLUSIVE")
 Table = tuple[str, Sequence[str], list[list[str]]]
 
 
-def facts(trial: Trial, rates: Rates, cards: Sequence[Card]) -> dict[str, Any]:
+def facts(trial: CalibrationRequest, rates: Rates, cards: Sequence[Card]) -> dict[str, Any]:
     """All that a calibration found, as JSON values.
 
     Args:
