@@ -12,12 +12,11 @@ import generators
 from evalkit.calibration.defects import Defect
 from evalkit.calibration.request import CalibrationRequest
 from evalkit.calibration.simulate import Rates, Setting, gated_metrics, simulate, smallest_dose
-from evalkit.counts.feature import Counts, Layout
+from evalkit.counts.feature import Counts
 from evalkit.counts.matrix import Scan
 from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import Candidate, read_samples, ready
 from evalkit.evaluation.human_floor import sample_floor
-from evalkit.evaluation.reference import Reference
 from evalkit.gating.run import of_one_length
 from evalkit.results import FloorSummary
 from evalkit.text.passages import fit_length

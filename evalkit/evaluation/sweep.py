@@ -8,13 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.counts.feature import Layout
 from evalkit.errors import UsageError
 from evalkit.evaluation.candidates import Drawn, ready
 from evalkit.evaluation.compare import Outcome, equal_shape
 from evalkit.evaluation.likelihood import likelihood
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
-from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
 from evalkit.explain.excerpts import mark_copies
