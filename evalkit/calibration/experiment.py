@@ -71,7 +71,7 @@ class Workshop:
         if not gated_metrics(self.metrics, trial.policy):
             raise NoVerdict("The policy gates none of the chosen metrics.", remedy="Choose other metrics or another policy.")
         progress("reading the reference", 0, 1)
-        layout = Layout(feature for metric in self.metrics for feature in metric.features)
+        layout = Layout.of(self.metrics)
         self.reference = Reference(trial.corpus, trial.split, layout, language=trial.language)
 
     @cached_property

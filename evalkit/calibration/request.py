@@ -125,5 +125,5 @@ def _given_split(source: dict[str, object], held_out: str | None, fraction: floa
 
 
 def _metrics(kept: Baseline | None, patterns: Sequence[str], language: str, policy: Policy) -> tuple[Metric, ...]:
-    chosen = metrics_of(kept, patterns, language) if kept else select(patterns, language=language)
+    chosen = metrics_of(kept, patterns, language) if kept else select(patterns, kind=Metric, language=language)
     return chosen if patterns else gated_metrics(chosen, policy)

@@ -57,7 +57,7 @@ def save(
     from evalkit.evaluation.compare import Request
     from evalkit.gating.baseline import Store
     from evalkit.gating.run import make_baseline
-    from evalkit.metrics import select
+    from evalkit.metrics import Metric, select
 
     store = Store()
     if store.path(name).exists() and not replace:
@@ -72,7 +72,7 @@ def save(
         candidates=[parse_candidate(candidate, cached=not no_cache)],
         corpus=corpus,
         split=split,
-        metrics=select(opt.as_list(metrics), language=language),
+        metrics=select(opt.as_list(metrics), kind=Metric, language=language),
         language=language,
         n_passages=passages,
         n_chars=chars,

@@ -48,7 +48,7 @@ def compare(
     from evalkit.evaluation.candidates import parse_candidates
     from evalkit.evaluation.compare import DEFAULT_CANDIDATES, Request
     from evalkit.evaluation.compare import compare as run
-    from evalkit.metrics import main_families, select, select_of_generators, select_pooled
+    from evalkit.metrics import main_families, select
 
     patterns = opt.as_list(metrics) or main_families(language)
     parsed = parse_candidates(candidates or DEFAULT_CANDIDATES, cached=not no_cache)
@@ -63,8 +63,6 @@ def compare(
         split=split,
         metrics=select(patterns, language=language),
         language=language,
-        pooled=select_pooled(patterns),
-        of_generators=select_of_generators(opt.as_list(metrics)),
         n_passages=passages,
         n_chars=chars,
         seed=seed,

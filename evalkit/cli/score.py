@@ -42,7 +42,7 @@ def score(
     check_outputs(output or [], format_, run=True)
     from evalkit.evaluation.candidates import parse_candidates
     from evalkit.evaluation.compare import Request, compare
-    from evalkit.metrics import select, select_of_generators, select_pooled
+    from evalkit.metrics import select
 
     chosen = select(opt.as_list(metrics), language=language)
     parsed = parse_candidates([samples], cached=not no_cache)
@@ -56,8 +56,6 @@ def score(
         split=split,
         metrics=chosen,
         language=language,
-        pooled=select_pooled(opt.as_list(metrics)),
-        of_generators=select_of_generators(opt.as_list(metrics)),
         n_passages=passages,
         n_chars=chars,
         seed=seed,

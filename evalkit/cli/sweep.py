@@ -42,7 +42,7 @@ def sweep(
     from evalkit.evaluation.compare import Request
     from evalkit.evaluation.sweep import parse_temperatures
     from evalkit.evaluation.sweep import sweep as run
-    from evalkit.metrics import select
+    from evalkit.metrics import Metric, select
 
     temperatures = parse_temperatures(temperature)
     read = opt.read_options(
@@ -53,7 +53,7 @@ def sweep(
         candidates=[parse_candidate(spec, cached=not no_cache)],
         corpus=corpus,
         split=split,
-        metrics=select(opt.as_list(metrics), language=language),
+        metrics=select(opt.as_list(metrics), kind=Metric, language=language),
         language=language,
         n_passages=passages,
         n_chars=chars,

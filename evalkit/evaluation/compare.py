@@ -18,8 +18,9 @@ from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.scorer import Scorer
 from evalkit.explain.excerpts import mark_copies, show_words
 from evalkit.inference import FEWEST_UNITS
-from evalkit.metrics.base import Metric, OfGenerator, Pooled
-from evalkit.metrics.model import BITS, OF_GENERATORS
+from evalkit.metrics.base import Declaration, GeneratorMetric, Metric
+from evalkit.metrics.model import BITS
+from evalkit.metrics.registry import of_kind
 from evalkit.results import Excerpt, Explanation, Results
 from evalkit.text.corpus import Corpus, Split
 from evalkit.text.io.readers import ReadOptions
@@ -38,9 +39,7 @@ class Request:
     Args:
         candidates: at least one.
         corpus, split: the reference.
-        metrics: the chosen metrics.
-        pooled: the chosen measures of all passages together, which are reported without an interval.
-        of_generators: the chosen measures of generators themselves.
+        metrics: the metrics to measure, of any kind.
         language: code or path of the language profile, that of the metrics.
         n_passages, n_chars: the shape; None takes what the samples on disk and the held-out text allow.
         seed: fixes fitting, sampling and resampling.
@@ -51,9 +50,7 @@ class Request:
     candidates: Sequence[Candidate]
     corpus: Corpus
     split: Split
-    metrics: Sequence[Metric]
-    pooled: Sequence[Pooled] = ()
-    of_generators: Sequence[OfGenerator] = OF_GENERATORS
+    metrics: Sequence[Declaration]
     n_passages: int | None = None
     n_chars: int | None = None
     seed: int = 0
@@ -79,7 +76,7 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
     """
     if not request.candidates:
         raise UsageError("There is nothing to compare.", remedy="Name at least one generator or file of samples.")
-    layout = Layout(feature for metric in request.metrics for feature in metric.features)
+    layout = Layout.of(of_kind(request.metrics, Metric))
     # Samples come first: what cannot be read should be known at once.
     on_disk = {c.name: read_samples(c, request.read) for c in request.candidates if c.kind == "samples"}
     progress("reading the reference", 0, 1)
@@ -93,10 +90,11 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
 def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
     """All that is computed from passages once they are there."""
     progress("measuring the human floor", 0, 1)
-    scorer = Scorer(request.metrics, reference, shape, pooled=request.pooled, seed=request.seed)
+    scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
-    measured: list[Metric | Pooled | OfGenerator] = [*request.metrics, *request.pooled]
-    if BITS in request.of_generators and any(item.candidate.kind != "samples" for item in drawn):
+    of_text = [metric for metric in request.metrics if not isinstance(metric, GeneratorMetric)]
+    measured = list(of_text)
+    if BITS in request.metrics and any(item.candidate.kind != "samples" for item in drawn):
         measured.append(BITS)
         rows += [row(item.candidate.name, item.likelihood) for item in drawn]
     comparisons, ranking = scorer.compare(progress)
@@ -105,7 +103,7 @@ def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence
     results = Results(
         kind=request.kind,
         # Bits per character come with generators and not with samples: they must not keep the two from being comparable.
-        signature=signature([*request.metrics, *request.pooled], reference, shape, seed=request.seed, decoding=request.decoding),
+        signature=signature(of_text, reference, shape, seed=request.seed, decoding=request.decoding),
         run=run_facts(),
         reference=reference_facts(reference),
         shape={"n_passages": shape.n_passages, "n_chars": shape.n_chars},

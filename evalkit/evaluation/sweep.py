@@ -17,6 +17,8 @@ from evalkit.evaluation.provenance import candidate_facts, declaration, referenc
 from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.scorer import Scorer
 from evalkit.explain.excerpts import mark_copies
+from evalkit.metrics.base import Metric
+from evalkit.metrics.registry import of_kind
 from evalkit.results import Results
 from evalkit.text.passages import Passage, fit_length
 from generators.base import Progress, silent
@@ -66,8 +68,8 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
     if candidate.kind == "samples":
         raise UsageError("Samples on disk have one temperature.", remedy="Give a generator or a saved model.")
     progress("reading the reference", 0, 1)
-    layout = Layout(feature for metric in request.metrics for feature in metric.features)
-    reference = Reference(request.corpus, request.split, layout, language=request.language)
+    metrics = of_kind(request.metrics, Metric)
+    reference = Reference(request.corpus, request.split, Layout.of(metrics), language=request.language)
     shape = equal_shape(request, {}, reference)
     generator = ready(candidate, reference, seed=request.seed, progress=progress)
     # The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it.
@@ -80,18 +82,18 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
         passages = tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
         named = replace(candidate, name=f"{candidate.name} at {temperature:g}")
         drawn.append(Drawn(named, passages, {**generator.describe(), "temperature": temperature}, predicted))
-    scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
+    scorer = Scorer(metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     results = Results(
         kind="sweep",
         signature={
-            **signature(request.metrics, reference, shape, seed=request.seed, decoding=request.decoding),
+            **signature(metrics, reference, shape, seed=request.seed, decoding=request.decoding),
             "temperature": list(temperatures),
         },
         run=run_facts(),
         reference=reference_facts(reference),
         shape={"n_passages": shape.n_passages, "n_chars": shape.n_chars},
-        metrics={metric.id: declaration(metric) for metric in request.metrics},
+        metrics={metric.id: declaration(metric) for metric in metrics},
         candidates=[candidate_facts(item) for item in drawn],
         results=rows,
         profiles=profiles,

@@ -13,7 +13,7 @@ from evalkit.evaluation.candidates import Candidate, parse_candidate
 from evalkit.gating.baseline import Baseline, Store
 from evalkit.gating.measures import known_measures
 from evalkit.gating.policy import Policy, default_policy, parse_policy, read_policy
-from evalkit.metrics import all_metrics, select
+from evalkit.metrics import catalogue, select
 from evalkit.metrics.base import Metric
 from evalkit.text.corpus import Corpus, Split, read_corpus, split_corpus
 from evalkit.text.io.readers import ReadOptions
@@ -117,8 +117,10 @@ def metrics_of(baseline: Baseline, patterns: Sequence[str], language: str) -> tu
         NoVerdict: when it lacks one that was asked for.
     """
     kept = baseline.signature["metrics"]
-    known = all_metrics(language).values()
-    chosen = select(patterns, language=language) if patterns else tuple(metric for metric in known if metric.id in kept)
+    known = catalogue(Metric, language=language).values()
+    chosen = (
+        select(patterns, kind=Metric, language=language) if patterns else tuple(metric for metric in known if metric.id in kept)
+    )
     missing = [metric.id for metric in chosen if metric.id not in kept]
     if missing:
         raise NoVerdict(f"The baseline has no {', '.join(missing)}.", remedy="Save it again with these metrics, or leave them out.")

@@ -23,6 +23,8 @@ from evalkit.gating.policy import GATED, OVER
 from evalkit.gating.request import GateRequest
 from evalkit.gating.results import Judged, judged_results, not_comparable, usable_anchor
 from evalkit.inference import Estimate, Sample, value_intervals
+from evalkit.metrics.base import Metric
+from evalkit.metrics.registry import of_kind
 from evalkit.results import FloorSummary, number
 from evalkit.text.passages import Passage
 from evalkit.text.tokenize import TOKENIZER
@@ -59,7 +61,7 @@ def make_baseline(request: Request, *, source: Mapping[str, Any], progress: Prog
     facts = {key: results.candidates[0][key] for key in ("name", "spec", "kind")}
     baseline = _baseline(
         sample,
-        value_intervals(sample, request.metrics, seed=request.seed),
+        value_intervals(sample, of_kind(request.metrics, Metric), seed=request.seed),
         passages=outcome.passages[name],
         floors=floors,
         facts={**facts, "decoding": vars(request.decoding)},
@@ -97,8 +99,7 @@ def _baseline(
 
 
 def _reference(request: Request | GateRequest) -> Reference:
-    layout = Layout(feature for metric in request.metrics for feature in metric.features)
-    return Reference(request.corpus, request.split, layout, language=request.language)
+    return Reference(request.corpus, request.split, Layout.of(of_kind(request.metrics, Metric)), language=request.language)
 
 
 def sample_of(passages: Sequence[Passage], reference: Reference) -> Sample:

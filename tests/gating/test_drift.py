@@ -13,7 +13,7 @@ from evalkit.evaluation.compare import Request
 from evalkit.gating.baseline import Store
 from evalkit.gating.request import prepare
 from evalkit.gating.run import gate, make_baseline
-from evalkit.metrics import select
+from evalkit.metrics import Metric, select
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create
 
@@ -46,7 +46,7 @@ def first_baseline(candidate):
         candidates=[candidate],
         corpus=corpus,
         split=split_corpus(corpus, seed=0),
-        metrics=select(["vocab.hit"]),
+        metrics=select(["vocab.hit"], kind=Metric),
         n_passages=SHAPE.n_passages,
         n_chars=SHAPE.n_chars,
     )

@@ -19,7 +19,7 @@ import generators.storage.cache_key
 from evalkit.errors import ModelError
 from evalkit.evaluation.candidates import parse_candidates
 from evalkit.evaluation.compare import Request, compare
-from evalkit.metrics import select
+from evalkit.metrics import Metric, select
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create
 from generators.base import silent
@@ -261,7 +261,7 @@ def results_of(specs, *, cached):
         candidates=parse_candidates(specs, cached=cached),
         corpus=corpus,
         split=split_corpus(corpus),
-        metrics=select(["letters.jsd"]),
+        metrics=select(["letters.jsd"], kind=Metric),
         n_passages=6,
         n_chars=200,
     )
