@@ -8,7 +8,10 @@ from pathlib import Path
 
 COMPUTING = (
     "generators",
-    *(f"evalkit.{name}" for name in ("calibration", "counts", "evaluation", "explain", "gating", "inference", "matching", "metrics")),
+    *(
+        f"evalkit.{name}"
+        for name in ("calibration", "counts", "evaluation", "explain", "gating", "inference", "matching", "metrics")
+    ),
 )
 TERMINAL = ("rich", "typer", "evalkit.cli")
 IMPORT_ALL = """
@@ -34,7 +37,9 @@ EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
 
 def loaded(code: str, packages: tuple[str, ...]) -> set[str]:
     """The modules of some packages that a process of its own has loaded after some code."""
-    shown = subprocess.run([sys.executable, "-c", f"{code}\nprint(*sys.modules)"], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        [sys.executable, "-c", f"{code}\nprint(*sys.modules)"], capture_output=True, text=True, check=True
+    ).stdout
     return {name for name in shown.split() if name.startswith(tuple(f"{package}." for package in packages)) or name in packages}
 
 
