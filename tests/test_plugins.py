@@ -185,7 +185,7 @@ def test_broken_metrics_cost_one_warning_and_break_no_other(install, caplog, req
     ours = list(metrics.catalogue(metrics.Metric))
     install("sick", f"[evalkit.metrics]\nsick = {module}\n", **{module: source})
     install("well", "[evalkit.metrics]\nwell = well_one\n", well_one=METRIC + "METRICS = (metric('density.words'),)\n")
-    found = metrics.catalogue()
+    found = metrics.catalogue(metrics.Metric)
     assert list(found) == [*ours, "density.words"]
     assert found["letters.jsd"].label != "words per character"
     (message,) = warnings_of(caplog)
