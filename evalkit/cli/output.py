@@ -18,7 +18,7 @@ import typer
 from evalkit._util.atomic import draft_folder, put_new, write_atomically
 from evalkit._util.escape import visible
 from evalkit.errors import OutputError, UsageError, one_of
-from evalkit.report import RENDERERS, print_report, render
+from evalkit.report import format_of, print_report, render
 from evalkit.results import Results
 from evalkit.text.passages import Passage
 
@@ -44,8 +44,7 @@ def check_outputs(outputs: Sequence[Path], format_: str, *, run: bool = False) -
     if format_ not in _STDOUT:
         raise UsageError(f'There is no format "{format_}".', remedy=one_of(format_, _STDOUT))
     for path in outputs:
-        if path.suffix not in RENDERERS:
-            raise UsageError(f'"{path}" has no extension that can be written.', remedy=one_of(path.suffix, RENDERERS))
+        format_of(path, "compare")
         if path.is_dir():
             raise UsageError(f'"{path}" is a folder.', remedy="Give the name of a file.")
         check_writable(path.parent)

@@ -17,11 +17,11 @@ from evalkit.counts.feature import Layout, Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError
 from evalkit.gating.baseline import Baseline, Store, check_complete, read_baseline
 from evalkit.inference import Sample
-from evalkit.metrics import all_metrics
+from evalkit.metrics import Metric, catalogue
 from evalkit.results import FloorSummary
 from tests.support.races import at_once
 
-LAYOUT = Layout(all_metrics()["letters.jsd"].features)
+LAYOUT = Layout(catalogue(Metric)["letters.jsd"].features)
 
 
 def made(tally=None, **changes):
