@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from evalkit.errors import SpecError, UsageError
+from evalkit.errors import UsageError
 from evalkit.evaluation.candidates import Candidate, parse_candidate, parse_candidates, texts_candidate
 from evalkit.text.documents import Corpus, Document
 from evalkit.text.io.options import ReadOptions
@@ -81,8 +82,11 @@ def compare(
 
     patterns = _patterns(metrics) or main_families(language)
     parsed = _candidates(DEFAULT_CANDIDATES if candidates is None else candidates, cached=cached)
-    facts = _evaluation(reference, patterns, held_out, held_out_share, language, passages, chars, seed, decoding, read)
-    return run(CompareRequest(candidates=parsed, **facts), progress=progress).results
+    facts = _evaluation(
+        reference, patterns, language=language, held_out=held_out, held_out_share=held_out_share, seed=seed, read=read
+    )
+    request = CompareRequest(candidates=parsed, n_passages=passages, n_chars=chars, decoding=decoding, **facts)
+    return run(request, progress=progress).results
 
 
 def score(
@@ -120,8 +124,12 @@ def score(
     from evalkit.evaluation.request import CompareRequest
 
     parsed = [_candidate("texts", samples, cached=cached)]
-    facts = _evaluation(reference, _patterns(metrics), held_out, held_out_share, language, passages, chars, seed, decoding, read)
-    return run(CompareRequest(candidates=parsed, kind="score", **facts), progress=progress).results
+    patterns = _patterns(metrics)
+    facts = _evaluation(
+        reference, patterns, language=language, held_out=held_out, held_out_share=held_out_share, seed=seed, read=read
+    )
+    request = CompareRequest(candidates=parsed, kind="score", n_passages=passages, n_chars=chars, decoding=decoding, **facts)
+    return run(request, progress=progress).results
 
 
 def sweep(
@@ -161,8 +169,11 @@ def sweep(
     from evalkit.evaluation.sweep import sweep as run
 
     parsed = [parse_candidate(spec, cached=cached)]
-    facts = _evaluation(reference, _patterns(metrics), held_out, held_out_share, language, passages, chars, seed, decoding, read)
-    request = CompareRequest(candidates=parsed, kind="sweep", **facts)
+    patterns = _patterns(metrics)
+    facts = _evaluation(
+        reference, patterns, language=language, held_out=held_out, held_out_share=held_out_share, seed=seed, read=read
+    )
+    request = CompareRequest(candidates=parsed, kind="sweep", n_passages=passages, n_chars=chars, decoding=decoding, **facts)
     return run(request, sorted(set(temperatures)), progress=progress).results
 
 
@@ -247,29 +258,25 @@ def read_results(path: str | os.PathLike[str]) -> Results:
 def _evaluation(
     reference: ReferenceLike,
     patterns: Sequence[str],
+    *,
+    language: str,
     held_out: str | None,
     held_out_share: float,
-    language: str,
-    passages: int | None,
-    chars: int | None,
     seed: int,
-    decoding: Decoding,
     read: ReadOptions | None,
 ) -> dict[str, Any]:
-    """The fields that every request of `compare`, `score` and `sweep` has."""
+    """The fields of a request that depend on more than one option."""
     from evalkit.metrics import select
     from evalkit.text.split import split_corpus
 
+    chosen = select(patterns, language=language)  # a wrong id is known at once, before a long corpus is read
     corpus = _corpus(reference, read)
     return {
         "corpus": corpus,
         "split": split_corpus(corpus, fraction=held_out_share, seed=seed, held_out=held_out),
-        "metrics": select(patterns, language=language),
+        "metrics": chosen,
         "language": language,
-        "n_passages": passages,
-        "n_chars": chars,
         "seed": seed,
-        "decoding": decoding,
         "read": read or ReadOptions(),
     }
 
@@ -318,8 +325,6 @@ def _candidates(
 
 def _candidate(name: str, given: CandidateLike, *, cached: bool, renamed: bool = False) -> Candidate:
     """One candidate of any form; texts get the name, and so does everything else where it is to be renamed."""
-    from dataclasses import replace
-
     if not isinstance(given, str | os.PathLike):
         return texts_candidate(name, given)
     parsed = parse_candidate(os.fspath(given), cached=cached)
