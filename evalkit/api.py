@@ -314,13 +314,16 @@ def _candidates(
                 f"A candidate without a name is of the type {type(spec).__name__}.",
                 remedy='Name texts: compare({"mine": texts}).',
             )
-    try:
-        return parse_candidates([os.fspath(spec) for spec in specs], cached=cached)
-    except SpecError as error:
-        # A list of texts is taken for a list of specifications, and its user should hear how to say what was meant.
-        raise SpecError(
-            error.problem, remedy=f'{error.remedy or ""} Texts need a name: compare({{"mine": texts}}).'.strip()
-        ) from error
+        if isinstance(spec, str) and _reads_like_text(spec):
+            raise UsageError(
+                f'"{spec[:40]} ..." is neither a specification nor a path.', remedy='Name texts: compare({"mine": texts}).'
+            )
+    return parse_candidates([os.fspath(spec) for spec in specs], cached=cached)
+
+
+def _reads_like_text(spec: str) -> bool:
+    """Whether a text stands where a specification is expected: several words, and no sign of a path or of a generator's options."""
+    return len(spec.split()) > 4 and not any(mark in spec for mark in "/\\:=*")
 
 
 def _candidate(name: str, given: CandidateLike, *, cached: bool, renamed: bool = False) -> Candidate:
