@@ -16,6 +16,7 @@ from evalkit.text.corpus import EMBEDDED
 from generators.base import Decoding
 from generators.cli import tasks
 from generators.cli.shared import SpecOrModel
+from generators.training.checkpoints import passage_lines
 
 
 def sample(
@@ -55,7 +56,7 @@ def sample(
             _, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
             generator = tasks.fit(spec, split, seed=seed, progress=progress)
         texts = generator.sample(passages, chars, seed=seed, first=first, decoding=decoding, progress=progress)
-    lines = tasks.passage_lines(texts, spec=spec, seed=seed, first=first)
+    lines = passage_lines(texts, spec=spec, seed=seed, first=first)
     if output is None:
         for line in lines:
             typer.echo(line, nl=False)
