@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -165,23 +162,3 @@ def held_out_of(spec: str, corpus: Corpus) -> list[str]:
             f'"{spec}" does not say how its corpus was split.', remedy="Name the text to score after the model."
         ) from error
     return [document.text for document in again.held_out]
-
-
-def write_whole(path: Path, lines: Iterable[str]) -> None:
-    """Writes a file whole or not at all.
-
-    Raises:
-        UsageError: when it cannot be written.
-    """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise UsageError(f'"{path}" cannot be written ({error.strerror}).', remedy="Choose another file with --output.") from error
-    finally:
-        draft.unlink(missing_ok=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from evalkit._util.atomic import write_atomically
+from evalkit._util.atomic import discard, write_atomically
 from evalkit._util.tensorboard import Scalars
 from generators.storage.models import WORK
 from generators.training.checkpoints import SampledCheckpoint, file_of, passage_lines, write_checkpoint
@@ -99,7 +98,7 @@ class TrainingFolder:
 
     def restart(self) -> None:
         """Removes what an earlier training left."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        discard(self.folder)
 
     def hooks(self) -> TrainingHooks:
         """The hooks of the fit."""

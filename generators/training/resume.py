@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit._util.atomic import write_atomically
-from evalkit.errors import Interrupted, ModelError, UsageError
+from evalkit.errors import Interrupted, ModelError
 from generators.storage.arrays import DamagedError, pack, unpack
 
 FILE = "state.npz"
@@ -55,15 +55,10 @@ class StateFile:
         """Replaces what was kept.
 
         Raises:
-            UsageError: when it cannot be written.
+            OutputError: when it cannot be written.
         """
         about = json.dumps({"format": _FORMAT, "key": self.key, "plain": dict(state.plain)}, allow_nan=False)
-        try:
-            write_atomically(self.path, pack({_ABOUT: np.array(about), **state.arrays}))
-        except OSError as error:
-            raise UsageError(
-                f'The state of training cannot be kept in "{self.path}" ({error.strerror}).', remedy="Choose another folder."
-            ) from error
+        write_atomically(self.path, pack({_ABOUT: np.array(about), **state.arrays}))
 
     def load(self) -> SavedState | None:
         """What was kept, or None where nothing was.
@@ -157,7 +152,7 @@ class StateKeeper:
 
         Raises:
             Interrupted: after an interrupt, once the state is kept.
-            UsageError: when the state cannot be written.
+            OutputError: when the state cannot be written.
         """
         if self._file is None:
             return
