@@ -75,6 +75,7 @@ def gate(
     )
     try:
         with shown(enabled=not (no_progress or quiet)) as progress:
+            from evalkit.config import find_config
             from evalkit.evaluation.candidates import parse_candidate
             from evalkit.gating.request import prepare
             from evalkit.gating.run import gate as run
@@ -90,6 +91,7 @@ def gate(
                 decoding={"temperature": temperature, "top_k": top_k, "top_p": top_p},
                 read=read,
                 command=_command(context),
+                config=find_config(),
             )
             gated = run(request, progress=progress)
     except NoVerdict as none:
