@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from evalkit.report.formats import format_of
 from evalkit.results import Results
 from evalkit.text.passages import Passage
 
 Samples = Mapping[str, Sequence[Passage]]
-Renderer = Callable[[Results, Samples], str]
-
-RENDERERS: dict[str, str] = {
-    ".json": "evalkit.report.export.tables:render_json",
-    ".html": "evalkit.report.html.page:render_html",
-    ".csv": "evalkit.report.export.tables:render_csv",
-    ".md": "evalkit.report.markdown.document:render_markdown",
-}
-"""File extension -> where its renderer is; each is imported when it is used."""
-_GATE = {".md": "evalkit.report.markdown.github:render_gate_markdown"}
 _TERMINAL = {"gate": "evalkit.report.terminal.gate:print_gate", "sweep": "evalkit.report.terminal.sweep:print_sweep"}
 
 
@@ -28,11 +20,13 @@ def render(results: Results, suffix: str, *, samples: Samples) -> str:
 
     Args:
         results: of a run.
-        suffix: one of `RENDERERS`.
+        suffix: an extension that `evalkit.report.formats` has for results of this kind.
         samples: the candidates' passages, where they are at hand; only the HTML shows them.
+
+    Raises:
+        UsageError: for an extension that these results cannot be written with.
     """
-    renderer: Renderer = _load(_GATE.get(suffix, RENDERERS[suffix]) if results.kind == "gate" else RENDERERS[suffix])
-    return renderer(results, samples)
+    return format_of(Path(f"results{suffix}"), results.kind).render(results, samples)
 
 
 def print_report(results: Results) -> None:

@@ -38,6 +38,16 @@ def render_gate_markdown(results: Results, samples: Samples) -> str:
     return "\n".join(parts) + "\n"
 
 
+def render_no_verdict(problem: str, remedy: str) -> str:
+    """The comment of a gate that could not begin."""
+    return f"{MARKER}\n### ? no verdict: {plain(problem)}\n\n{plain(remedy)}\n"
+
+
+def render_annotations(results: Results, samples: Samples) -> str:
+    """The workflow commands as text, one a line."""
+    return "".join(f"{line}\n" for line in workflow_commands(results))
+
+
 def _table(rows: list[Line]) -> list[str]:
     head = ["| measure | tier | worse by | allowed | |", "|---|---|---:|---:|---|"]
     return [*head, *(_row(line) for line in rows), ""]
