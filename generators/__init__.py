@@ -50,8 +50,8 @@ class Names(Mapping[str, str]):
 
 NAMES = Names(
     {
-        "uniform": "generators.noise.uniform:Uniform",
-        "unigram": "generators.noise.unigram:Unigram",
+        "uniform": "generators.noise.independent:Uniform",
+        "unigram": "generators.noise.independent:Unigram",
         "ngram": "generators.ngram.model:NGram",
         "lstm": "generators.lstm.model:LSTM",
         "human": "generators.human:Human",

@@ -25,6 +25,14 @@ def lovecraft():
 
 
 @pytest.fixture(scope="session")
+def shared_corpora():
+    """The folder of corpora that are never part of the project."""
+    if not CORPORA.is_dir():
+        pytest.skip("the corpora for tests are not beside this checkout")
+    return CORPORA
+
+
+@pytest.fixture(scope="session")
 def article_samples():
     """The samples that the article prints."""
     folder = ARTICLE / "samples"

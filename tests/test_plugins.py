@@ -15,7 +15,7 @@ from generators.cli.tasks import described_generators
 from generators.storage.models import load, save
 
 GOOD = """
-from generators.unigram import Unigram
+from generators.noise.independent import Unigram
 
 class Mine(Unigram):
     name = "mine"

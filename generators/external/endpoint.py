@@ -12,7 +12,7 @@ import numpy as np
 
 from evalkit.errors import MissingExtraError, NotScorableError, UsageError, one_of
 from generators.base import PLAIN, Decoding, Floats, Progress, check_seed, silent
-from generators.external.base import Outside, passage_seed
+from generators.external.base import ExternalGenerator, passage_seed, without_lone_surrogates
 from generators.external.endpoint_client import Answer, Ask, Client, RefusedError, check_url, key_for
 from generators.external.endpoint_scoring import per_character, windows
 
@@ -25,7 +25,7 @@ _NEEDED_STATUS = (401, 403, 404)
 """Answers that would stop sampling as well as scoring."""
 
 
-class Endpoint(Outside):
+class Endpoint(ExternalGenerator):
     """Passages of a model that a server runs (OpenAI, vLLM, llama.cpp, Ollama and others), asked for over HTTP.
 
     The key is read from EVALKIT_API_KEY, or OPENAI_API_KEY for OpenAI and servers on this machine. Whether the same seed gives the same text
@@ -182,8 +182,7 @@ class Endpoint(Outside):
             raise self._client.nonsense(f"it has no text ({type(error).__name__})") from error
         if not isinstance(text, str):
             raise self._client.nonsense("its text is no string")
-        # Half a surrogate pair is no text that could be written anywhere.
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), ended == "length"
+        return without_lone_surrogates(text), ended == "length"
 
     def _why_unscored(self) -> str:
         """Why there are no log-probabilities, or ""."""

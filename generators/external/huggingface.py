@@ -13,7 +13,7 @@ import numpy as np
 from evalkit._util.escape import visible
 from evalkit.errors import MissingExtraError, ModelError, UsageError, one_of
 from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, check_seed, choose, silent
-from generators.external.base import Outside, spread
+from generators.external.base import ExternalGenerator, spread
 from generators.external.huggingface_model import DTYPES, Pretrained
 from generators.sequence import DOCUMENT_BREAK
 
@@ -27,7 +27,7 @@ _TOKENS_PER_CHAR = 4
 """A model that writes nothing readable for so long is stopped."""
 
 
-class HuggingFace(Outside):
+class HuggingFace(ExternalGenerator):
     """A causal language model as it is; nothing is fine-tuned.
 
     Weights are read from safetensors files only, and code that comes with a model is never run. Where the model ends a document it goes on

@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import ModelError, NotScorableError, UsageError, one_of
 from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, silent
-from generators.codecs.spelled import SpelledCodec
+from generators.codecs.words import SpelledCodec
 from generators.lstm.article import EXPERIMENTS, Experiment, prepare, reproduce
 from generators.lstm.context import Surroundings
 from generators.lstm.network import Network, StreamState
 from generators.lstm.presets import AMOUNTS, COUNTS, PRESETS, SHARES, Configuration, chosen_configuration
 from generators.lstm.teacher_forcing import SAMPLER, ancestral_blocks, argmax_along
 from generators.lstm.training import Trained, train
-from generators.noise.uniform import restored_codec
-from generators.sequence import CharCodec, SequenceModel, texts_to_learn_from
+from generators.sequence import CharCodec, SequenceModel, training_texts
 from generators.storage.cache_key import key_of
 from generators.training.state import StateFile
 
@@ -112,7 +111,7 @@ class LSTM(SequenceModel):
         self.can_score = not (self._experiment and self._experiment.next_block)
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
-        texts = texts_to_learn_from(documents, "The lstm")
+        texts = training_texts(documents, "The lstm")
         state = self._state_file(documents, held_out=held_out, seed=seed)
         around = Surroundings(session=self.session, state=state, generator=self._with, progress=progress)
         if self._experiment:
@@ -145,7 +144,7 @@ class LSTM(SequenceModel):
 
     def sample_like(self, other: Self, documents: Sequence[str]) -> None:
         super().sample_like(other, documents)
-        self._along = self._text_to_follow(texts_to_learn_from(documents, "The lstm"))
+        self._along = self._text_to_follow(training_texts(documents, "The lstm"))
 
     def initial_state(self, n: int) -> StreamState:
         return self.network.step(self.network.zero_state(n), np.full(n, self.end))
@@ -214,12 +213,11 @@ class LSTM(SequenceModel):
         return super().describe() | self.measured
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        spelling = self.codec.arrays() if isinstance(self.codec, SpelledCodec) else {"alphabet": self.codec.points}
         followed = {ALONG: self._along.astype(np.uint32)} if self.sampler == SAMPLER else {}
-        return {**spelling, **followed, **self.network.arrays()}
+        return {**self.codec.arrays(), **followed, **self.network.arrays()}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
-        self.codec = restored_codec(arrays) if self.unit == "char" else SpelledCodec.restored(arrays)
+        self.codec = CharCodec.restored(arrays) if self.unit == "char" else SpelledCodec.restored(arrays)
         self.network = Network.of(arrays)
         if self.network.dense.shape[1] != self.end + 1:
             raise ModelError("The arrays of the saved LSTM do not fit its alphabet.", remedy="Train and save it again.")

@@ -104,7 +104,7 @@ class TestWriting:
 
     @pytest.mark.parametrize("command", [["compare"], ["score"], ["sweep"], ["gate", "--baseline", "main"]])
     def test_a_file_in_the_place_of_the_folder_is_known_before_anything_is_fitted(self, workspace, evalkit, monkeypatch, command):
-        monkeypatch.setattr("generators.noise.unigram.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
+        monkeypatch.setattr("generators.noise.independent.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
         (workspace / "reports").write_text("")
         code, out, error = evalkit(*command, "unigram")
         assert (code, out) == (2, "")

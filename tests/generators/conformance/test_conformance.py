@@ -12,7 +12,7 @@ import pytest
 from generators import NAMES
 from generators.checks import CHECKS, CheckFailure, NotApplicable, Subject, check_generator, checks_for
 from generators.ngram.model import NGram
-from generators.noise.unigram import Unigram
+from generators.noise.independent import Unigram
 
 SPECS = ["uniform", "unigram", "human", "ngram", "ngram:order=1", "ngram:order=3", "ngram:order=12", "ngram:order=3,unit=word"]
 TINY_LSTM = "lstm:units=8,layers=1,embedding=4,window=16,batch=4,epochs=1"

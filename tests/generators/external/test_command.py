@@ -19,7 +19,7 @@ from generators.base import Decoding
 from generators.checks import NotApplicable, checks_for
 from generators.external.base import passage_seed, spread
 from generators.external.command import Command
-from generators.external.command_template import PASSED_ON
+from generators.external.subprocesses import PASSED_ON
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the programs of these tests are written for POSIX")
 

@@ -366,7 +366,7 @@ def test_damaged_state_of_a_training_begins_anew(models, caplog):
 def test_an_entry_that_another_program_replaces_during_the_reading_is_not_damaged(models, fits, heard, monkeypatch):
     """Removed and put there anew between a failed reading and the look whether it is still there."""
     fit(models)
-    real, calls = generators.cache.load, []
+    real, calls = generators.storage.cache.load, []
 
     def load_once_in_vain(entry):
         calls.append(entry)

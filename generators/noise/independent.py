@@ -1,4 +1,4 @@
-"""The noise that knows nothing but the alphabet."""
+"""Draws characters independently of each other: `Uniform` and `Unigram`, the noise that marks the far end of the scale."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import ModelError
 from generators.base import Decoding, Floats, Progress, Symbols, silent
-from generators.sequence import CharCodec, SequenceModel, text_of, texts_to_learn_from
+from generators.sequence import CharCodec, SequenceModel, training_texts
 
 
 class IndependentSymbols(SequenceModel):
@@ -19,6 +19,7 @@ class IndependentSymbols(SequenceModel):
     heeds_document_order: ClassVar[bool] = False
     codec: CharCodec
     _probs: Floats
+    """Of each character and of the end, [V]."""
 
     def initial_state(self, n: int) -> int:
         return n
@@ -30,6 +31,7 @@ class IndependentSymbols(SequenceModel):
         return state
 
     def draw_symbols(self, state: int, uniforms: Floats, decoding: Decoding) -> Symbols:
+        # All streams share one distribution, so one cumulative sum and a binary search serve them all.
         cumulative = np.cumsum(decoding.apply(self._probs[None, :])[0])
         return np.asarray(np.searchsorted(cumulative, uniforms * cumulative[-1], side="right"), dtype=np.int64)
 
@@ -55,28 +57,47 @@ class Uniform(IndependentSymbols):
     summary = "characters of the training text, all equally likely"
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
-        self._use(CharCodec.of(texts_to_learn_from(documents, self.name)))
+        self._use(CharCodec.of(training_texts(documents, self.name)))
         return self
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        return {"alphabet": self.codec.points}
+        return self.codec.arrays()
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
-        self._use(restored_codec(arrays))
+        self._use(CharCodec.restored(arrays))
 
     def _use(self, codec: CharCodec) -> None:
         self.codec = codec
         self._probs = np.full(codec.n_symbols + 1, 1 / (codec.n_symbols + 1))
 
 
-def restored_codec(arrays: Mapping[str, NDArray[Any]]) -> CharCodec:
-    """The codec of a saved alphabet.
+class Unigram(IndependentSymbols):
+    """Characters, and the end of the document, as often as in the training text, independently of each other."""
 
-    Raises:
-        ModelError: when it is not a list of distinct code points in order.
-    """
-    points = arrays.get("alphabet", np.empty(0))
-    listed = points.ndim == 1 and points.dtype.kind == "u" and len(points) > 0
-    if not listed or points[-1] > 0x10FFFF or (points[1:] <= points[:-1]).any():
-        raise ModelError("The saved alphabet is not a list of distinct characters.", remedy="Train and save the model again.")
-    return CharCodec(text_of(points))
+    name = "unigram"
+    summary = "characters as frequent as in the training text, in no order"
+
+    def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
+        texts = training_texts(documents, self.name)
+        codec = CharCodec.of(texts)
+        counts = np.zeros(codec.n_symbols + 1, np.int64)
+        for text in texts:
+            counts += np.bincount(codec.encode(text), minlength=len(counts))
+        counts[-1] = len(texts)
+        self._use(codec, counts)
+        return self
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {**self.codec.arrays(), "counts": self._counts}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
+        codec = CharCodec.restored(arrays)
+        counts = arrays.get("counts", np.empty(0))
+        if counts.shape != (codec.n_symbols + 1,) or counts.dtype.kind != "i" or counts.min() < 1:
+            raise ModelError("The saved counts do not belong to the alphabet.", remedy="Train and save the model again.")
+        self._use(codec, counts)
+
+    def _use(self, codec: CharCodec, counts: NDArray[np.int64]) -> None:
+        self.codec = codec
+        self._counts = counts
+        self._probs = counts / counts.sum()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evalkit.errors import ModelError, SpecError
 from generators import create
-from generators.codecs.spelled import SpelledCodec
+from generators.codecs.words import SpelledCodec
 from generators.lstm.model import LSTM
 from generators.storage.models import load, save
 
