@@ -60,7 +60,7 @@ def save(
         seed=seed,
         sampling=sampling,
         no_cache=no_cache,
-        pooled=False,
+        every_kind=False,
     )
     source = {
         "reference": corpus.reference,

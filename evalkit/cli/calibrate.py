@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +17,7 @@ from evalkit.report import formats
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from evalkit.calibration.experiment import Card
-    from evalkit.calibration.request import Trial
+    from evalkit.calibration.request import CalibrationRequest
     from evalkit.calibration.simulate import Rates
 
 POOL = 20
@@ -97,18 +96,14 @@ def calibrate(
     _deliver(trial, rates, cards, output=output, format_="" if quiet else format_)
 
 
-def _deliver(trial: Trial, rates: Rates, cards: list[Card], *, output: Path | None, format_: str) -> None:
+def _deliver(trial: CalibrationRequest, rates: Rates, cards: list[Card], *, output: Path | None, format_: str) -> None:
     from evalkit.calibration.proposed_policy import proposed_policy
-    from evalkit.report.terminal.calibration import facts, print_calibration, render_markdown
+    from evalkit.calibration.summary import summary
 
     if output is not None:
         write_atomically(output, proposed_policy(trial, rates))
-    found = facts(trial, rates, cards)
-    if format_ == "json":
-        typer.echo(json.dumps(found, ensure_ascii=True, indent=1, allow_nan=False))
-    elif format_ == "markdown":
-        typer.echo(render_markdown(found), nl=False)
-    elif format_:
-        print_calibration(found)
-        if output is not None:
-            typer.echo(f"Policy {output}")
+    if not format_:
+        return
+    typer.echo(formats.format_named(format_, "calibration").render(summary(trial, rates, cards)), nl=False)
+    if output is not None and format_ == "text":
+        typer.echo(f"Policy {output}")

@@ -79,9 +79,8 @@ def gate(
     except NoVerdict as no_verdict:
         _deliver_no_verdict(no_verdict, out.files, github_summary=github_summary)
         raise
-    folder, results = write_run(gated.outcome, REPORTS)
-    if gated.successor is not None:
-        write_atomically(folder / SUCCESSOR, gated.successor.to_json())
+    successor = {SUCCESSOR: gated.successor.to_json()} if gated.successor is not None else {}
+    folder, results = write_run(gated.outcome, REPORTS, more=successor)
     write_files(out.files, results, gated.outcome.passages)
     if github_summary:
         _append_summary(formats.format_named("markdown", "gate").render(results, {}))

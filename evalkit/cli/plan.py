@@ -53,9 +53,9 @@ def plan(
 def _noises(baseline: Baseline, language: str) -> dict[str, float | None]:
     """Measure -> standard error of one sample of the baseline's shape; both measures of a share have the same."""
     from evalkit.gating.measures import ids_of
-    from evalkit.metrics import all_metrics
+    from evalkit.metrics import Metric, catalogue
 
-    known = all_metrics(language)
+    known = catalogue(Metric, language=language)
     pairs = [(known[id_], value["standard_error"]) for id_, value in baseline.values.items() if id_ in known]
     return {measure: noise for metric, noise in pairs for measure in ids_of(metric)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,10 +12,6 @@ from evalkit.cli import options as opt
 from evalkit.cli.output import check_files_writable, show, write_files
 from evalkit.errors import UsageError
 from evalkit.report import formats
-
-if TYPE_CHECKING:
-    from evalkit.report.view.run_diff import Run
-    from evalkit.results import Results
 
 
 def report(
@@ -56,7 +52,7 @@ def _two(paths: Sequence[Path], outputs: Sequence[Path], format_: str) -> None:
     for path in outputs:
         write_atomically(path, formats.format_of(path, "changes").render(before, after))
     if not outputs:
-        _print_changes(before, after)
+        typer.echo(formats.format_named(format_, "changes").render(before, after), nl=False)
 
 
 def _check_changes(outputs: Sequence[Path], format_: str) -> None:
@@ -65,21 +61,6 @@ def _check_changes(outputs: Sequence[Path], format_: str) -> None:
         formats.format_of(path, "changes")
     if format_ not in formats.names(formats.CHANGES):
         raise UsageError(f"Two runs cannot be shown as {format_}.", remedy="Leave --format out, or write a page with -o FILE.html.")
-
-
-def _print_changes(before: Results, after: Results) -> None:
-    from evalkit._util.escape import visible
-    from evalkit.report.terminal.scores import print_table
-    from evalkit.report.view.run_diff import changes, differences, sentence
-
-    typer.echo(visible(sentence(before, after).replace("`", "").replace("\u00a0", " ")))
-    forbidding, settings = differences(before, after)
-    differing = [*forbidding, *settings]
-    if differing:
-        print_table("", ("field", "before", "after"), [(one.field, one.before, one.after) for one in differing])
-    if not forbidding:
-        rows = [(one.candidate, one.label, one.before, one.after, one.difference, one.state) for one in changes(before, after)]
-        print_table("", ("candidate", "measure", "before", "after", "change", ""), rows)
 
 
 def history(
@@ -95,19 +76,4 @@ def history(
     for path in output or []:
         write_atomically(path, formats.format_of(path, "history").render(runs))
     if not output:
-        _print_runs(runs)
-
-
-def _print_runs(runs: Sequence[Run]) -> None:
-    from evalkit.report.terminal.scores import print_table
-    from evalkit.report.view.verdict import verdict
-
-    rows = [
-        (
-            str(run.results.run["date"])[:16],
-            verdict(run.results).sentence.replace("`", "").replace("\u00a0", " "),
-            ", ".join(one.field for one in (*run.breaks, *run.settings)) or "-",
-        )
-        for run in runs
-    ]
-    print_table("", ("date", "verdict", "changed since the run before"), rows)
+        typer.echo(formats.format_named("text", "history").render(runs), nl=False)

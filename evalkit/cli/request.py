@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalkit.cli.options import CorpusOptions, MeasureOptions, ReadingOptions, ShapeOptions, TruncationOptions
 
 if TYPE_CHECKING:  # numpy would slow down every --help
-    from evalkit.evaluation.compare import Request
+    from evalkit.evaluation.request import CompareRequest
 
 
 def evaluation_request(
@@ -22,16 +21,16 @@ def evaluation_request(
     seed: int,
     sampling: TruncationOptions,
     no_cache: bool,
-    pooled: bool = True,
+    every_kind: bool = True,
     families: Sequence[str] = (),
     kind: str = "compare",
-) -> Request:
+) -> CompareRequest:
     """What is to be compared, with which corpus and on what.
 
     Args:
         specs: of the candidates.
         corpus, reading, measures, shape, seed, sampling, no_cache: the options of the command.
-        pooled: whether measures of all passages together are reported too.
+        every_kind: whether metrics of all passages together and of generators are reported too, not only those of the passage.
         families: the metrics where none was asked for; all of them unless given.
         kind: of the results.
 
@@ -40,15 +39,15 @@ def evaluation_request(
     """
     # Imported here so that --help and usage errors answer at once.
     from evalkit.evaluation.candidates import parse_candidates
-    from evalkit.evaluation.compare import Request
-    from evalkit.metrics import select, select_of_generators, select_pooled
+    from evalkit.evaluation.request import CompareRequest
+    from evalkit.metrics import Declaration, Metric, select
 
     patterns = measures.patterns or families
-    metrics = select(patterns, language=measures.language)
+    metrics = select(patterns, kind=Declaration if every_kind else Metric, language=measures.language)
     candidates = parse_candidates(specs, cached=not no_cache)
     decoding = sampling.decoding()
     read_corpus, split = corpus.read(reading, seed=seed)
-    request = Request(
+    return CompareRequest(
         candidates=candidates,
         corpus=read_corpus,
         split=split,
@@ -61,6 +60,3 @@ def evaluation_request(
         read=reading.for_readers(),
         kind=kind,
     )
-    if not pooled:
-        return request
-    return replace(request, pooled=select_pooled(patterns), of_generators=select_of_generators(measures.patterns))

@@ -44,7 +44,7 @@ def sweep(
         seed=seed,
         sampling=truncation,
         no_cache=no_cache,
-        pooled=False,
+        every_kind=False,
         kind="sweep",
     )
     with shown(enabled=out.progress) as progress:

@@ -1,19 +1,25 @@
-"""Registers the formats that the commands write: `FORMATS` has one line for each, and all else is looked up here.
+"""Lists the output formats, each an `OutputFormat`: its name for `--format`, its file extensions and its renderer.
 
-A new format is a renderer in a file of its own and a line in `FORMATS`. Help texts, `--format`, `--output`, the tests and the
-error messages follow. Renderers are named as text and imported when they are used, so importing this module is cheap.
+A new format is a renderer in a file of its own and an entry in `FORMATS`. Help texts, `--format`, `--output`, the tests and the error
+messages follow. Renderers are named as text and imported when they are used, so importing this module is cheap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from evalkit._util.escape import visible
 from evalkit.errors import UsageError, one_of
+
+if TYPE_CHECKING:
+    from evalkit.text.passages import Passage
+
+Samples: TypeAlias = "Mapping[str, Sequence[Passage]]"
+"""Candidate -> its passages."""
 
 RUNS = frozenset({"compare", "score", "sweep"})
 GATE = frozenset({"gate"})
@@ -30,7 +36,7 @@ PASSAGES = frozenset({"passages"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Format:
+class OutputFormat:
     """One format of some kinds of results.
 
     Args:
@@ -50,7 +56,12 @@ class Format:
     no_verdict: str | None = None
 
     def render(self, *shown: Any) -> str:
-        """The text of what is shown: `(results, samples)` for results, `(before, after)` for changes, `(runs,)` for a history."""
+        """The text of what is shown.
+
+        Args:
+            shown: `(results, samples)` of a run or a gate, `(before, after)` of changes, `(runs,)` of a history, `(summary,)` of a
+                calibration.
+        """
         assert self.renderer is not None, f"{self.name} has no renderer"
         return _call(self.renderer, *shown)
 
@@ -65,40 +76,48 @@ def _call(function: str, *arguments: Any) -> str:
     return text
 
 
+_EXPORT, _HTML, _MARKDOWN, _TERMINAL = (f"evalkit.report.{folder}" for folder in ("export", "html", "markdown", "terminal"))
+
 FORMATS = (
-    Format(name="text", kinds=RESULTS | CHANGES | HISTORY | CALIBRATION | LISTING, stdout=True),
-    Format(name="json", kinds=RESULTS, extensions=(".json",), stdout=True, renderer="evalkit.report.export.tables:render_json"),
-    Format(name="json", kinds=CALIBRATION | LISTING, stdout=True),
-    Format(name="html", kinds=RESULTS, extensions=(".html",), renderer="evalkit.report.html.page:render_html"),
-    Format(name="html", kinds=CHANGES, extensions=(".html",), renderer="evalkit.report.html.runs:render_comparison"),
-    Format(name="html", kinds=HISTORY, extensions=(".html",), renderer="evalkit.report.html.runs:render_history"),
-    Format(name="csv", kinds=RESULTS, extensions=(".csv",), renderer="evalkit.report.export.tables:render_csv"),
-    Format(
-        name="markdown", kinds=RUNS, extensions=(".md",), stdout=True, renderer="evalkit.report.markdown.document:render_markdown"
-    ),
-    Format(
+    OutputFormat(name="text", kinds=frozenset({"compare", "score"}), stdout=True, renderer=f"{_TERMINAL}.scores:render_scores"),
+    OutputFormat(name="text", kinds=frozenset({"sweep"}), stdout=True, renderer=f"{_TERMINAL}.sweep:render_sweep"),
+    OutputFormat(name="text", kinds=GATE, stdout=True, renderer=f"{_TERMINAL}.gate:render_gate"),
+    OutputFormat(name="text", kinds=CHANGES, stdout=True, renderer=f"{_TERMINAL}.runs:render_changes"),
+    OutputFormat(name="text", kinds=HISTORY, stdout=True, renderer=f"{_TERMINAL}.runs:render_history"),
+    OutputFormat(name="text", kinds=CALIBRATION, stdout=True, renderer=f"{_TERMINAL}.calibration:render_calibration"),
+    OutputFormat(name="text", kinds=LISTING, stdout=True),
+    OutputFormat(name="json", kinds=RESULTS, extensions=(".json",), stdout=True, renderer=f"{_EXPORT}.tables:render_json"),
+    OutputFormat(name="json", kinds=CALIBRATION, stdout=True, renderer=f"{_EXPORT}.tables:render_calibration_json"),
+    OutputFormat(name="json", kinds=LISTING, stdout=True),
+    OutputFormat(name="html", kinds=RESULTS, extensions=(".html",), renderer=f"{_HTML}.page:render_html"),
+    OutputFormat(name="html", kinds=CHANGES, extensions=(".html",), renderer=f"{_HTML}.runs:render_comparison"),
+    OutputFormat(name="html", kinds=HISTORY, extensions=(".html",), renderer=f"{_HTML}.runs:render_history"),
+    OutputFormat(name="csv", kinds=RESULTS, extensions=(".csv",), renderer=f"{_EXPORT}.tables:render_csv"),
+    OutputFormat(name="markdown", kinds=RUNS, extensions=(".md",), stdout=True, renderer=f"{_MARKDOWN}.document:render_markdown"),
+    OutputFormat(
         name="markdown",
         kinds=GATE,
         extensions=(".md",),
         stdout=True,
-        renderer="evalkit.report.markdown.github:render_gate_markdown",
-        no_verdict="evalkit.report.markdown.github:render_no_verdict",
+        renderer=f"{_MARKDOWN}.github:render_gate_markdown",
+        no_verdict=f"{_MARKDOWN}.github:render_no_verdict",
     ),
-    Format(name="markdown", kinds=CALIBRATION, stdout=True),
-    Format(name="github", kinds=GATE, stdout=True, renderer="evalkit.report.markdown.github:render_annotations"),
-    Format(
+    OutputFormat(name="markdown", kinds=CALIBRATION, stdout=True, renderer=f"{_MARKDOWN}.calibration:render_calibration"),
+    OutputFormat(name="github", kinds=GATE, stdout=True, renderer=f"{_MARKDOWN}.github:render_annotations"),
+    OutputFormat(
         name="junit",
         kinds=GATE,
         extensions=(".junit.xml", ".xml"),
-        renderer="evalkit.report.export.junit:render_junit",
-        no_verdict="evalkit.report.export.junit:render_no_verdict",
+        renderer=f"{_EXPORT}.junit:render_junit",
+        no_verdict=f"{_EXPORT}.junit:render_no_verdict",
     ),
-    Format(name="toml", kinds=POLICY, extensions=(".toml",)),
-    Format(name="jsonl", kinds=PASSAGES, extensions=(".jsonl", ".ndjson")),
+    OutputFormat(name="toml", kinds=POLICY, extensions=(".toml",)),
+    OutputFormat(name="jsonl", kinds=PASSAGES, extensions=(".jsonl", ".ndjson")),
 )
+"""Every format, in the order of help texts; a format whose kinds need different renderers has an entry for each."""
 
 
-def formats_of(kinds: Iterable[str]) -> tuple[Format, ...]:
+def formats_of(kinds: Iterable[str]) -> tuple[OutputFormat, ...]:
     """The formats that all of some kinds have: those in which a command that shows any of these kinds can write."""
     kinds = frozenset(kinds)
     common = set.intersection(*({form.name for form in FORMATS if kind in form.kinds} for kind in kinds))
@@ -123,7 +142,7 @@ def extensions(kinds: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(extension for form in formats_of(kinds) for extension in form.extensions))
 
 
-def format_named(name: str, kind: str) -> Format:
+def format_named(name: str, kind: str) -> OutputFormat:
     """The format that `--format` calls by this name, for one kind.
 
     Raises:
@@ -135,7 +154,7 @@ def format_named(name: str, kind: str) -> Format:
     return named[name]
 
 
-def format_of(path: Path, kind: str) -> Format:
+def format_of(path: Path, kind: str) -> OutputFormat:
     """The format of a file by its extension, for one kind.
 
     Raises:

@@ -79,19 +79,21 @@ def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch, evalkit):
     """A file dropped into evalkit/metrics is found, conforms, and shows on the command line, in the JSON, the report and the documentation."""
     from evalkit import metrics as families
     from evalkit.checks import check_metric
+    from evalkit.metrics import registry
 
     (tmp_path / "density.py").write_text(recipe("Add a metric"), encoding="utf-8")
     monkeypatch.setattr(families, "__path__", [*families.__path__, str(tmp_path)])
-    families.all_metrics.cache_clear()
+    registry.forget()
     try:
-        metric = families.all_metrics()["density.words"]
+        metric = families.catalogue()["density.words"]
         check_metric(metric)
         from evalkit.evaluation.candidates import parse_candidates
-        from evalkit.evaluation.compare import Request, compare
+        from evalkit.evaluation.compare import compare
+        from evalkit.evaluation.request import CompareRequest
         from evalkit.text.corpus import read_corpus, split_corpus
 
         corpus = read_corpus("embedded")
-        request = Request(
+        request = CompareRequest(
             candidates=parse_candidates(["unigram"]), corpus=corpus, split=split_corpus(corpus), metrics=[metric], n_passages=6
         )
         row = compare(request).results.row("unigram", "density.words")
@@ -106,7 +108,7 @@ def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch, evalkit):
             assert ("density.words" if suffix in ("json", "csv") else "words per character") in Path(f"run.{suffix}").read_text()
     finally:
         sys.modules.pop("evalkit.metrics.density", None)
-        families.all_metrics.cache_clear()
+        registry.forget()
 
 
 FORMS = ("json", "html", "md", "csv")

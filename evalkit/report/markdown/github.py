@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from evalkit._util.escape import visible
 from evalkit._util.formatting import bare
-from evalkit.report import Samples
+from evalkit.report.formats import Samples
 from evalkit.report.markdown.document import sentence
 from evalkit.report.markdown.escape import code, plain
 from evalkit.report.view.decisions import MARKS, Line, facts, headline, lines, provenance, symbol, worst_first
@@ -44,7 +44,7 @@ def render_no_verdict(problem: str, remedy: str) -> str:
 
 
 def render_annotations(results: Results, samples: Samples) -> str:
-    """The workflow commands as text, one a line."""
+    """Annotations, one a line."""
     return "".join(f"{line}\n" for line in workflow_commands(results))
 
 
