@@ -106,7 +106,7 @@ class TestOneNameOfTwoKinds:
         assert evalkit("metrics", "list", "letters.jsd")[1].startswith("Metrics")
         assert json.loads(evalkit("corpus", "list")[1])
         code, out, _ = evalkit("score", "unigram", "--passages", 10, "--chars", 300, "-m", "letters.jsd")
-        assert (code, "|---" in out.replace(" ", ""), (workspace / "a.html").is_file()) == (0, True, True)
+        assert (code, "\n|" in out, (workspace / "a.html").is_file()) == (0, True, True)
 
     @pytest.mark.parametrize(
         ("setting", "message"),
