@@ -70,6 +70,7 @@ def calibrate(
         from evalkit.calibration.defects import defects_named
         from evalkit.calibration.experiment import Workshop
         from evalkit.calibration.request import prepare
+        from evalkit.config import find_config
 
         planted = defects_named(opt.as_list(defect)) if defect_runs else ()
 
@@ -88,6 +89,7 @@ def calibrate(
             decoding=sampling.given(),
             read=reading.for_readers(),
             cached=not no_cache,
+            config=find_config(),
         )
         workshop = Workshop(trial, progress=progress)
         pool = workshop.tally(workshop.texts(POOL * trial.shape.n_passages, seed=seed + 1))

@@ -59,6 +59,7 @@ def gate(
     _check_summary(wanted=github_summary)
     try:
         with shown(enabled=out.progress) as progress:
+            from evalkit.config import find_config
             from evalkit.evaluation.candidates import parse_candidate
             from evalkit.gating.request import prepare
             from evalkit.gating.run import gate as run
@@ -74,6 +75,7 @@ def gate(
                 decoding=sampling.given(),
                 read=reading.for_readers(),
                 command=_command(context),
+                config=find_config(),
             )
             gated = run(request, progress=progress)
     except NoVerdict as no_verdict:

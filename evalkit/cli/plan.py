@@ -28,12 +28,19 @@ def plan(
     format_: opt.ListingFormat = "text",
 ) -> None:
     """Say how many passages a side it takes to see an effect, from the noise that a baseline has kept."""
+    from evalkit.config import find_config
     from evalkit.gating.baseline import Store
     from evalkit.gating.request import effective_policy, language_of
 
     kept, _ = Store().load(baseline)
     noises = _noises(kept, language_of(kept))
-    rows = planned(kept, noises, effective_policy(policy, language=language_of(kept)), _effects(effect or [], noises), power=power)
+    rows = planned(
+        kept,
+        noises,
+        effective_policy(policy, config=find_config(), language=language_of(kept)),
+        _effects(effect or [], noises),
+        power=power,
+    )
     if format_ == "json":
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1, allow_nan=False))
         return
