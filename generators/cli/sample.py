@@ -37,6 +37,7 @@ def sample(
     # Imported here so that --help and usage errors answer at once.
     from generators.base import Decoding
     from generators.cli import tasks
+    from generators.training.checkpoints import passage_lines
 
     decoding = Decoding(temperature=sampling.temperature, top_k=sampling.top_k, top_p=sampling.top_p, prompt=prompt, stop=stop)
     check_files_writable([output] if output else [])
@@ -47,7 +48,7 @@ def sample(
             _, split = corpus.read(reading, seed=seed)
             generator = tasks.fit(spec, split, seed=seed, progress=progress)
         texts = generator.sample(passages, chars, seed=seed, first=first, decoding=decoding, progress=progress)
-    lines = tasks.passage_lines(texts, spec=spec, seed=seed, first=first)
+    lines = passage_lines(texts, spec=spec, seed=seed, first=first)
     if output is None:
         for line in lines:
             typer.echo(line, nl=False)

@@ -19,7 +19,7 @@ from generators.cli.score import in_words
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from evalkit.text.corpus import Corpus, Split
-    from generators.training.run import Sampling
+    from generators.training.folder import CheckpointSampling
 
 LEARNED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
 """The article's measures: what is watched while a model learns."""
@@ -59,7 +59,7 @@ def train(
     # Imported here so that --help and usage errors answer at once.
     from generators.cli import tasks
     from generators.storage.models import check_replaceable, save
-    from generators.training.run import TrainRun
+    from generators.training.folder import TrainingFolder
 
     if tasks.is_model(spec):
         raise UsageError(f'"{spec}" is trained already.', remedy="Name a generator, such as ngram:order=8.")
@@ -68,16 +68,16 @@ def train(
     read_corpus, split = corpus.read(reading, seed=seed)
     check_replaceable(output)
     sampling = None if score_every is None else _sampling(read_corpus, split, score_every, n_passages=passages, n_chars=chars)
-    run = TrainRun(output, spec=spec, seed=seed, sampling=sampling, keep_seconds=keep_every)
+    folder = TrainingFolder(output, spec=spec, seed=seed, sampling=sampling, keep_seconds=keep_every)
     if restart:
-        run.restart()
-    if run.was_cut_short:
-        typer.echo(f"Going on with the training in {visible(str(run.folder))}.", err=True)
+        folder.restart()
+    if folder.was_cut_short:
+        typer.echo(f"Continuing the training in {visible(str(folder.folder))}.", err=True)
     with shown(enabled=not no_progress) as progress:
-        generator = tasks.fit(spec, split, seed=seed, session=run.session(), progress=progress)
+        generator = tasks.fit(spec, split, seed=seed, hooks=folder.hooks(), progress=progress)
     measured = tasks.score(generator, [document.text for document in split.held_out]) if generator.can_score else None
     extra = tasks.record(read_corpus, split, seed=seed, measured=measured)
-    save(generator, output, extra=extra, parts=run.parts())
+    save(generator, output, extra=extra, parts=folder.parts())
     if format_ == "json":
         typer.echo(json.dumps({"output": str(output), **generator.describe(), **extra}))
         return
@@ -105,9 +105,9 @@ def _check_scored(spec: str, score_every: int | None) -> None:
         )
 
 
-def _sampling(corpus: Corpus, split: Split, every: int, *, n_passages: int, n_chars: int) -> Sampling:
+def _sampling(corpus: Corpus, split: Split, every: int, *, n_passages: int, n_chars: int) -> CheckpointSampling:
     """What is sampled and measured while the model is trained."""
     from evalkit.evaluation.online import SampleScores
-    from generators.training.run import Sampling
+    from generators.training.folder import CheckpointSampling
 
-    return Sampling(every=every, n_passages=n_passages, n_chars=n_chars, scores=SampleScores(corpus, split, LEARNED))
+    return CheckpointSampling(every=every, n_passages=n_passages, n_chars=n_chars, scores=SampleScores(corpus, split, LEARNED))
