@@ -23,8 +23,7 @@ from evalkit.gating.policy import GATED, default_policy
 from evalkit.inference import Difference, Estimate, Sample, permutation_test, value_intervals
 from evalkit.inference.intervals import differences
 from evalkit.inference.jackknife import spreads
-from evalkit.metrics import select
-from evalkit.metrics.base import Metric
+from evalkit.metrics import Metric, select
 from evalkit.results import FloorSummary
 
 REQUIRED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
@@ -173,7 +172,7 @@ class _Bench:
 
     def __init__(self, n_samples: int, n_pool: int, replicates: int, seed: int) -> None:
         self.n_samples, self.n_pool, self.replicates, self.seed = n_samples, n_pool, replicates, seed
-        self.metrics = select()
+        self.metrics = select(kind=Metric)
         self.reference = lovecraft(self.metrics)
         self.settings = [(order, *shape) for shape in SHAPES for order in ORDERS]
         self.heads = ["metric", *(f"order {order}, {n} x {n_chars:,}" for order, n, n_chars in self.settings)]

@@ -20,8 +20,7 @@ from evalkit.counts.matrix import Scan
 from evalkit.evaluation.human_floor import sample_floor
 from evalkit.evaluation.reference import Reference
 from evalkit.gating.policy import GATED, Margin, Rule, default_policy
-from evalkit.metrics import select
-from evalkit.metrics.base import Metric
+from evalkit.metrics import Metric, select
 from evalkit.results import FloorSummary
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import fit_length
@@ -77,9 +76,9 @@ class Bench:
 
 
 def make_bench() -> Bench:
-    metrics = gated_metrics(select(), default_policy())
+    metrics = gated_metrics(select(kind=Metric), default_policy())
     corpus = read_corpus(str(CORPORA / "lovecraft"))
-    layout = Layout(feature for metric in metrics for feature in metric.features)
+    layout = Layout.of(metrics)
     return Bench(Reference(corpus, split_corpus(corpus, held_out="every:10:4"), layout), metrics)
 
 

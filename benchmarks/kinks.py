@@ -13,8 +13,7 @@ import numpy as np
 from evalkit.gating.measures import over_human
 from evalkit.inference.difference import Side, ends
 from evalkit.inference.jackknife import Spread
-from evalkit.metrics import all_metrics
-from evalkit.metrics.base import Metric
+from evalkit.metrics import Metric, catalogue
 
 PAIRS, UNITS, ERROR, FAR = 10_000, 400, 0.001, 0.2
 RATIOS, PLACES = (0.3, 1.0, 3.0), (-1.0, 0.0, 1.0, 2.0, 3.0)
@@ -36,7 +35,7 @@ def missed(kink: str, ratio: float, place: float, *, pairs: int, seed: int = 0) 
         pairs: how many.
         seed: of the values.
     """
-    metric = all_metrics()["wordlen.mean"] if kink == "target" else over_human(all_metrics()["vocab.hit"], 0.0)
+    metric = catalogue(Metric)["wordlen.mean"] if kink == "target" else over_human(catalogue(Metric)["vocab.hit"], 0.0)
     target, floor = (5.0, -np.inf) if kink == "target" else (0.0, 0.0)
     truth = FAR - max(place, 0.0) * ERROR
     above = below = 0

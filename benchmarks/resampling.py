@@ -15,8 +15,7 @@ from evalkit._util.threads import one_blas_thread
 from evalkit.evaluation.reference import Reference
 from evalkit.inference import Sample, pairwise
 from evalkit.inference.resampling import bootstrap
-from evalkit.metrics import select
-from evalkit.metrics.base import Metric
+from evalkit.metrics import Metric, select
 
 N_CANDIDATES, N_PASSAGES, N_CHARS, REPLICATES = 5, 200, 1000, 10_000
 CHUNK = 500
@@ -25,7 +24,7 @@ CHUNK = 500
 
 def main() -> None:
     """Prints CPU seconds of one core."""
-    metrics = select()
+    metrics = select(kind=Metric)
     reference = lovecraft(metrics)
     pool = generated(fitted("ngram:order=5", reference), reference, n_passages=N_CANDIDATES * N_PASSAGES, n_chars=N_CHARS, seed=0)
     samples = [pool.sample(range(start, start + N_PASSAGES)) for start in range(0, N_CANDIDATES * N_PASSAGES, N_PASSAGES)]

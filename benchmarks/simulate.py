@@ -61,7 +61,7 @@ class Pool:
 
 def lovecraft(metrics: Sequence[Metric], *, corpus: Path | str = CORPORA / "lovecraft", seed: int = 0) -> Reference:
     """The reference that all pools are held against."""
-    layout = Layout(feature for metric in metrics for feature in metric.features)
+    layout = Layout.of(metrics)
     documents = read_corpus(str(corpus))
     return Reference(documents, split_corpus(documents, seed=seed), layout)
 

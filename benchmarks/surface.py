@@ -18,7 +18,7 @@ import numpy as np
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import Reference
-from evalkit.metrics import all_metrics
+from evalkit.metrics import Metric, catalogue
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import slices
 
@@ -66,8 +66,8 @@ def unsmoothed(text: str, order: int, n_chars: int, *, seed: int) -> str:
 
 def table(reference: str, *, n_chars: int = 200_000, seed: int = 0) -> list[Row]:
     """One row a generator."""
-    metrics = [all_metrics()[id_] for id_ in COLUMNS]
-    layout = Layout(feature for metric in metrics for feature in metric.features)
+    metrics = [catalogue(Metric)[id_] for id_ in COLUMNS]
+    layout = Layout.of(metrics)
     corpus = read_corpus(reference)
     known = Reference(corpus, split_corpus(corpus), layout)
     train = "\n".join(document.text for document in known.split.train)

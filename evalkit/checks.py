@@ -30,7 +30,7 @@ class _Bench:
         self.passages = [piece for text in documents[:6] for piece in slices(text, _PASSAGE_CHARS)]
         known = scan_documents(documents[6:])
         self.lexicon: Lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
-        self.layout = Layout(metric.features)
+        self.layout = Layout.of([metric])
         self.tally = Scan(self.passages).tally(self.layout, self.lexicon)
         self.reference = Totals(known.tally(self.layout, self.lexicon).sum(axis=0, dtype=np.float64), self.layout)
 
@@ -53,8 +53,8 @@ def check_metric(metric: Metric) -> None:
     Raises:
         AssertionError: naming the check that failed and why.
 
-    >>> from evalkit.metrics import all_metrics
-    >>> check_metric(all_metrics()["letters.jsd"])
+    >>> from evalkit.metrics import Metric, catalogue
+    >>> check_metric(catalogue(Metric)["letters.jsd"])
     """
     bench = _Bench(metric)
     for name, check in metric_checks().items():

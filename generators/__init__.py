@@ -15,6 +15,8 @@ from evalkit.errors import SpecError, UsageError, one_of
 from generators.base import Decoding, Generator, option_defaults
 from generators.spec import GeneratorSpec, parse_generator
 
+_GROUP = "evalkit.generators"
+"""Entry points of other packages that name generators."""
 _RESERVED = ("model",)
 """What a candidate's specification begins with when it is something else than a generator."""
 
@@ -28,7 +30,7 @@ class Names(Mapping[str, str]):
     def others(self) -> dict[str, plugins.Plugin]:
         """The generators of other packages by name, not loaded; a name that is taken is left out with a warning."""
         found: dict[str, plugins.Plugin] = {}
-        for plugin in plugins.declared(plugins.GENERATORS):
+        for plugin in plugins.declared(_GROUP):
             if plugin.name in found or plugin.name in self.ours or plugin.name in _RESERVED:
                 plugins.warn(plugin.package, f'the name of its generator "{plugin.name}" is taken')
             elif not plugin.name.replace("-", "_").isidentifier():

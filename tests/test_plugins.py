@@ -10,6 +10,7 @@ import generators
 from evalkit import metrics, plugins
 from evalkit.errors import SpecError
 from evalkit.evaluation.candidates import parse_candidate
+from evalkit.metrics import registry
 from generators.checks import check_generator
 from generators.cli.tasks import generators_known
 from generators.storage.models import load, save
@@ -54,7 +55,7 @@ def install(tmp_path, monkeypatch, caplog):
     def forget():
         plugins.declared.cache_clear()
         plugins.warn.cache_clear()
-        metrics.all_metrics.cache_clear()
+        registry.forget()
 
     def install(package, entry_points, **modules):
         folder = tmp_path / f"{package}-1.0.dist-info"
@@ -159,11 +160,11 @@ def test_a_name_that_no_specification_could_hold_is_refused(install, caplog, nam
 
 
 def test_metrics_of_another_package_are_found_after_ours(install):
-    ours = list(metrics.all_metrics())
+    ours = list(metrics.catalogue(metrics.Metric))
     install(
         "metrical", "[evalkit.metrics]\ndensity = metrical_one\n", metrical_one=METRIC + "METRICS = (metric('density.words'),)\n"
     )
-    assert list(metrics.all_metrics()) == [*ours, "density.words"]
+    assert list(metrics.catalogue(metrics.Metric)) == [*ours, "density.words"]
     assert [metric.id for metric in metrics.select(["density"])] == ["density.words"]
 
 
@@ -181,10 +182,10 @@ def test_metrics_of_another_package_are_found_after_ours(install):
 )
 def test_broken_metrics_cost_one_warning_and_break_no_other(install, caplog, request, source, says):
     module = f"sick_{abs(hash(request.node.name))}"
-    ours = list(metrics.all_metrics())
+    ours = list(metrics.catalogue(metrics.Metric))
     install("sick", f"[evalkit.metrics]\nsick = {module}\n", **{module: source})
     install("well", "[evalkit.metrics]\nwell = well_one\n", well_one=METRIC + "METRICS = (metric('density.words'),)\n")
-    found = metrics.all_metrics()
+    found = metrics.catalogue(metrics.Metric)
     assert list(found) == [*ours, "density.words"]
     assert found["letters.jsd"].label != "words per character"
     (message,) = warnings_of(caplog)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,16 +11,16 @@ from evalkit._util.atomic import write_atomically
 from evalkit.cli import options as opt
 from evalkit.cli.gate import MaybeLanguage, MaybeReference, MaybeTemperature, PolicyFile
 from evalkit.cli.progress import shown
-from evalkit.errors import UsageError, one_of
+from evalkit.errors import UsageError
+from evalkit.report.formats import format_named
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from evalkit.calibration.experiment import Card
-    from evalkit.calibration.request import Trial
+    from evalkit.calibration.request import CalibrationRequest
     from evalkit.calibration.simulate import Rates
 
 POOL = 20
 """Passages drawn, in samples."""
-FORMATS = ("text", "json", "markdown")
 
 MaybeBaseline = Annotated[
     str | None,
@@ -74,8 +73,7 @@ def calibrate(
     quiet: opt.Quiet = False,
 ) -> None:
     """Run the whole gate on a candidate against itself many times, and plant defects of known size."""
-    if format_ not in FORMATS:
-        raise UsageError(f'There is no format "{format_}".', remedy=one_of(format_, FORMATS))
+    format_named(format_, "calibration")
     if output is not None and output.suffix != ".toml":
         raise UsageError(f'"{output}" is no .toml file.', remedy="Give the policy a name such as policy.toml.")
     if candidate is None and baseline is None:
@@ -87,6 +85,7 @@ def calibrate(
         from evalkit.calibration.defects import defects_named
         from evalkit.calibration.experiment import Workshop
         from evalkit.calibration.request import prepare
+        from evalkit.config import find_config
 
         planted = defects_named(opt.as_list(defect)) if defect_runs else ()
 
@@ -105,6 +104,7 @@ def calibrate(
             decoding={"temperature": temperature, "top_k": top_k, "top_p": top_p},
             read=read,
             cached=not no_cache,
+            config=find_config(),
         )
         workshop = Workshop(trial, progress=progress)
         pool = workshop.tally(workshop.texts(POOL * trial.shape.n_passages, seed=seed + 1))
@@ -113,18 +113,14 @@ def calibrate(
     _deliver(trial, rates, cards, output=output, format_="" if quiet else format_)
 
 
-def _deliver(trial: Trial, rates: Rates, cards: list[Card], *, output: Path | None, format_: str) -> None:
+def _deliver(trial: CalibrationRequest, rates: Rates, cards: list[Card], *, output: Path | None, format_: str) -> None:
     from evalkit.calibration.proposed_policy import proposed_policy
-    from evalkit.report.terminal.calibration import facts, print_calibration, render_markdown
+    from evalkit.calibration.summary import summary
 
     if output is not None:
         write_atomically(output, proposed_policy(trial, rates))
-    found = facts(trial, rates, cards)
-    if format_ == "json":
-        typer.echo(json.dumps(found, ensure_ascii=True, indent=1, allow_nan=False))
-    elif format_ == "markdown":
-        typer.echo(render_markdown(found), nl=False)
-    elif format_:
-        print_calibration(found)
-        if output is not None:
-            typer.echo(f"Policy {output}")
+    if not format_:
+        return
+    typer.echo(format_named(format_, "calibration").render(summary(trial, rates, cards)), nl=False)
+    if output is not None and format_ == "text":
+        typer.echo(f"Policy {output}")

@@ -75,6 +75,7 @@ def gate(
     )
     try:
         with shown(enabled=not (no_progress or quiet)) as progress:
+            from evalkit.config import find_config
             from evalkit.evaluation.candidates import parse_candidate
             from evalkit.gating.request import prepare
             from evalkit.gating.run import gate as run
@@ -90,14 +91,14 @@ def gate(
                 decoding={"temperature": temperature, "top_k": top_k, "top_p": top_p},
                 read=read,
                 command=_command(context),
+                config=find_config(),
             )
             gated = run(request, progress=progress)
     except NoVerdict as none:
         _deliver_nothing(none, outputs, github_summary=github_summary)
         raise
-    folder, results = write_run(gated.outcome, REPORTS)
-    if gated.successor is not None:
-        write_atomically(folder / SUCCESSOR, gated.successor.to_json())
+    successor = {SUCCESSOR: gated.successor.to_json()} if gated.successor is not None else {}
+    folder, results = write_run(gated.outcome, REPORTS, more=successor)
     for path in outputs:
         write_atomically(path, rendered(results, path, gated.outcome.passages))
     if github_summary:
@@ -131,15 +132,12 @@ def check(outputs: Sequence[Path], format_: str, *, github_summary: bool) -> Non
         UsageError: for an unknown extension or format, a folder in the place of a file, or a summary without its variable.
         OutputError: where there is no right to write.
     """
-    from evalkit.report import RENDERERS
+    from evalkit.report import format_of
 
     if format_ not in FORMATS:
         raise UsageError(f'There is no format "{format_}".', remedy=one_of(format_, FORMATS))
     for path in outputs:
-        if path.suffix not in (*RENDERERS, ".xml"):
-            raise UsageError(
-                f'"{path}" has no extension that can be written.', remedy=one_of(path.suffix, [*RENDERERS, ".junit.xml"])
-            )
+        format_of(path, "gate")
         if path.is_dir():
             raise UsageError(f'"{path}" is a folder.', remedy="Give the name of a file.")
         check_writable(path.parent)

@@ -32,12 +32,19 @@ def plan(
     """Say how many passages a side it takes to see an effect, from the noise that a baseline has kept."""
     if format_ not in ("text", "json"):
         raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
+    from evalkit.config import find_config
     from evalkit.gating.baseline import Store
     from evalkit.gating.request import effective_policy, language_of
 
     kept, _ = Store().load(baseline)
     noises = _noises(kept, language_of(kept))
-    rows = planned(kept, noises, effective_policy(policy, language=language_of(kept)), _effects(effect or [], noises), power=power)
+    rows = planned(
+        kept,
+        noises,
+        effective_policy(policy, config=find_config(), language=language_of(kept)),
+        _effects(effect or [], noises),
+        power=power,
+    )
     if format_ == "json":
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1, allow_nan=False))
         return
@@ -57,9 +64,9 @@ def plan(
 def _noises(baseline: Baseline, language: str) -> dict[str, float | None]:
     """Measure -> standard error of one sample of the baseline's shape; both measures of a share have the same."""
     from evalkit.gating.measures import ids_of
-    from evalkit.metrics import all_metrics
+    from evalkit.metrics import Metric, catalogue
 
-    known = all_metrics(language)
+    known = catalogue(Metric, language=language)
     pairs = [(known[id_], value["standard_error"]) for id_, value in baseline.values.items() if id_ in known]
     return {measure: noise for metric, noise in pairs for measure in ids_of(metric)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,14 @@ class Feature:
     knows_reference: bool = False
 
 
+class HasFeatures(Protocol):
+    """Anything that needs counts, such as a metric."""
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The counts it needs."""
+
+
 class Layout:
     """Where each feature's columns lie in the tally matrix."""
 
@@ -72,6 +80,11 @@ class Layout:
             self._slices[feature.name] = slice(start, start + len(feature.columns))
             start += len(feature.columns)
         self.n_columns = start
+
+    @classmethod
+    def of(cls, metrics: Iterable[HasFeatures]) -> Layout:
+        """The layout of all the counts that metrics need, each of them once."""
+        return cls(feature for metric in metrics for feature in metric.features)
 
     def __getitem__(self, name: str) -> slice:
         return self._slices[name]

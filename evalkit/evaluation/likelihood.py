@@ -105,7 +105,7 @@ _METRIC = Metric(
 def _estimate(bits: Floats, symbols: Counts, *, seed: int) -> Estimate:
     """Value and interval as any metric has them, documents being the units."""
     tally = np.column_stack([np.rint(_PARTS * bits).astype(np.int64), symbols])
-    sample = Sample(tally, np.arange(len(tally)), Totals(tally.sum(axis=0, dtype=np.float64), Layout([_FEATURE])))
+    sample = Sample(tally, np.arange(len(tally)), Totals(tally.sum(axis=0, dtype=np.float64), Layout.of([_METRIC])))
     return value_intervals(sample, [_METRIC], seed=seed)[BITS.id]
 
 

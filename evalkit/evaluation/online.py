@@ -10,7 +10,8 @@ from evalkit.counts.feature import Layout
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import Reference
 from evalkit.inference import Sample, value_intervals
-from evalkit.metrics import select
+from evalkit.metrics.base import Metric
+from evalkit.metrics.registry import select
 from evalkit.text.corpus import Corpus, Split
 
 HEADLINE = ("letters.jsd", "wordlen.w1", "vocab.hit", "function.share", "order.bigrams")
@@ -26,8 +27,8 @@ class SampleScores:
     """
 
     def __init__(self, corpus: Corpus, split: Split, metrics: Sequence[str] = HEADLINE, *, language: str = "en") -> None:
-        self.metrics = select(metrics, language=language)
-        layout = Layout(feature for metric in self.metrics for feature in metric.features)
+        self.metrics = select(metrics, kind=Metric, language=language)
+        layout = Layout.of(self.metrics)
         self.reference = Reference(corpus, split, layout, language=language)
 
     def __call__(self, texts: Sequence[str]) -> dict[str, float | None]:

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.counts.feature import Floats, Lexicon
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import Fold
-from evalkit.metrics.base import Direction, Pooled
+from evalkit.metrics.base import Direction, PooledMetric
 from evalkit.results import ONE_VALUE, FloorSummary, Row, number
 
 
@@ -25,7 +25,9 @@ class PooledScorer:
         seed: of the choice of human passages.
     """
 
-    def __init__(self, measures: Sequence[Pooled], folds: Sequence[Fold], lexicon: Lexicon, noise: Scan, *, seed: int) -> None:
+    def __init__(
+        self, measures: Sequence[PooledMetric], folds: Sequence[Fold], lexicon: Lexicon, noise: Scan, *, seed: int
+    ) -> None:
         self.measures, self.folds, self.lexicon, self.seed = measures, folds, lexicon, seed
         self._human: dict[tuple[str, int], list[float]] = {}
         self._noise = {measure.id: measure.value(noise, lexicon) for measure in measures}
@@ -34,7 +36,7 @@ class PooledScorer:
         """One row a measure."""
         return [self._row(measure, candidate, scan) for measure in self.measures]
 
-    def _row(self, measure: Pooled, candidate: str, scan: Scan) -> Row:
+    def _row(self, measure: PooledMetric, candidate: str, scan: Scan) -> Row:
         value = measure.value(scan, self.lexicon)
         human = self._human_values(measure, len(scan))
         target = float(np.median(human)) if len(human) else None
@@ -48,7 +50,7 @@ class PooledScorer:
         reason = f"{note}; {ONE_VALUE}" if note else ONE_VALUE
         return Row(**{**vars(row), **known, "delta": value - target if target is not None else None, "reason": reason})
 
-    def _human_values(self, measure: Pooled, n_passages: int) -> Floats:
+    def _human_values(self, measure: PooledMetric, n_passages: int) -> Floats:
         if (measure.id, n_passages) not in self._human:
             for fold, scan in zip(self.folds, self._pools(n_passages), strict=True):
                 for other in self.measures:
@@ -68,7 +70,7 @@ class PooledScorer:
             pools.append(fold.passages.take(np.sort(order[:n_passages])))
         return pools
 
-    def _floor(self, measure: Pooled, human: Floats, target: float | None) -> FloorSummary | None:
+    def _floor(self, measure: PooledMetric, human: Floats, target: float | None) -> FloorSummary | None:
         if target is None:
             return None
         damage = np.abs(human - target) if measure.direction is Direction.TARGET else human
@@ -79,7 +81,7 @@ class PooledScorer:
             target, p95, float(np.median(damage)), float(np.percentile(damage, 95)), self._damage_of_noise(measure, target)
         )
 
-    def _damage_of_noise(self, measure: Pooled, target: float) -> float | None:
+    def _damage_of_noise(self, measure: PooledMetric, target: float) -> float | None:
         value = self._noise[measure.id]
         if measure.direction is Direction.TARGET:
             return number(abs(value - target))

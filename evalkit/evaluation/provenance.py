@@ -12,7 +12,7 @@ from evalkit import __version__
 from evalkit._util.git import git_commit
 from evalkit.evaluation.candidates import Drawn, Shape
 from evalkit.evaluation.reference import Reference, signature_of
-from evalkit.metrics.base import Metric, OfGenerator, Pooled
+from evalkit.metrics.base import Declaration
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import Decoding
 
@@ -23,7 +23,7 @@ def run_facts() -> dict[str, Any]:
 
 
 def signature(
-    metrics: Sequence[Metric | Pooled | OfGenerator], reference: Reference, shape: Shape, *, seed: int, decoding: Decoding
+    metrics: Sequence[Declaration], reference: Reference, shape: Shape, *, seed: int, decoding: Decoding
 ) -> dict[str, Any]:
     """What must agree for two runs to be comparable."""
     return {
@@ -53,7 +53,7 @@ def reference_facts(reference: Reference) -> dict[str, Any]:
     }
 
 
-def declaration(metric: Metric | Pooled | OfGenerator) -> dict[str, Any]:
+def declaration(metric: Declaration) -> dict[str, Any]:
     """A metric as declared, so that a reader of results needs nothing else."""
     return {
         "label": metric.label,
@@ -63,8 +63,8 @@ def declaration(metric: Metric | Pooled | OfGenerator) -> dict[str, Any]:
         "version": metric.version,
         "summary": metric.summary,
         "headline": metric.headline,
-        "gated": isinstance(metric, Metric),
-        **({"apart": metric.apart} if isinstance(metric, Metric) and metric.apart else {}),
+        "gated": metric.gated,
+        **({"apart": metric.apart} if metric.apart else {}),
     }
 
 

@@ -21,8 +21,9 @@ from evalkit.explain.distributions import series as series_of
 from evalkit.explain.excerpts import choose_excerpts, held_out_passages, human_excerpts
 from evalkit.inference import Comparison, Estimate, Sample, minimum_detectable_effect, pairwise, value_intervals
 from evalkit.inference.jackknife import too_little
-from evalkit.metrics.base import Direction, Metric, Pooled
+from evalkit.metrics.base import Declaration, Direction, Metric, PooledMetric
 from evalkit.metrics.copy import SHADOWS
+from evalkit.metrics.registry import of_kind
 from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Overall, Pair, Profile, Rank, Row, Series, Trace, number
 from evalkit.text.passages import Passage
 from generators.base import Progress
@@ -36,17 +37,14 @@ class Scorer:
     """Floors, the noise ceiling, and one row per candidate and metric.
 
     Args:
-        metrics: the chosen metrics.
-        pooled: the chosen measures of all passages together.
+        metrics: the metrics to measure, of any kind; those of generators are not measured here.
         reference: what candidates are held against.
         shape: of every candidate.
         seed: of all resampling.
     """
 
-    def __init__(
-        self, metrics: Sequence[Metric], reference: Reference, shape: Shape, *, pooled: Sequence[Pooled] = (), seed: int
-    ) -> None:
-        self.metrics, self.reference, self.shape, self.seed = metrics, reference, shape, seed
+    def __init__(self, metrics: Sequence[Declaration], reference: Reference, shape: Shape, *, seed: int) -> None:
+        self.metrics, self.reference, self.shape, self.seed = of_kind(metrics, Metric), reference, shape, seed
         self.warnings: list[str] = []
         self.excerpts: dict[str, list[Excerpt]] = {}
         self.traces: dict[str, list[Trace]] = {}
@@ -62,7 +60,7 @@ class Scorer:
         ceiling = generate(_CEILING, reference, shape, seed=seed)
         noise = _scan(ceiling.passages)
         self.ceiling = self._sample(ceiling.passages, noise).observed()
-        self._pooled = PooledScorer(pooled, self.folds, reference.lexicon, noise, seed=seed)
+        self._pooled = PooledScorer(of_kind(metrics, PooledMetric), self.folds, reference.lexicon, noise, seed=seed)
 
     def _sample(self, passages: Sequence[Passage], scan: Scan) -> Sample:
         tally = scan.tally(self.reference.layout, self.reference.lexicon)

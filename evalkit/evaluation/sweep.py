@@ -8,15 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.counts.feature import Layout
 from evalkit.errors import UsageError
 from evalkit.evaluation.candidates import Drawn, ready
-from evalkit.evaluation.compare import Outcome, Request, equal_shape
+from evalkit.evaluation.compare import Outcome, equal_shape
 from evalkit.evaluation.likelihood import likelihood
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
-from evalkit.evaluation.reference import Reference
+from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
 from evalkit.explain.excerpts import mark_copies
+from evalkit.metrics.base import Metric
+from evalkit.metrics.registry import of_kind
 from evalkit.results import Results
 from evalkit.text.passages import Passage, fit_length
 from generators.base import Progress, silent
@@ -51,7 +52,7 @@ def parse_temperatures(text: str) -> list[float]:
     return sorted(set(numbers))
 
 
-def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress = silent) -> Outcome:
+def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: Progress = silent) -> Outcome:
     """Fits once, samples at every temperature, and scores each as a candidate of its own.
 
     Args:
@@ -66,8 +67,8 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
     if candidate.kind == "samples":
         raise UsageError("Samples on disk have one temperature.", remedy="Give a generator or a saved model.")
     progress("reading the reference", 0, 1)
-    layout = Layout(feature for metric in request.metrics for feature in metric.features)
-    reference = Reference(request.corpus, request.split, layout, language=request.language)
+    metrics = of_kind(request.metrics, Metric)
+    reference = request.reference()
     shape = equal_shape(request, {}, reference)
     generator = ready(candidate, reference, seed=request.seed, progress=progress)
     # The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it.
@@ -80,18 +81,18 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
         passages = tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
         named = replace(candidate, name=f"{candidate.name} at {temperature:g}")
         drawn.append(Drawn(named, passages, {**generator.describe(), "temperature": temperature}, predicted))
-    scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
+    scorer = Scorer(metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     results = Results(
         kind="sweep",
         signature={
-            **signature(request.metrics, reference, shape, seed=request.seed, decoding=request.decoding),
+            **signature(metrics, reference, shape, seed=request.seed, decoding=request.decoding),
             "temperature": list(temperatures),
         },
         run=run_facts(),
         reference=reference_facts(reference),
         shape={"n_passages": shape.n_passages, "n_chars": shape.n_chars},
-        metrics={metric.id: declaration(metric) for metric in request.metrics},
+        metrics={metric.id: declaration(metric) for metric in metrics},
         candidates=[candidate_facts(item) for item in drawn],
         results=rows,
         profiles=profiles,

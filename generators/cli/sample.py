@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evalkit._util.atomic import write_atomically
 from evalkit._util.escape import visible
 from evalkit._util.formatting import count
 from evalkit.cli import options as opt
@@ -16,6 +17,7 @@ from evalkit.text.corpus import EMBEDDED
 from generators.base import Decoding
 from generators.cli import tasks
 from generators.cli.shared import SpecOrModel
+from generators.training.checkpoints import passage_lines
 
 
 def sample(
@@ -55,11 +57,11 @@ def sample(
             _, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
             generator = tasks.fit(spec, split, seed=seed, progress=progress)
         texts = generator.sample(passages, chars, seed=seed, first=first, decoding=decoding, progress=progress)
-    lines = tasks.passage_lines(texts, spec=spec, seed=seed, first=first)
+    lines = passage_lines(texts, spec=spec, seed=seed, first=first)
     if output is None:
         for line in lines:
             typer.echo(line, nl=False)
         return
-    tasks.write_whole(output, lines)
+    write_atomically(output, "".join(lines))
     fewer = f" ({passages} were asked for)" if len(texts) < passages else ""
     typer.echo(f"{count(len(texts), 'passage')}{fewer} of {spec} written to {visible(str(output))}")

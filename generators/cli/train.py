@@ -19,7 +19,7 @@ from generators import create, parse_generator
 from generators.cli import tasks
 from generators.cli.shared import Format, Spec, check_format, in_words
 from generators.storage.models import check_replaceable, save
-from generators.training.run import Sampling, TrainRun
+from generators.training.folder import CheckpointSampling, TrainingFolder
 
 LEARNED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
 """The article's measures: what is watched while a model learns."""
@@ -76,17 +76,17 @@ def train(
         from evalkit.evaluation.online import SampleScores  # here, so that --help answers at once
 
         scores = SampleScores(corpus, split, LEARNED)
-        sampling = Sampling(every=score_every, n_passages=passages, n_chars=chars, scores=scores)
-    run = TrainRun(output, spec=spec, seed=seed, sampling=sampling, keep_seconds=keep_every)
+        sampling = CheckpointSampling(every=score_every, n_passages=passages, n_chars=chars, scores=scores)
+    folder = TrainingFolder(output, spec=spec, seed=seed, sampling=sampling, keep_seconds=keep_every)
     if restart:
-        run.restart()
-    if run.was_cut_short:
-        typer.echo(f"Going on with the training in {visible(str(run.folder))}.", err=True)
+        folder.restart()
+    if folder.was_cut_short:
+        typer.echo(f"Going on with the training in {visible(str(folder.folder))}.", err=True)
     with shown(enabled=not no_progress) as progress:
-        generator = tasks.fit(spec, split, seed=seed, session=run.session(), progress=progress)
+        generator = tasks.fit(spec, split, seed=seed, hooks=folder.hooks(), progress=progress)
     measured = tasks.score(generator, [document.text for document in split.held_out]) if generator.can_score else None
     extra = tasks.record(corpus, split, seed=seed, measured=measured)
-    save(generator, output, extra=extra, parts=run.parts())
+    save(generator, output, extra=extra, parts=folder.parts())
     if format_ == "json":
         typer.echo(json.dumps({"output": str(output), **generator.describe(), **extra}))
         return

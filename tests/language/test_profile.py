@@ -15,7 +15,7 @@ from evalkit.errors import InputError, UsageError
 from evalkit.evaluation.online import SampleScores
 from evalkit.evaluation.reference import base_lexicon
 from evalkit.language.profile import CLASSES, SHIPPED, load_language
-from evalkit.metrics import all_metrics
+from evalkit.metrics import Metric, catalogue
 from evalkit.text.corpus import split_corpus
 from evalkit.text.documents import Corpus, Document
 from evalkit.text.tokenize import words
@@ -25,8 +25,8 @@ GERMAN = "Der Wärter stieg die Treppe hinauf, und die Lampe brannte; von der Ho
 
 
 def value(id_, text, reference, language):
-    metric = all_metrics(language)[id_]
-    layout = Layout(metric.features)
+    metric = catalogue(Metric, language=language)[id_]
+    layout = Layout.of([metric])
     totals = [Totals(Scan([t]).tally(layout, base_lexicon(language)).sum(axis=0, dtype=float), layout) for t in (text, reference)]
     return float(metric.score(*totals)[0])
 
@@ -42,8 +42,8 @@ def test_shipped_profiles_are_as_the_tokenizer_reads_them(code):
 
 def test_english_is_what_it_was():
     assert base_lexicon().hashes["fw-v1"] == "826cc1c2b22b"
-    assert all_metrics()["letters.jsd"].items == tuple("abcdefghijklmnopqrstuvwxyz")
-    assert {"suffix.ing", "suffix.ed_strict", "suffix.tion_interior", "word.than"} <= set(all_metrics())
+    assert catalogue(Metric)["letters.jsd"].items == tuple("abcdefghijklmnopqrstuvwxyz")
+    assert {"suffix.ing", "suffix.ed_strict", "suffix.tion_interior", "word.than"} <= set(catalogue(Metric))
 
 
 class TestOtherLanguages:
@@ -56,8 +56,8 @@ class TestOtherLanguages:
         assert value("letters.jsd", "añil", "anil", "es") > 0 == value("letters.jsd", "anil", "anil", "es")
 
     def test_pairs_of_letters_reach_beyond_ascii(self):
-        assert len(all_metrics()["order.bigrams"].items) == 26**2
-        assert len(all_metrics("es")["order.bigrams"].items) == 33**2
+        assert len(catalogue(Metric)["order.bigrams"].items) == 26**2
+        assert len(catalogue(Metric, language="es")["order.bigrams"].items) == 33**2
         assert value("order.bigrams", "ñandú", "nandu", "es") == pytest.approx(
             1 - 2 / 4, abs=0.01
         )  # an, nd shared; ña and dú differ
@@ -67,7 +67,7 @@ class TestOtherLanguages:
         assert value("word.de", SPANISH, SPANISH, "es") == pytest.approx(1e4 / 15)
         assert value("suffix.ung", GERMAN, GERMAN, "de") == pytest.approx(1e4 / 16)
         assert value("word.der", GERMAN, GERMAN, "de") == pytest.approx(2e4 / 16)
-        assert "suffix.ing" not in all_metrics("de")
+        assert "suffix.ing" not in catalogue(Metric, language="de")
 
     def test_function_words_and_dictionary(self):
         # el la y la nadie de la of 15 words
@@ -161,7 +161,7 @@ class TestAUsersOwn:
     def test_is_one_file(self, tmp_path):
         path = self.profile(tmp_path, mente="mento")
         assert value("suffix.mento", "un lento pimento", SPANISH, path) == pytest.approx(1e4 / 3)
-        check_metric(all_metrics(path)["letters.other"])
+        check_metric(catalogue(Metric, language=path)["letters.other"])
 
     @pytest.mark.parametrize(
         ("old", "new", "said"),

@@ -13,7 +13,7 @@ from evalkit.evaluation.reference import base_lexicon, scan_documents, scan_slic
 from evalkit.matching.alignment import THRESHOLD, ShadowIndex, plain, thresholds, windows
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.matching.fingerprint import half_shapes, is_letter, nearest, shapes
-from evalkit.metrics import all_metrics, all_pooled
+from evalkit.metrics import Metric, PooledMetric, catalogue
 from evalkit.text.io.readers import read_documents
 
 
@@ -125,10 +125,10 @@ def test_the_metric_says_what_share_agrees(tales):
     source = plain(tales[4].text)[3000:3800]
     guess = predicted(source, seed=1)
     same = sum(a == b for a, b in zip(source, guess, strict=True))
-    counts = all_metrics()["copy.shadow"].features[0].count(Scan([guess]), lexicon)
+    counts = catalogue(Metric)["copy.shadow"].features[0].count(Scan([guess]), lexicon)
     assert counts.tolist() == [[same, 800]]
     assert same / 800 > THRESHOLD
-    quote, line = all_pooled()["copy.longest"], tales[4].text[3000:3070]
+    quote, line = catalogue(PooledMetric)["copy.longest"], tales[4].text[3000:3070]
     assert quote.value(Scan(["Zz", f"Zz{line}Zz"]), lexicon) == 70
     assert f"character 3000 of {tales[4].id}" in quote.note(Scan([line]), lexicon)
 

@@ -16,7 +16,7 @@ from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import base_lexicon, with_vocabulary
 from evalkit.explain.keyness import dispersion
-from evalkit.metrics import all_metrics
+from evalkit.metrics import Metric, catalogue
 from evalkit.metrics.base import jensen_shannon, jensen_shannon_contributions, small_sample_bias
 from evalkit.metrics.wordlen import wasserstein, wasserstein_parts
 from evalkit.text.io.readers import read_documents
@@ -24,8 +24,8 @@ from evalkit.text.io.readers import read_documents
 
 def score(id_, text, reference="the cat sat on the mat", *, vocabulary=(), minimum=0):
     """A metric's value for one text, whatever its minimum."""
-    metric = all_metrics()[id_]
-    layout = Layout(metric.features)
+    metric = catalogue(Metric)[id_]
+    layout = Layout.of([metric])
     lexicon = with_vocabulary(base_lexicon(), vocabulary)
     totals = [Totals(Scan([t]).tally(layout, lexicon).sum(axis=0, dtype=float), layout) for t in (text, reference)]
     return float(metric.score(*totals)[0])

@@ -13,7 +13,7 @@ from evalkit.counts.matrix import Scan
 from evalkit.evaluation.human_floor import sample_floor
 from evalkit.evaluation.reference import Reference
 from evalkit.gating.policy import default_policy
-from evalkit.metrics import select
+from evalkit.metrics import Metric, select
 from evalkit.results import FloorSummary
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import fit_length
@@ -28,8 +28,8 @@ class SmallGate:
     """Pools of tallies, and the setting in which they are judged."""
 
     def __init__(self, corpus, split):
-        metrics = gated_metrics(select(), default_policy())
-        self.reference = Reference(corpus, split, Layout(f for metric in metrics for f in metric.features))
+        metrics = gated_metrics(select(kind=Metric), default_policy())
+        self.reference = Reference(corpus, split, Layout.of(metrics))
         sample = sample_floor(self.reference.folds(N_CHARS, n_folds=10, seed=0), n_passages=N_PASSAGES, replicates=400, seed=0)
         floors = {}
         for metric in metrics:

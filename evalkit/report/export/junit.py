@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from evalkit._util.escape import visible
 from evalkit._util.formatting import bare
-from evalkit.report import Samples
+from evalkit.report.formats import Samples
 from evalkit.report.view.decisions import Line, facts, headline, lines
 from evalkit.results import Results
 

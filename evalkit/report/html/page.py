@@ -13,11 +13,11 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from evalkit._util.escape import visible
-from evalkit.report import Samples
 from evalkit.report.export.tables import csv_text
 from evalkit.report.figures.checkpoints import learning, thinned
 from evalkit.report.figures.panels import families
 from evalkit.report.figures.sweep import frontier
+from evalkit.report.formats import Samples
 from evalkit.report.view import decisions
 from evalkit.report.view import gate_rows as gating
 from evalkit.report.view import score_table as view

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit._util.formatting import NBSP, count, in_unit, interval_in_unit, unit_name
-from evalkit.report import Samples
+from evalkit.report.formats import Samples
 from evalkit.report.markdown.escape import code, plain
 from evalkit.report.markdown.pairwise import against
 from evalkit.report.view.alignments import remarks

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from evalkit._util.escape import visible
 from evalkit._util.formatting import bare
-from evalkit.report import Samples
+from evalkit.report.formats import Samples
 from evalkit.report.markdown.document import sentence
 from evalkit.report.markdown.escape import code, plain
 from evalkit.report.view.decisions import MARKS, Line, facts, headline, lines, provenance, symbol, worst_first
@@ -36,6 +36,16 @@ def render_gate_markdown(results: Results, samples: Samples) -> str:
         *_reproduce(results),
     ]
     return "\n".join(parts) + "\n"
+
+
+def render_no_verdict(problem: str, remedy: str) -> str:
+    """The comment of a gate that could not begin."""
+    return f"{MARKER}\n### ? no verdict: {plain(problem)}\n\n{plain(remedy)}\n"
+
+
+def render_annotations(results: Results, samples: Samples) -> str:
+    """Annotations, one a line."""
+    return "".join(f"{line}\n" for line in workflow_commands(results))
 
 
 def _table(rows: list[Line]) -> list[str]:

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from evalkit._util.escape import visible
-from evalkit.report.terminal.scores import emphasised
+from evalkit.report.formats import Samples
+from evalkit.report.terminal.scores import captured, emphasised
 from evalkit.report.view.decisions import MARKS, Line, facts, headline, provenance, symbol, worst_first
 from evalkit.results import Results
 
@@ -18,6 +19,11 @@ _NARROW = 76
 _LONGEST = 20
 """Columns that the name of a measure takes at most before it is broken."""
 _DECISIONS = {"pass": "green", "regression": "bold red", "inconclusive": "yellow", "not measured": "dim"}
+
+
+def render_gate(results: Results, samples: Samples) -> str:
+    """The verdict and the decisions, as wide as the terminal and in its colours."""
+    return captured(print_gate, results, Console(highlight=False, soft_wrap=True))
 
 
 def print_gate(results: Results, *, console: Console | None = None) -> None:

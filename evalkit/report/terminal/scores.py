@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from evalkit._util.escape import visible
 from evalkit._util.formatting import count, in_unit, unit_name
+from evalkit.report.formats import Samples
 from evalkit.report.view.alignments import remarks
 from evalkit.report.view.standings import Board, within_range
 from evalkit.report.view.verdict import verdict
@@ -30,7 +32,12 @@ _WHOLE = 10
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A plain table of text on stdout."""
+    """Prints a plain table of text to stdout."""
+    sys.stdout.write(table_text(title, columns, rows))
+
+
+def table_text(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A plain table of text, as wide as the terminal."""
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", collapse_padding=True, pad_edge=False)
     cells = [[visible(str(cell)) for cell in row] for row in rows]
     for i, column in enumerate(columns):
@@ -38,7 +45,22 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
         table.add_column(column, overflow="fold", no_wrap=max([len(column), *(len(row[i]) for row in cells)]) <= _WHOLE)
     for row in cells:
         table.add_row(*map(escape, row))
-    Console().print(table)
+    console = Console()
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def render_scores(results: Results, samples: Samples) -> str:
+    """The verdict and the scores, as wide as the terminal and in its colours."""
+    return captured(print_results, results, Console())
+
+
+def captured(print_: Callable[..., None], results: Results, console: Console) -> str:
+    """What a function prints to a console, as text."""
+    with console.capture() as capture:
+        print_(results, console=console)
+    return capture.get()
 
 
 def print_results(results: Results, *, console: Console | None = None) -> None:

@@ -11,12 +11,18 @@ from rich.text import Text
 
 from evalkit._util.escape import visible
 from evalkit._util.formatting import in_unit, unit_name
-from evalkit.report.terminal.scores import INSIDE, OUTSIDE, print_notes, print_verdict, strip
+from evalkit.report.formats import Samples
+from evalkit.report.terminal.scores import INSIDE, OUTSIDE, captured, print_notes, print_verdict, strip
 from evalkit.report.view.standings import Board, within_range
 from evalkit.report.view.verdict import verdict
 from evalkit.results import Results
 
 _LABEL, _COLUMN = 34, 12
+
+
+def render_sweep(results: Results, samples: Samples) -> str:
+    """The verdict and the scores by temperature, as wide as the terminal and in its colours."""
+    return captured(print_sweep, results, Console())
 
 
 def print_sweep(results: Results, *, console: Console | None = None) -> None:

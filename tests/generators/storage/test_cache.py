@@ -18,15 +18,16 @@ import generators.storage.cache
 import generators.storage.cache_key
 from evalkit.errors import ModelError
 from evalkit.evaluation.candidates import parse_candidates
-from evalkit.evaluation.compare import Request, compare
-from evalkit.metrics import select
+from evalkit.evaluation.compare import compare
+from evalkit.evaluation.request import CompareRequest
+from evalkit.metrics import Metric, select
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create
 from generators.base import silent
 from generators.lstm.model import LSTM
 from generators.ngram.model import NGram
 from generators.storage.cache import ModelCache, default_folder, key_of
-from generators.training.session import Session
+from generators.training.hooks import TrainingHooks
 from tests.support.paths import ROOT
 
 DOCUMENTS = ["the lamp and the boat", "the boat and the water", "no lamp, no boat"]
@@ -257,11 +258,11 @@ def test_the_folder_is_the_users_or_the_one_of_the_environment(monkeypatch, tmp_
 
 def results_of(specs, *, cached):
     corpus = read_corpus("embedded")
-    request = Request(
+    request = CompareRequest(
         candidates=parse_candidates(specs, cached=cached),
         corpus=corpus,
         split=split_corpus(corpus),
-        metrics=select(["letters.jsd"]),
+        metrics=select(["letters.jsd"], kind=Metric),
         n_passages=6,
         n_chars=200,
     )
@@ -340,16 +341,16 @@ def test_an_lstm_that_was_cut_short_goes_on(models):
             raise KeyboardInterrupt
 
     cut = create(spec)
-    cut.session = Session(keep_seconds=0, on_measured=stop)
+    cut.training_hooks = TrainingHooks(keep_seconds=0, on_measured=stop)
     with pytest.raises(KeyboardInterrupt):
         models.fit(cut, texts, seed=5)
     assert [path.suffix for path in models.folder.iterdir()] == [".training"]
     again = create(spec)
-    again.session = Session(on_measured=lambda now: started.append(now.updates))
+    again.training_hooks = TrainingHooks(on_measured=lambda now: started.append(now.updates))
     assert models.fit(again, texts, seed=5).sample(2, 100) == whole.sample(2, 100)
     assert started[4] >= started[3]
     assert len(entries(models)) == len(list(models.folder.iterdir())) == 1
-    assert again.session.folder is None
+    assert again.training_hooks.folder is None
 
 
 def test_damaged_state_of_a_training_begins_anew(models, caplog):
@@ -359,7 +360,7 @@ def test_damaged_state_of_a_training_begins_anew(models, caplog):
     (work / "state.npz").write_bytes(b"damaged")
     with models._resumable(generator, "key"):
         assert not work.exists()
-        assert generator.session.folder == work
+        assert generator.training_hooks.folder == work
     assert "begins anew" in caplog.text
 
 
