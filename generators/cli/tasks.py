@@ -1,4 +1,4 @@
-"""What the command line does with generators: fit or load one by its specification, measure it, write its passages."""
+"""Fits, loads and measures generators by their specifications, for the commands."""
 
 from __future__ import annotations
 
@@ -38,9 +38,8 @@ class Score:
     reason: str = ""
 
 
-def generators_known() -> list[dict[str, Any]]:
+def described_generators() -> list[dict[str, Any]]:
     """Every generator: its name, what it is, its options with types and defaults, whether it gives probabilities."""
-    found = available()
     return [
         {
             "name": cls.name,
@@ -51,7 +50,7 @@ def generators_known() -> list[dict[str, Any]]:
             },
             "gives_probabilities": cls.can_score,
         }
-        for cls in found
+        for cls in available()
     ]
 
 
