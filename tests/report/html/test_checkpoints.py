@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from evalkit.report.figures.checkpoints import _ticks, course, learning
-from evalkit.report.figures.line_chart import Point, gathered
-from evalkit.report.figures.series import WIDTH
+from evalkit.report.figures.checkpoints import _ticks, checkpoint_curve, learning
+from evalkit.report.figures.curves import Point
+from evalkit.report.figures.line_chart import WIDTH, gathered
 from evalkit.report.html.page import render_html
 from evalkit.report.view.standings import Board
 from evalkit.results import from_dict
@@ -106,8 +106,8 @@ def test_a_measure_that_never_moves_is_said_and_not_drawn():
     one = model(steps=[(characters, {**values, "copy.shadow": 0.0}) for characters, values in STEPS])
     found = learning(Board(shadows(one)))
     assert not [panel for panel in found.panels if panel.title.startswith("runs along")]
-    assert bare(found.same) == "The same all along, within the human range, and without a figure: runs along the corpus 0 %."
-    assert found.same in render_html(shadows(one), {})
+    assert bare(found.constant) == "The same all along, within the human range, and without a figure: runs along the corpus 0 %."
+    assert found.constant in render_html(shadows(one), {})
     moves = model("other", [(10_000, {"copy.shadow": 0.0}), (20_000, {"copy.shadow": 0.3})])
     assert [panel for panel in learning(Board(shadows(one, moves))).panels if panel.title.startswith("runs along")]
 
@@ -165,7 +165,11 @@ def test_panels_show_endings_first_and_the_models_own_bits_last():
 def test_checkpoints_are_put_in_order_and_gaps_stay_gaps():
     steps = [STEPS[2], STEPS[0], (50_000, {"vocab.hit": 0.2})]
     board = Board(run(model(steps=steps)))
-    assert [point.x for point in course(board, model(steps=sorted(steps)), "suffix.ing").points] == [10_000, 50_000, 1_000_000]
+    assert [point.x for point in checkpoint_curve(board, model(steps=sorted(steps)), "suffix.ing").points] == [
+        10_000,
+        50_000,
+        1_000_000,
+    ]
     table = learning(board).tables[0]
     assert [row[0] for row in table.body] == ["10,000", "50,000", "1,000,000"]
     ing = table.head.index("words in -ing, per 10,000 words")
