@@ -1,5 +1,7 @@
 """Writes the generated pages: docs/commands.md from the command line, docs/metrics.md from the declarations of the metrics.
 
+It also renews the generated parts of docs/generators.md, from the registry and the docstrings of the generators.
+
 `python docs/generate.py` writes them; `python docs/generate.py --check` fails when they are not up to date.
 """
 
@@ -21,7 +23,10 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 _TERMINAL = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
 
-from evalkit.cli.run import exit_code  # noqa: E402 - the project is found beside this folder, installed or not
+from generators_page import generators_page  # noqa: E402 - the project is found beside this folder, installed or not
+
+from evalkit._util.atomic import write_atomically  # noqa: E402 - likewise
+from evalkit.cli.run import exit_code  # noqa: E402 - likewise
 
 
 def help_of(program: str, *command: str) -> str:
@@ -148,7 +153,7 @@ def metrics_page() -> str:
     return "\n".join(parts) + "\n"
 
 
-PAGES = {"commands.md": commands_page, "metrics.md": metrics_page}
+PAGES = {"commands.md": commands_page, "generators.md": generators_page, "metrics.md": metrics_page}
 
 
 def main() -> int:
@@ -160,7 +165,7 @@ def main() -> int:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 stale.append(name)
         else:
-            path.write_text(text, encoding="utf-8")
+            write_atomically(path, text)
     if stale:
         print(f"out of date: {', '.join(stale)}; run: python docs/generate.py", file=sys.stderr)
     return bool(stale)

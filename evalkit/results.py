@@ -366,6 +366,19 @@ class Results:
 
         return plot(self, what, name, metric=metric, axes=axes)
 
+    def save(self, path: str | Path) -> None:
+        """Writes the results to a file, whole or not at all: .json, .html, .csv, .md and, of a gate, .junit.xml.
+
+        Raises:
+            UsageError: for another extension.
+            OutputError: when the file cannot be written.
+        """
+        from evalkit._util.atomic import write_atomically
+        from evalkit.report.formats import format_of
+
+        file = Path(path)
+        write_atomically(file, format_of(file, self.kind).render(self, {}))
+
     def _repr_html_(self) -> str:
         """How notebooks show results: the verdict and the headline metrics."""
         from evalkit.report.html.notebook import fragment

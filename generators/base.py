@@ -18,7 +18,7 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from evalkit.errors import NotScorableError, UsageError
-from generators.training.session import Session
+from generators.training.hooks import TrainingHooks
 
 Symbols = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -179,11 +179,11 @@ class Generator(ABC):
     slow_to_fit: ClassVar[bool] = False
     """Whether fitting takes so much longer than loading that comparisons keep what was fitted (see `generators.storage.cache`)."""
     trains_in_updates: ClassVar[bool] = False
-    """Whether fitting is a training of many updates, which `session` can follow and which can go on where it was cut short."""
+    """Whether fitting is a training of many updates, which `training_hooks` can follow and which resumes where it was interrupted."""
     only_for_sampling: ClassVar[tuple[str, ...]] = ()
     """Options that change how it samples and nothing that it learns: generators that differ in them alone share what the cache keeps."""
-    session: Session = Session()
-    """What surrounds the fitting of this generator; heeded where it trains in updates."""
+    training_hooks: TrainingHooks = TrainingHooks()
+    """Where a training in updates keeps its state, and what it calls on the way; other generators ignore it."""
     heeds_document_order: ClassVar[bool] = True
     """Whether the same documents in another order may give another model."""
     version: ClassVar[int] = 1

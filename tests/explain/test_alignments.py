@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evalkit._util.resources import data_path
-from evalkit.explain.alignments import joined
+from evalkit.explain.alignments import joined_windows
 from evalkit.matching.alignment import Shadow
 from evalkit.report import render
 from evalkit.report.view.alignments import sentence
@@ -102,7 +102,7 @@ class TestRecords:
         def window(start, place, *, document=0, passage=0):
             return Shadow(passage, start, 150, document, place, 0.5)
 
-        found = joined(
+        found = joined_windows(
             [
                 window(0, 100),
                 window(75, 175),

@@ -73,7 +73,7 @@ def test_a_guess_without_a_whole_shape_is_found_among_all_places(tales):
     index = ShadowIndex([tale.text for tale in tales])
     found = index.shadows(["".join(spoilt)], np.ones(len(tales), bool))
     assert {(shadow.document, shadow.place - shadow.start) for shadow in found} == {(3, 2000)}
-    index._words = index._words[:0]
+    index._shapes = index._shapes[:0]
     assert index.shadows(["".join(spoilt)], np.ones(len(tales), bool)) == []
 
 
@@ -170,7 +170,7 @@ class TestTheArticle:
     def test_human_text_is_silent_but_for_its_quotations(self, stories):
         """Each story against the others: under 0.3 % of windows, and those are quotations of the same book or place."""
         index = CorpusIndex(scan_documents([story.text for story in stories]))
-        chosen, candidates = index.own_shadows(scan_slices([story.text for story in stories], 1000))
+        chosen, candidates = index.slice_alignments(scan_slices([story.text for story in stories], 1000))
         flagged = candidates.best(len(chosen))[1] >= THRESHOLD
         assert len(chosen) > 2000
         assert flagged.mean() < 0.003
