@@ -54,13 +54,10 @@ def test_every_plot_has_room_for_its_labels(entry):
     run, name = subject(entry)
     axes = run.plot(entry.name, name)
     axes.figure.canvas.draw()
-    labels = [axes.xaxis.label, *([axes.yaxis.label] if axes.get_ylabel() else []), *axes.get_xticklabels(), *axes.get_yticklabels()]
-    width, height = axes.figure.bbox.size
-    for label in labels:
-        box = label.get_window_extent()
-        assert min(box.x0, box.y0) >= 0
-        assert box.x1 <= width
-        assert box.y1 <= height
+    box, (width, height) = axes.get_tightbbox(), axes.figure.bbox.size
+    assert min(box.x0, box.y0) >= 0
+    assert box.x1 <= width
+    assert box.y1 <= height
 
 
 def test_every_plot_needs_a_name_of_its_run(entry):
