@@ -156,7 +156,7 @@ def test_metadata_that_cannot_be_read_breaks_nothing(install, caplog):
 def test_a_name_that_no_specification_could_hold_is_refused(install, caplog, name):
     install("odd", f"[evalkit.generators]\n{name} = good_six:Mine\n", good_six=GOOD)
     assert list(generators.NAMES) == list(generators.NAMES.ours)
-    assert "is no name of a generator" in warnings_of(caplog)[0]
+    assert "cannot name a generator" in warnings_of(caplog)[0]
 
 
 def test_metrics_of_another_package_are_found_after_ours(install):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -380,3 +381,28 @@ def test_an_entry_that_another_program_replaces_during_the_reading_is_not_damage
     fit(models)
     assert (len(calls), len(fits)) == (2, n_fits)
     assert not [record for record in heard.records if record.levelno >= logging.WARNING]
+
+
+def test_the_key_covers_the_files_of_every_subfolder(tmp_path, monkeypatch):
+    """And no more than its own file for a class whose module lies beside other people's."""
+    cache_key = generators.storage.cache_key
+    tree = shutil.copytree(ROOT / "generators", tmp_path / "generators", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "alone.py").write_text(
+        "from generators.noise import Unigram\n\n\nclass Alone(Unigram):\n    pass\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(cache_key, "__file__", str(tree / "storage" / "cache_key.py"))
+    alone = __import__("alone").Alone
+    hash_now = cache_key._code_hash.__wrapped__
+    try:
+        seen = [hash_now(alone)]
+        for name in ("base.py", "ngram/trie.py", "training/resume.py", "new/deep/file.py"):
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            with (tree / name).open("a", encoding="utf-8") as file:
+                file.write("# changed\n")
+            seen.append(hash_now(alone))
+        assert len(set(seen)) == len(seen)
+        (tmp_path / "beside.py").write_text("", encoding="utf-8")
+        assert hash_now(alone) == seen[-1]
+    finally:
+        del sys.modules["alone"]
