@@ -12,7 +12,7 @@ from rich.console import Console
 
 from evalkit.errors import UsageError
 from evalkit.report import render
-from evalkit.report.figures.api import plot
+from evalkit.report.figures.plots import plot
 from evalkit.report.terminal.scores import print_results, print_table
 from tests.support.page import HOSTILE, Page
 from tests.support.results import FAIR, FIVE, GOOD, NOISE, results

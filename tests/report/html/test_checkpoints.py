@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from evalkit.report.figures.checkpoints import _ticks, course, learning
-from evalkit.report.figures.line_chart import Point, gathered
-from evalkit.report.figures.series import WIDTH
+from evalkit.report.figures.checkpoints import _ticks, checkpoint_curve, learning
+from evalkit.report.figures.curves import Point
+from evalkit.report.figures.line_chart import WIDTH, gathered
 from evalkit.report.html.page import render_html
 from evalkit.report.view.standings import Board
 from evalkit.results import from_dict
@@ -85,8 +85,8 @@ def test_a_measure_that_never_moves_is_said_and_not_drawn():
     one = checkpoints_of(steps=[(characters, {**values, "copy.shadow": 0.0}) for characters, values in STEPS])
     found = learning(Board(shadows(one)))
     assert not [panel for panel in found.panels if panel.title.startswith("runs along")]
-    assert bare(found.same) == "The same all along, within the human range, and without a figure: runs along the corpus 0 %."
-    assert found.same in render_html(shadows(one), {})
+    assert bare(found.constant) == "The same all along, within the human range, and without a figure: runs along the corpus 0 %."
+    assert found.constant in render_html(shadows(one), {})
     moves = checkpoints_of("other", [(10_000, {"copy.shadow": 0.0}), (20_000, {"copy.shadow": 0.3})])
     assert [panel for panel in learning(Board(shadows(one, moves))).panels if panel.title.startswith("runs along")]
 
@@ -144,7 +144,7 @@ def test_panels_show_endings_first_and_the_models_own_bits_last():
 def test_checkpoints_are_put_in_order_and_gaps_stay_gaps():
     steps = [STEPS[2], STEPS[0], (50_000, {"vocab.hit": 0.2})]
     board = Board(run(checkpoints_of(steps=steps)))
-    assert [point.x for point in course(board, checkpoints_of(steps=sorted(steps)), "suffix.ing").points] == [
+    assert [point.x for point in checkpoint_curve(board, checkpoints_of(steps=sorted(steps)), "suffix.ing").points] == [
         10_000,
         50_000,
         1_000_000,

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from evalkit.report.figures.panels import families
+from evalkit.report.figures.plots import families
 from evalkit.report.html.page import render_html
 from evalkit.report.terminal.gate import print_gate
 from evalkit.report.view.gate_rows import gate_lines

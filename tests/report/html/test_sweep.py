@@ -58,8 +58,8 @@ def test_figures_say_where_a_measure_is_human():
     known = next(panel for panel in found.panels if panel.title.startswith("words the corpus knows"))
     assert known.finding == "Within the human range at 0.8 to 1"
     assert not [panel for panel in found.panels if panel.title.startswith("word-length")]
-    assert "word-length distance 0.05" in found.same
-    assert found.same in render_html(swept(), {})
+    assert "word-length distance 0.05" in found.constant
+    assert found.constant in render_html(swept(), {})
 
 
 @pytest.mark.parametrize(
