@@ -24,8 +24,8 @@ def generators_page() -> str:
     for name in generators.NAMES.ours:
         if not re.search(rf"^## {name}$", text, re.MULTILINE):
             text = text.replace(_FIRST_SECTION_BELOW, f"{_new_section(name)}\n{_FIRST_SECTION_BELOW}")
-        text = _filled(text, f"options of {name}", options_table(generators.find(name)))
-    return _filled(text, "list", generators_list())
+        text = filled(text, f"options of {name}", options_table(generators.find(name)))
+    return filled(text, "list", generators_list())
 
 
 def generators_list() -> str:
@@ -83,7 +83,7 @@ def _new_section(name: str) -> str:
     return f"## {name}\n\n{paragraph}\n\n<!-- generated: options of {name} -->\n<!-- end -->\n"
 
 
-def _filled(text: str, key: str, content: str) -> str:
+def filled(text: str, key: str, content: str) -> str:
     """The text with the content of one generated part replaced.
 
     Raises:
@@ -92,5 +92,5 @@ def _filled(text: str, key: str, content: str) -> str:
     begin, end = f"<!-- generated: {key} -->\n", "<!-- end -->"
     before, found, rest = text.partition(begin)
     if not found or end not in rest:
-        raise LookupError(f'docs/generators.md has no part "{begin.strip()}" that ends with "{end}".')
+        raise LookupError(f'The page has no part "{begin.strip()}" that ends with "{end}".')
     return f"{before}{begin}{content}\n{rest[rest.index(end) :]}"
