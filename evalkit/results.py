@@ -361,8 +361,8 @@ class Results:
         return pd.DataFrame(flat_rows(self))
 
     def plot(self, what: str, name: str | None = None, *, metric: str | None = None, axes: Axes | None = None) -> Axes:
-        """One of the report's panels on matplotlib axes, for papers; see `evalkit.report.figures.api.plot`."""
-        from evalkit.report.figures.api import plot
+        """One of the report's panels on matplotlib axes, for papers; see `evalkit.report.figures.plots.plot`."""
+        from evalkit.report.figures.plots import plot
 
         return plot(self, what, name, metric=metric, axes=axes)
 

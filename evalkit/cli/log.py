@@ -1,4 +1,4 @@
-"""Structured logging on stderr: `key=value` lines, or JSON lines with EVALKIT_LOG_FORMAT=json."""
+"""Sends the log to stderr: `key=value` lines, or JSON lines with EVALKIT_LOG_FORMAT=json."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+from typing import TextIO
 
 from evalkit._util.escape import visible
 from evalkit.errors import ConfigError, one_of
@@ -41,6 +42,24 @@ class _Formatter(logging.Formatter):
         return visible(text + pairs) + (f"\n{traceback}" if traceback else "")
 
 
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to the stderr of the moment, which may have been replaced and closed since; a thread may outlive it."""
+
+    @property
+    def stream(self) -> TextIO:
+        """What `sys.stderr` is now."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, stream: TextIO) -> None:
+        """Ignored: the handler keeps no stream."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a record, unless stderr is closed."""
+        if sys.stderr is not None and not sys.stderr.closed:
+            super().emit(record)
+
+
 def configure() -> None:
     """Sends the project's log to stderr at the level of EVALKIT_LOG (warning unless told).
 
@@ -53,9 +72,9 @@ def configure() -> None:
         raise ConfigError(f'EVALKIT_LOG is "{level}".', remedy=one_of(level, _LEVELS))
     if style not in _FORMATS:
         raise ConfigError(f'EVALKIT_LOG_FORMAT is "{style}".', remedy=one_of(style, _FORMATS))
-    # That a home has no room for its caches is nothing that a run's reader can use.
+    # Matplotlib warns where its cache cannot be written, which is of no use to the reader of a run.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(_Formatter(as_json=style == "json"))
     for name in ("evalkit", "generators"):
         logger = logging.getLogger(name)
