@@ -41,6 +41,21 @@ class _Formatter(logging.Formatter):
         return visible(text + pairs) + (f"\n{traceback}" if traceback else "")
 
 
+class _StderrHandler(logging.Handler):
+    """Writes to whatever stderr is when a line is logged.
+
+    Whoever runs the command line in their own process, such as a test, may put another stream in its place and close it afterwards, while a
+    thread still has something to log.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")  # in one piece, so that lines of several threads do not mix
+            sys.stderr.flush()
+        except Exception:  # noqa: BLE001 - as in every handler of logging: a line that cannot be written stops no work
+            self.handleError(record)
+
+
 def configure() -> None:
     """Sends the project's log to stderr at the level of EVALKIT_LOG (warning unless told).
 
@@ -55,7 +70,7 @@ def configure() -> None:
         raise ConfigError(f'EVALKIT_LOG_FORMAT is "{style}".', remedy=one_of(style, _FORMATS))
     # That a home has no room for its caches is nothing that a run's reader can use.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StderrHandler()
     handler.setFormatter(_Formatter(as_json=style == "json"))
     for name in ("evalkit", "generators"):
         logger = logging.getLogger(name)
