@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 
 from generators.lstm.batches import Tape
-from generators.lstm.fast_backend import FastMachine, has_bfloat16
-from generators.lstm.keras_backend import KerasMachine, Machine
+from generators.lstm.fast_backend import FastBackend, has_bfloat16
+from generators.lstm.keras_backend import Backend, KerasBackend
 from generators.lstm.model import LSTM
 from generators.lstm.network import Network
 from generators.sequence import CharCodec
@@ -40,7 +40,7 @@ BASELINE = "keras"
 class Contender:
     """One machine and what it took: seconds a round, by the clock and of the processor."""
 
-    machine: Machine
+    machine: Backend
     wall: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     bits: list[float] = field(default_factory=list)
@@ -70,10 +70,10 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def contenders(network: Network, batch: int) -> dict[str, Contender]:
     """Keras's layers, the hand-written ones, and those with bfloat16 products where the processor has them."""
-    made: dict[str, Any] = {BASELINE: KerasMachine(network, batch=batch)}
-    made["float32"] = FastMachine(network, batch=batch, bfloat16=False)
+    made: dict[str, Any] = {BASELINE: KerasBackend(network, batch=batch)}
+    made["float32"] = FastBackend(network, batch=batch, bfloat16=False)
     if has_bfloat16():
-        made["bfloat16"] = FastMachine(network, batch=batch, bfloat16=True)
+        made["bfloat16"] = FastBackend(network, batch=batch, bfloat16=True)
     if find_spec("torch"):
         from benchmarks.lstm_torch import TorchMachine
 
@@ -96,7 +96,7 @@ def report(found: dict[str, Contender], n_chars: float) -> None:
         print(f"{name:12}" + " ".join(f"{bits:.3f}" for bits in one.bits))
 
 
-def sampled(machine: Machine, codec: CharCodec) -> None:
+def sampled(machine: Backend, codec: CharCodec) -> None:
     """Characters a second of samples from the network as it is trained by now."""
     model = LSTM()
     model.codec, model.network = codec, machine.network(machine.weights())

@@ -20,7 +20,8 @@ import generators
 from evalkit.calibration.simulate import wilson
 from evalkit.evaluation.reference import scan_documents
 from evalkit.matching.alignment import plain, thresholds, windows
-from evalkit.matching.corpus_index import CorpusIndex, Training
+from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.matching.training_index import TrainingIndex
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import slices
 from generators.base import Decoding
@@ -31,7 +32,7 @@ _TEMPERATURES = (1.0, 0.5)
 _RIGHT = (0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
 
 
-def flagged(training: Training, texts: Sequence[str]) -> tuple[int, int, float]:
+def flagged(training: TrainingIndex, texts: Sequence[str]) -> tuple[int, int, float]:
     """Passages with a shadow, passages, and the share of characters that agree in them."""
     found = training.shadows(texts)
     agreeing = sum(
@@ -88,7 +89,7 @@ def by_length(reference: str, *, n: int = 3000, seed: int = 0) -> Iterator[tuple
         owner = rng.choice(len(texts), n, p=long_enough / long_enough.sum())
         pieces = [texts[row][start : start + size] for row, start in zip(owner, rng.integers(sizes[owner] - size), strict=True)]
         chosen = windows(pieces)
-        agreement = index.candidates(pieces, chosen, owner=owner[chosen.passage]).best(len(chosen))[1]
+        agreement = index.align(pieces, chosen, owner=owner[chosen.passage]).best(len(chosen))[1]
         yield size, len(np.unique(chosen.passage[agreement >= thresholds(chosen.size)])), n
 
 

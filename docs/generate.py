@@ -1,5 +1,8 @@
 """Writes the generated pages: docs/commands.md from the command line, docs/metrics.md from the declarations of the metrics.
 
+It also renews the generated parts of docs/generators.md, from the registry and the docstrings of the generators, and of docs/report.md,
+from the list of plots.
+
 `python docs/generate.py` writes them; `python docs/generate.py --check` fails when they are not up to date.
 """
 
@@ -21,7 +24,9 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 _TERMINAL = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
 
-from evalkit._util.atomic import write_atomically  # noqa: E402 - the project is found beside this folder, installed or not
+from generators_page import filled, generators_page  # noqa: E402 - the project is found beside this folder, installed or not
+
+from evalkit._util.atomic import write_atomically  # noqa: E402 - likewise
 from evalkit.cli.run import exit_code  # noqa: E402 - likewise
 
 
@@ -149,7 +154,16 @@ def metrics_page() -> str:
     return "\n".join(parts) + "\n"
 
 
-PAGES = {"commands.md": commands_page, "metrics.md": metrics_page}
+def report_page() -> str:
+    """docs/report.md with its table of plots renewed."""
+    from evalkit.report.figures.plots import PLOTS
+
+    rows = "\n".join(f"| `{plot.name}` | {plot.of} | {plot.summary} |" for plot in PLOTS)
+    text = (HERE / "report.md").read_text(encoding="utf-8")
+    return filled(text, "plots", f"| plot | of a | shows |\n|---|---|---|\n{rows}")
+
+
+PAGES = {"commands.md": commands_page, "generators.md": generators_page, "metrics.md": metrics_page, "report.md": report_page}
 
 
 def main() -> int:

@@ -50,6 +50,10 @@ class Config:
         return f"{self.path.name} [tool.evalkit]" if self.path.name == PYPROJECT else self.path.name
 
 
+NO_CONFIG = Config(None)
+"""What a library function uses: no file says anything."""
+
+
 def find_config(folder: Path | None = None) -> Config:
     """The configuration of a folder: the file that EVALKIT_CONFIG names, or evalkit.toml, or pyproject.toml with [tool.evalkit].
 
@@ -64,7 +68,7 @@ def find_config(folder: Path | None = None) -> Config:
         return load_config(folder / FILE)
     if (folder / PYPROJECT).is_file():
         return load_config(folder / PYPROJECT)
-    return Config(None)
+    return NO_CONFIG
 
 
 def load_config(path: Path) -> Config:
@@ -75,7 +79,7 @@ def load_config(path: Path) -> Config:
     tool = table.get("tool", {})
     section = tool.get("evalkit") if isinstance(tool, Mapping) else None
     if section is None:
-        return Config(None)
+        return NO_CONFIG
     return Config(path, section if isinstance(section, Mapping) else {"tool.evalkit": section})
 
 

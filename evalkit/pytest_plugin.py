@@ -8,10 +8,8 @@ def test_samples_are_no_worse(evalkit_gate):
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,16 +78,13 @@ def assert_no_regression(
 
 
 def _judge(candidate: str | Path | Sequence[str], **options: Any) -> Results:
-    from evalkit.evaluation.candidates import Candidate
+    from evalkit.config import find_config
+    from evalkit.evaluation.candidates import parse_candidate, texts_candidate
     from evalkit.gating.request import prepare
     from evalkit.gating.run import gate
 
-    if isinstance(candidate, str | Path):
-        return gate(prepare(str(candidate), **options)).outcome.results
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "samples.jsonl"
-        path.write_text("".join(json.dumps({"text": text}) + "\n" for text in candidate), encoding="utf-8")
-        return gate(prepare(Candidate("samples", str(path), "samples"), **options)).outcome.results
+    parsed = parse_candidate(str(candidate)) if isinstance(candidate, str | Path) else texts_candidate("samples", candidate)
+    return gate(prepare(parsed, config=find_config(), **options)).outcome.results
 
 
 def _regressed(results: Results) -> str:

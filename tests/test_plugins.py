@@ -12,7 +12,7 @@ from evalkit.errors import SpecError
 from evalkit.evaluation.candidates import parse_candidate
 from evalkit.metrics import registry
 from generators.checks import check_generator
-from generators.cli.tasks import generators_known
+from generators.cli.tasks import described_generators
 from generators.storage.models import load, save
 
 GOOD = """
@@ -82,7 +82,7 @@ def test_a_generator_of_another_package_is_a_generator_like_any_other(install, t
     assert generators.create("mine:loud=yes").options() == {"loud": True}
     assert parse_candidate("mine").kind == "generator"
     # Its module does not postpone annotations, as ours do.
-    assert generators_known()[-1]["options"] == {"loud": {"type": "bool", "default": False}}
+    assert described_generators()[-1]["options"] == {"loud": {"type": "bool", "default": False}}
     assert {outcome.status for outcome in check_generator("mine")} == {"passed"}
     loaded = load(save(generators.create("mine").fit(["abc"]), tmp_path / "model"))
     assert loaded.name == "mine"
@@ -156,7 +156,7 @@ def test_metadata_that_cannot_be_read_breaks_nothing(install, caplog):
 def test_a_name_that_no_specification_could_hold_is_refused(install, caplog, name):
     install("odd", f"[evalkit.generators]\n{name} = good_six:Mine\n", good_six=GOOD)
     assert list(generators.NAMES) == list(generators.NAMES.ours)
-    assert "is no name of a generator" in warnings_of(caplog)[0]
+    assert "cannot name a generator" in warnings_of(caplog)[0]
 
 
 def test_metrics_of_another_package_are_found_after_ours(install):

@@ -23,9 +23,11 @@ def start(program: str) -> NoReturn:
     except KeyboardInterrupt:  # Ctrl-C within the first tenths of a second
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - a package that is broken may raise anything
+        from evalkit.errors import install_command
+
         print(
             f"Error: {program} cannot start: {type(error).__name__}: {error}\n"
-            "The installation is broken or incomplete; install evalkit again into a fresh virtual environment.",
+            f"The installation is broken or incomplete. Install evalkit into a fresh virtual environment: {install_command()}",
             file=sys.stderr,
         )
         sys.exit(INTERNAL_ERROR)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.calibration.simulate import gated_metrics
+from evalkit.config import NO_CONFIG, Config
 from evalkit.evaluation.candidates import Candidate, Shape, parse_candidate
 from evalkit.evaluation.request import EvaluationRequest
 from evalkit.gating.baseline import Baseline, Store
@@ -61,6 +62,7 @@ def prepare(
     read: ReadOptions | None = None,
     cached: bool = True,
     store: Store | None = None,
+    config: Config = NO_CONFIG,
 ) -> CalibrationRequest:
     """A request whose unset parts come from a baseline, or else from the defaults.
 
@@ -77,6 +79,7 @@ def prepare(
         read: how samples and reference are read.
         cached: whether a generator that is slow to fit may come from the cache.
         store: where named baselines lie.
+        config: whose policy counts where none is given; none unless the command line passes its own.
 
     Raises:
         NoVerdict: when there is no such baseline, or it lacks a metric that was asked for.
@@ -86,7 +89,7 @@ def prepare(
     source = _given_split(source_of(kept, reference, language) if kept else _unsaved(reference, language, seed), held_out, fraction)
     corpus, split = read_reference(source, read or ReadOptions())
     spoken = str(source["language"])
-    rules = effective_policy(policy, language=spoken)
+    rules = effective_policy(policy, config=config, language=spoken)
     shape = Shape(**kept.shape) if kept else DEFAULT_SHAPE
     spec = candidate if candidate is not None else str(kept.candidate["spec"]) if kept else ""
     return CalibrationRequest(

@@ -1,4 +1,4 @@
-"""Structured logging on stderr: `key=value` lines, or JSON lines with EVALKIT_LOG_FORMAT=json."""
+"""Sends the log to stderr: `key=value` lines, or JSON lines with EVALKIT_LOG_FORMAT=json."""
 
 from __future__ import annotations
 
@@ -41,18 +41,17 @@ class _Formatter(logging.Formatter):
         return visible(text + pairs) + (f"\n{traceback}" if traceback else "")
 
 
-class _StderrHandler(logging.Handler):
-    """Writes to whatever stderr is when a line is logged.
-
-    Whoever runs the command line in their own process, such as a test, may put another stream in its place and close it afterwards, while a
-    thread still has something to log.
-    """
+class _Stderr(logging.Handler):
+    """Writes to the stderr of the moment, which may have been replaced and closed since; a thread may outlive it."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Writes a record in one piece, so that lines of several threads do not mix; nothing where stderr is closed."""
+        if sys.stderr is None or sys.stderr.closed:
+            return
         try:
-            sys.stderr.write(self.format(record) + "\n")  # in one piece, so that lines of several threads do not mix
+            sys.stderr.write(self.format(record) + "\n")
             sys.stderr.flush()
-        except Exception:  # noqa: BLE001 - as in every handler of logging: a line that cannot be written stops no work
+        except Exception:  # noqa: BLE001 - as in every handler of logging, a line that cannot be written stops no work
             self.handleError(record)
 
 
@@ -68,9 +67,9 @@ def configure() -> None:
         raise ConfigError(f'EVALKIT_LOG is "{level}".', remedy=one_of(level, _LEVELS))
     if style not in _FORMATS:
         raise ConfigError(f'EVALKIT_LOG_FORMAT is "{style}".', remedy=one_of(style, _FORMATS))
-    # That a home has no room for its caches is nothing that a run's reader can use.
+    # Matplotlib warns where its cache cannot be written, which is of no use to the reader of a run.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    handler = _StderrHandler()
+    handler = _Stderr()
     handler.setFormatter(_Formatter(as_json=style == "json"))
     for name in ("evalkit", "generators"):
         logger = logging.getLogger(name)

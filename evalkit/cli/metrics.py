@@ -1,4 +1,4 @@
-"""`metrics`: what can be measured."""
+"""Runs `evalkit metrics`: lists the metrics, or explains some of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def metrics(
         list[str] | None, typer.Argument(metavar="[list|show] [ID]", help="Metrics or patterns; none: all of them, in a table.")
     ] = None,
     language: opt.Language = "en",
-    format_: opt.Format = "text",
+    format_: opt.ListingFormat = "text",
 ) -> None:
     """List the metrics, or show what some of them are: `metrics show novelty.chars_20`."""
     from evalkit.metrics import select

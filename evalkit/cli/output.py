@@ -1,4 +1,4 @@
-"""Where a run's results go: a folder under reports/, the files asked for, and stdout."""
+"""Delivers the results of a run: into a folder under reports/, the files that were asked for, and stdout."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ import typer
 
 from evalkit._util.atomic import draft_folder, put_new, write_atomically
 from evalkit._util.escape import visible
-from evalkit.errors import OutputError, UsageError, one_of
-from evalkit.report import format_of, print_report, render
+from evalkit.cli.options import RunOutputOptions
+from evalkit.errors import OutputError, UsageError
+from evalkit.report import Samples, format_named, format_of, print_report
 from evalkit.results import Results
 from evalkit.text.passages import Passage
 
@@ -26,30 +27,30 @@ if TYPE_CHECKING:  # numpy and scipy would slow down every --help
     from evalkit.evaluation.compare import Outcome
 
 REPORTS = Path("reports")
-_STDOUT = ("text", "json", "markdown")
 
 
-def check_outputs(outputs: Sequence[Path], format_: str, *, run: bool = False) -> None:
-    """Refuses outputs that could not be written, before any work is done.
-
-    Args:
-        outputs: files that were asked for.
-        format_: of stdout.
-        run: whether a folder of the run will be written too.
+def check_run_writable(outputs: Sequence[Path]) -> None:
+    """Refuses outputs of a run that could not be written, before any work is done; its folder is one of them.
 
     Raises:
-        UsageError: for an extension or format that is unknown, or a folder in the place of a file.
+        UsageError: for a folder in the place of a file.
         OutputError: where there is no right to write.
     """
-    if format_ not in _STDOUT:
-        raise UsageError(f'There is no format "{format_}".', remedy=one_of(format_, _STDOUT))
+    check_files_writable(outputs)
+    check_writable(REPORTS)
+
+
+def check_files_writable(outputs: Sequence[Path]) -> None:
+    """Refuses files that could not be written, before any work is done.
+
+    Raises:
+        UsageError: for a folder in the place of a file.
+        OutputError: where there is no right to write.
+    """
     for path in outputs:
-        format_of(path, "compare")
         if path.is_dir():
-            raise UsageError(f'"{path}" is a folder.', remedy="Give the name of a file.")
+            raise UsageError(f'"{visible(str(path))}" is a folder.', remedy="Give the name of a file.")
         check_writable(path.parent)
-    if run:
-        check_writable(REPORTS)
 
 
 def check_writable(folder: Path) -> None:
@@ -71,24 +72,34 @@ def check_writable(folder: Path) -> None:
     )
 
 
-def deliver(outcome: Outcome, *, outputs: Sequence[Path], format_: str, quiet: bool) -> Path:
-    """Writes the run's folder and the files asked for, prints the results, and returns the folder."""
+def deliver(outcome: Outcome, out: RunOutputOptions) -> None:
+    """Writes the run's folder and the files that were asked for, and prints the results."""
     folder, results = write_run(outcome, REPORTS)
+    write_files(out.files, results, outcome.passages)
+    if not out.quiet:
+        show(results, format_=out.format_, folder=folder)
+
+
+def write_files(outputs: Sequence[Path], results: Results, samples: Samples) -> None:
+    """Writes results to files, each in the format of its extension."""
     for path in outputs:
-        write_atomically(path, render(results, path.suffix, samples=outcome.passages))
-    if not quiet:
-        show(results, format_=format_, outcome=outcome, folder=folder)
-    return folder
+        write_atomically(path, format_of(path, results.kind).render(results, samples))
 
 
-def show(results: Results, *, format_: str, outcome: Outcome, folder: Path) -> None:
-    """Prints results to stdout."""
-    if format_ == "text":
-        print_report(results)
+def show(results: Results, *, format_: str, folder: Path | None = None) -> None:
+    """Prints results to stdout.
+
+    Args:
+        results: of a run.
+        format_: of stdout.
+        folder: of the run, which text names at its end.
+    """
+    if format_ != "text":
+        typer.echo(format_named(format_, results.kind).render(results, {}), nl=False)
+        return
+    print_report(results)
+    if folder is not None:
         typer.echo(f"\nReport  {folder / 'index.html'}\nResults {folder / 'results.json'}")
-    else:
-        suffix = {"json": ".json", "markdown": ".md"}[format_]
-        typer.echo(render(results, suffix, samples=outcome.passages), nl=False)
 
 
 def write_run(outcome: Outcome, root: Path, *, more: Mapping[str, str] | None = None) -> tuple[Path, Results]:
@@ -111,7 +122,7 @@ def write_run(outcome: Outcome, root: Path, *, more: Mapping[str, str] | None = 
     with draft_folder(named) as draft:
         for name, passages in outcome.passages.items():
             write_atomically(draft / files[name], samples_text(passages))
-        write_atomically(draft / "index.html", render(results, ".html", samples=outcome.passages))
+        write_files([draft / "index.html"], results, outcome.passages)
         write_atomically(draft / "results.json", results.to_json())
         for name, content in (more or {}).items():
             write_atomically(draft / name, content)

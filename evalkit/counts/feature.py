@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from evalkit.matching.corpus_index import Training
+    from evalkit.matching.training_index import TrainingIndex
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -32,7 +32,7 @@ class Lexicon:
     vocabulary: frozenset[str] = frozenset()
     dictionary: Container[str] = frozenset()
     hashes: Mapping[str, str] = field(default_factory=dict)
-    training: Training | None = None
+    training: TrainingIndex | None = None
 
 
 @dataclass(frozen=True)

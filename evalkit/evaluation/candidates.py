@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 import generators
+from evalkit._util.formatting import count
 from evalkit.errors import InputError, SpecError, UsageError, one_of
 from evalkit.evaluation.likelihood import Likelihood, likelihood
 from evalkit.evaluation.reference import Reference
@@ -35,6 +36,7 @@ class Candidate:
         name: how reports call it.
         spec: as written, without the name.
         kind: "generator" is fitted on the reference, "model" is loaded, "samples" are read.
+        texts: samples that are in memory; None where they are to be read.
         cached: whether a generator that is slow to fit may be taken from the cache of fitted ones, and is kept there.
     """
 
@@ -42,6 +44,7 @@ class Candidate:
     spec: str
     kind: Kind
     cached: bool = True
+    texts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -144,8 +147,27 @@ def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candi
     return parsed
 
 
+def texts_candidate(name: str, texts: Iterable[str]) -> Candidate:
+    """A candidate whose samples are in memory, one text a passage.
+
+    Raises:
+        UsageError: when there are none, or one is not a string.
+    """
+    samples = tuple(texts)
+    wrong = next((i for i, text in enumerate(samples) if not isinstance(text, str)), None)
+    if wrong is not None:
+        raise UsageError(
+            f'Text {wrong} of "{name}" is of the type {type(samples[wrong]).__name__}.', remedy="Give strings, one a passage."
+        )
+    if not samples:
+        raise UsageError(f'"{name}" has no texts.', remedy="Give at least one string.")
+    return Candidate(name, count(len(samples), "text"), "samples", texts=samples)
+
+
 def read_samples(candidate: Candidate, options: ReadOptions) -> list[Passage]:
-    """The passages of a candidate that lies on disk, as they are; of a training's checkpoints those of the last one."""
+    """The passages of a candidate of the kind "samples", as they are; of a training's checkpoints those of the last one."""
+    if candidate.texts is not None:
+        return [Passage(text, f"{i:04d}") for i, text in enumerate(candidate.texts)]
     if is_checkpoints(candidate.spec):
         return list(read_passages(Path(candidate.spec) / read_index(candidate.spec)[-1].file, options=options))
     return list(read_passages(candidate.spec, options=options))

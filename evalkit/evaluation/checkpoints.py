@@ -26,7 +26,11 @@ def learning(candidates: Sequence[Candidate], scorer: Scorer, options: ReadOptio
         InputError: when samples cannot be read.
         ModelError: when an index is damaged.
     """
-    trained = [candidate for candidate in candidates if candidate.kind == "samples" and is_checkpoints(candidate.spec)]
+    trained = [
+        candidate
+        for candidate in candidates
+        if candidate.kind == "samples" and candidate.texts is None and is_checkpoints(candidate.spec)
+    ]
     return [
         {"name": candidate.name, "checkpoints": list(_checkpoints(candidate, scorer, options, progress))} for candidate in trained
     ]

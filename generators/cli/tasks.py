@@ -1,9 +1,8 @@
-"""What the command line does with generators: fit or load one by its specification, measure it, write its passages."""
+"""Fits, loads and measures generators by their specifications, for the commands."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from generators import available, create
 from generators.base import Generator, Progress, option_defaults, silent
 from generators.spec import annotation_of
 from generators.storage.models import load, read_meta
-from generators.training.session import Session
+from generators.training.hooks import TrainingHooks
 
 MODEL = "model:"
 
@@ -39,9 +38,8 @@ class Score:
     reason: str = ""
 
 
-def generators_known() -> list[dict[str, Any]]:
+def described_generators() -> list[dict[str, Any]]:
     """Every generator: its name, what it is, its options with types and defaults, whether it gives probabilities."""
-    found = available()
     return [
         {
             "name": cls.name,
@@ -52,7 +50,7 @@ def generators_known() -> list[dict[str, Any]]:
             },
             "gives_probabilities": cls.can_score,
         }
-        for cls in found
+        for cls in available()
     ]
 
 
@@ -66,22 +64,22 @@ def load_model(spec: str) -> Generator:
     return load(spec.removeprefix(MODEL))
 
 
-def fit(spec: str, split: Split, *, seed: int, session: Session | None = None, progress: Progress = silent) -> Generator:
+def fit(spec: str, split: Split, *, seed: int, hooks: TrainingHooks | None = None, progress: Progress = silent) -> Generator:
     """A generator fitted to the training documents of a split.
 
     Args:
         spec: names the generator.
         split: the documents.
         seed: of everything random in the fitting.
-        session: what surrounds a training in updates; other generators are fitted without.
+        hooks: for a training in updates; other generators are fitted without.
         progress: told how far the work is.
 
     Raises:
         UsageError: for a specification that cannot be fitted, and what the generator itself refuses.
     """
     generator = create(spec)
-    if session is not None and generator.trains_in_updates:
-        generator.session = session
+    if hooks is not None and generator.trains_in_updates:
+        generator.training_hooks = hooks
     progress(f"fitting {spec}", 0, 1)
     return generator.fit(
         [document.text for document in split.train],
@@ -163,9 +161,3 @@ def held_out_of(spec: str, corpus: Corpus) -> list[str]:
             f'"{spec}" does not say how its corpus was split.', remedy="Name the text to score after the model."
         ) from error
     return [document.text for document in again.held_out]
-
-
-def passage_lines(passages: Iterable[str], *, spec: str, seed: int, first: int) -> Iterator[str]:
-    """One JSON object a passage."""
-    for number, text in enumerate(passages, start=first):
-        yield json.dumps({"id": f"{number:04d}", "generator": spec, "seed": seed, "text": text}) + "\n"

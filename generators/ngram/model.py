@@ -25,8 +25,9 @@ class NGram(SequenceModel):
     """Interpolated modified Kneser-Ney, as KenLM estimates it. Samples come exactly from the smoothed distributions.
 
     Args:
-        order: length of the longest n-grams, so that order - 1 symbols decide the next.
-        unit: "char", or "word" for tokens that carry their leading space.
+        order: length of the longest n-grams, 1 to 32: order - 1 symbols decide the next.
+        unit: `char`, or `word` for tokens that carry their leading space.
+
     """
 
     name = "ngram"

@@ -24,7 +24,7 @@ from evalkit.text.datasets.manifest import CACHE_VARIABLE
 from generators.base import Generator, Progress, silent
 from generators.storage.cache_key import key_of
 from generators.storage.models import load, read_meta, save
-from generators.training.state import StateFile
+from generators.training.resume import StateFile
 
 log = logging.getLogger("generators")
 
@@ -89,11 +89,11 @@ class ModelCache:
         except ModelError as error:
             log.warning("A %s that was cut short in training begins anew: %s", generator.name, visible(error.problem))
             discard(work)
-        before, generator.session = generator.session, replace(generator.session, folder=work)
+        before, generator.training_hooks = generator.training_hooks, replace(generator.training_hooks, folder=work)
         try:
             yield
         finally:
-            generator.session = before
+            generator.training_hooks = before
         discard(work)
 
     def _load(self, key: str, wanted: Generator) -> Generator | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from evalkit import __version__
 from evalkit._util.atomic import await_replacement, draft_folder, identity, put_in_place, write_atomically
 from evalkit.errors import ModelError, UsageError
 from generators import NAMES, find
@@ -30,7 +31,7 @@ FORMAT_VERSION = 1
 META, ARRAYS, WORK = "meta.json", "arrays.npz", "training"
 """Files of a saved model, and the folder that a training in it works in."""
 
-_PACKAGES = ("numpy", "evalkit", "keras", "tensorflow")
+_PACKAGES = ("numpy", "keras", "tensorflow")
 _MAX_META_BYTES = 16 << 20
 
 
@@ -151,7 +152,8 @@ def _meta(generator: Generator, extra: Mapping[str, Any]) -> dict[str, Any]:
 
 def _versions() -> dict[str, str]:
     """Versions of Python and of those loaded packages that decide what a model does."""
-    versions = {"python": platform.python_version()}
+    # Not from the installed metadata: the distribution has another name than the package.
+    versions = {"python": platform.python_version(), "evalkit": __version__}
     for package in _PACKAGES:
         if package in sys.modules:
             try:

@@ -14,22 +14,13 @@ from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import base_lexicon, scan_documents, scan_slices, with_training
 from evalkit.language.sentences import SentenceSplitter
 from evalkit.matching.corpus_index import CorpusIndex
-from evalkit.matching.reference_lm import CONCENTRATION, ORDER, SKIPPED, Judge
+from evalkit.matching.reference_lm import CONCENTRATION, ORDER, SKIPPED, NgramCounts
 from evalkit.metrics import Metric, PooledMetric, catalogue, select
 from evalkit.metrics.frequent import CHUNK_WORDS
 from evalkit.metrics.repeat import WINDOW
 from evalkit.metrics.richness import distinct_share, hapax_share, heaps_exponent, zipf_exponent
 from evalkit.text.io.readers import read_documents
-
-
-def value(id_, texts, *, documents=("nothing at all",)):
-    """A metric's value for texts held against documents, whatever its minimum."""
-    metric = catalogue(Metric)[id_]
-    layout = Layout.of([metric])
-    known = scan_documents(list(documents))
-    lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
-    totals = [Totals(scan.tally(layout, lexicon).sum(axis=0, dtype=float), layout) for scan in (Scan(list(texts)), known)]
-    return float(metric.score(*totals)[0])
+from tests.support.values import value
 
 
 class TestNovelty:
@@ -106,8 +97,8 @@ class TestCapitals:
 class TestJudge:
     def test_by_the_formula(self):
         """Text of one letter, one document: the recursion by hand."""
-        judge = Judge([np.array([1, 1, 1, 1], np.int32)], 1)
-        model = judge.model(np.array([True]))
+        ngrams = NgramCounts([np.array([1, 1, 1, 1], np.int32)], 1)
+        model = ngrams.model(np.array([True]))
         p = 1 / 3  # the letter, the border before a document, and anything else
         # n(a) = 4 of 9 places; then n(aa) = 3 after 4, n(aaa) = 2 after 3, n(aaaa) = 1 after 2, n(aaaaa) = 0 after 1
         for here, before in ((4, 9), (3, 4), (2, 3), (1, 2), (0, 1)):
@@ -120,12 +111,12 @@ class TestJudge:
         index = CorpusIndex(scan_documents(texts))
         row = data.draw(st.integers(0, len(texts) - 1))
         everyone, others = index.training(range(len(texts))), index.training([r for r in range(len(texts)) if r != row])
-        own = everyone.judge_counts(index.scan)[row]
-        assert own.tolist() == others.judge_counts(index.scan)[row].tolist() == others.judge_counts(Scan([texts[row]]))[0].tolist()
+        own = everyone.bit_counts(index.scan)[row]
+        assert own.tolist() == others.bit_counts(index.scan)[row].tolist() == others.bit_counts(Scan([texts[row]]))[0].tolist()
 
     def test_probabilities_sum_to_at_most_one(self):
-        judge = Judge([np.array([1, 2, 3, 1, 2, 1], np.int32), np.array([3, 2, 1, 1], np.int32)], 3)
-        model = judge.model(np.array([True, True]))
+        ngrams = NgramCounts([np.array([1, 2, 3, 1, 2, 1], np.int32), np.array([3, 2, 1, 1], np.int32)], 3)
+        model = ngrams.model(np.array([True, True]))
         for context in ([1, 2, 3, 1], [2, 2, 2, 2], [3, 1, 1, 2]):
             total = sum(2 ** -model.bits(np.array([*context, symbol], np.int32))[-1] for symbol in range(5))
             assert 0.9 < total <= 1 + 1e-12  # the rest is the end of a document

@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import base_lexicon, with_vocabulary
-from evalkit.explain.contributions import _dispersion
+from evalkit.explain.keyness import dispersion
 from evalkit.metrics import Metric, catalogue
 from evalkit.metrics.base import jensen_shannon, jensen_shannon_contributions, small_sample_bias
 from evalkit.metrics.wordlen import wasserstein, wasserstein_parts
@@ -116,7 +116,7 @@ class TestDispersion:
     def test_chi_square_of_a_table(self):
         """[[7, 3], [2, 7]]: chi-square 4.337160, p .037289. The dispersion of words over passages is its sum by column, here over 2 - 1 passages."""
         table = np.array([[7, 3], [2, 7]])
-        found = _dispersion(sparse.csc_array(table), table.sum(axis=0).astype(float)).sum()
+        found = dispersion(sparse.csc_array(table), table.sum(axis=0).astype(float)).sum()
         assert found == pytest.approx(4.337160, abs=5e-7)
         assert chi2.sf(found, 1) == pytest.approx(0.037289, abs=5e-7)
 

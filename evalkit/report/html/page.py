@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from evalkit._util.escape import visible
 from evalkit.report.export.tables import csv_text
 from evalkit.report.figures.checkpoints import learning, thinned
-from evalkit.report.figures.panels import families
+from evalkit.report.figures.plots import families
 from evalkit.report.figures.sweep import frontier
 from evalkit.report.formats import Samples
 from evalkit.report.view import decisions

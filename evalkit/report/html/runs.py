@@ -173,14 +173,14 @@ def runs_in(paths: Sequence[Path]) -> list[Run]:
 
 def render_history(runs: Sequence[Run]) -> str:
     """Each headline measure over runs."""
+    from evalkit.report.figures.history import histories
     from evalkit.report.figures.line_chart import MANY
-    from evalkit.report.figures.timeline import timelines
 
-    found, left_out = timelines(runs)
+    found, left_out = histories(runs)
     context = {
         **page_context(),
         "runs": runs,
-        "timelines": found,
+        "histories": found,
         "left_out": left_out,
         "many": MANY,
         "newest": verdict(runs[-1].results).sentence,

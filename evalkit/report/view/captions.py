@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit._util.formatting import NBSP, series, with_unit
-from evalkit.report.figures.style import beyond, mean_item
 from evalkit.report.view.ratios import Ratio
 from evalkit.report.view.standings import Board, within_range
-from evalkit.results import Profile
+from evalkit.results import Profile, Series
 
 LEAST = 0.001
 """A share must be off by a tenth of a percentage point to be worth a word."""
@@ -108,3 +107,17 @@ def family_finding(board: Board, metric: str) -> str:
     if not inside:
         return f"none is within the human range{human}"
     return f"{len(inside)} of {len(rows)} within the human range{human}"
+
+
+def beyond(series: Series, reference: Sequence[float | None], item: int) -> bool:
+    """Whether the interval of an item's share leaves the corpus's share out."""
+    low, high, expected = series.low[item], series.high[item], reference[item]
+    return low is not None and high is not None and expected is not None and not low <= expected <= high
+
+
+def mean_item(items: Sequence[str], shares: Sequence[float | None]) -> float | None:
+    """The mean of items that are numbers ("20+" counts as 20), or None where they are not."""
+    numbers = [item.rstrip("+") for item in items]
+    if not all(number.isdecimal() for number in numbers):
+        return None
+    return sum(int(number) * (share or 0.0) for number, share in zip(numbers, shares, strict=True))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from evalkit._util.escape import visible
 from evalkit._util.resources import data_path
-from evalkit.errors import ConfigError, InputError, SpecError, one_of
+from evalkit.errors import ConfigError, InputError, SpecError, one_of, reinstall_remedy
 
 CACHE_VARIABLE = "EVALKIT_CACHE"
 """The environment variable that says where fetched corpora are kept."""
@@ -79,7 +79,7 @@ def read_manifest(path: Path) -> dict[str, CorpusEntry]:
         return {name: _entry(name, fields) for name, fields in content["corpora"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
-            f'"{visible(str(path))}" is not a sound manifest ({visible(str(error))}).', remedy="Install evalkit again."
+            f'"{visible(str(path))}" is not a sound manifest ({visible(str(error))}).', remedy=reinstall_remedy()
         ) from error
 
 

@@ -417,7 +417,7 @@ def test_the_key_of_openai_goes_to_openai_and_this_machine_only(monkeypatch):
 
 def test_a_key_does_not_travel_in_the_clear(monkeypatch):
     monkeypatch.setenv("EVALKIT_API_KEY", KEY)
-    with pytest.raises(UsageError, match="in the clear") as caught:
+    with pytest.raises(UsageError, match="unencrypted") as caught:
         parse_candidates(["endpoint:url=http://example.org/v1,model=m"])
     assert "secret" not in str(caught.value)
 

@@ -16,16 +16,16 @@ from evalkit._util.atomic import write_atomically
 from evalkit.cli.output import write_run
 from evalkit.errors import InputError
 from evalkit.evaluation.compare import Outcome
-from evalkit.report.figures.timeline import timelines
+from evalkit.report.figures.history import histories
 from evalkit.report.html.page import render_html
 from evalkit.report.html.runs import entry, last_run, render_comparison, render_history, runs_in, write_index
 from evalkit.report.view.decisions import field_name
-from evalkit.report.view.run_diff import Run, changes, differences, remembered, sentence, since
+from evalkit.report.view.run_diff import Run, changes, differences, sentence, since
 from evalkit.results import from_dict, read
-from tests.report.html.test_gate import gated
-from tests.report.html.test_page import HOSTILE, Page
+from tests.support.page import HOSTILE, Page
 from tests.support.races import at_once
 from tests.support.results import FAIR, GOOD, NOISE, results
+from tests.support.runs import gated, remembering
 
 RUN = results({"lstm": FAIR, "noise": NOISE})
 
@@ -160,7 +160,7 @@ def test_history_of_a_candidate_joins_its_comparable_runs_over_unlike_ones_betwe
         dated(RUN, "2026-01-03"),
     )
     assert [bool(run.breaks) for run in runs] == [False, True, True]
-    found = next(line for line in timelines(runs)[0] if line.candidate == "lstm")
+    found = next(line for line in histories(runs)[0] if line.candidate == "lstm")
     assert (found.n_runs, [row[0] for row in found.body]) == (2, ["1", "3"])
     ticks = re.findall(r">(\d)</text>", unquote(found.panels[0].source))
     assert ticks[:2] == ["1", "3"]
@@ -173,7 +173,7 @@ def test_history_of_a_candidate_breaks_between_its_unlike_runs():
         dated(results({"other": FAIR}), "2026-01-02"),
         dated(signed(RUN, tokenizer="word-v2"), "2026-01-03"),
     )
-    found = next(line for line in timelines(runs)[0] if line.candidate == "lstm")
+    found = next(line for line in histories(runs)[0] if line.candidate == "lstm")
     assert "stroke-dasharray" in unquote(found.panels[0].source)
 
 
@@ -237,10 +237,6 @@ def test_hostile_names_are_inert_on_every_page(tmp_path, name):
         assert not [attrs for _, attrs in page.tags if any(key.startswith("on") for key in attrs)]
 
 
-def remembering(after, before, folder="a"):
-    return replace(after, previous={"folder": folder, **remembered(before)})
-
-
 def test_a_run_says_what_changed_since_the_last_one():
     after = results({"lstm": FAIR | {"vocab.hit": 0.5}, "noise": NOISE})
     found = since(from_dict(json.loads(remembering(signed(after, seed=3), RUN).to_json())))
@@ -290,7 +286,7 @@ def test_history_of_many_runs_is_small_and_says_what_it_leaves_out(tmp_path):
 
 def test_history_draws_the_candidates_with_most_runs_and_names_the_others():
     runs = [Run(f"{i}", dated(results({f"c{n}": FAIR for n in range(14)}), f"2026-01-0{i}"), [], []) for i in (1, 2)]
-    found, left_out = timelines(runs)
+    found, left_out = histories(runs)
     assert len(found) == 12
     assert left_out == ["c12", "c13"]
     assert "Without figures, for want of room: c12, c13." in render_history(runs)

@@ -1,4 +1,4 @@
-"""What surrounds a long fit: where it keeps its state, so that it can go on where it was cut short, and who hears how it goes."""
+"""Tells a long fit where to keep its state and whom to report to: `TrainingHooks`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class Measurement:
     """One measurement of a training.
 
     Args:
         updates: steps of the optimiser so far.
         characters: of training text read so far.
-        seconds: of training so far, those before an interruption included.
+        seconds: of training so far, including those before an interruption.
         train_bits: bits per symbol of the training text since the last measurement.
-        held_out_bits: of the held-out documents, with the present weights; None where nothing was held out.
+        held_out_bits: bits per symbol of the held-out documents with the present weights; None where nothing was held out.
         learning_rate: of the last update.
     """
 
@@ -34,7 +34,7 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """A generator as it was at one moment of its training; other arguments as for `Measured`."""
+    """A generator as it was at one moment of its training; the other arguments are as for `Measurement`."""
 
     updates: int
     characters: int
@@ -43,24 +43,24 @@ class Checkpoint:
     generator: Generator
 
 
-def _unheard(_: object) -> None:
-    """Nobody listens."""
+def _ignore(_: object) -> None:
+    """The hook that does nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Session:
-    """The surroundings of a fit that takes long; what it learns does not depend on them.
+class TrainingHooks:
+    """Where a fit that takes long keeps its state, and what is called on the way; what it learns does not depend on them.
 
     Args:
-        folder: where the state of training is kept, one file that is replaced as a whole; None keeps nothing.
-        keep_seconds: at most so much training is lost when the run is killed.
+        folder: where the state of training is kept, in one file that is replaced as a whole; None keeps nothing.
+        keep_seconds: a run that is killed loses at most so much training.
         checkpoint_every: updates between two checkpoints; one more is made when the training ends. None makes none.
-        on_measured: told of each measurement.
-        on_checkpoint: given the generator at each checkpoint; its time is not counted as training.
+        on_measured: called with each measurement.
+        on_checkpoint: called with the generator at each checkpoint; its time does not count as training.
     """
 
     folder: Path | None = None
     keep_seconds: float = 30.0
     checkpoint_every: int | None = None
-    on_measured: Callable[[Measured], None] = _unheard
-    on_checkpoint: Callable[[Checkpoint], None] = _unheard
+    on_measured: Callable[[Measurement], None] = _ignore
+    on_checkpoint: Callable[[Checkpoint], None] = _ignore
