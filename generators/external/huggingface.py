@@ -75,7 +75,7 @@ class HuggingFace(ExternalGenerator):
             raise UsageError("huggingface needs model=.", remedy="Write huggingface:model=FOLDER or huggingface:model=NAME.")
         if not (find_spec("transformers") and find_spec("torch")):
             raise MissingExtraError("The generator huggingface", extra="huggingface")
-        _check_source(self.model)
+        check_source(self.model)
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
         """Loads the model; nothing is learned."""
@@ -156,7 +156,7 @@ class HuggingFace(ExternalGenerator):
         return DOCUMENT_BREAK.join([first, *map(spell, pieces[1:])])
 
 
-def _check_source(source: str) -> None:
+def check_source(source: str) -> None:
     """Refuses a source that is neither a folder with safetensors weights nor a name on the hub.
 
     Raises:
