@@ -19,8 +19,14 @@ _FIRST_SECTION_BELOW = "## Fitted models are kept"
 
 
 def generators_page() -> str:
-    """docs/generators.md with its generated parts renewed."""
+    """docs/generators.md with its generated parts renewed.
+
+    Raises:
+        LookupError: when the page has a section of a generator that does not exist, or lacks a part.
+    """
     text = PAGE.read_text(encoding="utf-8")
+    if gone := set(re.findall(r"<!-- generated: options of (\S+) -->", text)) - set(generators.NAMES.ours):
+        raise LookupError(f"docs/generators.md has a section of {', '.join(sorted(gone))}, which is no generator; remove it.")
     for name in generators.NAMES.ours:
         if not re.search(rf"^## {name}$", text, re.MULTILINE):
             text = text.replace(_FIRST_SECTION_BELOW, f"{_new_section(name)}\n{_FIRST_SECTION_BELOW}")

@@ -7,6 +7,15 @@ importing this package loads nothing heavy.
 
 from __future__ import annotations
 
+import sys
+
+# While `python -m evalkit` looks for its package, argv[0] is "-m". The working folder is in front of sys.path then, so a file there can take
+# the place of any module: it must be refused before the first import.
+if sys.argv[:1] == ["-m"]:
+    from evalkit._util.shadow import watch
+
+    watch()
+
 from importlib import import_module
 from typing import TYPE_CHECKING
 

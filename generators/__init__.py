@@ -11,6 +11,17 @@ so numpy and TensorFlow are loaded only where they are needed.
 
 from __future__ import annotations
 
+import os
+import sys
+
+# While `python -m generators` looks for its package, argv[0] is "-m". The working folder is in front of sys.path then, and may hold an `evalkit`
+# of its own; ours is beside this package. Importing it also refuses other modules of the working folder (see evalkit._util.shadow).
+if sys.argv[:1] == ["-m"]:
+    _working_folder, sys.path[0] = sys.path[0], os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120
+    import evalkit  # noqa: F401
+
+    sys.path[0] = _working_folder
+
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING

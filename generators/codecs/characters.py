@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import ModelError
+from evalkit.matching.encoding import N_CODE_POINTS, code_points
 from generators.base import Floats, Symbols
 
-MAX_CODE_POINT = 0x10FFFF
+MAX_CODE_POINT = N_CODE_POINTS - 1
 _LARGEST_SAVED_NUMBER = 2**40
 
 
@@ -64,11 +65,6 @@ class CharCodec:
         if not is_alphabet(points) or not len(points):
             raise ModelError("The saved alphabet is not a list of distinct characters.", remedy="Train and save the model again.")
         return cls(text_of(points))
-
-
-def code_points(text: str) -> NDArray[np.uint32]:
-    """The code point of each character, lone surrogates included."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
 def text_of(points: NDArray[np.uint32]) -> str:

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import ModelError
+from evalkit.matching.encoding import code_points
 from generators.base import Floats, Symbols
-from generators.codecs.characters import MAX_CODE_POINT, CharCodec, code_points, is_alphabet, is_whole_numbers, split_at, text_of
+from generators.codecs.characters import MAX_CODE_POINT, CharCodec, is_alphabet, is_whole_numbers, split_at, text_of
 from generators.ngram.kneser_ney import KneserNey
 
 _TOKEN = re.compile(r" ?[^\W\d_]+(?:['\u2019][^\W\d_]+)*| ?\d+| ?(?:[^\w\s]|_|[^\W\D])+|\s+(?= \S)|\s+")

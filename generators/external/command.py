@@ -50,13 +50,16 @@ class Command(ExternalGenerator):
     Args:
         argv: the program and its arguments, split into words as a shell would.
         file: a TOML file with `argv` as an array of strings (taken as they are), and any other option; options given beside it win.
-        format: `text`: all of standard output is one passage (less one line end). `jsonl`: one JSON string, or object with `text`, a line.
-        per_run: passages of one run, for `jsonl`. Every run writes as many, so a passage does not depend on how many are asked for.
-        timeout: seconds for one run.
-        jobs: runs at the same time.
+        format: `text` (if not given): all of standard output is one passage, less one line end. `jsonl`: one JSON string, or object with
+            `text`, a line.
+        per_run: passages of one run, for `jsonl`; 1 if not given. Every run writes as many, so a passage does not depend on how many are
+            asked for.
+        timeout: seconds for one run; 120 if not given.
+        jobs: runs at the same time; 2 if not given.
         env: names of further environment variables that the program sees, separated by spaces.
         seeded: `false` for a program that takes no seed and writes something else each time.
-        max_bytes: largest output of one run.
+        max_bytes: largest output of one run; 67,108,864 if not given.
+
     """
 
     name = "command"

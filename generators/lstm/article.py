@@ -155,7 +155,7 @@ def ancestral_blocks(
     Args:
         network: predicts at place t of a block the symbol at place t of the next block.
         streams: one uniform number a symbol.
-        n_streams: passages sampled side by side.
+        n_streams: passages sampled in one batch.
         n: symbols a stream.
         block: symbols of a block.
         end: the symbol that ends a document; the first block that is read holds nothing else.

@@ -49,12 +49,12 @@ class Tape:
         for symbols in documents:
             targets = np.append(symbols, end)
             pad = -len(targets) % window
-            known = targets >= 0
-            targets = np.where(known, targets, end)
+            scored = targets >= 0
+            targets = np.where(scored, targets, end)
             inputs = np.concatenate([[end], targets[:-1]])
             keep = np.ones((len(targets) + pad) // window)
             keep[0] = 0.0
-            rows = [np.pad(values, (0, pad)).reshape(-1, window) for values in (inputs, targets, known)]
+            rows = [np.pad(values, (0, pad)).reshape(-1, window) for values in (inputs, targets, scored)]
             pieces.append(
                 Window(rows[0].astype(np.int32), rows[1].astype(np.int32), rows[2].astype(np.float32), keep.astype(np.float32))
             )

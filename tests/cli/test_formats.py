@@ -14,7 +14,7 @@ from evalkit.cli import app, generators_app
 from evalkit.cli.config import every_command, key_of
 from evalkit.cli.run import exit_code
 from evalkit.report.formats import FORMATS, extensions, format_named, format_of, names
-from tests.docs.test_docs import generate
+from tests.support.docs import generate
 
 QUICK = "--passages 10 --chars 300 -m letters.jsd --no-progress"
 CALLS = {
@@ -69,7 +69,7 @@ def run(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     monkeypatch.setattr("evalkit.text.datasets.download.fetch", lambda name, **options: folder)
     entry = importlib.import_module("evalkit.text.datasets.manifest").load_manifest()["tinyshakespeare"]
-    monkeypatch.setattr("evalkit.cli.corpus.load_manifest", lambda: {"tiny": entry})
+    monkeypatch.setattr("evalkit.text.datasets.manifest.load_manifest", lambda: {"tiny": entry})
 
     def run(command, more):
         code = exit_code(lambda: call(command, f"{CALLS.get(command, '')} {more}"))

@@ -10,11 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.docs import generate
 from tests.support.paths import ROOT
-
-sys.path.insert(0, str(ROOT / "docs"))
-
-import generate
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

@@ -15,6 +15,7 @@ from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.matching.fingerprint import half_shapes, is_letter, nearest, shapes
 from evalkit.metrics import Metric, PooledMetric, catalogue
 from evalkit.text.io.readers import read_documents
+from tests.support.shadows import SAMPLE_PLACES, predicted
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +26,6 @@ def tales():
 @pytest.fixture(scope="module")
 def index(tales):
     return ShadowIndex([tale.text for tale in tales])
-
-
-def predicted(text, *, seed, wrong=0.45):
-    """The text as a model prints it that is told every true character and guesses the next: some letters are others, spaces stay."""
-    rng = np.random.default_rng(seed)
-    letters = np.array(list("etaoinshrdlu"))
-    return "".join(rng.choice(letters) if char.isalpha() and rng.random() < wrong else char for char in text)
 
 
 def test_a_teacher_forced_text_is_found_with_its_place(index, tales):
@@ -133,15 +127,6 @@ def test_the_metric_says_what_share_agrees(tales):
     assert f"character 3000 of {tales[4].id}" in quote.note(Scan([line]), lexicon)
 
 
-PLACES = {
-    "1": ("dreams_in_the_witch", "Gilman must see a specialist sooner or later", 0.54),
-    "2": ("dreams_in_the_witch", "the ground floor. Elwood was in, thank heaven", 0.61),
-    "3": ("mountains_of_madness", "--a brilliant young fellow named Danforth--", 0.44),
-    "4": ("mountains_of_madness", "As a geologist, my object in leading the", 0.45),
-    "5": ("unnamable", "this was flagrant trashiness, and my friend", 0.51),
-}
-
-
 @pytest.fixture(scope="module")
 def stories(lovecraft):
     return list(read_documents(lovecraft))
@@ -155,7 +140,7 @@ class TestTheArticle:
         index = ShadowIndex([story.text for story in stories])
         texts = [path.read_text(encoding="utf-8").strip() for path in sorted(article_samples.glob("*.txt"))]
         found = index.shadows(texts, np.ones(len(stories), bool))
-        for row, (name, begin, agreement) in enumerate(PLACES.values()):
+        for row, (name, begin, agreement) in enumerate(SAMPLE_PLACES.values()):
             mine = [shadow for shadow in found if shadow.passage == row]
             assert {stories[shadow.document].id for shadow in mine} == {name}
             first = mine[0]

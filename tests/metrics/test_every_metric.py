@@ -21,7 +21,7 @@ from evalkit.metrics import GeneratorMetric, Metric, PooledMetric, catalogue, se
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.io.readers import read_documents
 from evalkit.text.passages import slices
-from tests.metrics.test_catalogue import value
+from tests.support.values import value
 
 TALES = [document.text for document in read_documents(data_path("tales"))]
 HALF = 0.311278

@@ -12,10 +12,8 @@ from evalkit.errors import UsageError
 from evalkit.report import FORMATS, extensions, format_named, format_of, names, render
 from evalkit.report.formats import CALIBRATION, CHANGES, GATE, HISTORY, LISTING, RESULTS, RUNS
 from evalkit.report.view.run_diff import Run
-from tests.report.html.test_gate import gated
-from tests.report.html.test_page import FIVE
-from tests.report.html.test_sweep import swept
-from tests.support.results import results
+from tests.support.results import FIVE, results
+from tests.support.runs import gated, swept
 
 CALIBRATED = {
     "candidate": "ngram:order=8",

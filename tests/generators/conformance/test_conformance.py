@@ -52,7 +52,7 @@ def test_every_generator_is_checked() -> None:
     """Those without a specification here have a test file of their own that runs the checks."""
     assert set(CHECKED_AS) <= set(NAMES.ours)
     for name in set(NAMES.ours) - {spec.partition(":")[0] for spec in SPECS}:
-        assert "checks_for(" in (ROOT / f"tests/generators/external/test_{name}.py").read_text(encoding="utf-8")
+        assert "check_generator(" in (ROOT / f"tests/generators/external/test_{name}.py").read_text(encoding="utf-8")
 
 
 def test_no_check_is_skipped_for_an_ngram() -> None:

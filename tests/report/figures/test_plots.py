@@ -9,13 +9,11 @@ import pytest
 
 from evalkit.errors import UsageError
 from evalkit.report.figures.plots import PLOTS, plot
-from tests.report.html.test_checkpoints import model
-from tests.report.html.test_page import FIVE
-from tests.report.html.test_sweep import swept
 from tests.support.paths import ROOT
-from tests.support.results import results
+from tests.support.results import FIVE, results
+from tests.support.runs import checkpoints_of, swept
 
-RUN = replace(results(FIVE), learning=[model("net")])
+RUN = replace(results(FIVE), learning=[checkpoints_of("net")])
 
 
 def subject(entry):

@@ -17,62 +17,8 @@ from evalkit.report.view.gate_rows import gate_rows
 from evalkit.report.view.provenance import provenance
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import from_dict, validate
-from tests.report.html.test_page import Page
-from tests.support.results import FAIR, results
-
-
-def decision(measure, difference, low, high, *, verdict, margin=0.05, tier="critical"):
-    return {
-        "measure": measure,
-        "metric": measure,
-        "against": "baseline",
-        "tier": tier,
-        "tier_source": "default",
-        "decision": verdict,
-        "difference": difference,
-        "low": low,
-        "high": high,
-        "family_low": low,
-        "family_high": high,
-        "standard_error": 0.01,
-        "margin": margin,
-        "margin_set": "1 floor",
-        "margin_source": "default",
-        "floor_unit": 0.05,
-        "passages_needed": None,
-        "reason": None if difference is not None else "17 of the 200 words that it needs",
-    }
-
-
-DECISIONS = [
-    decision("suffix.ing", 0.0, -0.02, 0.02, verdict="pass"),
-    decision("vocab.hit", 0.2, 0.15, 0.25, verdict="regression"),
-    decision("wordlen.w1", None, None, None, verdict="not measured", tier="supporting"),
-]
-BASELINE = {
-    "name": "main",
-    "spec": "ngram:order=8",
-    "commit": "0123456789abcdef",
-    "date": "2026-01-01",
-    "n_passages": 100,
-    "seed": 0,
-}
-
-
-def gated(verdict="REGRESSION", *, decisions=DECISIONS, different=(), worst=1, passages_needed=None):
-    gate = {
-        "policy": {},
-        "baseline": BASELINE,
-        "anchor": None,
-        "command": "evalkit gate ngram:order=3 --baseline main",
-        "decisions": list(decisions),
-        "worst": decisions[worst] if decisions else None,
-        "passages_needed": passages_needed,
-        "not_comparable": list(different),
-        "measures": {},
-    }
-    code = {"PASS": 0, "REGRESSION": 1}.get(verdict, 3)
-    return replace(results({"ngram": FAIR}, kind="gate"), verdict=verdict, exit_code=code, gate=gate)
+from tests.support.page import Page
+from tests.support.runs import DECISIONS, decision, gated
 
 
 def test_decisions_come_worst_first_with_their_places():

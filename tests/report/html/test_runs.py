@@ -20,12 +20,12 @@ from evalkit.report.figures.history import histories
 from evalkit.report.html.page import render_html
 from evalkit.report.html.runs import entry, last_run, render_comparison, render_history, runs_in, write_index
 from evalkit.report.view.decisions import field_name
-from evalkit.report.view.run_diff import Run, changes, changes_sentence, differences, remembered, since
+from evalkit.report.view.run_diff import Run, changes, changes_sentence, differences, since
 from evalkit.results import from_dict, read
-from tests.report.html.test_gate import gated
-from tests.report.html.test_page import HOSTILE, Page
+from tests.support.page import HOSTILE, Page
 from tests.support.races import at_once
 from tests.support.results import FAIR, GOOD, NOISE, results
+from tests.support.runs import gated, remembering
 
 RUN = results({"lstm": FAIR, "noise": NOISE})
 
@@ -235,10 +235,6 @@ def test_hostile_names_are_inert_on_every_page(tmp_path, name):
         assert not page.stack
         assert page.all("script") == []
         assert not [attrs for _, attrs in page.tags if any(key.startswith("on") for key in attrs)]
-
-
-def remembering(after, before, folder="a"):
-    return replace(after, previous={"folder": folder, **remembered(before)})
 
 
 def test_a_run_says_what_changed_since_the_last_one():

@@ -14,22 +14,10 @@ from evalkit.report.html.page import render_html
 from evalkit.report.terminal.sweep import print_sweep
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.ranking import Ranking
-from evalkit.results import FloorSummary, Interval, Overall
-from tests.report.html.test_page import Page
+from evalkit.results import Interval
+from tests.support.page import Page
 from tests.support.results import GOOD, NOISE, results
-
-PLACES = {0.5: 0.5, 0.8: 0.93, 1.0: 0.9, 1.3: 0.3}  # temperature -> share of known words; human text has 88 % and more
-
-
-def swept(*, intervals=None, values=PLACES):
-    names = {f"ngram at {place:g}": GOOD | {"vocab.hit": known} for place, known in values.items()}
-    run = results(names, kind="sweep")
-    signature = {**run.signature, "temperature": list(values)}
-    overall = [
-        Overall(candidate=name, value=0.1 * i, ci=(intervals or {}).get(name), floor=FloorSummary(0.02, 0.15))
-        for i, name in zip((4, 1, 0, 6), names, strict=True)
-    ]
-    return replace(run, signature=signature, overall=overall)
+from tests.support.runs import KNOWN_WORDS, swept
 
 
 def test_verdict_names_the_best_temperature_and_what_goes_wrong_at_the_ends():
@@ -83,7 +71,7 @@ def test_figures_say_where_a_measure_is_human():
     ],
 )
 def test_finding_names_the_temperatures(values, finding):
-    found = frontier(Ranking(swept(values=dict(zip(PLACES, values, strict=True)))))
+    found = frontier(Ranking(swept(values=dict(zip(KNOWN_WORDS, values, strict=True)))))
     assert next(panel for panel in found.panels if panel.title.startswith("words the corpus knows")).finding == finding
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from evalkit.report.view.certainty import COVERAGE, GATE_ERRORS, TEST_ERRORS, certainty, detectable
 from evalkit.report.view.ranking import Ranking
-from tests.report.html.test_gate import gated
 from tests.support.paths import ROOT
 from tests.support.results import FAIR, results
+from tests.support.runs import gated
 
 DOCS = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
 

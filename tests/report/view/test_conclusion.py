@@ -9,8 +9,8 @@ import pytest
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.ranking import Ranking, position_interval, within_range
 from evalkit.results import Interval, Overall, Pair
-from tests.report.html.test_gate import decision, gated
 from tests.support.results import FAIR, GOOD, NOISE, results, row
+from tests.support.runs import decision, gated
 
 HUMAN = {"human": GOOD}
 COPIER = GOOD | {"novelty.chars_20": 0.48}
