@@ -17,12 +17,14 @@ import typer
 from evalkit._util.escape import visible
 from evalkit.errors import UsageError, one_of
 from evalkit.report import formats
-from evalkit.text.corpus import EMBEDDED, Corpus, Split, read_corpus, split_corpus
-from evalkit.text.io.readers import ReadOptions
 
-if TYPE_CHECKING:  # numpy would slow down every --help
+if TYPE_CHECKING:  # numpy and the readers would slow down every --help
+    from evalkit.text.corpus import Corpus, Split
+    from evalkit.text.io.options import ReadOptions
     from generators.base import Decoding
 
+DEFAULT_REFERENCE = "embedded"
+"""`evalkit.text.corpus.EMBEDDED`; importing that module would slow down every --help."""
 _TEXT, _SHAPE, _OUTPUT, _SAMPLING = "Reading text", "Shape", "Output", "Sampling"
 
 
@@ -170,6 +172,8 @@ class ReadingOptions:
 
     def for_readers(self) -> ReadOptions:
         """The options as the readers take them."""
+        from evalkit.text.io.options import ReadOptions
+
         return ReadOptions(
             encoding=self.encoding,
             errors=self.errors,
@@ -190,7 +194,7 @@ class SampleReadingOptions(ReadingOptions):
 class CorpusOptions:
     """The reference corpus, and which part of it is held out."""
 
-    reference: Reference = EMBEDDED
+    reference: Reference = DEFAULT_REFERENCE
     held_out: HeldOut = None
     held_out_share: Annotated[
         float, typer.Option("--held-out-share", min=0.0, max=1.0, help="Share of the corpus to hold out.", rich_help_panel=_TEXT)
@@ -202,6 +206,8 @@ class CorpusOptions:
         Raises:
             UsageError: for a share that leaves one side empty.
         """
+        from evalkit.text.corpus import read_corpus, split_corpus
+
         if not 0 < self.held_out_share < 1:
             raise UsageError(f"--held-out-share must be above 0 and below 1, not {self.held_out_share}.")
         corpus = read_corpus(self.reference, options=reading.for_readers())
