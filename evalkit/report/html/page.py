@@ -50,7 +50,7 @@ STATES = {
 """State of a verdict -> its shape, so that colour is never alone."""
 
 
-@cache
+@cache  # of templates of the package; nothing changes the environment once it is made
 def environment() -> Environment:
     """The templates, with everything undefined an error and everything from outside escaped and made visible."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
