@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
 from evalkit.counts.feature import Counts, Layout, Lexicon, Totals
 from evalkit.counts.matrix import Origin, Scan
 from evalkit.inference.sample import Sample
-from evalkit.language.profile import load_language
+from evalkit.language.profile import Language, load_language
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.text.corpus import Corpus, Split, more_splits
 from evalkit.text.passages import Passage, slices
 from evalkit.text.tokenize import without_possessive
+
+_MOST_ANSWERS = 1_000_000
 
 
 class Dictionary:
@@ -27,24 +29,36 @@ class Dictionary:
 
     def __init__(self, code: str) -> None:
         self.code = code
-        self._found: dict[str, bool] = {}
+        self._answers: dict[str, bool] = {}
 
     def __contains__(self, word: object) -> bool:
         if not isinstance(word, str):
             return False
-        if word not in self._found:
+        answer = self._answers.get(word)
+        if answer is None:
             from simplemma import is_known
 
-            self._found[word] = is_known(word, lang=self.code)
-        return self._found[word]
+            if len(self._answers) >= _MOST_ANSWERS:  # a process that judges text for days shall not grow with it
+                self._answers.clear()
+            answer = self._answers[word] = is_known(word, lang=self.code)
+        return answer
 
 
-@cache
 def base_lexicon(language: str = "en") -> Lexicon:
-    """The lists that every reference of a language shares: function words and the dictionary."""
+    """The lists that every reference of a language shares: function words and the dictionary.
+
+    Args:
+        language: code or path of a profile.
+    """
+    return _base_lexicon(load_language(language))
+
+
+@lru_cache(
+    maxsize=8
+)  # by the content of the profile; the lexicon is immutable, and its dictionary remembers words that were looked up
+def _base_lexicon(profile: Language) -> Lexicon:
     import simplemma
 
-    profile = load_language(language)
     hashes = dict(profile.lists)
     if profile.dictionary:
         hashes["dictionary"] = f"simplemma-{simplemma.__version__}-{profile.dictionary}"
