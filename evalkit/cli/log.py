@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import sys
-from typing import TextIO
 
 from evalkit._util.escape import visible
 from evalkit.errors import ConfigError, one_of
@@ -42,22 +41,18 @@ class _Formatter(logging.Formatter):
         return visible(text + pairs) + (f"\n{traceback}" if traceback else "")
 
 
-class _Stderr(logging.StreamHandler[TextIO]):
+class _Stderr(logging.Handler):
     """Writes to the stderr of the moment, which may have been replaced and closed since; a thread may outlive it."""
 
-    @property
-    def stream(self) -> TextIO:
-        """What `sys.stderr` is now."""
-        return sys.stderr
-
-    @stream.setter
-    def stream(self, stream: TextIO) -> None:
-        """Ignored: the handler keeps no stream."""
-
     def emit(self, record: logging.LogRecord) -> None:
-        """Writes a record, unless stderr is closed."""
-        if sys.stderr is not None and not sys.stderr.closed:
-            super().emit(record)
+        """Writes a record in one piece, so that lines of several threads do not mix; nothing where stderr is closed."""
+        if sys.stderr is None or sys.stderr.closed:
+            return
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:  # noqa: BLE001 - as in every handler of logging, a line that cannot be written stops no work
+            self.handleError(record)
 
 
 def configure() -> None:
