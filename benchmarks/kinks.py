@@ -1,12 +1,13 @@
-"""How often differences of damage lie above and below their intervals beside a target or the human floor.
+"""Measures the coverage of differences in damage near a kink: a target, or the human floor below which damage counts as none.
 
-python -m benchmarks kinks
-
-Values are normal with known errors, so that nothing but the rule for kinks is measured; one damage is far away, the other so many of its own
-errors from its kink.
+Values are normal with known errors, so that only the rule for kinks is measured. One damage is far from its kink, the other a given number of
+its own standard errors.
 """
 
 from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -47,19 +48,18 @@ def missed(kink: str, ratio: float, place: float, *, pairs: int, seed: int = 0) 
     return above / pairs, below / pairs
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     """Prints one Markdown table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks kinks", description=__doc__)
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="pairs of each setting")
+    options = parser.parse_args(arguments)
     print("| kink | errors | " + " | ".join(f"{place:g}" for place in PLACES) + " |\n|---|---|" + "---|" * len(PLACES))
     for kink in KINKS:
         for ratio in RATIOS:
             cells = [
                 ""
                 if kink == "target" and place < 0
-                else "{:.1f}, {:.1f}".format(*(100 * x for x in missed(kink, ratio, place, pairs=PAIRS)))
+                else "{:.1f}, {:.1f}".format(*(100 * x for x in missed(kink, ratio, place, pairs=options.pairs)))
                 for place in PLACES
             ]
             print(f"| {kink} | {ratio:g} : 1 | " + " | ".join(cells) + " |", flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """Writes the generated pages: docs/commands.md from the command line, docs/metrics.md from the declarations of the metrics.
 
 It also renews the generated parts of docs/architecture.md, from the tree and its docstrings, of docs/generators.md, from the registry and the
-docstrings of the generators, and of docs/report.md, from the list of plots.
+docstrings of the generators, of docs/report.md, from the list of plots, and of docs/languages.md, from the profiles.
 
 `python docs/generate.py` writes them; `python docs/generate.py --check` fails when they are not up to date.
 """
@@ -164,10 +164,26 @@ def report_page() -> str:
     return filled(text, "plots", f"| plot | of a | shows |\n|---|---|---|\n{rows}")
 
 
+def languages_page() -> str:
+    """docs/languages.md with its table of profiles renewed."""
+    from evalkit.language.profile import load_language, shipped
+
+    languages = {code: load_language(code) for code in shipped()}
+    rows = "\n".join(
+        f"| {language.name} | `{code}` | {', '.join(f'-{ending}' for ending in language.endings)} | {', '.join(language.words)} | "
+        f"{len(language.function_words)} | {'yes' if language.dictionary else 'no'} |"
+        for code, language in languages.items()
+    )
+    text = (HERE / "languages.md").read_text(encoding="utf-8")
+    head = "| language | `--language` | endings | words | function words | dictionary |\n|---|---|---|---|---|---|\n"
+    return filled(text, "profiles", head + rows)
+
+
 PAGES = {
     "architecture.md": architecture_page,
     "commands.md": commands_page,
     "generators.md": generators_page,
+    "languages.md": languages_page,
     "metrics.md": metrics_page,
     "report.md": report_page,
 }

@@ -69,7 +69,7 @@ def run(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     monkeypatch.setattr("evalkit.text.datasets.download.fetch", lambda name, **options: folder)
     entry = importlib.import_module("evalkit.text.datasets.manifest").load_manifest()["tinyshakespeare"]
-    monkeypatch.setattr("evalkit.cli.corpus.load_manifest", lambda: {"tiny": entry})
+    monkeypatch.setattr("evalkit.text.datasets.manifest.load_manifest", lambda: {"tiny": entry})
 
     def run(command, more):
         code = exit_code(lambda: call(command, f"{CALLS.get(command, '')} {more}"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.coverage import REQUIRED, coverage, false_positives, story_coverage
-from benchmarks.simulate import fitted, generated, human
-from benchmarks.simulate import lovecraft as read_reference
+from benchmarks.interval_coverage import REQUIRED, coverage, false_positives, story_coverage
+from benchmarks.pools import fitted, generated, human
+from benchmarks.pools import lovecraft as read_reference
 from evalkit.inference import value_intervals
 from evalkit.metrics import Metric, select
 

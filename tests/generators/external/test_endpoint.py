@@ -1,4 +1,4 @@
-"""Endpoints, against a server on this machine that misbehaves in every way it can."""
+"""Tests endpoints against a server on this machine that fails in every way it can."""
 
 from __future__ import annotations
 

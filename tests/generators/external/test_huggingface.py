@@ -1,4 +1,4 @@
-"""Pretrained models, with a tiny one that is made here: it knows nothing, but it samples and scores like any other."""
+"""Tests pretrained models with a tiny one that is made here: it knows nothing, but it samples and scores like any other."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Pools of passages to draw samples from, for measuring coverage, false alarms and power.
+"""Makes pools of passages (`Pool`) to draw samples from when coverage, false alarms and power are measured.
 
-A pool is many passages of one generator, tallied once. Samples are random subsets of it, so a simulation of thousands of samples costs
-nothing but matrix products. The truth for a shape is the mean over many samples of that shape.
+A pool is many passages of one generator, tallied once. Samples are random subsets of it, so a simulation of thousands of samples costs only
+matrix products. The true value at a shape is the mean over many samples of that shape.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import generators
+from evalkit.calibration.simulate import wilson
 from evalkit.counts.feature import Counts, Floats, Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import Reference
@@ -22,12 +23,14 @@ from evalkit.text.corpus import read_corpus, split_corpus
 from generators.base import PLAIN, Decoding, Generator
 
 CORPORA = Path(__file__).parents[1].parent / "shared/corpora"
+"""Corpora beside the project, which are never part of it; data/corpora.json says where they are from."""
 CHUNK = 2000
+"""Passages that are sampled at a time, so that the text of a pool is never all in memory."""
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Tallies of many independent passages of one source, and what they are held against."""
+    """Tallies of many independent passages of one source, and the reference that they are compared with."""
 
     name: str
     tally: Counts
@@ -49,8 +52,8 @@ class Pool:
         n_groups = len(self.tally) // n_passages
         totals = []
         for _ in range(rounds):
-            dealt = self.tally[rng.permutation(len(self.tally))[: n_groups * n_passages]]
-            totals.append(dealt.reshape(n_groups, n_passages, -1).sum(axis=1, dtype=np.float64))
+            shuffled = self.tally[rng.permutation(len(self.tally))[: n_groups * n_passages]]
+            totals.append(shuffled.reshape(n_groups, n_passages, -1).sum(axis=1, dtype=np.float64))
         return self.mean_values(metrics, np.concatenate(totals))
 
     def mean_values(self, metrics: Sequence[Metric], totals: Floats) -> dict[str, float]:
@@ -60,7 +63,7 @@ class Pool:
 
 
 def lovecraft(metrics: Sequence[Metric], *, corpus: Path | str = CORPORA / "lovecraft", seed: int = 0) -> Reference:
-    """The reference that all pools are held against."""
+    """The reference that all pools are compared with."""
     layout = Layout.of(metrics)
     documents = read_corpus(str(corpus))
     return Reference(documents, split_corpus(documents, seed=seed), layout)
@@ -83,16 +86,16 @@ def generated(
     decoding: Decoding = PLAIN,
     change: Callable[[str, np.random.Generator], str] | None = None,
 ) -> Pool:
-    """A pool of a generator's passages, sampled and tallied in pieces so that their text is never all in memory.
+    """A pool of a generator's passages.
 
     Args:
         generator: fitted.
-        reference: what the passages are held against.
+        reference: that the passages are compared with.
         n_passages: how many.
         n_chars: characters of each.
-        seed: the k-th piece of 2,000 passages is sampled with seed + k.
+        seed: the k-th 2,000 passages are sampled with seed + k.
         decoding: how they are sampled.
-        change: what to do to each text, with a random generator of its own: a planted defect.
+        change: a planted defect: what to do to each text, given a random generator.
     """
     tallies = []
     for k, start in enumerate(range(0, n_passages, CHUNK)):
@@ -113,8 +116,5 @@ def human(reference: Reference) -> Pool:
 
 def share_with_interval(hits: int, n: int) -> str:
     """A share of n trials with its 95 % Wilson interval, in percent."""
-    z = 1.959964
-    p = hits / n
-    middle, half = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    low, high = (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
-    return f"{100 * p:.1f} ({100 * low:.1f}-{100 * high:.1f})"
+    share, low, high = (100 * value for value in wilson(hits, n))
+    return f"{share:.1f} ({low:.1f}-{high:.1f})"

@@ -1,7 +1,4 @@
-"""How often the gate is wrong, and what it sees: A/A runs and planted defects, as in docs/statistics.md.
-
-python -m benchmarks.gate [--runs 500] [--pool 20000] [--jobs 1] [--lstm model:DIR] [--only alarms|lstm|defects|margin]
-"""
+"""Measures the gate's false alarms in A/A runs and its detection of planted defects: the tables of docs/statistics.md."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks.simulate import CORPORA, Pool
+from benchmarks.pools import CORPORA, Pool
 from evalkit.calibration.defects import swap_letters, unigram_words
 from evalkit.calibration.simulate import Rates, Setting, gated_metrics, simulate
 from evalkit.counts.feature import Counts, Layout
@@ -21,7 +18,6 @@ from evalkit.evaluation.human_floor import sample_floor
 from evalkit.evaluation.reference import Reference
 from evalkit.gating.policy import GATED, Margin, Rule, default_policy
 from evalkit.metrics import Metric, select
-from evalkit.results import FloorSummary
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import fit_length
 from generators import create
@@ -56,14 +52,11 @@ class Bench:
     def setting(self, n_passages: int, n_chars: int) -> Setting:
         folds = self.reference.folds(n_chars, n_folds=FOLDS, seed=0)
         sample = sample_floor(folds, n_passages=n_passages, replicates=REPLICATES, seed=0)
-        floors = {}
-        for metric in self.metrics:
-            floor = sample.floor(metric)
-            floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
+        floors = {metric.id: sample.floor(metric) for metric in self.metrics}
         return Setting(self.metrics, floors, default_policy(), self.reference.totals, n_passages)
 
     def texts(self, generator: Generator, n: int, n_chars: int, *, seed: int, decoding: Decoding = PLAIN) -> Iterator[list[str]]:
-        """Passages as compare cuts them, in chunks; the passages of one seed are numbered through."""
+        """Passages as a comparison cuts them, in chunks; all passages of one seed are numbered consecutively."""
         for first in range(0, n, CHUNK):
             drawn = generator.sample(min(CHUNK, n - first), n_chars + MARGIN, seed=seed, first=first, decoding=decoding)
             yield [fit_length(text, n_chars) for text in drawn]
@@ -162,7 +155,7 @@ def at_the_margin(bench: Bench, *, runs: int, pool: int, jobs: int) -> None:
 
 def true_differences(setting: Setting, good: Counts, worse: Counts, *, rounds: int = 20) -> dict[str, float]:
     """The difference in expected damage at this shape of every gated measure that becomes worse."""
-    found = {}
+    differences = {}
     for measure in setting.measures:
         if setting.policy.threshold(measure.id).tier not in GATED:
             continue
@@ -174,19 +167,19 @@ def true_differences(setting: Setting, good: Counts, worse: Counts, *, rounds: i
         ]
         before, after = np.maximum(measure.metric.damage(np.array(expected), target), floor)
         if after > before:
-            found[measure.id] = float(after - before)
-    return found
+            differences[measure.id] = float(after - before)
+    return differences
 
 
-def main() -> None:
-    """Runs everything and prints Markdown."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=500)
-    parser.add_argument("--pool", type=int, default=20_000)
-    parser.add_argument("--jobs", type=int, default=1)
+def main(arguments: Sequence[str] = ()) -> None:
+    """Prints the tables as Markdown, all of them by default."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks gate_error_rates", description=__doc__)
+    parser.add_argument("--runs", type=int, default=500, help="gates of each setting")
+    parser.add_argument("--pool", type=int, default=20_000, help="passages of each generator to draw them from")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--lstm", default=None, help="a saved model, model:DIR")
-    parser.add_argument("--only", choices=("alarms", "lstm", "defects", "margin"), default=None)
-    args = parser.parse_args()
+    parser.add_argument("--only", choices=("alarms", "lstm", "defects", "margin"), default=None, help="one part")
+    args = parser.parse_args(arguments)
     start = time.process_time()
     bench = make_bench()
     if args.only not in ("defects", "margin"):
@@ -208,7 +201,3 @@ def main() -> None:
         at_the_margin(bench, runs=args.runs, pool=min(args.pool, 4000), jobs=args.jobs)
         print()
     print(f"{time.process_time() - start:.0f} s of CPU time")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,19 +1,15 @@
-"""How often the intervals hold what they say, and how often the tests cry wolf: the tables of docs/statistics.md.
-
-python -m benchmarks.coverage [--samples 2000] [--pool 20000] [--tables values tests differences gated stories]
-"""
+"""Measures the coverage of intervals and the false positives of tests: the tables of docs/statistics.md."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.simulate import Pool, fitted, generated, human, lovecraft, share_with_interval
+from benchmarks.pools import Pool, fitted, generated, human, lovecraft, share_with_interval
 from evalkit.calibration.simulate import gated_metrics
 from evalkit.evaluation.candidates import Shape
 from evalkit.evaluation.human_floor import sample_floor
@@ -24,7 +20,6 @@ from evalkit.inference import Difference, Estimate, Sample, permutation_test, va
 from evalkit.inference.intervals import differences
 from evalkit.inference.jackknife import spreads
 from evalkit.metrics import Metric, select
-from evalkit.results import FloorSummary
 
 REQUIRED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
 SHAPES = ((40, 2000), (20, 1000))
@@ -34,8 +29,15 @@ ALPHA = 0.05
 
 
 @dataclass
-class Tally:
-    """Hits among trials, and the widths of the intervals."""
+class Coverage:
+    """How many intervals hold the true value.
+
+    Args:
+        hits: intervals that hold it.
+        below: true values below their interval.
+        trials: intervals.
+        width: sum of their widths.
+    """
 
     hits: int = 0
     below: int = 0
@@ -43,7 +45,7 @@ class Tally:
     width: float = 0.0
 
     def add(self, low: float, high: float, truth: float) -> None:
-        """Counts one interval."""
+        """Counts an interval."""
         self.trials += 1
         self.hits += low <= truth <= high
         self.below += truth < low
@@ -55,15 +57,15 @@ Intervals = Callable[[Sample, Sequence[Metric]], dict[str, Estimate]]
 
 def coverage(
     pool: Pool, metrics: Sequence[Metric], *, n_passages: int, n_samples: int, seed: int, method: Intervals
-) -> dict[str, Tally]:
+) -> dict[str, Coverage]:
     """How often a method's intervals hold the value that a sample of this shape is expected to have."""
     truth = pool.expected(metrics, n_passages, rounds=TRUTH_ROUNDS, seed=seed)
-    found = {metric.id: Tally() for metric in metrics}
+    by_metric = {metric.id: Coverage() for metric in metrics}
     for sample in pool.samples(n_passages, n_samples, seed=seed):
         for id_, estimate in method(sample, metrics).items():
             if estimate.low is not None and estimate.high is not None:
-                found[id_].add(estimate.low, estimate.high, truth[id_])
-    return found
+                by_metric[id_].add(estimate.low, estimate.high, truth[id_])
+    return by_metric
 
 
 def two_samples(pool: Pool, n_passages: int, n_pairs: int, *, seed: int) -> Iterable[tuple[Sample, Sample]]:
@@ -96,7 +98,7 @@ def difference_coverage(
     n_pairs: int,
     seed: int,
     floors: Mapping[str, float] | None = None,
-) -> tuple[dict[str, Tally], Tally]:
+) -> tuple[dict[str, Coverage], Coverage]:
     """Coverage of the differences of expected damage, per metric and for all metrics at once.
 
     For two-sided metrics the truth is the distance of the expected value from the target; damage below a floor counts as the floor.
@@ -108,17 +110,17 @@ def difference_coverage(
         damage = metric.damage(np.array([side[metric.id] for side in expected]), target)
         before, after = np.maximum(damage, (floors or {}).get(metric.id, -np.inf))
         truth[metric.id] = float(before - after)
-    found, family = {metric.id: Tally() for metric in metrics}, Tally()
+    by_metric, family = {metric.id: Coverage() for metric in metrics}, Coverage()
     pairs = zip(first.samples(n_passages, n_pairs, seed=seed), second.samples(n_passages, n_pairs, seed=seed + 1), strict=True)
     for i, (a, b) in enumerate(pairs):
         left, right = (spreads(sample, metrics, seed=i) for sample in (a, b))
         judged = differences(left, right, metrics, a.reference, seed=i, floors=floors)
         for id_, difference in judged.items():
             if difference.low is not None and difference.high is not None:
-                found[id_].add(difference.low, difference.high, truth[id_])
+                by_metric[id_].add(difference.low, difference.high, truth[id_])
         family.trials += 1
         family.hits += all(_holds(difference, truth[id_]) for id_, difference in judged.items())
-    return found, family
+    return by_metric, family
 
 
 def _holds(difference: Difference, truth: float) -> bool:
@@ -133,29 +135,29 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
 
 
-def _covered(tally: Tally) -> str:
+def _covered(coverage: Coverage) -> str:
     return (
-        f"{share_with_interval(tally.hits, tally.trials)}, width {tally.width / tally.trials:.3g}"
-        if tally.trials
+        f"{share_with_interval(coverage.hits, coverage.trials)}, width {coverage.width / coverage.trials:.3g}"
+        if coverage.trials
         else "no interval"
     )
 
 
-def _with_tail(tally: Tally) -> str:
-    """With how often the truth lies above the interval: a candidate so much worse may pass."""
-    above = tally.trials - tally.hits - tally.below
-    return f"{_covered(tally)}, above {100 * above / tally.trials:.1f}" if tally.trials else _covered(tally)
+def _with_tail(coverage: Coverage) -> str:
+    """As `_covered`, and how often the true value lies above the interval: a candidate that is so much worse may pass."""
+    above = coverage.trials - coverage.hits - coverage.below
+    return f"{_covered(coverage)}, above {100 * above / coverage.trials:.1f}" if coverage.trials else _covered(coverage)
 
 
-def main(argv: Sequence[str] = ()) -> None:
-    """Prints the chosen tables; all of them at full size by default."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(arguments: Sequence[str] = ()) -> None:
+    """Prints the tables, all of them at full size by default."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks interval_coverage", description=__doc__)
     parser.add_argument("--samples", type=int, default=2000, help="samples of each shape")
     parser.add_argument("--pool", type=int, default=20_000, help="passages of each generator to draw them from")
     parser.add_argument("--replicates", type=int, default=999, help="permutations of each test")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
-    options = parser.parse_args(argv)
+    parser.add_argument("--seed", type=int, default=0, help="of the samples")
+    parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES), help="tables to print; all of them by default")
+    options = parser.parse_args(arguments)
     start = time.process_time()
     bench = _Bench(options.samples, options.pool, options.replicates, options.seed)
     for name in options.tables:
@@ -168,7 +170,7 @@ CONTESTS = ((8, 8, 40, 2000), (5, 5, 40, 2000), (8, 5, 40, 2000), (5, 8, 40, 200
 
 
 class _Bench:
-    """The pools, and one table a method."""
+    """The pools of passages; each public method gives one table."""
 
     def __init__(self, n_samples: int, n_pool: int, replicates: int, seed: int) -> None:
         self.n_samples, self.n_pool, self.replicates, self.seed = n_samples, n_pool, replicates, seed
@@ -205,13 +207,13 @@ class _Bench:
     def overall(self) -> str:
         results = [self._overall(order, n, n_chars) for order, n, n_chars in self.settings]
         title = f"### Coverage of the overall position's interval, percent, {self.n_samples} samples\n\n"
-        return title + table(self.heads, [["overall", *(_covered(found) for found in results)]])
+        return title + table(self.heads, [["overall", *(_covered(result) for result in results)]])
 
-    def _overall(self, order: int, n_passages: int, n_chars: int) -> Tally:
+    def _overall(self, order: int, n_passages: int, n_chars: int) -> Coverage:
         headline = [metric for metric in self.metrics if metric.headline]
         metric = Scorer(headline, self.reference, Shape(n_passages, n_chars), seed=self.seed).overall_metric
         assert metric is not None, "noise differs from human text on some metric"
-        found = coverage(
+        by_metric = coverage(
             self.pool(order, n_chars),
             [metric],
             n_passages=n_passages,
@@ -219,7 +221,7 @@ class _Bench:
             seed=self.seed,
             method=value_intervals,
         )
-        return found[metric.id]
+        return by_metric[metric.id]
 
     def tests(self) -> str:
         counts = [
@@ -249,9 +251,10 @@ class _Bench:
     def _gated_measures(self, shape: tuple[int, int]) -> tuple[list[Metric], dict[str, float]]:
         """The measures that the default policy gates, and their floors at a shape."""
         n_passages, n_chars = shape
-        human = sample_floor(self.reference.folds(n_chars, n_folds=20, seed=0), n_passages=n_passages, replicates=1000, seed=0)
-        found = {metric.id: human.floor(metric) for metric in gated_metrics(self.metrics, default_policy())}
-        floors = {id_: FloorSummary(f.median, f.p95, f.damage_median, f.damage_p95) if f else None for id_, f in found.items()}
+        human_floor = sample_floor(
+            self.reference.folds(n_chars, n_folds=20, seed=0), n_passages=n_passages, replicates=1000, seed=0
+        )
+        floors = {metric.id: human_floor.floor(metric) for metric in gated_metrics(self.metrics, default_policy())}
         measures = [
             measure
             for measure in measures_of([metric for metric in self.metrics if metric.id in floors], floors)
@@ -259,45 +262,41 @@ class _Bench:
         ]
         return [one.metric for one in measures], {one.id: one.floor for one in measures if one.floor is not None}
 
-    def _contests(self, chosen: Callable[[tuple[int, int]], tuple[Sequence[Metric], Mapping[str, float]]]) -> str:
-        found = []
+    def _contests(self, metrics_at: Callable[[tuple[int, int]], tuple[Sequence[Metric], Mapping[str, float]]]) -> str:
+        results = []
         for a, b, n, n_chars in CONTESTS:
-            metrics, floors = chosen((n, n_chars))
+            metrics, floors = metrics_at((n, n_chars))
             first, second = self.pool(a, n_chars), self.pool(b, n_chars)
-            found.append(
+            results.append(
                 difference_coverage(first, second, metrics, n_passages=n, n_pairs=self.n_samples, seed=self.seed, floors=floors)
             )
         heads = ["metric", *(f"order {a} less order {b}, {n} x {n_chars:,}" for a, b, n, n_chars in CONTESTS)]
-        rows = [[_name(id_), *(_with_tail(own[id_]) for own, _ in found)] for id_ in found[0][0]]
-        rows.append(["all at once (family intervals)", *(share_with_interval(all_.hits, all_.trials) for _, all_ in found)])
+        rows = [[_name(id_), *(_with_tail(by_metric[id_]) for by_metric, _ in results)] for id_ in results[0][0]]
+        rows.append(["all at once (family intervals)", *(share_with_interval(family.hits, family.trials) for _, family in results)])
         return table(heads, rows)
 
     def stories(self) -> str:
         pool = human(self.reference)
-        own = [m for m in self.metrics if not any(feature.knows_reference for feature in m.features)]
-        few = [story_coverage(pool, own, n_stories=n, n_samples=self.n_samples, seed=self.seed) for n in (10, 25, 50)]
+        metrics = [m for m in self.metrics if not any(feature.knows_reference for feature in m.features)]
+        results = [story_coverage(pool, metrics, n_stories=n, n_samples=self.n_samples, seed=self.seed) for n in (10, 25, 50)]
         heads = ["metric", "10 stories", "25 stories", "50 stories"]
         title = f"### Coverage for human text, whole stories drawn with replacement, percent, {self.n_samples} samples\n\n"
-        return title + table(heads, ([_name(m.id), *(_covered(f[m.id]) for f in few)] for m in own))
+        return title + table(heads, ([_name(m.id), *(_covered(result[m.id]) for result in results)] for m in metrics))
 
 
-def story_coverage(stories: Pool, metrics: Sequence[Metric], *, n_stories: int, n_samples: int, seed: int) -> dict[str, Tally]:
+def story_coverage(stories: Pool, metrics: Sequence[Metric], *, n_stories: int, n_samples: int, seed: int) -> dict[str, Coverage]:
     """Coverage where the units are stories of very different lengths, the population being the corpus."""
     rng = np.random.default_rng([seed, n_stories, 3])
     draws = rng.integers(0, len(stories.tally), size=(20_000 + n_samples, n_stories))
     weights = np.stack([np.bincount(rows, minlength=len(stories.tally)) for rows in draws[n_samples:]])
     truth = stories.mean_values(metrics, weights.astype(np.float64) @ stories.tally.astype(np.float64))
-    found = {metric.id: Tally() for metric in metrics}
+    by_metric = {metric.id: Coverage() for metric in metrics}
     for rows in draws[:n_samples]:
         for id_, estimate in value_intervals(stories.sample(rows), metrics).items():
             if estimate.low is not None and estimate.high is not None:
-                found[id_].add(estimate.low, estimate.high, truth[id_])
-    return found
+                by_metric[id_].add(estimate.low, estimate.high, truth[id_])
+    return by_metric
 
 
 def _name(id_: str) -> str:
     return f"**{id_}**" if id_ in REQUIRED else id_
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
