@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,8 +12,9 @@ from evalkit._util.formatting import count
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.progress import shown
-from evalkit.text.corpus import EMBEDDED, read_corpus
-from evalkit.text.datasets.manifest import CorpusEntry, cache_folder, load_manifest, missing_files
+
+if TYPE_CHECKING:  # the readers would slow down every --help
+    from evalkit.text.datasets.manifest import CorpusEntry
 
 Rows = list[tuple[str, str]]
 Mirror = Annotated[
@@ -24,6 +25,8 @@ Reference = Annotated[str | None, typer.Argument(metavar="[REF]", help="The same
 
 def list_(format_: opt.ListingFormat = "text") -> None:
     """List the corpora that have a name."""
+    from evalkit.text.datasets.manifest import load_manifest
+
     described = [_embedded(), *(_fetchable(entry) for entry in load_manifest().values())]
     if format_ == "json":
         _print_json(described)
@@ -35,11 +38,12 @@ def list_(format_: opt.ListingFormat = "text") -> None:
 def info(
     ref: Reference = None,
     *,
-    reference: opt.Reference = EMBEDDED,
+    reference: opt.Reference = opt.DEFAULT_REFERENCE,
     reading: opt.ReadingOptions,
     format_: opt.ListingFormat = "text",
 ) -> None:
     """Describe a corpus in figures: documents, words, letters, word lengths, endings."""
+    from evalkit.text.corpus import read_corpus
     from evalkit.text.statistics import describe_corpus
 
     corpus = read_corpus(reference if ref is None else ref, options=reading.for_readers())
@@ -58,6 +62,7 @@ def fetch(
 ) -> None:
     """Fetch a corpus into the cache and verify every file of it."""
     from evalkit.text.datasets.download import fetch as run
+    from evalkit.text.datasets.manifest import load_manifest
 
     with shown(enabled=not no_progress) as progress:
         folder = run(name, mirror=mirror, progress=progress)
@@ -69,6 +74,8 @@ def fetch(
 
 
 def _embedded() -> dict[str, Any]:
+    from evalkit.text.corpus import EMBEDDED, read_corpus
+
     corpus = read_corpus()
     return {
         "name": EMBEDDED,
@@ -84,6 +91,8 @@ def _embedded() -> dict[str, Any]:
 
 
 def _fetchable(entry: CorpusEntry) -> dict[str, Any]:
+    from evalkit.text.datasets.manifest import cache_folder, missing_files
+
     return {
         "name": entry.name,
         "title": entry.title,

@@ -16,13 +16,17 @@ import typer
 
 from evalkit._util.escape import visible
 from evalkit.errors import UsageError, one_of
+from evalkit.language.profile import shipped
 from evalkit.report import formats
-from evalkit.text.corpus import EMBEDDED, Corpus, Split, read_corpus, split_corpus
-from evalkit.text.io.readers import ReadOptions
 
-if TYPE_CHECKING:  # numpy would slow down every --help
+if TYPE_CHECKING:  # numpy and the readers would slow down every --help
+    from evalkit.text.corpus import Corpus, Split
+    from evalkit.text.io.options import ReadOptions
     from generators.base import Decoding
 
+DEFAULT_REFERENCE = "embedded"
+"""`evalkit.text.corpus.EMBEDDED`; importing that module would slow down every --help."""
+_LANGUAGES = f"{', '.join(shipped())},"
 _TEXT, _SHAPE, _OUTPUT, _SAMPLING = "Reading text", "Shape", "Output", "Sampling"
 
 
@@ -118,7 +122,7 @@ Metrics = Annotated[
 ]
 Language = Annotated[
     str,
-    typer.Option("--language", metavar="LANG", help="en, es, de, or a profile of your own (.toml).", rich_help_panel=_TEXT),
+    typer.Option("--language", metavar="LANG", help=f"{_LANGUAGES} or a profile of your own (.toml).", rich_help_panel=_TEXT),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Fixes everything random; 0 is a seed like any other.")]
 TopK = Annotated[
@@ -170,6 +174,8 @@ class ReadingOptions:
 
     def for_readers(self) -> ReadOptions:
         """The options as the readers take them."""
+        from evalkit.text.io.options import ReadOptions
+
         return ReadOptions(
             encoding=self.encoding,
             errors=self.errors,
@@ -190,7 +196,7 @@ class SampleReadingOptions(ReadingOptions):
 class CorpusOptions:
     """The reference corpus, and which part of it is held out."""
 
-    reference: Reference = EMBEDDED
+    reference: Reference = DEFAULT_REFERENCE
     held_out: HeldOut = None
     held_out_share: Annotated[
         float, typer.Option("--held-out-share", min=0.0, max=1.0, help="Share of the corpus to hold out.", rich_help_panel=_TEXT)
@@ -202,6 +208,8 @@ class CorpusOptions:
         Raises:
             UsageError: for a share that leaves one side empty.
         """
+        from evalkit.text.corpus import read_corpus, split_corpus
+
         if not 0 < self.held_out_share < 1:
             raise UsageError(f"--held-out-share must be above 0 and below 1, not {self.held_out_share}.")
         corpus = read_corpus(self.reference, options=reading.for_readers())
@@ -289,7 +297,7 @@ class BaselineMeasureOptions:
 
     language: Annotated[
         str | None,
-        typer.Option("--language", metavar="LANG", help="en, es, de or a profile of your own; the baseline's unless given."),
+        typer.Option("--language", metavar="LANG", help=f"{_LANGUAGES} or a profile of your own; the baseline's unless given."),
     ] = None
     metrics: Metrics = None
 

@@ -20,11 +20,11 @@ from evalkit._util.escape import visible
 from evalkit.cli.options import RunOutputOptions
 from evalkit.errors import OutputError, UsageError
 from evalkit.report import Samples, format_named, format_of, print_report
-from evalkit.results import Results
-from evalkit.text.passages import Passage
 
 if TYPE_CHECKING:  # numpy and scipy would slow down every --help
     from evalkit.evaluation.compare import Outcome
+    from evalkit.results import Results
+    from evalkit.text.passages import Passage
 
 REPORTS = Path("reports")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,9 @@ from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import check_run_writable, deliver
 from evalkit.cli.progress import shown
 from evalkit.cli.request import evaluation_request
-from evalkit.results import Results
+
+if TYPE_CHECKING:
+    from evalkit.results import Results
 
 
 @takes_groups

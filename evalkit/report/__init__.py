@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.report.formats import FORMATS, OutputFormat, Samples, extensions, format_named, format_of, names
-from evalkit.results import Results
+
+if TYPE_CHECKING:  # the command line asks for the formats at every --help
+    from evalkit.results import Results
 
 __all__ = [
     "FORMATS",

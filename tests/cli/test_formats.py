@@ -69,7 +69,7 @@ def run(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     monkeypatch.setattr("evalkit.text.datasets.download.fetch", lambda name, **options: folder)
     entry = importlib.import_module("evalkit.text.datasets.manifest").load_manifest()["tinyshakespeare"]
-    monkeypatch.setattr("evalkit.cli.corpus.load_manifest", lambda: {"tiny": entry})
+    monkeypatch.setattr("evalkit.text.datasets.manifest.load_manifest", lambda: {"tiny": entry})
 
     def run(command, more):
         code = exit_code(lambda: call(command, f"{CALLS.get(command, '')} {more}"))
@@ -97,7 +97,7 @@ DONE = (0, 3)
 def test_every_format_is_written(run, command, name):
     code, out, err = run(command, f"-f {name}")
     assert code in DONE, err
-    assert LOOKS[name](out), out[:300]
+    assert LOOKS.get(name, str.strip)(out), out[:300]
 
 
 @pytest.mark.parametrize(("command", "extension"), [(c, e) for c, e in OFFERED["output"] if c in RUNNABLE])

@@ -48,9 +48,9 @@ def test_no_hint_names_the_other_project():
 @pytest.mark.parametrize(
     ("hint", "foreign"),
     [
-        ("pip install 'evalkit[lstm]'", True),
-        ("pip install -q evalkit", True),
-        ("evalkit[parquet]", True),
+        (f"pip install '{OTHER}[lstm]'", True),
+        (f"pip install -q {OTHER}", True),
+        (f"{OTHER}[parquet]", True),
         ("pip install 'evalkit-text[lstm]'", False),
         ("pip install --quiet git+https://github.com/OWNER/evalkit@v0.1.0", False),
         ("pip install -e '.[lstm]'", False),
