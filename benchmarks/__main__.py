@@ -1,29 +1,40 @@
-"""`python -m benchmarks [NAME ...]`: runs the named benchmarks, or lists them."""
+"""Lists the benchmarks, or runs one: `python -m benchmarks [NAME [OPTION ...]]`."""
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import benchmarks
 
+_USAGE = "usage: python -m benchmarks NAME [OPTION ...]; python -m benchmarks NAME --help lists the options"
 
-def main(names: list[str]) -> int:
-    """Runs benchmarks by name; each is a module with a `main()`."""
-    # Beside the benchmarks lie modules that they import, one of them for a peer that need not be installed: only its name is looked at.
-    folder = Path(benchmarks.__path__[0])
-    known = {path.stem for path in folder.glob("[!_]*.py") if "def main(" in path.read_text(encoding="utf-8")}
-    unknown = set(names) - known
-    if unknown:
-        print(f"no benchmark called {', '.join(sorted(unknown))}; there are: {', '.join(sorted(known))}", file=sys.stderr)
+
+def available() -> dict[str, str]:
+    """The first line of each benchmark's docstring, by the benchmark's name."""
+    # Parsed and not imported: a benchmark may need a peer that is not installed, and a list should not take seconds.
+    lines = {}
+    for path in sorted(Path(benchmarks.__path__[0]).glob("[!_]*.py")):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in module.body):
+            lines[path.stem] = (ast.get_docstring(module) or "").partition("\n")[0]
+    return lines
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs a benchmark with its options; without a name, or with --help, lists the benchmarks."""
+    lines = available()
+    name, *options = arguments or ["--help"]
+    if name in ("-h", "--help"):
+        print(_USAGE, *(f"  {name:18} {line}" for name, line in lines.items()), sep="\n")
+        return 0
+    if name not in lines:
+        print(f"There is no benchmark called {name}. There are: {', '.join(lines)}.", file=sys.stderr)
         return 2
-    if not names:
-        for name in sorted(known):
-            module = importlib.import_module(f"benchmarks.{name}")
-            print(f"{name:12} {(module.__doc__ or '').strip().splitlines()[0]}")
-    for name in names:
-        importlib.import_module(f"benchmarks.{name}").main()
+    importlib.import_module(f"benchmarks.{name}").main(options)
     return 0
 
 

@@ -1,20 +1,20 @@
-"""How often differences of damage lie above and below their intervals beside a target or the human floor.
+"""Measures the coverage of differences in damage near a kink: a target, or the human floor below which damage counts as none.
 
-python -m benchmarks kinks
-
-Values are normal with known errors, so that nothing but the rule for kinks is measured; one damage is far away, the other so many of its own
-errors from its kink.
+Values are normal with known errors, so that only the rule for kinks is measured. One damage is far from its kink, the other a given number of
+its own standard errors.
 """
 
 from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
 
 import numpy as np
 
 from evalkit.gating.measures import over_human
 from evalkit.inference.difference import Side, ends
 from evalkit.inference.jackknife import Spread
-from evalkit.metrics import all_metrics
-from evalkit.metrics.base import Metric
+from evalkit.metrics import Metric, catalogue
 
 PAIRS, UNITS, ERROR, FAR = 10_000, 400, 0.001, 0.2
 RATIOS, PLACES = (0.3, 1.0, 3.0), (-1.0, 0.0, 1.0, 2.0, 3.0)
@@ -36,7 +36,7 @@ def missed(kink: str, ratio: float, place: float, *, pairs: int, seed: int = 0) 
         pairs: how many.
         seed: of the values.
     """
-    metric = all_metrics()["wordlen.mean"] if kink == "target" else over_human(all_metrics()["vocab.hit"], 0.0)
+    metric = catalogue(Metric)["wordlen.mean"] if kink == "target" else over_human(catalogue(Metric)["vocab.hit"], 0.0)
     target, floor = (5.0, -np.inf) if kink == "target" else (0.0, 0.0)
     truth = FAR - max(place, 0.0) * ERROR
     above = below = 0
@@ -48,19 +48,18 @@ def missed(kink: str, ratio: float, place: float, *, pairs: int, seed: int = 0) 
     return above / pairs, below / pairs
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     """Prints one Markdown table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks kinks", description=__doc__)
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="pairs of each setting")
+    options = parser.parse_args(arguments)
     print("| kink | errors | " + " | ".join(f"{place:g}" for place in PLACES) + " |\n|---|---|" + "---|" * len(PLACES))
     for kink in KINKS:
         for ratio in RATIOS:
             cells = [
                 ""
                 if kink == "target" and place < 0
-                else "{:.1f}, {:.1f}".format(*(100 * x for x in missed(kink, ratio, place, pairs=PAIRS)))
+                else "{:.1f}, {:.1f}".format(*(100 * x for x in missed(kink, ratio, place, pairs=options.pairs)))
                 for place in PLACES
             ]
             print(f"| {kink} | {ratio:g} : 1 | " + " | ".join(cells) + " |", flush=True)
-
-
-if __name__ == "__main__":
-    main()

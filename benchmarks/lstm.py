@@ -1,35 +1,29 @@
-"""Stock Keras LSTM layers (and PyTorch's, where torch is installed) against the hand-written ones: the same network, batches, optimiser and
-loop, in one run; then how fast the network is sampled.
+"""Measures training and sampling speed of the LSTM beside stock Keras layers, and PyTorch's where torch is installed.
 
-    python -m benchmarks.lstm
-    python -m benchmarks.lstm --units 512 --layers 2 --batch 64 --rounds 30 FOLDER
-
-Each round gives every contender a few updates on the same text, in turn, so that other work on the machine meets all of them alike. Wall
-time and processor time are both reported: on a shared machine the second is the steadier. The learning curves must lie on each other, for all
-compute the same network; bfloat16 products may differ in the third digit.
-
-Torch is no dependency of the project: install it beside evalkit to see it here.
+All contenders train the same network with the same batches and optimiser, so their learning curves must coincide; bfloat16 products may differ
+in the third digit. Each round gives every contender a few updates in turn, so that other work on the machine slows all of them alike. On a
+shared machine processor time is steadier than wall time.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from generators.lstm.batches import Tape
-from generators.lstm.fast_backend import FastMachine, has_bfloat16
-from generators.lstm.keras_backend import KerasMachine, Machine
 from generators.lstm.model import LSTM
 from generators.lstm.network import Network
 from generators.sequence import CharCodec
+
+if TYPE_CHECKING:
+    from generators.lstm.keras_backend import Backend
 
 UPDATES_A_ROUND = 5
 SAMPLED_PASSAGES, SAMPLED_CHARS = 256, 1000
@@ -38,9 +32,9 @@ BASELINE = "keras"
 
 @dataclass
 class Contender:
-    """One machine and what it took: seconds a round, by the clock and of the processor."""
+    """One implementation, with its wall time and processor time of each round, in seconds."""
 
-    machine: Machine
+    machine: Backend
     wall: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     bits: list[float] = field(default_factory=list)
@@ -55,49 +49,54 @@ class Contender:
         self.processor.append(time.process_time() - processor)
 
 
-def options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parents[1] / "data" / "tales")
-    parser.add_argument("--units", type=int, default=256)
-    parser.add_argument("--layers", type=int, default=1)
-    parser.add_argument("--embedding", type=int, default=64)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--window", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--learning-rate", type=float, default=4e-3)
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks lstm", description=__doc__)
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path(__file__).parents[1] / "data" / "tales", help="text files to train on"
+    )
+    parser.add_argument("--units", type=int, default=256, help="of each layer")
+    parser.add_argument("--layers", type=int, default=1, help="of the network")
+    parser.add_argument("--embedding", type=int, default=64, help="dimensions of a symbol")
+    parser.add_argument("--batch", type=int, default=32, help="streams of text in an update")
+    parser.add_argument("--window", type=int, default=64, help="characters of each stream in an update")
+    parser.add_argument("--rounds", type=int, default=20, help="rounds, each of a few updates of every contender")
+    parser.add_argument("--learning-rate", type=float, default=4e-3, help="of every update")
     return parser.parse_args(arguments)
 
 
 def contenders(network: Network, batch: int) -> dict[str, Contender]:
     """Keras's layers, the hand-written ones, and those with bfloat16 products where the processor has them."""
-    made: dict[str, Any] = {BASELINE: KerasMachine(network, batch=batch)}
-    made["float32"] = FastMachine(network, batch=batch, bfloat16=False)
+    from generators.lstm.fast_backend import FastBackend, has_bfloat16
+    from generators.lstm.keras_backend import KerasBackend
+
+    machines: dict[str, Any] = {BASELINE: KerasBackend(network, batch=batch)}
+    machines["float32"] = FastBackend(network, batch=batch, bfloat16=False)
     if has_bfloat16():
-        made["bfloat16"] = FastMachine(network, batch=batch, bfloat16=True)
+        machines["bfloat16"] = FastBackend(network, batch=batch, bfloat16=True)
     if find_spec("torch"):
         from benchmarks.lstm_torch import TorchMachine
 
-        made["torch"] = TorchMachine(network, batch=batch, bfloat16=False)
-        made["torch bf16"] = TorchMachine(network, batch=batch, bfloat16=True)
-    return {name: Contender(machine) for name, machine in made.items()}
+        machines["torch"] = TorchMachine(network, batch=batch, bfloat16=False)
+        machines["torch bf16"] = TorchMachine(network, batch=batch, bfloat16=True)
+    return {name: Contender(machine) for name, machine in machines.items()}
 
 
-def report(found: dict[str, Contender], n_chars: float) -> None:
+def report(results: dict[str, Contender], n_chars: float) -> None:
     """Characters a second of each, and the ratio to Keras round by round."""
-    base = found[BASELINE]
+    base = results[BASELINE]
     print(f"{'':12}{'chars/s':>10}{'per cpu s':>12}{'x wall':>9}{'x cpu':>8}")
-    for name, one in found.items():
-        wall, processor = (np.median(np.divide(a, b)) for a, b in ((base.wall, one.wall), (base.processor, one.processor)))
-        print(
-            f"{name:12}{n_chars / np.median(one.wall):10,.0f}{n_chars / np.median(one.processor):12,.0f}{wall:9.2f}{processor:8.2f}"
-        )
+    for name, result in results.items():
+        pairs = ((base.wall, result.wall), (base.processor, result.processor))
+        wall, processor = (np.median(np.divide(a, b)) for a, b in pairs)
+        rates = f"{n_chars / np.median(result.wall):10,.0f}{n_chars / np.median(result.processor):12,.0f}"
+        print(f"{name:12}{rates}{wall:9.2f}{processor:8.2f}")
     print("\nheld-out bits per character")
-    for name, one in found.items():
-        print(f"{name:12}" + " ".join(f"{bits:.3f}" for bits in one.bits))
+    for name, result in results.items():
+        print(f"{name:12}" + " ".join(f"{bits:.3f}" for bits in result.bits))
 
 
-def sampled(machine: Machine, codec: CharCodec) -> None:
-    """Characters a second of samples from the network as it is trained by now."""
+def sampled(machine: Backend, codec: CharCodec) -> None:
+    """Prints characters a second of samples from the trained network."""
     model = LSTM()
     model.codec, model.network = codec, machine.network(machine.weights())
     model.sample(SAMPLED_PASSAGES, 10)
@@ -110,30 +109,27 @@ def sampled(machine: Machine, codec: CharCodec) -> None:
 
 
 def main(arguments: Sequence[str] = ()) -> None:
-    given = options(arguments)
-    texts = [path.read_text(encoding="utf-8") for path in sorted(given.folder.glob("*.txt"))]
+    """Prints characters a second of each contender, and its held-out bits on the way."""
+    options = _options(arguments)
+    texts = [path.read_text(encoding="utf-8") for path in sorted(options.folder.glob("*.txt"))]
     codec = CharCodec.of(texts)
     encoded = [codec.encode(text) for text in texts]
-    tape, measured = (Tape.of(part, end=codec.n_symbols, window=given.window) for part in (encoded[1:], encoded[:1]))
+    tape, measured = (Tape.of(part, end=codec.n_symbols, window=options.window) for part in (encoded[1:], encoded[:1]))
     counts = np.bincount(np.concatenate(encoded), minlength=codec.n_symbols + 1) + 1.0
     rng = np.random.default_rng(0)
-    network = Network.initial(frequencies=counts, units=given.units, layers=given.layers, embedding=given.embedding, rng=rng)
-    found = contenders(network, given.batch)
-    windows = tape.windows(given.batch)
-    for round_ in range(given.rounds + 1):
+    network = Network.initial(frequencies=counts, units=options.units, layers=options.layers, embedding=options.embedding, rng=rng)
+    results = contenders(network, options.batch)
+    windows = tape.windows(options.batch)
+    for round_ in range(options.rounds + 1):
         part = [next(windows) for _ in range(UPDATES_A_ROUND)]
-        for one in found.values():
-            one.run(part, [given.learning_rate] * len(part))
-            if round_ % max(1, given.rounds // 5) == 0:
-                one.bits.append(one.machine.bits(measured))
-    for one in found.values():
-        del one.wall[0], one.processor[0]  # tracing and compiling
+        for contender in results.values():
+            contender.run(part, [options.learning_rate] * len(part))
+            if round_ % max(1, options.rounds // 5) == 0:
+                contender.bits.append(contender.machine.bits(measured))
+    for contender in results.values():
+        del contender.wall[0], contender.processor[0]  # the first round traces and compiles
     print(
-        f"{given.layers} x {given.units}, {given.batch} x {given.window} characters an update, {given.rounds} rounds of {UPDATES_A_ROUND}"
+        f"{options.layers} x {options.units}, {options.batch} x {options.window} characters an update, {options.rounds} rounds of {UPDATES_A_ROUND}"
     )
-    report(found, UPDATES_A_ROUND * given.batch * given.window)
-    sampled(found[list(found)[1]].machine, codec)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    report(results, UPDATES_A_ROUND * options.batch * options.window)
+    sampled(results["float32"].machine, codec)

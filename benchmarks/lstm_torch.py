@@ -1,4 +1,4 @@
-"""PyTorch's LSTM as a contender of `benchmarks.lstm`, where torch is installed."""
+"""Trains the LSTM in PyTorch (`TorchMachine`), as a contender of `benchmarks.lstm` where torch is installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from generators.lstm.network import Network
 
 
 class TorchMachine:
-    """The network, optimiser and loop of `KerasMachine` in PyTorch, float32 or with automatic bfloat16 products."""
+    """The network, optimiser and loop of `KerasBackend` in PyTorch, float32 or with automatic bfloat16 products."""
 
     def __init__(self, network: Network, *, batch: int, bfloat16: bool) -> None:
         self._bfloat16 = bfloat16
@@ -46,7 +46,7 @@ class TorchMachine:
         return float(loss.detach())
 
     def bits(self, tape: Tape) -> float:
-        """Bits per target of a tape, as `Machine.bits` measures them."""
+        """Bits per target of a tape, as `Backend.bits` measures them."""
         n_streams, totals, count = min(64, len(tape)), 0.0, 0.0
         state = self._zero_state(n_streams)
         with torch.no_grad():

@@ -1,9 +1,7 @@
-"""Matching: megabytes of sample text searched a second against 3 MB of corpus, and the memory that a corpus of any size takes.
+"""Measures how many megabytes of text a second are matched with a corpus, and the memory that it takes.
 
-    python -m benchmarks.matching [REFERENCE] [--megabytes N]
-
-Samples are those of n-grams, held-out human text and a copy of the corpus itself. Beside them in the same run: a suffix array of both texts, sorted together
-(pydivsufsort), and `Counter(re.findall(...))`, which says how fast the machine is. With --megabytes, the memory for a corpus of so many megabytes instead.
+Texts are samples of n-grams, held-out human text and a copy of the corpus itself. The peers are a suffix array of both texts together
+(pydivsufsort) and `Counter(re.findall(...))`, which says how fast the machine is. With --megabytes, memory for a made corpus is measured instead.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 import argparse
 import re
 import resource
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -23,28 +20,30 @@ from benchmarks.surface import unsmoothed
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import scan_documents
 from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.matching.encoding import joined
 from evalkit.matching.search import Search
-from evalkit.matching.suffix_array import joined
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import slices
 
 _SAMPLE, _PASSAGE = 1_000_000, 1_000
 _REPEATS = 5
 _DOCUMENT = 10_000_000
+_WORDS = 50_000
+"""Different words of a made corpus."""
 
 
 def best(work: Callable[[], object]) -> float:
-    """Seconds by the clock, the best of several: others use the machine too."""
-    found = []
+    """Seconds by the clock, the best of several runs, since other work on the machine only ever adds to them."""
+    seconds = []
     for _ in range(_REPEATS):
         began = time.perf_counter()
         work()
-        found.append(time.perf_counter() - began)
-    return min(found)
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
 
 
 def passages(texts: Sequence[str]) -> list[str]:
-    """A million characters in passages of a thousand, some texts over again where there are too few."""
+    """A million characters in passages of a thousand; texts are repeated where there are too few."""
     pieces = [piece for text in texts for piece in slices(text, _PASSAGE)]
     return (pieces * (_SAMPLE // _PASSAGE // len(pieces) + 1))[: _SAMPLE // _PASSAGE]
 
@@ -82,7 +81,8 @@ def speed(reference: str) -> None:
 def memory(megabytes: int) -> None:
     """Prints what searching a million characters in a corpus of so many megabytes takes beside the corpus."""
     rng = np.random.default_rng(0)
-    words = [" ".join(["".join(rng.choice(list("etaoinshrdlucm"), rng.integers(1, 9)))]) for _ in range(50_000)]
+    letters = "".join(rng.choice(list("etaoinshrdlucm"), _WORDS * 8))
+    words = [letters[8 * i : 8 * i + n] for i, n in enumerate(rng.integers(1, 9, _WORDS).tolist())]
     documents = [
         _document(words, min(_DOCUMENT, megabytes * 1_000_000 - start), rng) for start in range(0, megabytes * 1_000_000, _DOCUMENT)
     ]
@@ -106,15 +106,11 @@ def _document(words: Sequence[str], n_chars: int, rng: np.random.Generator) -> n
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Prints throughput, or with --megabytes memory."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("reference", nargs="?", default="embedded")
-    parser.add_argument("--megabytes", type=int)
-    given = parser.parse_args(list(arguments))
-    if given.megabytes:
-        memory(given.megabytes)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks matching", description=__doc__)
+    parser.add_argument("reference", nargs="?", default="embedded", help="corpus to search")
+    parser.add_argument("--megabytes", type=int, help="size of a made corpus, for which memory is measured")
+    options = parser.parse_args(arguments)
+    if options.megabytes:
+        memory(options.megabytes)
     else:
-        speed(given.reference)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+        speed(options.reference)

@@ -1,8 +1,7 @@
-"""N-gram models beside KenLM (characters, orders 3 to 10) and NLTK (words): bits, seconds to fit, peak memory, sampled characters a second.
+"""Measures n-gram models beside KenLM (characters) and NLTK (words): bits, seconds to fit, peak memory, sampled characters a second.
 
-The standard split of the Lovecraft corpus: files in name order, index % 10 == 4 held out. Where KenLM's `lmplz` and `query` are on the PATH (built with
--DKENLM_MAX_ORDER=10) they run beside us, and bits and ratios are of this run; otherwise they are those recorded once (`lmplz -o N --discount_fallback`, 2 cores, another machine).
-lmplz gets 1 GB, a quarter of which it uses: with its default, 80 % of the memory, it spends most of its time on clearing that. Of three fits each, the fastest counts.
+The corpus is Lovecraft's with every tenth file held out. KenLM runs in the same run where its `lmplz` and `query` are on the PATH (built with
+-DKENLM_MAX_ORDER=10); otherwise its figures are those recorded once on another machine. Of three fits each, the fastest counts.
 """
 
 from __future__ import annotations
@@ -17,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from benchmarks.pools import CORPORA
 
 if TYPE_CHECKING:
     from generators.ngram.model import NGram
@@ -29,14 +30,20 @@ T = TypeVar("T")
 KENLM_BITS = {3: 2.84315, 4: 2.34067, 5: 2.04541, 6: 1.93235, 7: 1.89681, 8: 1.89436, 9: 1.89595, 10: 1.89878}
 KENLM_SECONDS = {3: 0.6, 4: 0.7, 5: 0.7, 6: 1.2, 7: 1.5, 8: 2.3, 9: 3.1, 10: 4.2}
 KENLM_MB = {3: 993, 4: 866, 5: 771, 6: 701, 7: 649, 8: 613, 9: 587, 10: 570}
-CORPUS = Path(__file__).parents[2] / "shared/corpora/lovecraft"
+CORPUS = CORPORA / "lovecraft"
 N_FITS = 3
 
 
-def main() -> None:
-    """Prints the three tables."""
+def main(arguments: Sequence[str] = ()) -> None:
+    """Prints the three tables, or with --order the figures of one order."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks ngram", description=__doc__)
+    parser.add_argument("--order", type=int, help="measure this order only and print JSON")
+    order = parser.parse_args(arguments).order
     if not CORPUS.is_dir():
         print(f"the Lovecraft corpus is not at {CORPUS}; see data/corpora.json for where it is from")
+        return
+    if order is not None:
+        print(json.dumps(measure(order)))
         return
     beside_kenlm()
     decodings()
@@ -53,7 +60,7 @@ def beside_kenlm() -> None:
     for order, recorded_bits in KENLM_BITS.items():
         ours, theirs = [], []
         for _ in range(N_FITS):
-            # Each in a process of its own, so that the peak of memory is its own; in turn, so that both meet the same machine.
+            # Each fit has its own process, since a process keeps its peak of memory. They alternate, so that other work slows both alike.
             ours.append(_in_process("--order", str(order)))
             theirs.append(_kenlm(order) if here else {"bits": recorded_bits, "fit": KENLM_SECONDS[order], "mb": KENLM_MB[order]})
         best = {key: min(run[key] for run in ours) for key in ours[0]}
@@ -147,9 +154,9 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
 
 
 def _in_process(*arguments: str) -> dict[str, float]:
-    done = subprocess.run([sys.executable, "-m", "benchmarks.ngram", *arguments], capture_output=True, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "ngram", *arguments], capture_output=True, text=True, check=True)
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
 
 
 def standard_split() -> tuple[list[str], list[str]]:
@@ -164,6 +171,7 @@ def _kenlm(order: int) -> dict[str, float]:
         train, held_out, model = (Path(folder) / name for name in ("train.txt", "held_out.txt", "model.arpa"))
         for path, stories in zip((train, held_out), standard_split(), strict=True):
             path.write_text("".join(" ".join(f"{ord(c):x}" for c in story) + "\n" for story in stories))
+        # With its default, 80 % of the memory, lmplz spends most of its time on clearing that; of 1 GB it uses a quarter.
         options = ["-o", str(order), "--discount_fallback", "-T", folder, "-S", "1G", "--text", str(train), "--arpa", str(model)]
         # RUSAGE_CHILDREN keeps the largest of all children, so lmplz gets a parent of its own.
         code = (
@@ -177,13 +185,3 @@ def _kenlm(order: int) -> dict[str, float]:
             query = ["query", "-v", "summary", str(model)]
             said = subprocess.run(query, stdin=stdin, capture_output=True, text=True, check=True).stdout
     return {**json.loads(done.stdout), "bits": math.log2(float(re.findall(r"Perplexity including OOVs:\s*(\S+)", said)[0]))}
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--order", type=int, help="measure one order and print JSON")
-    chosen = parser.parse_args().order
-    if chosen is None:
-        main()
-    else:
-        print(json.dumps(measure(chosen)))

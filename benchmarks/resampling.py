@@ -1,32 +1,32 @@
-"""Speed of resampling: 10,000 bootstrap replicates of every additive metric for five candidates of 200 passages.
-
-python -m benchmarks resampling
-"""
+"""Measures the speed of resampling: 10,000 bootstrap replicates of every metric for five candidates of 200 passages."""
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.simulate import fitted, generated, lovecraft
+from benchmarks.pools import CORPORA, fitted, generated, lovecraft
 from evalkit._util.threads import one_blas_thread
 from evalkit.evaluation.reference import Reference
 from evalkit.inference import Sample, pairwise
 from evalkit.inference.resampling import bootstrap
-from evalkit.metrics import select
-from evalkit.metrics.base import Metric
+from evalkit.metrics import Metric, select
 
 N_CANDIDATES, N_PASSAGES, N_CHARS, REPLICATES = 5, 200, 1000, 10_000
 CHUNK = 500
 """Replicates at a time: their totals stay in the cache."""
 
 
-def main() -> None:
-    """Prints CPU seconds of one core."""
-    metrics = select()
-    reference = lovecraft(metrics)
+def main(arguments: Sequence[str] = ()) -> None:
+    """Prints processor seconds of one core."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks resampling", description=__doc__)
+    parser.add_argument("reference", nargs="?", default=str(CORPORA / "lovecraft"), help="corpus to compare with")
+    options = parser.parse_args(arguments)
+    metrics = select(kind=Metric)
+    reference = lovecraft(metrics, corpus=options.reference)
     pool = generated(fitted("ngram:order=5", reference), reference, n_passages=N_CANDIDATES * N_PASSAGES, n_chars=N_CHARS, seed=0)
     samples = [pool.sample(range(start, start + N_PASSAGES)) for start in range(0, N_CANDIDATES * N_PASSAGES, N_PASSAGES)]
     with one_blas_thread():
@@ -45,7 +45,3 @@ def _replicates(samples: Sequence[Sample], metrics: Sequence[Metric], reference:
             for metric in metrics:
                 metric.values(totals, reference.totals)
     print(f"{len(metrics)} metrics, {N_CANDIDATES} candidates, {REPLICATES:,} replicates: {time.process_time() - start:.2f} s")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,12 @@
-"""What the surface hides: the table of docs/surface.md, from 200,000 characters of human text, unigram noise and n-gram models.
+"""Compares what surface measures and copying measures say of n-gram models: the table of docs/surface.md.
 
-    python -m benchmarks.surface [REFERENCE] [--chars N]
-
-char-N is an unsmoothed N-gram: it says what followed the same N - 1 characters in the training text, drawn in proportion. `copied` is the share of
-20-character spans that stand in the training text; human text is the held-out documents of the standard split.
+char-N is an unsmoothed N-gram: it draws from what followed the same N - 1 characters in the training text. `copied` is the share of 20-character
+spans that occur in the training text. Human text is the held-out documents of the standard split.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +15,7 @@ import numpy as np
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import Reference
-from evalkit.metrics import all_metrics
+from evalkit.metrics import Metric, catalogue
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import slices
 
@@ -40,49 +37,49 @@ PASSAGE_CHARS = 1000
 
 @dataclass(frozen=True)
 class Row:
-    """One generator's values, metric id -> value; copying is given as copying, not as its complement."""
+    """One generator's values by metric id; novelty is given as the share that is copied."""
 
     name: str
     values: Mapping[str, float]
 
 
 def unsmoothed(text: str, order: int, n_chars: int, *, seed: int) -> str:
-    """Text of an unsmoothed n-gram: each character is what follows at a random place of the training text that agrees in the last order - 1."""
+    """Text of an unsmoothed n-gram: each character follows the last order - 1 at a random place of the training text that has them."""
     rng = np.random.default_rng(seed)
     places: dict[str, list[int]] = {}
     for i in range(len(text) - order + 1):
         places.setdefault(text[i : i + order - 1], []).append(i + order - 1)
     start = int(rng.integers(len(text) - order))
-    made = list(text[start : start + order - 1])
+    chars = list(text[start : start + order - 1])
     for _ in range(n_chars):
-        options = places.get("".join(made[len(made) - order + 1 :]))
+        options = places.get("".join(chars[len(chars) - order + 1 :]))
         if options is None:  # the last characters of the corpus are followed by nothing
             start = int(rng.integers(len(text) - order))
-            made += text[start : start + order - 1]
+            chars += text[start : start + order - 1]
             continue
-        made.append(text[options[int(rng.integers(len(options)))]])
-    return "".join(made[order - 1 :])[:n_chars]
+        chars.append(text[options[int(rng.integers(len(options)))]])
+    return "".join(chars[order - 1 :])[:n_chars]
 
 
 def table(reference: str, *, n_chars: int = 200_000, seed: int = 0) -> list[Row]:
     """One row a generator."""
-    metrics = [all_metrics()[id_] for id_ in COLUMNS]
-    layout = Layout(feature for metric in metrics for feature in metric.features)
+    metrics = [catalogue(Metric)[id_] for id_ in COLUMNS]
+    layout = Layout.of(metrics)
     corpus = read_corpus(reference)
-    known = Reference(corpus, split_corpus(corpus), layout)
-    train = "\n".join(document.text for document in known.split.train)
+    standard = Reference(corpus, split_corpus(corpus), layout)
+    train = "\n".join(document.text for document in standard.split.train)
     rng = np.random.default_rng(seed)
-    human = [piece for document in known.split.held_out for piece in slices(document.text, PASSAGE_CHARS)]
-    chosen = [human[i] for i in rng.permutation(len(human))[: n_chars // PASSAGE_CHARS]]
+    human = [piece for document in standard.split.held_out for piece in slices(document.text, PASSAGE_CHARS)]
+    held_out = [human[i] for i in rng.permutation(len(human))[: n_chars // PASSAGE_CHARS]]
     sources: dict[str, Sequence[str]] = {
-        "held-out human": chosen,
+        "held-out human": held_out,
         "unigram": _cut("".join(rng.choice(list(train), n_chars))),
         **{f"char-{order}": _cut(unsmoothed(train, order, n_chars, seed=seed)) for order in ORDERS},
     }
     rows = []
     for name, passages in sources.items():
-        totals = Totals(Scan(passages).tally(layout, known.lexicon).sum(axis=0, dtype=np.float64), layout)
-        values = {metric.id: float(metric.values(totals, known.totals)[0]) for metric in metrics}
+        totals = Totals(Scan(passages).tally(layout, standard.lexicon).sum(axis=0, dtype=np.float64), layout)
+        values = {metric.id: float(metric.values(totals, standard.totals)[0]) for metric in metrics}
         rows.append(Row(name, {**values, "novelty.chars_20": 1 - values["novelty.chars_20"]}))
     return rows
 
@@ -93,13 +90,13 @@ def _cut(text: str) -> list[str]:
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Prints the table as Markdown."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("reference", nargs="?", default="embedded")
-    parser.add_argument("--chars", type=int, default=200_000)
-    parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args(list(arguments))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks surface", description=__doc__)
+    parser.add_argument("reference", nargs="?", default="embedded", help="corpus to compare with")
+    parser.add_argument("--chars", type=int, default=200_000, help="characters of each generator")
+    parser.add_argument("--seed", type=int, default=0, help="of the samples")
+    options = parser.parse_args(arguments)
     print("| | " + " | ".join(COLUMNS.values()) + " |\n|---|" + "---|" * len(COLUMNS))
-    for row in table(given.reference, n_chars=given.chars, seed=given.seed):
+    for row in table(options.reference, n_chars=options.chars, seed=options.seed):
         print(f"| {row.name} | " + " | ".join(_shown(id_, row.values[id_]) for id_ in COLUMNS) + " |")
 
 
@@ -107,7 +104,3 @@ def _shown(id_: str, value: float) -> str:
     if id_ in ("word.the", "suffix.ing"):
         return f"{value:.0f}"
     return f"{value:.2%}" if id_ in ("novelty.chars_20", "copy.shadow") else f"{value:.3f}"
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,7 +1,73 @@
-"""evalkit measures whether generated text reads like its corpus, and gates regressions in CI.
+"""Measures whether generated text reads like its corpus, and gates regressions in CI.
 
-The command line is `python -m evalkit`; in Python, start from `evalkit.evaluation.compare.compare` and `evalkit.results.read`.
-Importing this package loads nothing heavy.
+`evalkit.compare({"mine": texts, "base": "ngram:order=8"}, reference="books/")` is the main job; `score`, `gate` and `sweep` are beside it. The
+command line does the same: `evalkit compare`, or `python -m evalkit compare`. Names are imported when they are first used, so that
+importing this package loads nothing heavy.
 """
 
+from __future__ import annotations
+
+import sys
+
+# While `python -m evalkit` looks for its package, argv[0] is "-m". The working folder is in front of sys.path then, so a file there can take
+# the place of any module: it must be refused before the first import.
+if sys.argv[:1] == ["-m"]:
+    from evalkit._util.shadow import watch
+
+    watch()
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evalkit.api import compare, gate, read_results, score, sweep
+    from evalkit.checks import check_metric
+    from evalkit.errors import EvalkitError
+    from evalkit.metrics.base import Metric
+    from evalkit.results import Results
+    from evalkit.text.corpus import read_corpus
+    from evalkit.text.documents import Corpus
+    from evalkit.text.io.options import ReadOptions
+    from generators.base import Decoding
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Corpus",
+    "Decoding",
+    "EvalkitError",
+    "Metric",
+    "ReadOptions",
+    "Results",
+    "__version__",
+    "check_metric",
+    "compare",
+    "gate",
+    "read_corpus",
+    "read_results",
+    "score",
+    "sweep",
+]
+
+_MODULES = {
+    "Corpus": "evalkit.text.documents",
+    "Decoding": "generators.base",
+    "EvalkitError": "evalkit.errors",
+    "Metric": "evalkit.metrics.base",
+    "ReadOptions": "evalkit.text.io.options",
+    "Results": "evalkit.results",
+    "check_metric": "evalkit.checks",
+    "read_corpus": "evalkit.text.corpus",
+    **dict.fromkeys(("compare", "gate", "read_results", "score", "sweep"), "evalkit.api"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,14 +1,44 @@
-"""`python -m evalkit`."""
+"""Starts `python -m evalkit` and the command `evalkit`; `start` serves `python -m generators` too.
+
+Only the standard library is imported at the top, so that a broken installation ends in a message and never in exit 1.
+"""
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import NoReturn
+
+_INTERNAL_ERROR, _INTERRUPTED = 4, 130
+
+
+def start(program: str) -> NoReturn:
+    """Runs a program's command line and exits the process.
+
+    Args:
+        program: the package whose `cli.app` it is.
+    """
+    # Python ends in 1 when an import fails, and in CI 1 means a regression.
+    try:
+        app = import_module(f"{program}.cli").app
+        run = import_module("evalkit.cli.run").run
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - a package that is broken may raise anything
+        from evalkit.errors import install_command
+
+        print(
+            f"Error: {program} cannot start: {type(error).__name__}: {error}\n"
+            f"The installation is broken or incomplete. Install evalkit into a fresh virtual environment: {install_command()}",
+            file=sys.stderr,
+        )
+        sys.exit(_INTERNAL_ERROR)
+    run(app, name=program)
+    raise AssertionError("run ends the process")
 
 
 def main() -> NoReturn:
     """Runs the command line."""
-    from evalkit._util.startup import start
-
     start("evalkit")
 
 

@@ -30,7 +30,7 @@ class _Bench:
         self.passages = [piece for text in documents[:6] for piece in slices(text, _PASSAGE_CHARS)]
         known = scan_documents(documents[6:])
         self.lexicon: Lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
-        self.layout = Layout(metric.features)
+        self.layout = Layout.of([metric])
         self.tally = Scan(self.passages).tally(self.layout, self.lexicon)
         self.reference = Totals(known.tally(self.layout, self.lexicon).sum(axis=0, dtype=np.float64), self.layout)
 
@@ -53,8 +53,8 @@ def check_metric(metric: Metric) -> None:
     Raises:
         AssertionError: naming the check that failed and why.
 
-    >>> from evalkit.metrics import all_metrics
-    >>> check_metric(all_metrics()["letters.jsd"])
+    >>> from evalkit.metrics import Metric, catalogue
+    >>> check_metric(catalogue(Metric)["letters.jsd"])
     """
     bench = _Bench(metric)
     for name, check in metric_checks().items():
@@ -168,16 +168,16 @@ def _check_parts_add_up(bench: _Bench) -> None:
 
 def _check_words_add_up(bench: _Bench) -> None:
     """The words of a share make up its difference from the reference's, exactly."""
-    from evalkit.explain.word_shares import shares_of
+    from evalkit.explain.contributions import word_shares
 
     metric = bench.metric
     if metric.listed is None:
         return
     assert bench.lexicon.training is not None, "the bench has training documents"
-    found = shares_of(metric.listed, WordCounts.of(Scan(bench.passages), bench.lexicon.training.index.scan), bench.lexicon)
+    shares = word_shares(metric.listed, WordCounts.of(Scan(bench.passages), bench.lexicon.training.index.scan), bench.lexicon)
     sign = -1.0 if metric.listed.misses else 1.0
     value, target = (metric.values(totals, bench.reference)[0] for totals in (bench.totals(bench.passages), bench.reference))
-    summed = sign * metric.listed.scale * (found.mine - found.known).sum()
+    summed = sign * metric.listed.scale * (shares.candidate - shares.reference).sum()
     np.testing.assert_allclose(summed, value - target, atol=1e-9, err_msg="the words must make up the difference")
 
 

@@ -9,6 +9,26 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+DISTRIBUTION = "evalkit-text"
+"""The project's name on the package index, where `evalkit` is another project; the import and the command are `evalkit`."""
+
+
+def install_command(extra: str = "") -> str:
+    """The command that installs evalkit; every hint about installing takes it from here.
+
+    Args:
+        extra: an optional dependency group to install too.
+
+    >>> install_command("lstm")
+    "pip install 'evalkit-text[lstm]'"
+    """
+    return f"pip install '{DISTRIBUTION}[{extra}]'" if extra else f"pip install {DISTRIBUTION}"
+
+
+def reinstall_remedy() -> str:
+    """What to do about an installation that lacks a part of its own."""
+    return f"The installation is damaged. Install it again: {install_command()} --force-reinstall"
+
 
 class EvalkitError(Exception):
     """The root: anything evalkit raises on purpose.
@@ -65,7 +85,7 @@ class MissingExtraError(UsageError):
     def __init__(self, what: str, *, extra: str) -> None:
         super().__init__(
             f"{what} needs packages that are not installed.",
-            remedy=f"Install them with: pip install 'evalkit[{extra}]'",
+            remedy=f"Install them with: {install_command(extra)}",
         )
 
 

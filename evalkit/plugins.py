@@ -1,15 +1,13 @@
-"""Generators and metrics of other packages, found by the entry points that these declare.
+"""Finds the entry points that other packages declare in a group, each as a `Plugin`, and warns of those that cannot be used.
 
-A package names its generators in the group `evalkit.generators` (`name = "module:Class"`) and modules with a tuple `METRICS` in the group
-`evalkit.metrics`. Nothing of it is imported before it is needed. Whatever is wrong with one package costs one warning that names the package,
-and never touches what evalkit or another package brings.
+Nothing of a package is imported before it is needed. Whatever is wrong with one package costs one warning that names the package, and never
+touches what evalkit or another package brings. `evalkit.metrics.registry` and `generators` say which groups there are and check what comes.
 """
 
 from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +16,8 @@ from evalkit._util.escape import visible
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint
 
-    from evalkit.metrics.base import Metric
-
 log = logging.getLogger("evalkit")
 
-GENERATORS, METRICS = "evalkit.generators", "evalkit.metrics"
 _FILE = "entry_points.txt"
 
 
@@ -45,7 +40,7 @@ class Plugin:
         return self.entry.load()
 
 
-@functools.cache
+@functools.cache  # what is installed does not change while a process runs; to look takes 50 ms, and every catalogue asks
 def declared(group: str) -> tuple[Plugin, ...]:
     """The entry points of a group over all installed packages, by package and name."""
     from importlib.metadata import distributions
@@ -72,7 +67,7 @@ def _entries(distribution: Distribution, package: str, group: str) -> list[Plugi
         return []
 
 
-@functools.cache
+@functools.cache  # remembers what was said: a set of packages that are installed, so it stays small
 def warn(package: str, problem: str) -> None:
     """Warns of a package, once."""
     log.warning("The package %s is left out: %s.", visible(package), visible(problem))
@@ -81,42 +76,3 @@ def warn(package: str, problem: str) -> None:
 def reason(error: BaseException) -> str:
     """An error in one line."""
     return f"{type(error).__name__}: {error}"
-
-
-def metrics_of_packages(ours: Mapping[str, Metric]) -> list[Metric]:
-    """The metrics that other packages bring.
-
-    Args:
-        ours: evalkit's own by id; what clashes with one of them, or with a package before, is left out with a warning.
-    """
-    found = dict(ours)
-    features = {feature.name: feature for metric in ours.values() for feature in metric.features}
-    for plugin in declared(METRICS):
-        try:
-            metrics = _metrics(plugin)
-        except Exception as error:  # noqa: BLE001 - likewise, whatever another package's code does when it is imported
-            warn(plugin.package, f'its metrics "{plugin.name}" cannot be loaded ({reason(error)})')
-            continue
-        for metric in metrics:
-            # Counts of two features under one name would be confused in the tally matrix.
-            clashes = [feature.name for feature in metric.features if features.get(feature.name, feature) is not feature]
-            if metric.id in found:
-                warn(plugin.package, f'there is a metric "{metric.id}" already')
-            elif clashes:
-                warn(
-                    plugin.package,
-                    f'its metric "{metric.id}" counts something that it calls "{clashes[0]}", and that name is taken',
-                )
-            else:
-                found[metric.id] = metric
-                features |= {feature.name: feature for feature in metric.features}
-    return list(found.values())[len(ours) :]
-
-
-def _metrics(plugin: Plugin) -> Iterable[Metric]:
-    from evalkit.metrics.base import Metric
-
-    metrics = tuple(plugin.load().METRICS)
-    if wrong := [metric for metric in metrics if not (isinstance(metric, Metric) and isinstance(metric.id, str))]:
-        raise TypeError(f"METRICS holds {wrong[0]!r:.60}, which is no evalkit.metrics.Metric with an id")
-    return metrics

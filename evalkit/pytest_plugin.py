@@ -8,10 +8,8 @@ def test_samples_are_no_worse(evalkit_gate):
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,7 +56,7 @@ def assert_no_regression(
     __tracebackhide__ = True
     from evalkit._util.formatting import bare
     from evalkit.errors import NoVerdict
-    from evalkit.report.view.decisions import headline
+    from evalkit.report.view.decisions import verdict_sentence
 
     results = _judge(
         candidate,
@@ -71,7 +69,7 @@ def assert_no_regression(
         decoding={"temperature": temperature},
         store=store,
     )
-    text = f"{results.verdict}: {bare(headline(results))}"
+    text = f"{results.verdict}: {bare(verdict_sentence(results))}"
     if results.verdict == "REGRESSION":
         raise AssertionError(f"{text}\n{_regressed(results)}")
     if results.verdict != "PASS":
@@ -80,25 +78,22 @@ def assert_no_regression(
 
 
 def _judge(candidate: str | Path | Sequence[str], **options: Any) -> Results:
-    from evalkit.evaluation.candidates import Candidate
+    from evalkit.config import find_config
+    from evalkit.evaluation.candidates import parse_candidate, texts_candidate
     from evalkit.gating.request import prepare
     from evalkit.gating.run import gate
 
-    if isinstance(candidate, str | Path):
-        return gate(prepare(str(candidate), **options)).outcome.results
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "samples.jsonl"
-        path.write_text("".join(json.dumps({"text": text}) + "\n" for text in candidate), encoding="utf-8")
-        return gate(prepare(Candidate("samples", str(path), "samples"), **options)).outcome.results
+    parsed = parse_candidate(str(candidate)) if isinstance(candidate, str | Path) else texts_candidate("samples", candidate)
+    return gate(prepare(parsed, config=find_config(), **options)).outcome.results
 
 
 def _regressed(results: Results) -> str:
-    from evalkit.report.view.decisions import lines
+    from evalkit.report.view.decisions import decision_rows
 
     return "\n".join(
-        f"  {line.measure} ({line.tier}, against the {line.against}): {line.change}, margin {line.allowed}, set by {line.margin_source}"
-        for line in lines(results)
-        if line.decision == "regression" and line.tier != "advisory"
+        f"  {row.measure} ({row.tier}, against the {row.against}): {row.change}, margin {row.allowed}, set by {row.margin_source}"
+        for row in decision_rows(results)
+        if row.decision == "regression" and row.tier != "advisory"
     )
 
 

@@ -361,10 +361,23 @@ class Results:
         return pd.DataFrame(flat_rows(self))
 
     def plot(self, what: str, name: str | None = None, *, metric: str | None = None, axes: Axes | None = None) -> Axes:
-        """One of the report's panels on matplotlib axes, for papers; see `evalkit.report.figures.api.plot`."""
-        from evalkit.report.figures.api import plot
+        """One of the report's panels on matplotlib axes, for papers; see `evalkit.report.figures.plots.plot`."""
+        from evalkit.report.figures.plots import plot
 
         return plot(self, what, name, metric=metric, axes=axes)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the results to a file, whole or not at all: .json, .html, .csv, .md and, of a gate, .junit.xml.
+
+        Raises:
+            UsageError: for another extension.
+            OutputError: when the file cannot be written.
+        """
+        from evalkit._util.atomic import write_atomically
+        from evalkit.report.formats import format_of
+
+        file = Path(path)
+        write_atomically(file, format_of(file, self.kind).render(self, {}))
 
     def _repr_html_(self) -> str:
         """How notebooks show results: the verdict and the headline metrics."""
@@ -412,14 +425,13 @@ def numbers(values: Iterable[float]) -> list[float | None]:
     return [number(float(f"{value:.6g}")) for value in values]
 
 
-@cache
 def schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of results.json."""
+    """The JSON Schema (draft 2020-12) of results.json; the caller's own copy."""
     loaded: dict[str, Any] = json.loads(_SCHEMA_FILE.read_text(encoding="utf-8"))
     return loaded
 
 
-@cache
+@cache  # of a file of the package, which does not change while a process runs
 def _validator() -> Draft202012Validator:
     import jsonschema_rs
 

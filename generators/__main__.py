@@ -1,4 +1,4 @@
-"""`python -m generators`."""
+"""Starts `python -m generators`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Runs the command line."""
-    from evalkit._util.startup import start
+    from evalkit.__main__ import start
 
     start("generators")
 

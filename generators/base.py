@@ -1,8 +1,8 @@
-"""The one interface of all generators, and everything that is the same for every model.
+"""Defines the interface of all generators, `Generator`, and what every model shares: decoding and streams of random numbers.
 
-A model implements as little as possible: how to learn from encoded documents, an initial state, the distribution of
-the next symbol, and one step. Seeding, temperature, top-k, top-p, prompts, stopping, batching and bits per character live here
-and in `sequence`, once; saving and loading in `saved`.
+A model implements as little as possible: how to learn from encoded documents, an initial state, the distribution of the next symbol, and one
+step. Seeding, temperature, top-k, top-p, prompts, stopping, batching and bits per character live here and in `sequence`; saving and loading in
+`storage`.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from evalkit.errors import NotScorableError, UsageError
-from generators.training.session import Session
+from generators.training.hooks import TrainingHooks
 
 Symbols = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
 class Progress(Protocol):
-    """Called now and then during long work; never required to do anything."""
+    """A callback for long work: what is being done, and how much of how much is done. It need not do anything."""
 
     def __call__(self, message: str, done: float, total: float) -> None: ...
 
 
 def silent(message: str, done: float, total: float) -> None:
-    """The progress that shows nothing."""
+    """Shows no progress."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,9 @@ class Decoding:
     """How symbols are drawn from a model's distributions.
 
     Args:
-        temperature: exponent 1/temperature on the probabilities; 1 samples the model as it is, below 1 is more cautious.
+        temperature: probabilities are raised to the power 1/temperature; 1 samples the model as it is, below 1 favours probable symbols.
         top_k: keep only the k most probable symbols; None keeps all.
-        top_p: keep the smallest set of symbols whose probability reaches p (nucleus sampling, Holtzman et al. 2020); None keeps
-            all.
+        top_p: keep the smallest set of symbols whose probability reaches p (nucleus sampling, Holtzman et al. 2020); None keeps all.
         prompt: text that every passage continues; it is not part of the passage.
         stop: "length" draws exactly `n_chars` characters and starts another document where one ends; "end" stops a
             passage where its document ends, so that passages differ in length.
@@ -82,14 +81,16 @@ class Decoding:
             [n x V], rows not normalised; at least one symbol a row stays possible.
         """
         if self.temperature != 1.0:
+            # In logarithms relative to the largest, so that nothing overflows at low temperatures; log 0 = -inf stays impossible.
             with np.errstate(divide="ignore"):
                 logits = np.log(probs) / self.temperature
             probs = np.exp(logits - logits.max(axis=1, keepdims=True))
         if self.top_k is not None and self.top_k < probs.shape[1]:
-            place = probs.shape[1] - self.top_k
-            least = np.partition(probs, place, axis=1)[:, place, None]
+            rank = probs.shape[1] - self.top_k
+            least = np.partition(probs, rank, axis=1)[:, rank, None]
             probs = _keep_largest(probs, np.full((len(probs), 1), self.top_k), least)
         if self.top_p is not None and self.top_p < 1:
+            # A symbol is kept while the more probable ones have not reached p, so the one that reaches it is still in.
             ranked = np.sort(probs, axis=1)[:, ::-1]
             before = np.cumsum(ranked, axis=1) - ranked
             n_kept = (before < self.top_p * ranked.sum(axis=1, keepdims=True)).sum(axis=1, keepdims=True)
@@ -98,7 +99,7 @@ class Decoding:
 
 
 def _keep_largest(probs: Floats, n_kept: Symbols, least: Floats) -> Floats:
-    """Each row's n_kept largest, the others 0; of those equal to the least, the first."""
+    """Each row's `n_kept` largest values, the others set to 0; of those equal to the least one kept, the first."""
     larger = probs > least
     equal = probs == least
     room = n_kept - larger.sum(axis=1, keepdims=True)
@@ -109,7 +110,7 @@ PLAIN = Decoding()
 
 
 def check_seed(seed: int) -> None:
-    """Refuses what is no seed.
+    """Refuses a number that cannot be a seed.
 
     Raises:
         UsageError: for a number below 0 or of more than 64 bits.
@@ -119,7 +120,10 @@ def check_seed(seed: int) -> None:
 
 
 class _Key(ISeedSequence):
-    """The two words of a Philox key; given as `key=`, numpy asks the system for entropy all the same, and takes twice as long."""
+    """The two words of a Philox key, for numpy's constructor of bit generators.
+
+    With `key=`, numpy draws entropy from the system as well and discards it, which takes twice as long.
+    """
 
     def __init__(self, seed: int, passage: int) -> None:
         self._words = seed, passage
@@ -131,8 +135,8 @@ class _Key(ISeedSequence):
 class UniformStreams:
     """One independent stream of uniform numbers a passage, keyed by seed and passage number.
 
-    Philox is counter-based (Salmon et al. 2011), so stream i does not depend on how many streams are drawn beside it: passage i
-    is the same text whether 1 or 1,000 passages are asked for.
+    Philox is counter-based (Salmon et al. 2011): number n of a stream is a function of the key and n, with no state that streams could share. So
+    passage i is the same text whether 1 or 1,000 passages are asked for, in whatever batches.
     """
 
     def __init__(self, seed: int, passages: Sequence[int]) -> None:
@@ -158,13 +162,14 @@ def choose(probs: Floats, uniforms: Floats) -> Symbols:
     Returns:
         [n] symbols, never one of probability 0.
     """
+    # Scaled by the sum that was really computed, so that rounding cannot push a target beyond the last symbol.
     cumulative = np.cumsum(probs, axis=1)
     targets = uniforms * cumulative[:, -1]
     return np.asarray((cumulative <= targets[:, None]).sum(axis=1), dtype=np.int64)
 
 
 class Generator(ABC):
-    """Anything that yields passages once fitted.
+    """Anything that yields passages once it is fitted.
 
     Constructors take keyword-only plain values (int, float, str, bool or None) and only store them, so that a specification such as
     `ngram:order=8` can be checked against the signature.
@@ -173,24 +178,24 @@ class Generator(ABC):
     name: ClassVar[str]
     summary: ClassVar[str] = ""
     can_score: bool = True
-    """Whether it gives probabilities; of an instance, where that is known only once it is fitted."""
+    """Whether it gives probabilities. A fitted instance may say otherwise than its class, where only fitting shows it."""
     learns: ClassVar[bool] = True
-    """Whether its text depends on the documents that it is fitted to; otherwise it is a program or model made elsewhere."""
+    """Whether its text depends on the documents that it is fitted to; a program or a model made elsewhere does not."""
     slow_to_fit: ClassVar[bool] = False
     """Whether fitting takes so much longer than loading that comparisons keep what was fitted (see `generators.storage.cache`)."""
     trains_in_updates: ClassVar[bool] = False
-    """Whether fitting is a training of many updates, which `session` can follow and which can go on where it was cut short."""
+    """Whether fitting is a training of many updates, which `training_hooks` can follow and which resumes where it was interrupted."""
     only_for_sampling: ClassVar[tuple[str, ...]] = ()
-    """Options that change how it samples and nothing that it learns: generators that differ in them alone share what the cache keeps."""
-    session: Session = Session()
-    """What surrounds the fitting of this generator; heeded where it trains in updates."""
+    """Options that change how it samples and nothing that it learns. Generators that differ in them alone share a cache entry."""
+    training_hooks: TrainingHooks = TrainingHooks()
+    """Where a training in updates keeps its state, and what it calls on the way; other generators ignore it."""
     heeds_document_order: ClassVar[bool] = True
-    """Whether the same documents in another order may give another model."""
+    """Whether the same documents in another order can give another model."""
     version: ClassVar[int] = 1
     """Raised when the same seed, options and corpus begin to give other text."""
 
     def check_available(self) -> None:  # noqa: B027 - most generators need nothing that could be missing
-        """Refuses what cannot work on this machine (a missing package, program or file) before anything is fitted.
+        """Refuses to work where a package, program or file is missing, before anything is fitted.
 
         Raises:
             UsageError: or a child of it, which says what is missing.
@@ -204,7 +209,7 @@ class Generator(ABC):
             documents: the text of each training document.
             held_out: documents that may be used to stop early or to be sampled from (`human`), never to learn from.
             seed: fixes everything random in the fitting.
-            progress: told now and then how far the work is.
+            progress: called now and then.
 
         Raises:
             InputError: when there is too little text to learn from.
@@ -224,9 +229,9 @@ class Generator(ABC):
         """Draws passages `first` to `first + n_passages - 1`, each of `n_chars` characters (fewer where its source ends)."""
 
     def log2_prob(self, text: str) -> Floats:
-        """Log2 probability of each character and of the document's end, [len(text) + 1], given all that is before it.
+        """Log2 probability of each character and of the document's end, [len(text) + 1], given everything before it.
 
-        -inf marks a character that the generator holds to be impossible.
+        -inf marks a character that is impossible for the generator.
 
         Raises:
             NotScorableError: when the generator has no probabilities (samples on disk, held-out text).
@@ -234,22 +239,22 @@ class Generator(ABC):
         raise NotScorableError(f"{self.name} yields text but cannot give the probability of one.")
 
     def bits_per_char(self, documents: Sequence[str]) -> float:
-        """Mean bits per symbol over documents, each one's end counted as a symbol; infinite if a character is impossible."""
+        """Mean bits over all characters and ends of documents; infinite if one is impossible."""
         total = sum(float(scores.sum()) for scores in self.log2_probs(documents))
         return -total / sum(len(text) + 1 for text in documents)
 
     def log2_probs(self, documents: Sequence[str]) -> list[Floats]:
-        """`log2_prob` of several documents, each read from its beginning, with nothing carried over from the one before."""
+        """`log2_prob` of several documents, each scored on its own."""
         return [self.log2_prob(text) for text in documents]
 
     @property
     def scored_given(self) -> str:
-        """What decides the next character when a document is scored, for people."""
+        """What the next character is predicted from when a document is scored, in words for a report."""
         return "all of the document before it"
 
     @property
     def alphabet_size(self) -> int | None:
-        """How many different characters it holds to be possible, where it knows them; all others have probability 0."""
+        """How many different characters have a probability above 0; None where it does not know."""
         return None
 
     def options(self) -> dict[str, object]:
@@ -261,12 +266,17 @@ class Generator(ABC):
         return {name: value for name, value in self.options().items() if name not in self.only_for_sampling}
 
     def sample_like(self, other: Self, documents: Sequence[str]) -> None:
-        """Takes over the options of another that are only for sampling, where this one was fitted to the documents with others of them."""
+        """Takes over another's options that are only for sampling.
+
+        Args:
+            other: a generator with the same learning options.
+            documents: what this one was fitted to.
+        """
         for name in self.only_for_sampling:
             setattr(self, name, getattr(other, name))
 
     def describe(self) -> dict[str, object]:
-        """What a reader of a report should know: name, options and whatever the fit measured; JSON values only."""
+        """What a reader of a report should know: name, options and what the fit measured; JSON values only."""
         return {"generator": self.name, "version": self.version, "options": self.options()}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -274,7 +284,11 @@ class Generator(ABC):
         raise UsageError(f"{self.name} cannot be saved.")
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
-        """Takes back what `arrays` and `describe` gave."""
+        """Restores the fitted generator from what `arrays` and `describe` gave.
+
+        Raises:
+            ModelError: when the arrays are not those of such a generator.
+        """
         raise UsageError(f"{self.name} cannot be loaded.")
 
 

@@ -1,7 +1,7 @@
-"""What every generator must do, as named checks that anyone can run over their own: `check_generator("ngram:order=4")`.
+"""Checks that a generator does what every generator must: `check_generator("ngram:order=4")`, public for people who write their own.
 
-A check takes a `Subject`, returns nothing when all is well, raises `CheckFailure` with what it saw when not, and `NotApplicable` with the
-reason where the generator is not of the kind that it is about.
+A check is a function of a `Subject`. It returns nothing where the generator passes, raises `CheckFailure` where it fails, and `NotApplicable` where
+the check is not about its kind.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from generators.conformance.cases import CHECKS
 from generators.conformance.subject import CheckFailure, NotApplicable, Subject
 from generators.spec import GeneratorSpec
 
-__all__ = ["CHECKS", "Check", "CheckFailure", "NotApplicable", "Outcome", "Subject", "check_generator", "checks_for"]
+__all__ = ["CHECKS", "Check", "CheckFailure", "CheckResult", "NotApplicable", "Subject", "check_generator", "checks_for"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a check found: `status` is "passed" or "skipped", with the reason."""
+class CheckResult:
+    """The result of a check that did not fail: `status` is "passed", or "skipped" with the reason."""
 
     name: str
     status: str
@@ -48,12 +48,12 @@ class Outcome:
 def checks_for(
     generator: str | GeneratorSpec | Generator, *, documents: Sequence[str] | None = None, held_out: Sequence[str] | None = None
 ) -> Iterator[Check]:
-    """The checks of one generator, to be run one by one (by pytest, for example). Nothing is fitted before the first runs.
+    """The checks of one generator, to be run one by one (by pytest, for example). Nothing is fitted before the first check runs.
 
     Args:
-        generator: a specification, or an instance, of which the class and the options are used.
-        documents: training text; a few tales by default.
-        held_out: held-out text, likewise.
+        generator: a specification, or an instance, whose class and options are used.
+        documents: training text; four short tales by default.
+        held_out: held-out text; two tales by default.
     """
     subject = Subject(generator, documents, held_out)
     for function in CHECKS:
@@ -63,33 +63,33 @@ def checks_for(
 
 def check_generator(
     generator: str | GeneratorSpec | Generator, *, documents: Sequence[str] | None = None, held_out: Sequence[str] | None = None
-) -> list[Outcome]:
+) -> list[CheckResult]:
     """Runs every check over a generator.
 
     Args:
-        generator: a specification, or an instance, of which the class and the options are used.
-        documents: training text; a few tales by default.
-        held_out: held-out text, likewise.
+        generator: a specification, or an instance, whose class and options are used.
+        documents: training text; four short tales by default.
+        held_out: held-out text; two tales by default.
 
     Returns:
-        One outcome a check, passed or skipped.
+        One result a check, passed or skipped.
 
     Raises:
         CheckFailure: when any check fails; the message lists all that do.
 
-    >>> {outcome.status for outcome in check_generator("unigram")}
+    >>> {result.status for result in check_generator("unigram")}
     {'passed'}
     """
-    outcomes, failures = [], []
+    results, failures = [], []
     for check in checks_for(generator, documents=documents, held_out=held_out):
         try:
             check()
         except NotApplicable as reason:
-            outcomes.append(Outcome(check.name, "skipped", str(reason)))
+            results.append(CheckResult(check.name, "skipped", str(reason)))
         except CheckFailure as failure:
             failures.append(f"{check.name}: {failure}")
         else:
-            outcomes.append(Outcome(check.name, "passed"))
+            results.append(CheckResult(check.name, "passed"))
     if failures:
         raise CheckFailure("\n".join(failures))
-    return outcomes
+    return results

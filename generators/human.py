@@ -1,4 +1,4 @@
-"""Held-out human text as a generator: the floor of every distance is a candidate like any other."""
+"""Yields held-out human text as passages, so that the human floor is a candidate like any other: `Human`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from generators.base import PLAIN, Decoding, Generator, Progress, check_seed, si
 
 
 class Human(Generator):
-    """Slices of the held-out documents, in an order that the seed decides, each at most once."""
+    """Slices of the held-out documents, in an order that depends on the seed, each at most once."""
 
     name = "human"
     summary = "held-out documents of the reference, cut into passages"
@@ -38,10 +38,11 @@ class Human(Generator):
         decoding: Decoding = PLAIN,
         progress: Progress = silent,
     ) -> list[str]:
+        # All are cut and shuffled even for a few, so that passage i does not depend on how many are asked for.
         return [piece for _, piece in self.cut(n_chars, seed=seed)[first : first + n_passages]]
 
     def cut(self, n_chars: int, *, seed: int) -> list[tuple[int, str]]:
-        """Every passage there is, in the order of the seed, each with the index of the held-out document that it comes from."""
+        """All passages in the order of the seed, each with the index of the held-out document that it comes from."""
         check_seed(seed)
         available = [(row, piece) for row, text in enumerate(self._held_out) for piece in slices(text, n_chars)]
         order = np.random.default_rng(seed).permutation(len(available))

@@ -1,4 +1,4 @@
-"""Models that predict the next symbol: characters or words behind one sampling and one scoring loop."""
+"""Samples and scores models that predict the next symbol, characters or words, in one loop each: `SequenceModel`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evalkit._util.threads import n_processors
 from evalkit.errors import InputError
 from generators.base import PLAIN, Decoding, Floats, Generator, Progress, Symbols, UniformStreams, choose, silent
+from generators.codecs.characters import CharCodec
+
+__all__ = ["DOCUMENT_BREAK", "CharCodec", "Codec", "SequenceModel", "training_texts"]
 
 DOCUMENT_BREAK = "\n\n"
-"""What a passage shows where the model ended one document and began the next."""
+"""Written into a passage where the model ended one document and began the next."""
 
 _DRAWN_AT_ONCE = 256
+"""Uniform numbers drawn from a stream at a time; the stream gives the same numbers whatever the size of the pieces."""
 
 
 class Codec(Protocol):
-    """Text to symbols 0 ... n_symbols - 1 and back. The end of a document is the symbol `n_symbols`, so V = n_symbols + 1."""
+    """Converts text to symbols 0 ... n_symbols - 1 and back.
+
+    The symbol `n_symbols` is the end of a document, so a distribution has V = n_symbols + 1 entries.
+    """
 
     n_symbols: int
 
@@ -38,50 +44,11 @@ class Codec(Protocol):
         ...
 
     def per_character(self, text: str, log2_probs: Floats) -> Floats:
-        """Log2 probabilities of a text's symbols and its end, shared out over its characters, [len(text) + 1]."""
+        """Log2 probabilities of a text's symbols and its end, shared out over its characters and the end, [len(text) + 1]."""
         ...
 
 
-class CharCodec:
-    """One symbol a character, in code-point order."""
-
-    def __init__(self, alphabet: str) -> None:
-        self.alphabet = alphabet
-        self.n_symbols = len(alphabet)
-        self.n_characters = len(alphabet)
-        self.points = code_points(alphabet)
-        self._symbols = np.full(int(self.points.max(initial=0)) + 2, -1, np.int64)
-        self._symbols[self.points] = np.arange(len(alphabet))
-
-    @classmethod
-    def of(cls, documents: Sequence[str]) -> CharCodec:
-        """The codec of all characters that occur in documents."""
-        return cls("".join(sorted(set().union(*documents))))
-
-    def encode(self, text: str) -> Symbols:
-        return self._symbols[np.minimum(code_points(text), len(self._symbols) - 1)]
-
-    def decode(self, symbols: Symbols) -> str:
-        return text_of(self.points[symbols])
-
-    def symbol_lengths(self) -> Symbols:
-        return np.ones(self.n_symbols, np.int64)
-
-    def per_character(self, text: str, log2_probs: Floats) -> Floats:
-        return log2_probs
-
-
-def code_points(text: str) -> NDArray[np.uint32]:
-    """The code point of each character, lone surrogates included."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-
-
-def text_of(points: NDArray[np.uint32]) -> str:
-    """The text of code points."""
-    return points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-
-
-def texts_to_learn_from(documents: Sequence[str], name: str) -> list[str]:
+def training_texts(documents: Sequence[str], name: str) -> list[str]:
     """The documents that hold any text.
 
     Raises:
@@ -101,11 +68,13 @@ class SequenceModel(Generator):
 
     codec: Codec
     batch_size: ClassVar[int] = 512
-    """Streams sampled side by side."""
+    """Passages sampled in one batch."""
     batches_at_once: ClassVar[bool] = False
-    """Whether batches are sampled side by side on all processors; of use where most of the work is in numpy's products."""
+    """Whether batches are sampled in parallel on all processors. It helps where most of the time goes into numpy's matrix products, which
+    release the interpreter's lock."""
     fixed_batch: ClassVar[bool] = False
-    """Whether every batch is filled up to `batch_size`, so that a model's rounding does not depend on its streams' number."""
+    """Whether every batch is filled up to `batch_size`. BLAS may round a row differently in matrices of another height, so models of floating
+    point products need it for passages that do not depend on how many are asked for."""
 
     @abstractmethod
     def initial_state(self, n: int) -> Any:
@@ -120,7 +89,7 @@ class SequenceModel(Generator):
         """The state after one more symbol a stream, [n]. After the end of a document it is the initial state again."""
 
     def sampling_probs(self, state: Any) -> Floats:
-        """The distribution that sampling draws from, [n x V]; another than `next_probs` only where a symbol cannot be written."""
+        """The distribution that sampling draws from, [n x V]; it differs from `next_probs` only where a symbol cannot be written."""
         return self.next_probs(state)
 
     def draw_symbols(self, state: Any, uniforms: Floats, decoding: Decoding) -> Symbols:
@@ -151,7 +120,7 @@ class SequenceModel(Generator):
         if (prompt < 0).any():
             unknown = sorted({c for c in decoding.prompt if (self.codec.encode(c) < 0).any()})
             raise InputError(
-                f"The prompt holds {unknown}, which {self.name} never saw in training.",
+                f"The prompt holds {unknown}, which never occurred in the training text of {self.name}.",
                 remedy="Use only characters and words of the corpus in a prompt.",
             )
 
@@ -169,7 +138,7 @@ class SequenceModel(Generator):
         return texts
 
     def _sample_batch(self, streams: UniformStreams, n: int, n_chars: int, prompt: Symbols, decoding: Decoding) -> list[str]:
-        """One batch of passages, symbol by symbol, until each is long enough or has ended."""
+        """One batch of passages, drawn symbol by symbol until each is long enough or has ended."""
         state = self.initial_state(n)
         for symbol in prompt:
             state = self.advance(state, np.full(n, symbol))
@@ -184,7 +153,7 @@ class SequenceModel(Generator):
                 n_done += lengths.take(symbols)
                 if decoding.stop == "end":
                     n_done[symbols == self.end] = n_chars
-                # No passage can be long enough before so many symbols.
+                # The second test costs a pass over all passages, and none can be long enough before so many symbols.
                 if len(drawn) * longest >= n_chars and n_done.min() >= n_chars:
                     break
         table = np.stack(drawn, axis=1) if drawn else np.empty((n, 0), np.int64)

@@ -1,6 +1,6 @@
-"""Specification strings of generators: `name` or `name:option=value,option=value`.
+"""Reads and writes specifications of generators, `name` or `name:option=value,option=value`: `GeneratorSpec`.
 
-A value that holds a comma is written in double quotes, and a double quote inside those twice, as in CSV files: `command:argv="sample.sh a,b"`.
+A value with a comma is written in double quotes, and a double quote inside them twice, as in CSV files: `command:argv="sample.sh a,b"`.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def parse_generator(text: str) -> GeneratorSpec:
 
 
 def _pairs(text: str) -> list[tuple[str, str]] | None:
-    """The options and values of `option=value,...`, or None where the text is not of that form."""
+    """The options and values of `option=value,...`, or None where the text has another form."""
+    # The pattern matches one pair at a time, from where the last ended, so that long nonsense is refused in linear time.
     pairs, at = [], 0
     while True:
         match = _PAIR.match(text, at)
@@ -90,12 +91,16 @@ def _quoted(value: str) -> str:
 
 
 def annotation_of(parameter: inspect.Parameter) -> str:
-    """The type of an option as it is written, `int | None`, whether or not its module postpones annotations."""
+    """The type of an option as it is written, such as `int | None`, whether or not its module postpones annotations."""
     return parameter.annotation if isinstance(parameter.annotation, str) else inspect.formatannotation(parameter.annotation)
 
 
 def _convert(text: str, annotation: str) -> object:
-    """A value of one of the plain types, as the annotation of the parameter names it (`int`, `float | None`, ...)."""
+    """A value converted to the type that an annotation names (`int`, `float | None`, ...).
+
+    Raises:
+        ValueError: when it does not convert.
+    """
     kinds = [kind.strip() for kind in annotation.split("|")]
     if "None" in kinds and text.lower() == "none":
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 import pytest
@@ -25,6 +26,14 @@ def lovecraft():
 
 
 @pytest.fixture(scope="session")
+def shared_corpora():
+    """The folder of corpora that are never part of the project."""
+    if not CORPORA.is_dir():
+        pytest.skip("the corpora for tests are not beside this checkout")
+    return CORPORA
+
+
+@pytest.fixture(scope="session")
 def article_samples():
     """The samples that the article prints."""
     folder = ARTICLE / "samples"
@@ -40,6 +49,17 @@ def cache(tmp_path_factory):
         folder = tmp_path_factory.mktemp("cache")
         patch.setenv("EVALKIT_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def loggers():
+    """Puts back what a command that runs in this process does to the log."""
+    names = ("evalkit", "generators", "matplotlib")
+    before = [(logger, logger.handlers[:], logger.level, logger.propagate) for logger in map(logging.getLogger, names)]
+    yield
+    for logger, handlers, level, propagate in before:
+        logger.handlers[:], logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 @pytest.fixture

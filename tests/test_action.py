@@ -28,6 +28,8 @@ def program(folder, name, script):
 def run(step, folder, **environment):
     if not (folder / "bin" / "python").exists():
         program(folder, "python", f'exec {shlex.quote(sys.executable)} "$@"')
+        call = shlex.quote("import sys; from evalkit.__main__ import main; main()")
+        program(folder, "evalkit", f'exec {shlex.quote(sys.executable)} -P -c {call} "$@"')
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("EVALKIT_", "GITHUB_"))}
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", STEPS[step]["run"]],
@@ -75,12 +77,22 @@ def test_a_hostile_candidate_is_only_text(workspace):
     assert "exit-code=2" in (workspace / "output").read_text()
 
 
+def test_modules_of_the_checkout_are_not_run(workspace):
+    for name in ("generators", "json", "random", "evalkit"):
+        (workspace / f"{name}.py").write_text("open('it-was-run', 'w').close()\n")
+    (workspace / "evalkit-gate").mkdir()
+    run("Gate", workspace, CANDIDATE="unigram", BASELINE="main", POLICY="", ARGUMENTS="")
+    assert "exit-code=3" in (workspace / "output").read_text()  # there is no baseline
+    assert not (workspace / "it-was-run").exists()
+
+
 @pytest.mark.parametrize("trouble", ["exit 1", "echo Traceback >&2; exit 1", "kill -9 $$"])
 def test_trouble_of_the_machine_is_no_regression(workspace, trouble):
     """Python without evalkit ends in 1, and so does one whose packages are broken; a verdict of an earlier run does not count."""
     (workspace / "evalkit-gate").mkdir()
     (workspace / "evalkit-gate" / "gate.json").write_text('{"verdict": "REGRESSION"}')
     program(workspace, "python", trouble)
+    program(workspace, "evalkit", trouble)
     assert run("Gate", workspace, CANDIDATE="unigram", BASELINE="main", POLICY="", ARGUMENTS="").returncode == 0
     code = (workspace / "output").read_text().splitlines()[0]
     assert code in {"exit-code=4", "exit-code=137"}

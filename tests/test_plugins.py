@@ -10,12 +10,13 @@ import generators
 from evalkit import metrics, plugins
 from evalkit.errors import SpecError
 from evalkit.evaluation.candidates import parse_candidate
+from evalkit.metrics import registry
 from generators.checks import check_generator
-from generators.cli.tasks import generators_known
+from generators.cli.tasks import described_generators
 from generators.storage.models import load, save
 
 GOOD = """
-from generators.unigram import Unigram
+from generators.noise.independent import Unigram
 
 class Mine(Unigram):
     name = "mine"
@@ -54,7 +55,7 @@ def install(tmp_path, monkeypatch, caplog):
     def forget():
         plugins.declared.cache_clear()
         plugins.warn.cache_clear()
-        metrics.all_metrics.cache_clear()
+        registry.forget()
 
     def install(package, entry_points, **modules):
         folder = tmp_path / f"{package}-1.0.dist-info"
@@ -81,7 +82,7 @@ def test_a_generator_of_another_package_is_a_generator_like_any_other(install, t
     assert generators.create("mine:loud=yes").options() == {"loud": True}
     assert parse_candidate("mine").kind == "generator"
     # Its module does not postpone annotations, as ours do.
-    assert generators_known()[-1]["options"] == {"loud": {"type": "bool", "default": False}}
+    assert described_generators()[-1]["options"] == {"loud": {"type": "bool", "default": False}}
     assert {outcome.status for outcome in check_generator("mine")} == {"passed"}
     loaded = load(save(generators.create("mine").fit(["abc"]), tmp_path / "model"))
     assert loaded.name == "mine"
@@ -155,15 +156,15 @@ def test_metadata_that_cannot_be_read_breaks_nothing(install, caplog):
 def test_a_name_that_no_specification_could_hold_is_refused(install, caplog, name):
     install("odd", f"[evalkit.generators]\n{name} = good_six:Mine\n", good_six=GOOD)
     assert list(generators.NAMES) == list(generators.NAMES.ours)
-    assert "is no name of a generator" in warnings_of(caplog)[0]
+    assert "cannot name a generator" in warnings_of(caplog)[0]
 
 
 def test_metrics_of_another_package_are_found_after_ours(install):
-    ours = list(metrics.all_metrics())
+    ours = list(metrics.catalogue(metrics.Metric))
     install(
         "metrical", "[evalkit.metrics]\ndensity = metrical_one\n", metrical_one=METRIC + "METRICS = (metric('density.words'),)\n"
     )
-    assert list(metrics.all_metrics()) == [*ours, "density.words"]
+    assert list(metrics.catalogue(metrics.Metric)) == [*ours, "density.words"]
     assert [metric.id for metric in metrics.select(["density"])] == ["density.words"]
 
 
@@ -181,10 +182,10 @@ def test_metrics_of_another_package_are_found_after_ours(install):
 )
 def test_broken_metrics_cost_one_warning_and_break_no_other(install, caplog, request, source, says):
     module = f"sick_{abs(hash(request.node.name))}"
-    ours = list(metrics.all_metrics())
+    ours = list(metrics.catalogue(metrics.Metric))
     install("sick", f"[evalkit.metrics]\nsick = {module}\n", **{module: source})
     install("well", "[evalkit.metrics]\nwell = well_one\n", well_one=METRIC + "METRICS = (metric('density.words'),)\n")
-    found = metrics.all_metrics()
+    found = metrics.catalogue(metrics.Metric)
     assert list(found) == [*ours, "density.words"]
     assert found["letters.jsd"].label != "words per character"
     (message,) = warnings_of(caplog)

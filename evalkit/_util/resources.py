@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evalkit.errors import EvalkitError
+from evalkit.errors import EvalkitError, reinstall_remedy
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -21,5 +21,5 @@ def data_path(*parts: str) -> Path:
     root = installed if installed.is_dir() else _PACKAGE.parent / "data"
     path = root.joinpath(*parts)
     if not path.exists():
-        raise EvalkitError(f'The package data "{"/".join(parts)}" is missing from {root}.', remedy="Install evalkit again.")
+        raise EvalkitError(f'The package data "{"/".join(parts)}" is missing from {root}.', remedy=reinstall_remedy())
     return path

@@ -10,16 +10,14 @@ import numpy as np
 
 import generators
 from evalkit.calibration.defects import Defect
-from evalkit.calibration.request import Trial
+from evalkit.calibration.request import CalibrationRequest
 from evalkit.calibration.simulate import Rates, Setting, gated_metrics, simulate, smallest_dose
-from evalkit.counts.feature import Counts, Layout
+from evalkit.counts.feature import Counts
 from evalkit.counts.matrix import Scan
 from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import Candidate, read_samples, ready
 from evalkit.evaluation.human_floor import sample_floor
-from evalkit.evaluation.reference import Reference
 from evalkit.gating.run import of_one_length
-from evalkit.results import FloorSummary
 from evalkit.text.passages import fit_length
 from generators.base import Decoding, Generator, Progress, silent
 from generators.human import Human
@@ -65,14 +63,13 @@ class Workshop:
         progress: told how far the work is.
     """
 
-    def __init__(self, trial: Trial, *, progress: Progress = silent) -> None:
+    def __init__(self, trial: CalibrationRequest, *, progress: Progress = silent) -> None:
         self.trial, self.progress = trial, progress
         self.metrics = tuple(trial.metrics)
         if not gated_metrics(self.metrics, trial.policy):
             raise NoVerdict("The policy gates none of the chosen metrics.", remedy="Choose other metrics or another policy.")
         progress("reading the reference", 0, 1)
-        layout = Layout(feature for metric in self.metrics for feature in metric.features)
-        self.reference = Reference(trial.corpus, trial.split, layout, language=trial.language)
+        self.reference = trial.reference()
 
     @cached_property
     def setting(self) -> Setting:
@@ -81,10 +78,7 @@ class Workshop:
         n_passages, n_chars = self.trial.shape.n_passages, self.trial.shape.n_chars
         folds = self.reference.folds(n_chars, n_folds=FOLDS, seed=self.trial.seed)
         sample = sample_floor(folds, n_passages=n_passages, replicates=REPLICATES, seed=self.trial.seed)
-        floors: dict[str, FloorSummary | None] = {}
-        for metric in self.metrics:
-            floor = sample.floor(metric)
-            floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
+        floors = {metric.id: sample.floor(metric) for metric in self.metrics}
         return Setting(self.metrics, floors, self.trial.policy, self.reference.totals, n_passages, self.trial.language)
 
     @cached_property

@@ -185,10 +185,11 @@ class _Portable:
         )
 
     def setting(self) -> Setting:
-        from evalkit.metrics import all_metrics
+        from evalkit.metrics import catalogue
 
-        metrics = tuple(all_metrics(self.language)[id_] for id_ in self.ids)
-        layout = Layout(feature for metric in metrics for feature in metric.features)
+        known = catalogue(Metric, language=self.language)
+        metrics = tuple(known[id_] for id_ in self.ids)
+        layout = Layout.of(metrics)
         return Setting(metrics, self.floors, self.policy, Totals(self.totals, layout), self.n_passages, self.language)
 
 

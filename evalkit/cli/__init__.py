@@ -1,52 +1,52 @@
-"""The command line: one file a command, which parses, calls, prints and sets the exit code, and does no arithmetic."""
+"""The command line of both programs: `COMMANDS` and `GENERATOR_COMMANDS` name every command and its function.
+
+A new command is a function in a file of this folder and a line in one of the tables; help, docs/commands.md, the configuration and the tests follow.
+A command parses, calls the library, prints and sets the exit code; it does no arithmetic.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from evalkit.cli.program import Table, program
 
-import typer
+__all__ = ["COMMANDS", "GENERATOR_COMMANDS", "app", "generators_app"]
 
-from evalkit import __version__
-from evalkit.cli import baseline, calibrate, compare, corpus, gate, log, metrics, plan, report, score, sweep, validate
+COMMANDS: Table = {
+    "compare": "evalkit.cli.compare:compare",
+    "score": "evalkit.cli.score:score",
+    "report": "evalkit.cli.report:report",
+    "history": "evalkit.cli.report:history",
+    "metrics": "evalkit.cli.metrics:metrics",
+    "gate": "evalkit.cli.gate:gate",
+    "calibrate": "evalkit.cli.calibrate:calibrate",
+    "plan": "evalkit.cli.plan:plan",
+    "sweep": "evalkit.cli.sweep:sweep",
+    "validate": "evalkit.cli.validate:validate",
+    "baseline": {
+        "save": "evalkit.cli.baseline:save",
+        "list": "evalkit.cli.baseline:list_",
+        "show": "evalkit.cli.baseline:show",
+        "accept": "evalkit.cli.baseline:accept",
+        "remove": "evalkit.cli.baseline:remove",
+    },
+    "corpus": {
+        "list": "evalkit.cli.corpus:list_",
+        "info": "evalkit.cli.corpus:info",
+        "fetch": "evalkit.cli.corpus:fetch",
+    },
+}
+GENERATOR_COMMANDS: Table = {
+    "list": "generators.cli.listing:list_",
+    "train": "generators.cli.train:train",
+    "sample": "generators.cli.sample:sample",
+    "score": "generators.cli.score:score",
+}
 
-app = typer.Typer(
-    name="evalkit",
-    help="Measure whether generated text reads like its corpus.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
+app = program(
+    "evalkit",
+    COMMANDS,
+    help_="Measure whether generated text reads like its corpus.",
+    helps={"baseline": "Save, list, show, accept and remove baselines.", "corpus": "List, describe and fetch corpora."},
 )
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"evalkit {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _main(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Print the version.")] = False,
-) -> None:
-    """Measure whether generated text reads like its corpus."""
-    log.configure()
-    if context.invoked_subcommand != "validate":  # which looks at the configuration itself
-        from evalkit.cli.defaults import use_configuration
-
-        use_configuration(context)
-
-
-app.command("compare")(compare.compare)
-app.command("score")(score.score)
-app.command("report")(report.report)
-app.command("history")(report.history)
-app.command("metrics")(metrics.metrics)
-app.command("gate")(gate.gate)
-app.command("calibrate")(calibrate.calibrate)
-app.command("plan")(plan.plan)
-app.command("sweep")(sweep.sweep)
-app.command("validate")(validate.validate)
-app.add_typer(baseline.app, name="baseline")
-app.add_typer(corpus.app, name="corpus")
+generators_app = program(
+    "generators", GENERATOR_COMMANDS, help_="Text generators: train, sample and score them on their own.", section="generators"
+)

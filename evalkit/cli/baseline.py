@@ -1,4 +1,4 @@
-"""`baseline`: keep a run that later runs are held against."""
+"""Runs `evalkit baseline`: saves, lists, shows, accepts and removes the runs that later gates are compared with."""
 
 from __future__ import annotations
 
@@ -10,42 +10,32 @@ import typer
 
 from evalkit._util.escape import visible
 from evalkit.cli import options as opt
+from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import REPORTS
 from evalkit.cli.progress import shown
+from evalkit.cli.request import evaluation_request
 from evalkit.errors import NoVerdict, UsageError
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from evalkit.gating.baseline import Baseline
 
-app = typer.Typer(help="Save, list, show, accept and remove baselines.", no_args_is_help=True)
-
 Name = Annotated[str, typer.Argument(metavar="NAME", help="How the baseline is called.")]
-JsonOrText = Annotated[str, typer.Option("-f", "--format", help="On stdout: text or json.")]
 Anchor = Annotated[bool, typer.Option("--anchor", help="Make it the anchor too, against which slow drift is measured.")]
 
 
-@app.command()
+@takes_groups
 def save(
     name: Name,
     candidate: Annotated[
         str, typer.Argument(metavar="CANDIDATE", help="A generator, saved model or samples; NAME=SPEC gives a name.")
     ],
-    reference: opt.Reference = "embedded",
-    held_out: opt.HeldOut = None,
-    held_out_share: opt.HeldOutShare = 0.2,
-    text_field: opt.TextField = None,
-    document_field: opt.DocumentField = None,
-    passage_field: opt.PassageField = None,
-    encoding: opt.Encoding = "utf-8",
-    errors: opt.Errors = "strict",
-    language: opt.Language = "en",
-    metrics: opt.Metrics = None,
-    passages: opt.Passages = None,
-    chars: opt.Chars = None,
+    *,
+    corpus: opt.CorpusOptions,
+    reading: opt.SampleReadingOptions,
+    measures: opt.MeasureOptions,
+    shape: opt.ShapeOptions,
     seed: opt.Seed = 0,
-    temperature: opt.Temperature = 1.0,
-    top_k: opt.TopK = None,
-    top_p: opt.TopP = None,
+    sampling: opt.SamplingOptions,
     no_cache: opt.NoCache = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a baseline of this name.")] = False,
     anchor: Anchor = False,
@@ -53,34 +43,32 @@ def save(
     quiet: opt.Quiet = False,
 ) -> None:
     """Run a candidate and keep its counts as a baseline; the first of a name becomes the anchor as well."""
-    from evalkit.evaluation.candidates import parse_candidate
-    from evalkit.evaluation.compare import Request
     from evalkit.gating.baseline import Store
     from evalkit.gating.run import make_baseline
-    from evalkit.metrics import select
 
     store = Store()
     if store.path(name).exists() and not replace:
         raise UsageError(
             f'There is a baseline "{name}" already.', remedy="Accept a gate's candidate with baseline accept, or give --replace."
         )
-    read = opt.read_options(
-        encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
-    )
-    corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
-    request = Request(
-        candidates=[parse_candidate(candidate, cached=not no_cache)],
+    request = evaluation_request(
+        [candidate],
         corpus=corpus,
-        split=split,
-        metrics=select(opt.as_list(metrics), language=language),
-        language=language,
-        n_passages=passages,
-        n_chars=chars,
+        reading=reading,
+        measures=measures,
+        shape=shape,
         seed=seed,
-        decoding=opt.decoding(temperature=temperature, top_k=top_k, top_p=top_p),
-        read=read,
+        sampling=sampling,
+        no_cache=no_cache,
+        every_kind=False,
     )
-    source = {"reference": reference, "held_out": held_out, "fraction": held_out_share, "split_seed": seed, "language": language}
+    source = {
+        "reference": corpus.reference,
+        "held_out": corpus.held_out,
+        "fraction": corpus.held_out_share,
+        "split_seed": seed,
+        "language": measures.language,
+    }
     with shown(enabled=not (no_progress or quiet)) as progress:
         _, made = make_baseline(request, source=source, progress=progress)
     path = store.save(name, made, replace_old=replace, anchor=anchor)
@@ -88,15 +76,14 @@ def save(
         typer.echo(f"Saved {_describe(made)} as {path}")
 
 
-@app.command("list")
-def list_(format_: JsonOrText = "text") -> None:
+def list_(format_: opt.ListingFormat = "text") -> None:
     """List the baselines of this folder."""
     from evalkit.gating.baseline import Store
     from evalkit.report.terminal.scores import print_table
 
     store = Store()
     rows = [_row(name, *store.load(name)) for name in store.names()]
-    if _is_json(format_):
+    if format_ == "json":
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1))
     elif rows:
         print_table("Baselines", tuple(rows[0]), [[_short(*item) for item in row.items()] for row in rows])
@@ -104,8 +91,7 @@ def list_(format_: JsonOrText = "text") -> None:
         typer.echo(f"There is no baseline in {store.folder}. Save one with: python -m evalkit baseline save NAME CANDIDATE")
 
 
-@app.command()
-def show(name: Name, format_: JsonOrText = "text") -> None:
+def show(name: Name, format_: opt.ListingFormat = "text") -> None:
     """Show what a baseline holds: where it is from, its values and their noise, and the floor."""
     from evalkit._util.formatting import format_value
     from evalkit.gating.baseline import Store
@@ -116,7 +102,7 @@ def show(name: Name, format_: JsonOrText = "text") -> None:
         id_: {**value, "floor": vars(baseline.floors[id_]) if id_ in baseline.floors else None}
         for id_, value in baseline.values.items()
     }
-    if _is_json(format_):
+    if format_ == "json":
         facts = {**_row(name, baseline, anchor), "source": baseline.source, "signature": baseline.signature, "metrics": values}
         typer.echo(json.dumps(facts, ensure_ascii=True, indent=1))
         return
@@ -134,7 +120,6 @@ def show(name: Name, format_: JsonOrText = "text") -> None:
     print_table("Values", ("metric", "value", "noise (standard error)", "human floor"), rows)
 
 
-@app.command()
 def accept(
     name: Name,
     run: Annotated[
@@ -174,7 +159,6 @@ def accept(
     typer.echo(f"Accepted {_describe(made)} as {visible(name)}")
 
 
-@app.command()
 def remove(name: Name) -> None:
     """Delete a baseline and its anchor."""
     from evalkit.gating.baseline import Store
@@ -198,12 +182,6 @@ def _newest(name: str) -> Path:
     raise NoVerdict(
         f'There is no gate against "{name}" under {REPORTS}.', remedy=f"Run: python -m evalkit gate CANDIDATE --baseline {name}"
     )
-
-
-def _is_json(format_: str) -> bool:
-    if format_ not in ("text", "json"):
-        raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
-    return format_ == "json"
 
 
 def _describe(baseline: Baseline) -> str:

@@ -1,4 +1,4 @@
-"""`compare`: fit, sample and score candidates; the project's main job."""
+"""Runs `evalkit compare`: fits, samples and scores candidates beside each other."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Annotated
 import typer
 
 from evalkit.cli import options as opt
-from evalkit.cli.output import check_outputs, deliver
+from evalkit.cli.groups import takes_groups
+from evalkit.cli.output import check_run_writable, deliver
 from evalkit.cli.progress import shown
+from evalkit.cli.request import evaluation_request
 
 
+@takes_groups
 def compare(
     candidates: Annotated[
         list[str] | None,
@@ -20,57 +23,33 @@ def compare(
             "NAME=SPEC gives a name. None: the default generators.",
         ),
     ] = None,
-    reference: opt.Reference = "embedded",
-    held_out: opt.HeldOut = None,
-    held_out_share: opt.HeldOutShare = 0.2,
-    text_field: opt.TextField = None,
-    document_field: opt.DocumentField = None,
-    passage_field: opt.PassageField = None,
-    encoding: opt.Encoding = "utf-8",
-    errors: opt.Errors = "strict",
-    language: opt.Language = "en",
-    metrics: opt.Metrics = None,
-    passages: opt.Passages = None,
-    chars: opt.Chars = None,
+    *,
+    corpus: opt.CorpusOptions,
+    reading: opt.SampleReadingOptions,
+    measures: opt.MeasureOptions,
+    shape: opt.ShapeOptions,
     seed: opt.Seed = 0,
-    temperature: opt.Temperature = 1.0,
-    top_k: opt.TopK = None,
-    top_p: opt.TopP = None,
+    sampling: opt.SamplingOptions,
     no_cache: opt.NoCache = False,
-    output: opt.Output = None,
-    format_: opt.Format = "text",
-    no_progress: opt.NoProgress = False,
-    quiet: opt.Quiet = False,
+    out: opt.RunOutputOptions,
 ) -> None:
     """Compare generators or samples with a reference corpus, and write a report under reports/."""
-    check_outputs(output or [], format_, run=True)
-    # Imported here so that --help and usage errors answer at once.
-    from evalkit.evaluation.candidates import parse_candidates
-    from evalkit.evaluation.compare import DEFAULT_CANDIDATES, Request
+    check_run_writable(out.files)
+    from evalkit.evaluation.compare import DEFAULT_CANDIDATES
     from evalkit.evaluation.compare import compare as run
-    from evalkit.metrics import main_families, select, select_of_generators, select_pooled
+    from evalkit.metrics import main_families
 
-    patterns = opt.as_list(metrics) or main_families(language)
-    parsed = parse_candidates(candidates or DEFAULT_CANDIDATES, cached=not no_cache)
-    read = opt.read_options(
-        encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
-    )
-    decoding = opt.decoding(temperature=temperature, top_k=top_k, top_p=top_p)
-    corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
-    request = Request(
-        candidates=parsed,
+    request = evaluation_request(
+        candidates or DEFAULT_CANDIDATES,
         corpus=corpus,
-        split=split,
-        metrics=select(patterns, language=language),
-        language=language,
-        pooled=select_pooled(patterns),
-        of_generators=select_of_generators(opt.as_list(metrics)),
-        n_passages=passages,
-        n_chars=chars,
+        reading=reading,
+        measures=measures,
+        shape=shape,
         seed=seed,
-        decoding=decoding,
-        read=read,
+        sampling=sampling,
+        no_cache=no_cache,
+        families=() if measures.patterns else main_families(measures.language),
     )
-    with shown(enabled=not (no_progress or quiet)) as progress:
+    with shown(enabled=out.progress) as progress:
         outcome = run(request, progress=progress)
-    deliver(outcome, outputs=output or [], format_=format_, quiet=quiet)
+    deliver(outcome, out)

@@ -1,4 +1,4 @@
-"""Options of every command from the configuration file and EVALKIT_* variables, checked against the commands themselves."""
+"""Gives every command its defaults from EVALKIT_* variables and the configuration file, checked against the commands themselves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import typer
 
-from evalkit.config import NOT_OPTIONS, POLICY, PREFIX, Config, languages_of
+from evalkit.cli.options import Allowed
+from evalkit.config import NOT_OPTIONS, POLICY, PREFIX, Config, find_config, languages_of
 from evalkit.errors import ConfigError, UsageError, near
 from evalkit.gating.policy import policy_problems
 
@@ -30,6 +31,7 @@ class Option(Protocol):
     multiple: bool
     param_type_name: str
     is_flag: bool
+    allowed: Allowed | None
 
     def process_value(self, ctx: Any, value: Any) -> Any:
         """The value converted to the option's type and checked."""
@@ -43,6 +45,30 @@ def commands_of(app: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], l
     if hasattr(app, "commands"):
         return {key: value for name, sub in app.commands.items() for key, value in commands_of(sub, (*path, name)).items()}
     return {path: [p for p in app.params if p.param_type_name == "option" and p.name not in ("help", "version")]}
+
+
+def every_command() -> dict[tuple[str, ...], list[Option]]:
+    """The options of every command of both programs; those of `python -m generators` stand below its name."""
+    from evalkit.cli import app, generators_app
+
+    commands, of_generators = (commands_of(typer.main.get_command(program)) for program in (app, generators_app))
+    return commands | {("generators", *path): options for path, options in of_generators.items()}
+
+
+def use_configuration(context: typer.Context, *, section: str | None = None) -> None:
+    """Gives every command of a program its defaults.
+
+    Args:
+        context: of the program.
+        section: of the configuration file in which the program's commands stand; the top unless given.
+
+    Raises:
+        ConfigError: listing everything that is wrong with the file.
+    """
+    config = find_config()
+    if config.path is not None or any(name.startswith(PREFIX) and name not in NOT_OPTIONS for name in os.environ):
+        defaults = default_map(config, every_command(), context)
+        context.default_map = defaults if section is None else defaults[section]
 
 
 def key_of(option: Option) -> str:
@@ -70,7 +96,13 @@ def settings(config: Config, command: tuple[str, ...], options: Sequence[Option]
 
 
 def _suits(option: Option, value: object) -> bool:
-    return option.multiple or not isinstance(value, list)
+    """Whether a value at the top of the file is meant for this option: two commands may differ in what they take under one name.
+
+    A list is meant for options that may be repeated, a format or extension for the commands that write it.
+    """
+    values = value if isinstance(value, list) else [value]
+    allowed = option.allowed
+    return (option.multiple or not isinstance(value, list)) and (allowed is None or all(allowed.takes(item) for item in values))
 
 
 def _listed(option: Option, value: object) -> object:
@@ -119,9 +151,8 @@ def _problems(config: Config, commands: Commands, context: typer.Context) -> Ite
         elif isinstance(value, Mapping) and key in groups:
             yield from _table_problems((key,), value, commands, context)
         elif key in everywhere and not isinstance(value, Mapping):
-            # Two commands may differ in what they take under one name: a list is none of the business of those that take one value.
-            chosen = [option for option in everywhere[key] if _suits(option, value)] or everywhere[key]
-            yield from dict.fromkeys(problem for option in chosen for problem in _value_problems(key, option, value, context))
+            options = [option for option in everywhere[key] if _suits(option, value)] or everywhere[key]
+            yield from dict.fromkeys(problem for option in options for problem in _value_problems(key, option, value, context))
         else:
             kind = "table" if isinstance(value, Mapping) else "option"
             yield f'there is no {kind} "{key}" ({near(key, [*everywhere, *groups, POLICY])})'

@@ -1,21 +1,20 @@
-"""`corpus`: which corpora there are, what they look like, and how to get them."""
+"""Runs `evalkit corpus`: lists, describes and fetches corpora."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from evalkit._util.escape import visible
 from evalkit._util.formatting import count
 from evalkit.cli import options as opt
+from evalkit.cli.groups import takes_groups
 from evalkit.cli.progress import shown
-from evalkit.errors import UsageError
-from evalkit.text.corpus import EMBEDDED, read_corpus
-from evalkit.text.datasets.manifest import CorpusEntry, cache_folder, load_manifest, missing_files
 
-app = typer.Typer(help="List, describe and fetch corpora.", no_args_is_help=True)
+if TYPE_CHECKING:  # the readers would slow down every --help
+    from evalkit.text.datasets.manifest import CorpusEntry
 
 Rows = list[tuple[str, str]]
 Mirror = Annotated[
@@ -24,10 +23,10 @@ Mirror = Annotated[
 Reference = Annotated[str | None, typer.Argument(metavar="[REF]", help="The same as --reference REF.")]
 
 
-@app.command("list")
-def list_(format_: opt.Format = "text") -> None:
+def list_(format_: opt.ListingFormat = "text") -> None:
     """List the corpora that have a name."""
-    _check_format(format_)
+    from evalkit.text.datasets.manifest import load_manifest
+
     described = [_embedded(), *(_fetchable(entry) for entry in load_manifest().values())]
     if format_ == "json":
         _print_json(described)
@@ -35,41 +34,36 @@ def list_(format_: opt.Format = "text") -> None:
         _print_corpora(described)
 
 
-@app.command()
+@takes_groups
 def info(
     ref: Reference = None,
-    reference: opt.Reference = EMBEDDED,
-    text_field: opt.TextField = None,
-    document_field: opt.DocumentField = None,
-    encoding: opt.Encoding = "utf-8",
-    errors: opt.Errors = "strict",
-    format_: opt.Format = "text",
+    *,
+    reference: opt.Reference = opt.DEFAULT_REFERENCE,
+    reading: opt.ReadingOptions,
+    format_: opt.ListingFormat = "text",
 ) -> None:
     """Describe a corpus in figures: documents, words, letters, word lengths, endings."""
+    from evalkit.text.corpus import read_corpus
     from evalkit.text.statistics import describe_corpus
 
-    _check_format(format_)
-    read = opt.read_options(
-        encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=None
-    )
-    figures = describe_corpus(read_corpus(reference if ref is None else ref, options=read))
+    corpus = read_corpus(reference if ref is None else ref, options=reading.for_readers())
+    figures = describe_corpus(corpus)
     if format_ == "json":
         _print_json(figures)
     else:
         _print_pairs(f"Corpus {figures['name']}", _summary(figures))
 
 
-@app.command()
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Which corpus; see corpus list.")],
     mirror: Mirror = None,
-    format_: opt.Format = "text",
+    format_: opt.ListingFormat = "text",
     no_progress: opt.NoProgress = False,
 ) -> None:
     """Fetch a corpus into the cache and verify every file of it."""
     from evalkit.text.datasets.download import fetch as run
+    from evalkit.text.datasets.manifest import load_manifest
 
-    _check_format(format_)
     with shown(enabled=not no_progress) as progress:
         folder = run(name, mirror=mirror, progress=progress)
     entry = load_manifest()[name]
@@ -79,12 +73,9 @@ def fetch(
         typer.echo(f"{name}: {count(len(entry.files), 'file')} verified in {visible(str(folder))}")
 
 
-def _check_format(format_: str) -> None:
-    if format_ not in ("text", "json"):
-        raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
-
-
 def _embedded() -> dict[str, Any]:
+    from evalkit.text.corpus import EMBEDDED, read_corpus
+
     corpus = read_corpus()
     return {
         "name": EMBEDDED,
@@ -100,6 +91,8 @@ def _embedded() -> dict[str, Any]:
 
 
 def _fetchable(entry: CorpusEntry) -> dict[str, Any]:
+    from evalkit.text.datasets.manifest import cache_folder, missing_files
+
     return {
         "name": entry.name,
         "title": entry.title,

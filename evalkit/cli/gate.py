@@ -1,80 +1,65 @@
-"""`gate`: has the candidate become worse than the baseline?"""
+"""Runs `evalkit gate`: decides whether a candidate has become worse than its baseline."""
 
 from __future__ import annotations
 
 import os
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from evalkit._util.atomic import cannot_write, write_atomically
 from evalkit.cli import options as opt
-from evalkit.cli.output import REPORTS, check_writable, write_run
+from evalkit.cli.groups import takes_groups
+from evalkit.cli.output import REPORTS, check_run_writable, show, write_files, write_run
 from evalkit.cli.progress import shown
-from evalkit.errors import NoVerdict, UsageError, one_of
-from evalkit.results import Results
+from evalkit.errors import NoVerdict, UsageError
+from evalkit.report import formats
 
-FORMATS = ("text", "json", "markdown", "github")
 SUMMARY = "GITHUB_STEP_SUMMARY"
 SUCCESSOR = "candidate.baseline.json"
 """What `baseline accept` takes from a gate's folder."""
 
 _NOT_REPEATED = ("seed", "output", "format_", "no_progress", "quiet", "github_summary")
 
-BaselineName = Annotated[
-    str, typer.Option("--baseline", metavar="NAME_OR_FILE", help="A saved baseline (see baseline list) or its file.")
-]
-PolicyFile = Annotated[
-    Path | None, typer.Option("--policy", metavar="FILE", help="Tiers and margins, a TOML file; see docs/ci.md.")
-]
-MaybeReference = Annotated[str | None, typer.Option("--reference", metavar="REF", help="Corpus; the baseline's unless given.")]
-MaybeLanguage = Annotated[
-    str | None, typer.Option("--language", metavar="LANG", help="en, es, de or a profile of your own; the baseline's unless given.")
-]
-MaybeSeed = Annotated[int | None, typer.Option("--seed", min=0, help="Of sampling; the baseline's plus one unless given.")]
-MaybeTemperature = Annotated[float | None, typer.Option("--temperature", help="Of sampling; the baseline's unless given.")]
-Summary = Annotated[bool, typer.Option("--github-summary", help=f"Append Markdown to the file that {SUMMARY} names.")]
+
+@dataclass(frozen=True, kw_only=True)
+class GateOutputOptions(opt.RunOutputOptions):
+    """Where the results of a gate go."""
+
+    output: Annotated[list[Path] | None, opt.output_option(formats.GATE)] = None
+    format_: Annotated[str, opt.format_option(formats.GATE)] = "text"
 
 
+@takes_groups
 def gate(
     context: typer.Context,
     candidate: Annotated[
         str, typer.Argument(metavar="CANDIDATE", help="A generator, saved model or samples; NAME=SPEC gives a name.")
     ],
-    baseline: BaselineName,
-    policy: PolicyFile = None,
-    reference: MaybeReference = None,
-    text_field: opt.TextField = None,
-    document_field: opt.DocumentField = None,
-    passage_field: opt.PassageField = None,
-    encoding: opt.Encoding = "utf-8",
-    errors: opt.Errors = "strict",
-    language: MaybeLanguage = None,
-    metrics: opt.Metrics = None,
-    seed: MaybeSeed = None,
-    temperature: MaybeTemperature = None,
-    top_k: opt.TopK = None,
-    top_p: opt.TopP = None,
+    *,
+    baseline: opt.BaselineName,
+    policy: opt.PolicyFile = None,
+    reference: opt.BaselineReference = None,
+    reading: opt.SampleReadingOptions,
+    measures: opt.BaselineMeasureOptions,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of sampling; the baseline's plus one unless given.")] = None,
+    sampling: opt.BaselineSamplingOptions,
     no_cache: opt.NoCache = False,
-    github_summary: Summary = False,
-    output: opt.Output = None,
-    format_: Annotated[
-        str, typer.Option("-f", "--format", help="On stdout: text, json, markdown or github (annotations).")
-    ] = "text",
-    no_progress: opt.NoProgress = False,
-    quiet: opt.Quiet = False,
+    github_summary: Annotated[
+        bool, typer.Option("--github-summary", help=f"Append Markdown to the file that {SUMMARY} names.")
+    ] = False,
+    out: GateOutputOptions,
 ) -> None:
     """Decide whether a candidate has become worse than a baseline: exit 0 pass, 1 regression, 3 no verdict."""
-    outputs = [*(output or [])]
-    check(outputs, format_, github_summary=github_summary)
-    read = opt.read_options(
-        encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
-    )
+    check_run_writable(out.files)
+    _check_summary(wanted=github_summary)
     try:
-        with shown(enabled=not (no_progress or quiet)) as progress:
+        with shown(enabled=out.progress) as progress:
+            from evalkit.config import find_config
             from evalkit.evaluation.candidates import parse_candidate
             from evalkit.gating.request import prepare
             from evalkit.gating.run import gate as run
@@ -84,85 +69,54 @@ def gate(
                 baseline=baseline,
                 policy=policy,
                 reference=reference,
-                language=language,
-                metrics=opt.as_list(metrics),
+                language=measures.language,
+                metrics=measures.patterns,
                 seed=seed,
-                decoding={"temperature": temperature, "top_k": top_k, "top_p": top_p},
-                read=read,
+                decoding=sampling.given(),
+                read=reading.for_readers(),
                 command=_command(context),
+                config=find_config(),
             )
             gated = run(request, progress=progress)
-    except NoVerdict as none:
-        _deliver_nothing(none, outputs, github_summary=github_summary)
+    except NoVerdict as no_verdict:
+        _deliver_no_verdict(no_verdict, out.files, github_summary=github_summary)
         raise
-    folder, results = write_run(gated.outcome, REPORTS)
-    if gated.successor is not None:
-        write_atomically(folder / SUCCESSOR, gated.successor.to_json())
-    for path in outputs:
-        write_atomically(path, rendered(results, path, gated.outcome.passages))
+    successor = {SUCCESSOR: gated.successor.to_json()} if gated.successor is not None else {}
+    folder, results = write_run(gated.outcome, REPORTS, more=successor)
+    write_files(out.files, results, gated.outcome.passages)
     if github_summary:
-        append_summary(rendered(results, Path("summary.md"), {}))
-    if not quiet:
-        _show(results, format_, folder)
+        _append_summary(formats.format_named("markdown", "gate").render(results, {}))
+    if not out.quiet:
+        show(results, format_=out.format_, folder=folder)
     raise typer.Exit(results.exit_code or 0)
 
 
 def _command(context: typer.Context) -> str:
     """The command that repeats the decision: every option that was set, wherever; the seed is added when it is known."""
-    given: list[str] = []
+    words: list[str] = []
     for parameter in context.command.params:
         value = context.params.get(str(parameter.name))
         source = context.get_parameter_source(str(parameter.name))
         if source is None or source.name == "DEFAULT" or parameter.name in _NOT_REPEATED:
             continue
         if parameter.param_type_name == "argument":
-            given.append(str(value))
+            words.append(str(value))
         elif value is True:
-            given.append(parameter.opts[-1])
+            words.append(parameter.opts[-1])
         else:
-            given += [part for one in (value if isinstance(value, list) else [value]) for part in (parameter.opts[-1], str(one))]
-    return shlex.join(["python", "-m", "evalkit", "gate", *given])
+            words += [word for item in (value if isinstance(value, list) else [value]) for word in (parameter.opts[-1], str(item))]
+    return shlex.join(["python", "-m", "evalkit", "gate", *words])
 
 
-def check(outputs: Sequence[Path], format_: str, *, github_summary: bool) -> None:
-    """Refuses outputs that could not be written, before any work is done.
-
-    Raises:
-        UsageError: for an unknown extension or format, a folder in the place of a file, or a summary without its variable.
-        OutputError: where there is no right to write.
-    """
-    from evalkit.report import RENDERERS
-
-    if format_ not in FORMATS:
-        raise UsageError(f'There is no format "{format_}".', remedy=one_of(format_, FORMATS))
-    for path in outputs:
-        if path.suffix not in (*RENDERERS, ".xml"):
-            raise UsageError(
-                f'"{path}" has no extension that can be written.', remedy=one_of(path.suffix, [*RENDERERS, ".junit.xml"])
-            )
-        if path.is_dir():
-            raise UsageError(f'"{path}" is a folder.', remedy="Give the name of a file.")
-        check_writable(path.parent)
-    check_writable(REPORTS)
-    if github_summary and not os.environ.get(SUMMARY):
+def _check_summary(*, wanted: bool) -> None:
+    if wanted and not os.environ.get(SUMMARY):
         raise UsageError(
             f"--github-summary writes to the file that {SUMMARY} names, and it is not set.",
             remedy="Use -o summary.md outside of GitHub.",
         )
 
 
-def rendered(results: Results, path: Path, passages: Any) -> str:
-    """The text of an output file, by its extension."""
-    if path.suffix == ".xml":
-        from evalkit.report.export.junit import render_junit
-
-        return render_junit(results, passages)
-    from evalkit.report import render
-
-    return render(results, path.suffix, samples=passages)
-
-
-def append_summary(text: str) -> None:
+def _append_summary(text: str) -> None:
     """Adds Markdown to the job's summary."""
     path = Path(os.environ[SUMMARY])
     try:
@@ -172,35 +126,13 @@ def append_summary(text: str) -> None:
         raise cannot_write(path, error) from error
 
 
-def _show(results: Results, format_: str, folder: Path) -> None:
-    if format_ == "text":
-        from evalkit.report import print_report
-
-        print_report(results)
-        typer.echo(f"Report  {folder / 'index.html'}")
-        typer.echo(f"Results {folder / 'results.json'}")
-    elif format_ == "github":
-        from evalkit.report.markdown.github import workflow_commands
-
-        for line in workflow_commands(results):
-            typer.echo(line)
-    else:
-        typer.echo(rendered(results, Path("out" + {"json": ".json", "markdown": ".md"}[format_]), {}), nl=False)
-
-
-def _deliver_nothing(none: NoVerdict, outputs: Sequence[Path], *, github_summary: bool) -> None:
-    """Says in every output that can hold it that there is no verdict, so that no earlier file is taken for one."""
-    from evalkit.report.export.junit import render_no_verdict
-    from evalkit.report.markdown.escape import plain
-    from evalkit.report.markdown.github import MARKER
-
-    markdown = f"{MARKER}\n### ? no verdict: {plain(none.problem)}\n\n{plain(none.remedy)}\n"
+def _deliver_no_verdict(no_verdict: NoVerdict, outputs: Sequence[Path], *, github_summary: bool) -> None:
+    """Writes into every output that can hold it that there is no verdict; removes the others, so that no earlier file is taken for one."""
     for path in outputs:
-        if path.suffix == ".xml":
-            write_atomically(path, render_no_verdict(none.problem, none.remedy))
-        elif path.suffix == ".md":
-            write_atomically(path, markdown)
-        else:
+        text = formats.format_of(path, "gate").render_no_verdict(no_verdict.problem, no_verdict.remedy)
+        if text is None:
             path.unlink(missing_ok=True)
+        else:
+            write_atomically(path, text)
     if github_summary:
-        append_summary(markdown)
+        _append_summary(formats.format_named("markdown", "gate").render_no_verdict(no_verdict.problem, no_verdict.remedy) or "")

@@ -1,4 +1,4 @@
-"""Structured logging on stderr: `key=value` lines, or JSON lines with EVALKIT_LOG_FORMAT=json."""
+"""Sends the log to stderr: `key=value` lines, or JSON lines with EVALKIT_LOG_FORMAT=json."""
 
 from __future__ import annotations
 
@@ -41,6 +41,20 @@ class _Formatter(logging.Formatter):
         return visible(text + pairs) + (f"\n{traceback}" if traceback else "")
 
 
+class _Stderr(logging.Handler):
+    """Writes to the stderr of the moment, which may have been replaced and closed since; a thread may outlive it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a record in one piece, so that lines of several threads do not mix; nothing where stderr is closed."""
+        if sys.stderr is None or sys.stderr.closed:
+            return
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:  # noqa: BLE001 - as in every handler of logging, a line that cannot be written stops no work
+            self.handleError(record)
+
+
 def configure() -> None:
     """Sends the project's log to stderr at the level of EVALKIT_LOG (warning unless told).
 
@@ -53,9 +67,9 @@ def configure() -> None:
         raise ConfigError(f'EVALKIT_LOG is "{level}".', remedy=one_of(level, _LEVELS))
     if style not in _FORMATS:
         raise ConfigError(f'EVALKIT_LOG_FORMAT is "{style}".', remedy=one_of(style, _FORMATS))
-    # That a home has no room for its caches is nothing that a run's reader can use.
+    # Matplotlib warns where its cache cannot be written, which is of no use to the reader of a run.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(_Formatter(as_json=style == "json"))
     for name in ("evalkit", "generators"):
         logger = logging.getLogger(name)

@@ -1,4 +1,4 @@
-"""`metrics`: what can be measured."""
+"""Runs `evalkit metrics`: lists the metrics, or explains some of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from evalkit.cli import options as opt
 
 if TYPE_CHECKING:  # numpy would slow down every --help
-    from evalkit.metrics.base import Metric, OfGenerator, Pooled
+    from evalkit.metrics.base import Declaration
 
 
 def metrics(
@@ -18,19 +18,15 @@ def metrics(
         list[str] | None, typer.Argument(metavar="[list|show] [ID]", help="Metrics or patterns; none: all of them, in a table.")
     ] = None,
     language: opt.Language = "en",
-    format_: opt.Format = "text",
+    format_: opt.ListingFormat = "text",
 ) -> None:
     """List the metrics, or show what some of them are: `metrics show novelty.chars_20`."""
-    from evalkit.metrics import select, select_of_generators, select_pooled
+    from evalkit.metrics import select
 
     verb, wanted = ("show" if patterns else "list"), patterns or []
     if wanted and wanted[0] in ("list", "show"):
         verb, wanted = wanted[0], wanted[1:]
-    chosen: list[Metric | Pooled | OfGenerator] = [
-        *select(wanted, language=language),
-        *select_pooled(wanted),
-        *select_of_generators(wanted),
-    ]
+    chosen = select(wanted, language=language)
     if format_ == "json":
         typer.echo(json.dumps([_row(metric) for metric in chosen], ensure_ascii=False, indent=1))
     elif verb == "show":
@@ -42,18 +38,11 @@ def metrics(
         print_table("Metrics", ("id", "unit", "good", "what"), [(m.id, m.unit, m.direction, m.label) for m in chosen])
 
 
-def _row(metric: Metric | Pooled | OfGenerator) -> dict[str, object]:
-    from evalkit.metrics.base import Metric
-
+def _row(metric: Declaration) -> dict[str, object]:
     names = ("id", "label", "unit", "direction", "version", "summary", "formula", "source", "headline")
-    return {**{name: getattr(metric, name) for name in names}, "gated": isinstance(metric, Metric)}
+    return {**{name: getattr(metric, name) for name in names}, "gated": metric.gated}
 
 
-_INTERVALS = {
-    "Metric": "over passages drawn again",
-    "Pooled": "none: one value for all passages together, beside the human range",
-    "OfGenerator": "over held-out documents drawn again",
-}
 _APART = {
     "items": "by item: the largest parts of the value",
     "words": "by word: those that make up the difference",
@@ -62,9 +51,7 @@ _APART = {
 }
 
 
-def _explain(metric: Metric | Pooled | OfGenerator) -> None:
-    from evalkit.metrics.base import Metric
-
+def _explain(metric: Declaration) -> None:
     low, high = metric.bounds
     typer.echo(
         f"{metric.id} (version {metric.version}): {metric.label}\n"
@@ -75,6 +62,6 @@ def _explain(metric: Metric | Pooled | OfGenerator) -> None:
         f"  bounds     {'-' if low is None else low} to {'-' if high is None else high}\n"
         f"  needs      {metric.needs}\n"
         f"  source     {metric.source}\n"
-        f"  interval   {_INTERVALS[type(metric).__name__]}\n"
-        f"  explained  {_APART[metric.apart if isinstance(metric, Metric) else None]}\n"
+        f"  interval   {metric.interval}\n"
+        f"  explained  {_APART[metric.apart]}\n"
     )

@@ -1,22 +1,140 @@
-"""Options that several commands share, each declared once."""
+"""Declares the options that several commands share, once each: groups such as `CorpusOptions`, and single options such as `Seed`.
+
+`evalkit.cli.groups.takes_groups` puts a group into a command. A subclass that declares a field of its base as an option offers one option more
+in the same place: `ReadingOptions.passage_field` is no option, `SampleReadingOptions.passage_field` is one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from evalkit.errors import UsageError
-from evalkit.text.corpus import Corpus, Split, read_corpus, split_corpus
-from evalkit.text.io.readers import ReadOptions
+from evalkit._util.escape import visible
+from evalkit.errors import UsageError, one_of
+from evalkit.language.profile import shipped
+from evalkit.report import formats
 
-if TYPE_CHECKING:  # numpy would slow down every --help
+if TYPE_CHECKING:  # numpy and the readers would slow down every --help
+    from evalkit.text.corpus import Corpus, Split
+    from evalkit.text.io.options import ReadOptions
     from generators.base import Decoding
 
+DEFAULT_REFERENCE = "embedded"
+"""`evalkit.text.corpus.EMBEDDED`; importing that module would slow down every --help."""
+_LANGUAGES = f"{', '.join(shipped())},"
 _TEXT, _SHAPE, _OUTPUT, _SAMPLING = "Reading text", "Shape", "Output", "Sampling"
 
+
+class Allowed:
+    """Converts the value of an option that takes one of several things, and refuses any other.
+
+    Args:
+        allowed: the things.
+    """
+
+    # Typer names a converter in messages like a function.
+    __name__ = "value"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        self.allowed = tuple(allowed)
+
+    def takes(self, value: object) -> bool:
+        """Whether a value is one of them."""
+        return value in self.allowed
+
+
+class FormatName(Allowed):
+    """Converts the name of a format."""
+
+    def __call__(self, value: str) -> str:
+        """The name, if it is one of those that are allowed."""
+        if not self.takes(value):
+            raise typer.BadParameter(f'There is no format "{visible(value)}" here. {one_of(value, self.allowed)}')
+        return value
+
+
+class OutputFile(Allowed):
+    """Converts the name of an output file, whose extension is one of those that are allowed."""
+
+    def takes(self, value: object) -> bool:
+        """Whether a path has one of the extensions."""
+        return Path(str(value)).suffix in self.allowed
+
+    def __call__(self, value: str | Path) -> Path:
+        """The path, if its extension is one of them."""
+        if not self.takes(value):
+            suffix = Path(value).suffix
+            raise typer.BadParameter(
+                f'"{visible(str(value))}" has no extension that can be written. {one_of(suffix, self.allowed)}'
+            )
+        return Path(value)
+
+
+def allowed_by(command: Callable[..., None], name: str) -> Allowed | None:
+    """What the option of a command takes where that is enumerated; None for any other option."""
+    annotation = inspect.signature(command, eval_str=True).parameters[name].annotation
+    parsers = (getattr(extra, "parser", None) for extra in get_args(annotation))
+    return next((parser for parser in parsers if isinstance(parser, Allowed)), None)
+
+
+def format_option(kinds: Iterable[str]) -> Any:
+    """`--format` of a command that prints results of these kinds."""
+    words = formats.names(kinds)
+    return typer.Option(
+        "-f",
+        "--format",
+        metavar=f"[{'|'.join(words)}]",
+        parser=FormatName(words),
+        help="Format of stdout.",
+        rich_help_panel=_OUTPUT,
+    )
+
+
+def output_option(kinds: Iterable[str], *, help_: str = "Also write {}; repeatable.") -> Any:
+    """`--output` of a command that writes results of these kinds.
+
+    Args:
+        kinds: of results, see `evalkit.report.formats`.
+        help_: the help text; `{}` becomes the list of extensions.
+    """
+    allowed = formats.extensions(kinds)
+    # The first extension of a format stands for the others.
+    shown = list(dict.fromkeys(form.extensions[0] for form in formats.formats_of(kinds) if form.extensions))
+    listed = " or ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
+    return typer.Option(
+        "-o", "--output", metavar="FILE", parser=OutputFile(allowed), help=help_.format(listed), rich_help_panel=_OUTPUT
+    )
+
+
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-m",
+        "--metrics",
+        metavar="ID",
+        help="Metric, family or pattern, such as letters.jsd, suffix, order.*; all: the whole catalogue; repeatable.",
+    ),
+]
+Language = Annotated[
+    str,
+    typer.Option("--language", metavar="LANG", help=f"{_LANGUAGES} or a profile of your own (.toml).", rich_help_panel=_TEXT),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Fixes everything random; 0 is a seed like any other.")]
+TopK = Annotated[
+    int | None, typer.Option("--top-k", help="Sample from the k most probable symbols only.", rich_help_panel=_SAMPLING)
+]
+TopP = Annotated[
+    float | None, typer.Option("--top-p", help="Sample from the most probable share p only.", rich_help_panel=_SAMPLING)
+]
+Temperature = Annotated[float, typer.Option("--temperature", help="Sampling temperature of generators.", rich_help_panel=_SAMPLING)]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Fit every generator anew, and keep none for the next run.")]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress on stderr.", rich_help_panel=_OUTPUT)]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.", rich_help_panel=_OUTPUT)]
 Reference = Annotated[
     str,
     typer.Option(
@@ -29,78 +147,177 @@ HeldOut = Annotated[
         "--held-out", metavar="PATTERN", help="Documents to hold out: a glob over their ids, or every:10:4.", rich_help_panel=_TEXT
     ),
 ]
-HeldOutShare = Annotated[
-    float, typer.Option("--held-out-share", min=0.0, max=1.0, help="Share of the corpus to hold out.", rich_help_panel=_TEXT)
-]
-TextField = Annotated[
-    str | None,
-    typer.Option("--text-field", metavar="NAME", help="Field of JSONL, CSV or Parquet that holds the text.", rich_help_panel=_TEXT),
-]
-DocumentField = Annotated[
-    str | None, typer.Option("--document-field", metavar="NAME", help="Field that names the document.", rich_help_panel=_TEXT)
-]
 PassageField = Annotated[
     str | None, typer.Option("--passage-field", metavar="NAME", help="Field that names the passage.", rich_help_panel=_TEXT)
 ]
-Encoding = Annotated[str, typer.Option("--encoding", help="Encoding of text files.", rich_help_panel=_TEXT)]
-Errors = Annotated[str, typer.Option("--errors", help="Undecodable bytes: strict, replace or ignore.", rich_help_panel=_TEXT)]
-Metrics = Annotated[
-    list[str] | None,
-    typer.Option(
-        "-m",
-        "--metrics",
-        metavar="ID",
-        help="Metric, family or pattern, such as letters.jsd, suffix, order.*; all: the whole catalogue; repeatable.",
-    ),
+ListingFormat = Annotated[str, format_option(formats.LISTING)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingOptions:
+    """How text is read."""
+
+    text_field: Annotated[
+        str | None,
+        typer.Option(
+            "--text-field", metavar="NAME", help="Field of JSONL, CSV or Parquet that holds the text.", rich_help_panel=_TEXT
+        ),
+    ] = None
+    document_field: Annotated[
+        str | None, typer.Option("--document-field", metavar="NAME", help="Field that names the document.", rich_help_panel=_TEXT)
+    ] = None
+    passage_field: str | None = None
+    encoding: Annotated[str, typer.Option("--encoding", help="Encoding of text files.", rich_help_panel=_TEXT)] = "utf-8"
+    errors: Annotated[
+        str, typer.Option("--errors", help="Undecodable bytes: strict, replace or ignore.", rich_help_panel=_TEXT)
+    ] = "strict"
+
+    def for_readers(self) -> ReadOptions:
+        """The options as the readers take them."""
+        from evalkit.text.io.options import ReadOptions
+
+        return ReadOptions(
+            encoding=self.encoding,
+            errors=self.errors,
+            text_field=self.text_field,
+            document_field=self.document_field,
+            passage_field=self.passage_field,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleReadingOptions(ReadingOptions):
+    """How text is read, that of samples too."""
+
+    passage_field: PassageField = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusOptions:
+    """The reference corpus, and which part of it is held out."""
+
+    reference: Reference = DEFAULT_REFERENCE
+    held_out: HeldOut = None
+    held_out_share: Annotated[
+        float, typer.Option("--held-out-share", min=0.0, max=1.0, help="Share of the corpus to hold out.", rich_help_panel=_TEXT)
+    ] = 0.2
+
+    def read(self, reading: ReadingOptions, *, seed: int) -> tuple[Corpus, Split]:
+        """The corpus, split.
+
+        Raises:
+            UsageError: for a share that leaves one side empty.
+        """
+        from evalkit.text.corpus import read_corpus, split_corpus
+
+        if not 0 < self.held_out_share < 1:
+            raise UsageError(f"--held-out-share must be above 0 and below 1, not {self.held_out_share}.")
+        corpus = read_corpus(self.reference, options=reading.for_readers())
+        return corpus, split_corpus(corpus, fraction=self.held_out_share, seed=seed, held_out=self.held_out)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureOptions:
+    """What is measured."""
+
+    language: Language = "en"
+    metrics: Metrics = None
+
+    @property
+    def patterns(self) -> list[str]:
+        """The metrics that were asked for."""
+        return as_list(self.metrics)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeOptions:
+    """How many passages of which length."""
+
+    passages: Annotated[
+        int | None, typer.Option("--passages", min=1, help="Passages of each candidate.", rich_help_panel=_SHAPE)
+    ] = None
+    chars: Annotated[int | None, typer.Option("--chars", min=20, help="Characters of each passage.", rich_help_panel=_SHAPE)] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TruncationOptions:
+    """Which symbols generators sample from."""
+
+    temperature: float = 1.0
+    top_k: TopK = None
+    top_p: TopP = None
+
+    def decoding(self) -> Decoding:
+        """The options as generators take them."""
+        from generators.base import Decoding
+
+        return Decoding(temperature=self.temperature, top_k=self.top_k, top_p=self.top_p)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingOptions(TruncationOptions):
+    """How generators sample."""
+
+    temperature: Temperature = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOutputOptions:
+    """Where the results of a comparison go."""
+
+    output: Annotated[list[Path] | None, output_option(formats.RUNS)] = None
+    format_: Annotated[str, format_option(formats.RUNS)] = "text"
+    no_progress: NoProgress = False
+    quiet: Quiet = False
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that were asked for."""
+        return self.output or []
+
+    @property
+    def progress(self) -> bool:
+        """Whether progress is shown."""
+        return not (self.no_progress or self.quiet)
+
+
+# The options of the gate and of its calibration, whose defaults are those of the baseline.
+BaselineName = Annotated[
+    str, typer.Option("--baseline", metavar="NAME_OR_FILE", help="A saved baseline (see baseline list) or its file.")
 ]
-Language = Annotated[
-    str,
-    typer.Option("--language", metavar="LANG", help="en, es, de, or a profile of your own (.toml).", rich_help_panel=_TEXT),
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="Tiers and margins, a TOML file; see docs/ci.md.")
 ]
-Passages = Annotated[int | None, typer.Option("--passages", min=1, help="Passages of each candidate.", rich_help_panel=_SHAPE)]
-Chars = Annotated[int | None, typer.Option("--chars", min=20, help="Characters of each passage.", rich_help_panel=_SHAPE)]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Fixes everything random; 0 is a seed like any other.")]
-Temperature = Annotated[float, typer.Option("--temperature", help="Sampling temperature of generators.", rich_help_panel=_SAMPLING)]
-TopK = Annotated[
-    int | None, typer.Option("--top-k", help="Sample from the k most probable symbols only.", rich_help_panel=_SAMPLING)
-]
-TopP = Annotated[
-    float | None, typer.Option("--top-p", help="Sample from the most probable share p only.", rich_help_panel=_SAMPLING)
-]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Fit every generator anew, and keep none for the next run.")]
-Output = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "-o", "--output", metavar="FILE", help="Also write .json, .html, .csv or .md; repeatable.", rich_help_panel=_OUTPUT
-    ),
-]
-Format = Annotated[str, typer.Option("-f", "--format", help="On stdout: text, json or markdown.", rich_help_panel=_OUTPUT)]
-NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress on stderr.", rich_help_panel=_OUTPUT)]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.", rich_help_panel=_OUTPUT)]
+BaselineReference = Annotated[str | None, typer.Option("--reference", metavar="REF", help="Corpus; the baseline's unless given.")]
 
 
-def read_options(
-    *, encoding: str, errors: str, text_field: str | None, document_field: str | None, passage_field: str | None
-) -> ReadOptions:
-    """How text is read, from the options of the command line."""
-    return ReadOptions(
-        encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
-    )
+@dataclass(frozen=True, kw_only=True)
+class BaselineMeasureOptions:
+    """What is measured; the language is the baseline's unless given."""
+
+    language: Annotated[
+        str | None,
+        typer.Option("--language", metavar="LANG", help=f"{_LANGUAGES} or a profile of your own; the baseline's unless given."),
+    ] = None
+    metrics: Metrics = None
+
+    @property
+    def patterns(self) -> list[str]:
+        """The metrics that were asked for."""
+        return as_list(self.metrics)
 
 
-def reference(spec: str, *, held_out: str | None, share: float, seed: int, read: ReadOptions) -> tuple[Corpus, Split]:
-    """The reference corpus, split."""
-    if not 0 < share < 1:
-        raise UsageError(f"--held-out-share must be above 0 and below 1, not {share}.")
-    corpus = read_corpus(spec, options=read)
-    return corpus, split_corpus(corpus, fraction=share, seed=seed, held_out=held_out)
+@dataclass(frozen=True, kw_only=True)
+class BaselineSamplingOptions:
+    """How generators sample, as the baseline did unless given."""
 
+    temperature: Annotated[float | None, typer.Option("--temperature", help="Of sampling; the baseline's unless given.")] = None
+    top_k: TopK = None
+    top_p: TopP = None
 
-def decoding(*, temperature: float, top_k: int | None, top_p: float | None) -> Decoding:
-    """How generators sample, from the options of the command line."""
-    from generators.base import Decoding
-
-    return Decoding(temperature=temperature, top_k=top_k, top_p=top_p)
+    def given(self) -> dict[str, Any]:
+        """The options by name; None for those of the baseline."""
+        return {"temperature": self.temperature, "top_k": self.top_k, "top_p": self.top_p}
 
 
 def as_list(values: Sequence[str] | None) -> list[str]:

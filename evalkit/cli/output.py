@@ -1,16 +1,13 @@
-"""Where a run's results go: a folder under reports/, the files asked for, and stdout."""
+"""Delivers the results of a run: into a folder under reports/, the files that were asked for, and stdout."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import json
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,42 +15,42 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from evalkit._util.atomic import cannot_write, umask, write_atomically
+from evalkit._util.atomic import draft_folder, put_new, write_atomically
 from evalkit._util.escape import visible
-from evalkit.errors import OutputError, UsageError, one_of
-from evalkit.report import RENDERERS, print_report, render
-from evalkit.results import Results
-from evalkit.text.passages import Passage
+from evalkit.cli.options import RunOutputOptions
+from evalkit.errors import OutputError, UsageError
+from evalkit.report import Samples, format_named, format_of, print_report
 
 if TYPE_CHECKING:  # numpy and scipy would slow down every --help
     from evalkit.evaluation.compare import Outcome
+    from evalkit.results import Results
+    from evalkit.text.passages import Passage
 
 REPORTS = Path("reports")
-_STDOUT = ("text", "json", "markdown")
 
 
-def check_outputs(outputs: Sequence[Path], format_: str, *, run: bool = False) -> None:
-    """Refuses outputs that could not be written, before any work is done.
-
-    Args:
-        outputs: files that were asked for.
-        format_: of stdout.
-        run: whether a folder of the run will be written too.
+def check_run_writable(outputs: Sequence[Path]) -> None:
+    """Refuses outputs of a run that could not be written, before any work is done; its folder is one of them.
 
     Raises:
-        UsageError: for an extension or format that is unknown, or a folder in the place of a file.
+        UsageError: for a folder in the place of a file.
         OutputError: where there is no right to write.
     """
-    if format_ not in _STDOUT:
-        raise UsageError(f'There is no format "{format_}".', remedy=one_of(format_, _STDOUT))
+    check_files_writable(outputs)
+    check_writable(REPORTS)
+
+
+def check_files_writable(outputs: Sequence[Path]) -> None:
+    """Refuses files that could not be written, before any work is done.
+
+    Raises:
+        UsageError: for a folder in the place of a file.
+        OutputError: where there is no right to write.
+    """
     for path in outputs:
-        if path.suffix not in RENDERERS:
-            raise UsageError(f'"{path}" has no extension that can be written.', remedy=one_of(path.suffix, RENDERERS))
         if path.is_dir():
-            raise UsageError(f'"{path}" is a folder.', remedy="Give the name of a file.")
+            raise UsageError(f'"{visible(str(path))}" is a folder.', remedy="Give the name of a file.")
         check_writable(path.parent)
-    if run:
-        check_writable(REPORTS)
 
 
 def check_writable(folder: Path) -> None:
@@ -75,28 +72,43 @@ def check_writable(folder: Path) -> None:
     )
 
 
-def deliver(outcome: Outcome, *, outputs: Sequence[Path], format_: str, quiet: bool) -> Path:
-    """Writes the run's folder and the files asked for, prints the results, and returns the folder."""
+def deliver(outcome: Outcome, out: RunOutputOptions) -> None:
+    """Writes the run's folder and the files that were asked for, and prints the results."""
     folder, results = write_run(outcome, REPORTS)
+    write_files(out.files, results, outcome.passages)
+    if not out.quiet:
+        show(results, format_=out.format_, folder=folder)
+
+
+def write_files(outputs: Sequence[Path], results: Results, samples: Samples) -> None:
+    """Writes results to files, each in the format of its extension."""
     for path in outputs:
-        write_atomically(path, render(results, path.suffix, samples=outcome.passages))
-    if not quiet:
-        show(results, format_=format_, outcome=outcome, folder=folder)
-    return folder
+        write_atomically(path, format_of(path, results.kind).render(results, samples))
 
 
-def show(results: Results, *, format_: str, outcome: Outcome, folder: Path) -> None:
-    """Prints results to stdout."""
-    if format_ == "text":
-        print_report(results)
+def show(results: Results, *, format_: str, folder: Path | None = None) -> None:
+    """Prints results to stdout.
+
+    Args:
+        results: of a run.
+        format_: of stdout.
+        folder: of the run, which text names at its end.
+    """
+    if format_ != "text":
+        typer.echo(format_named(format_, results.kind).render(results, {}), nl=False)
+        return
+    print_report(results)
+    if folder is not None:
         typer.echo(f"\nReport  {folder / 'index.html'}\nResults {folder / 'results.json'}")
-    else:
-        suffix = {"json": ".json", "markdown": ".md"}[format_]
-        typer.echo(render(results, suffix, samples=outcome.passages), nl=False)
 
 
-def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
-    """A new folder under root with index.html, results.json and one file of samples a candidate; whole or not at all.
+def write_run(outcome: Outcome, root: Path, *, more: Mapping[str, str] | None = None) -> tuple[Path, Results]:
+    """Writes a new folder under root, whole or not at all: index.html, results.json and one file of samples a candidate.
+
+    Args:
+        outcome: what the run found.
+        root: the folder of all runs.
+        more: further files, name -> content.
 
     Raises:
         OutputError: when it cannot be written.
@@ -106,12 +118,15 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
     files = _sample_files(list(outcome.passages))
     candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
     results = replace(outcome.results, candidates=candidates, previous=_previous(root, outcome.results))
-    folder = _free(root / _run_name(results))
-    with _draft(folder) as draft:
+    named = root / _run_name(results)
+    with draft_folder(named) as draft:
         for name, passages in outcome.passages.items():
             write_atomically(draft / files[name], samples_text(passages))
-        write_atomically(draft / "index.html", render(results, ".html", samples=outcome.passages))
+        write_files([draft / "index.html"], results, outcome.passages)
         write_atomically(draft / "results.json", results.to_json())
+        for name, content in (more or {}).items():
+            write_atomically(draft / name, content)
+        folder = next(free for free in _names(named) if put_new(draft, free))
     write_index(root)
     return folder, results
 
@@ -125,28 +140,10 @@ def _previous(root: Path, results: Results) -> dict[str, Any] | None:
     return {"folder": found[0], **remembered(found[1])} if found is not None else None
 
 
-def _free(folder: Path) -> Path:
-    """The folder, or one with a number behind its name where the same run was made twice within a second."""
-    names = (folder.with_name(f"{folder.name}-{n}") if n > 1 else folder for n in itertools.count(1))
-    return next(name for name in names if not name.exists())
-
-
-@contextlib.contextmanager
-def _draft(folder: Path) -> Iterator[Path]:
-    """A folder to write to that becomes the one wanted when all is written, and disappears when something fails."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    try:
-        yield draft
-        draft.chmod(0o777 & ~umask())
-        os.replace(draft, folder)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+def _names(folder: Path) -> Iterator[Path]:
+    """The folder's name, then the same with 2, 3 ... behind it: the same run may be made twice within a second, by two programs at once."""
+    yield folder
+    yield from (folder.with_name(f"{folder.name}-{n}") for n in itertools.count(2))
 
 
 def samples_text(passages: Sequence[Passage]) -> str:

@@ -1,4 +1,4 @@
-"""`plan`: how many passages a given effect takes."""
+"""Runs `evalkit plan`: how many passages it takes to see an effect of a given size."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evalkit._util.escape import visible
 from evalkit.cli import options as opt
-from evalkit.cli.gate import BaselineName, PolicyFile
 from evalkit.errors import UsageError, one_of
 
 if TYPE_CHECKING:  # numpy would slow down every --help
@@ -20,24 +18,29 @@ if TYPE_CHECKING:  # numpy would slow down every --help
 
 
 def plan(
-    baseline: BaselineName,
+    baseline: opt.BaselineName,
     effect: Annotated[
         list[str] | None,
         typer.Option("--effect", metavar="MEASURE=SIZE", help="An increase in damage, in the metric's unit; repeatable."),
     ] = None,
     power: Annotated[float, typer.Option("--power", min=0.5, max=0.999, help="Chance of seeing the effect.")] = 0.8,
-    policy: PolicyFile = None,
-    format_: opt.Format = "text",
+    policy: opt.PolicyFile = None,
+    format_: opt.ListingFormat = "text",
 ) -> None:
     """Say how many passages a side it takes to see an effect, from the noise that a baseline has kept."""
-    if format_ not in ("text", "json"):
-        raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
+    from evalkit.config import find_config
     from evalkit.gating.baseline import Store
     from evalkit.gating.request import effective_policy, language_of
 
     kept, _ = Store().load(baseline)
     noises = _noises(kept, language_of(kept))
-    rows = planned(kept, noises, effective_policy(policy, language=language_of(kept)), _effects(effect or [], noises), power=power)
+    rows = planned(
+        kept,
+        noises,
+        effective_policy(policy, config=find_config(), language=language_of(kept)),
+        _effects(effect or [], noises),
+        power=power,
+    )
     if format_ == "json":
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1, allow_nan=False))
         return
@@ -57,9 +60,9 @@ def plan(
 def _noises(baseline: Baseline, language: str) -> dict[str, float | None]:
     """Measure -> standard error of one sample of the baseline's shape; both measures of a share have the same."""
     from evalkit.gating.measures import ids_of
-    from evalkit.metrics import all_metrics
+    from evalkit.metrics import Metric, catalogue
 
-    known = all_metrics(language)
+    known = catalogue(Metric, language=language)
     pairs = [(known[id_], value["standard_error"]) for id_, value in baseline.values.items() if id_ in known]
     return {measure: noise for metric, noise in pairs for measure in ids_of(metric)}
 

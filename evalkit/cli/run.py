@@ -15,6 +15,7 @@ from typing import NoReturn, cast
 import typer
 
 from evalkit._util.escape import visible
+from evalkit._util.shadow import Shadowed
 from evalkit.errors import EvalkitError, Interrupted
 
 log = logging.getLogger("evalkit")
@@ -75,6 +76,8 @@ def _code_of(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return f
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
+    except Shadowed as shadowed:
+        return cast("int", shadowed.code)
     except (BrokenPipeError, SystemExit):
         # The reader went away (| head). Typer makes that a SystemExit of 1, which means something else here.
         _forget_stdout()

@@ -1,78 +1,65 @@
-"""`score`: one candidate, with intervals and floor."""
+"""Runs `evalkit score`: one candidate, metric by metric, with intervals and the human floor."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evalkit.cli import options as opt
-from evalkit.cli.output import check_outputs, deliver
+from evalkit.cli.groups import takes_groups
+from evalkit.cli.output import check_run_writable, deliver
 from evalkit.cli.progress import shown
+from evalkit.cli.request import evaluation_request
+
+if TYPE_CHECKING:
+    from evalkit.results import Results
 
 
+@takes_groups
 def score(
     samples: Annotated[
         str, typer.Argument(metavar="SAMPLES", help="A file, folder, glob or URL of samples, or any other candidate.")
     ],
-    reference: opt.Reference = "embedded",
-    held_out: opt.HeldOut = None,
-    held_out_share: opt.HeldOutShare = 0.2,
-    text_field: opt.TextField = None,
-    document_field: opt.DocumentField = None,
-    passage_field: opt.PassageField = None,
-    encoding: opt.Encoding = "utf-8",
-    errors: opt.Errors = "strict",
-    language: opt.Language = "en",
-    metrics: opt.Metrics = None,
-    passages: opt.Passages = None,
-    chars: opt.Chars = None,
+    *,
+    corpus: opt.CorpusOptions,
+    reading: opt.SampleReadingOptions,
+    measures: opt.MeasureOptions,
+    shape: opt.ShapeOptions,
     seed: opt.Seed = 0,
     no_cache: opt.NoCache = False,
-    output: opt.Output = None,
-    format_: opt.Format = "text",
+    out: opt.RunOutputOptions,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Print which letters, lengths and words the differences consist of, and where they show."),
     ] = False,
-    no_progress: opt.NoProgress = False,
-    quiet: opt.Quiet = False,
 ) -> None:
     """Score one file or folder of samples against a reference corpus, metric by metric."""
-    check_outputs(output or [], format_, run=True)
-    from evalkit.evaluation.candidates import parse_candidates
-    from evalkit.evaluation.compare import Request, compare
-    from evalkit.metrics import select, select_of_generators, select_pooled
+    check_run_writable(out.files)
+    from evalkit.evaluation.compare import compare
 
-    chosen = select(opt.as_list(metrics), language=language)
-    parsed = parse_candidates([samples], cached=not no_cache)
-    read = opt.read_options(
-        encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
-    )
-    corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
-    request = Request(
-        candidates=parsed,
+    request = evaluation_request(
+        [samples],
         corpus=corpus,
-        split=split,
-        metrics=chosen,
-        language=language,
-        pooled=select_pooled(opt.as_list(metrics)),
-        of_generators=select_of_generators(opt.as_list(metrics)),
-        n_passages=passages,
-        n_chars=chars,
+        reading=reading,
+        measures=measures,
+        shape=shape,
         seed=seed,
-        read=read,
+        sampling=opt.TruncationOptions(),
+        no_cache=no_cache,
         kind="score",
     )
-    with shown(enabled=not (no_progress or quiet)) as progress:
+    with shown(enabled=out.progress) as progress:
         outcome = compare(request, progress=progress)
-    deliver(outcome, outputs=output or [], format_=format_, quiet=quiet)
-    if explain and format_ == "text" and not quiet:
-        from itertools import chain
+    deliver(outcome, out)
+    if explain and out.format_ == "text" and not out.quiet:
+        _print_explanation(outcome.results)
 
-        from evalkit.report.terminal import alignments as traces
-        from evalkit.report.terminal import explanation as explained
-        from evalkit.report.terminal.scores import print_table
 
-        for title, head, rows in chain(traces.tables(outcome.results), explained.tables(outcome.results)):
-            print_table(title, head, rows)
+def _print_explanation(results: Results) -> None:
+    from evalkit.report.terminal import alignments, explanation
+    from evalkit.report.terminal.scores import print_table
+
+    for title, head, rows in chain(alignments.tables(results), explanation.tables(results)):
+        print_table(title, head, rows)

@@ -1,4 +1,4 @@
-"""`validate`: check the configuration, and say what holds and where it was set."""
+"""Runs `evalkit validate`: checks the configuration, and shows what holds and where it was set."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from evalkit._util.escape import visible
-from evalkit.errors import ConfigError, UsageError
+from evalkit.cli import options as opt
+from evalkit.errors import ConfigError
 
 
 def validate(
@@ -18,17 +19,14 @@ def validate(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="A configuration or policy; the one in use unless given.")
     ] = None,
-    format_: Annotated[str, typer.Option("-f", "--format", help="On stdout: text or json.")] = "text",
+    format_: opt.ListingFormat = "text",
 ) -> None:
     """Check evalkit.toml, [tool.evalkit] of pyproject.toml or a policy file, and show every threshold with where it was set."""
-    from evalkit.cli.config import problems_of, settings, unknown_variables
-    from evalkit.cli.defaults import every_command
+    from evalkit.cli.config import every_command, problems_of, settings, unknown_variables
     from evalkit.config import POLICY, Config, find_config, load_config
     from evalkit.gating.measures import known_measures
     from evalkit.gating.request import policy_of
 
-    if format_ not in ("text", "json"):
-        raise UsageError(f'The format must be text or json, not "{visible(format_)}".')
     config = load_config(file) if file is not None else find_config()
     if file is not None and _is_policy(config.table):
         config = Config(config.path, {POLICY: config.table})

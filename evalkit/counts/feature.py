@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from evalkit.matching.corpus_index import Training
+    from evalkit.matching.training_index import TrainingIndex
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -32,7 +32,7 @@ class Lexicon:
     vocabulary: frozenset[str] = frozenset()
     dictionary: Container[str] = frozenset()
     hashes: Mapping[str, str] = field(default_factory=dict)
-    training: Training | None = None
+    training: TrainingIndex | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,14 @@ class Feature:
     knows_reference: bool = False
 
 
+class HasFeatures(Protocol):
+    """Anything that needs counts, such as a metric."""
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The counts it needs."""
+
+
 class Layout:
     """Where each feature's columns lie in the tally matrix."""
 
@@ -72,6 +80,11 @@ class Layout:
             self._slices[feature.name] = slice(start, start + len(feature.columns))
             start += len(feature.columns)
         self.n_columns = start
+
+    @classmethod
+    def of(cls, metrics: Iterable[HasFeatures]) -> Layout:
+        """The layout of all the counts that metrics need, each of them once."""
+        return cls(feature for metric in metrics for feature in metric.features)
 
     def __getitem__(self, name: str) -> slice:
         return self._slices[name]

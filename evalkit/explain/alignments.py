@@ -1,4 +1,4 @@
-"""Where a candidate runs along the corpus: which passage, which document, from which character on, and what stands there."""
+"""Reports where a candidate runs along the corpus (`traces`): the passage, the document, the first character there, and the text of both."""
 
 from __future__ import annotations
 
@@ -7,48 +7,49 @@ from itertools import pairwise
 
 import numpy as np
 
-from evalkit.matching.alignment import SLIP, Positions, Shadow
-from evalkit.matching.corpus_index import Training
+from evalkit.matching.alignment import SLIP, Shadow, plain_positions
+from evalkit.matching.training_index import TrainingIndex
 from evalkit.results import Trace
 from evalkit.text.passages import Passage
 
-MOST = 10
-"""Traces that are kept of each candidate, the most agreeing characters first."""
-_QUOTE = 60
+_N_TRACES = 10
+_QUOTED_CHARS = 60
 """Characters of the passage and of the document that are shown side by side."""
 
 
-def traces(passages: Sequence[Passage], training: Training | None) -> list[Trace]:
+def traces(passages: Sequence[Passage], training: TrainingIndex | None) -> list[Trace]:
     """The stretches of passages that run along a document, those with the most agreeing characters first; at most ten.
 
     Args:
         passages: of one candidate.
-        training: documents to look in, held-out ones too; None finds nothing.
+        training: documents to search, held-out ones too; with None nothing is found.
     """
     if training is None:
         return []
-    found = [_trace(one, passages, training) for one in joined(training.shadows([passage.text for passage in passages]))]
-    return sorted(found, key=lambda trace: -trace.n_chars * trace.agreement)[:MOST]
+    stretches = joined_windows(training.shadows([passage.text for passage in passages]))
+    every = [_trace(windows, passages, training) for windows in stretches]
+    return sorted(every, key=lambda trace: -trace.n_chars * trace.agreement)[:_N_TRACES]
 
 
-def joined(shadows: Sequence[Shadow]) -> list[list[Shadow]]:
-    """Windows that touch and run along one document, the offset slipping by no more than 12 characters, as one stretch each."""
-    ordered = sorted(shadows, key=lambda one: (one.passage, one.document, one.start))
-    breaks = [i for i, (a, b) in enumerate(pairwise(ordered), start=1) if not _goes_on(a, b)]
+def joined_windows(shadows: Sequence[Shadow]) -> list[list[Shadow]]:
+    """Shadows in groups, one a stretch: windows that touch and run along one document, the offset slipping by at most 12 characters."""
+    ordered = sorted(shadows, key=lambda shadow: (shadow.passage, shadow.document, shadow.start))
+    breaks = [i for i, (a, b) in enumerate(pairwise(ordered), start=1) if not _continues(a, b)]
     return [ordered[start:end] for start, end in pairwise([0, *breaks, len(ordered)]) if start < end]
 
 
-def _goes_on(a: Shadow, b: Shadow) -> bool:
+def _continues(a: Shadow, b: Shadow) -> bool:
     slipped = abs((b.place - b.start) - (a.place - a.start))
     return (a.passage, a.document) == (b.passage, b.document) and b.start <= a.start + a.n_chars and slipped <= SLIP
 
 
-def _trace(windows: Sequence[Shadow], passages: Sequence[Passage], training: Training) -> Trace:
+def _trace(windows: Sequence[Shadow], passages: Sequence[Passage], training: TrainingIndex) -> Trace:
     first, last = windows[0], windows[-1]
     passage, document = passages[first.passage], training.index.scan.texts[first.document]
-    mine, theirs = _unbroken(passage.text), _unbroken(document)
-    start, end = int(mine[first.start]), int(mine[last.start + last.n_chars - 1]) + 1
-    place, past = int(theirs[first.place]), int(theirs[min(first.place + _QUOTE, len(theirs)) - 1]) + 1
+    # Shadows count characters of plain text; readers look for them in the text as it is.
+    in_passage, in_document = plain_positions(passage.text), plain_positions(document)
+    start, end = int(in_passage[first.start]), int(in_passage[last.start + last.n_chars - 1]) + 1
+    place, quote_end = int(in_document[first.place]), int(in_document[min(first.place + _QUOTED_CHARS, len(in_document)) - 1]) + 1
     return Trace(
         passage=passage.id,
         start=start,
@@ -56,12 +57,7 @@ def _trace(windows: Sequence[Shadow], passages: Sequence[Passage], training: Tra
         document=training.index.names[first.document],
         held_out=not training.trained[first.document],
         place=place,
-        agreement=float(np.mean([one.agreement for one in windows])),
-        text=passage.text[start : min(end, start + _QUOTE)],
-        source_text=document[place:past],
+        agreement=float(np.mean([window.agreement for window in windows])),
+        text=passage.text[start : min(end, start + _QUOTED_CHARS)],
+        source_text=document[place:quote_end],
     )
-
-
-def _unbroken(text: str) -> Positions:
-    """Where the characters stand that are neither line ends nor tabs, which shadows do not count."""
-    return np.array([i for i, char in enumerate(text) if char not in "\n\r\t"], dtype=np.int64)

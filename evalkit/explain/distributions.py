@@ -1,4 +1,4 @@
-"""Distributions taken apart: the reference's shares of each letter, length or class, and each sample's with intervals."""
+"""Takes distributions apart (`profiles`): the reference's share of each letter, length or class, and each sample's with an interval."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ REPLICATES = 2000
 
 
 def series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
-    """One sample's parts of a distribution, with percentile intervals of the shares.
+    """One sample's shares of a distribution with percentile intervals, and what each adds to the metric.
 
     Args:
         metric: with a profile.
-        sample: whose.
-        resampled: its totals in bootstrap replicates.
+        sample: the candidate's tallies.
+        resampled: their totals in bootstrap replicates.
     """
     assert metric.profile is not None
     observed = sample.observed()
@@ -35,20 +35,27 @@ def series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
     return Series(value=numbers(value), low=numbers(low), high=numbers(high), contribution=numbers(parts))
 
 
-def profile(metric: Metric, reference: Totals, found: Mapping[str, Series], lexicon: Lexicon) -> Profile:
-    """A metric's distribution in the reference and in samples by name; the lexicon knows what its items are called."""
+def profile(metric: Metric, reference: Totals, series_by_name: Mapping[str, Series], lexicon: Lexicon) -> Profile:
+    """A metric's distribution in the reference and in samples.
+
+    Args:
+        metric: with a profile.
+        reference: totals of the reference.
+        series_by_name: each sample's part, by the sample's name.
+        lexicon: of the reference; knows what items are called.
+    """
     assert metric.profile is not None
     return Profile(
-        metric=metric.id, items=metric.item_names(lexicon), reference=numbers(metric.profile(reference)[0]), series=found
+        metric=metric.id, items=metric.item_names(lexicon), reference=numbers(metric.profile(reference)[0]), series=series_by_name
     )
 
 
 def profiles(metrics: Sequence[Metric], samples: Mapping[str, Sample], lexicon: Lexicon, *, seed: int) -> list[Profile]:
-    """All distributions taken apart.
+    """The profiles of all metrics that have one.
 
     Args:
         metrics: those without a profile are passed over.
-        samples: by name, all held against one reference.
+        samples: by name, all compared with one reference.
         lexicon: of that reference.
         seed: of the bootstrap.
     """
@@ -62,10 +69,10 @@ def profiles(metrics: Sequence[Metric], samples: Mapping[str, Sample], lexicon: 
 
 
 def baseline_series(name: str, candidate: str) -> str:
-    """What a gate calls the series of its baseline: unlike any candidate's.
+    """The name of a gate's baseline among its series, different from the candidate's.
 
     >>> baseline_series("main", "ngram"), baseline_series("main", "baseline main")
     ('baseline main', 'baseline main (baseline)')
     """
-    called = f"baseline {name}"
-    return called if called != candidate else f"{called} (baseline)"
+    label = f"baseline {name}"
+    return label if label != candidate else f"{label} (baseline)"

@@ -1,4 +1,4 @@
-"""Passages to read: the best, the worst and a random few of each candidate, with what is wrong in them marked."""
+"""Chooses passages to read (`choose_excerpts`): the best, the worst and a random few of each candidate, with their faults marked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from evalkit.counts.feature import Floats, Lexicon
+from evalkit.matching.alignment import plain_positions
 from evalkit.matching.encoding import code_points
 from evalkit.metrics.vocab import SHORTEST
 from evalkit.results import Excerpt, Span, number
@@ -19,22 +20,26 @@ from evalkit.text.tokenize import normalize, without_possessive
 
 if TYPE_CHECKING:
     from evalkit.matching.alignment import Shadow
-    from evalkit.matching.corpus_index import Training
+    from evalkit.matching.training_index import TrainingIndex
 
 LONGEST = 1500
 """Characters of an excerpt; longer passages are cut."""
 N_RANDOM = 2
+"""Passages chosen at random, beside the best and the worst."""
 N_EXAMPLES = 2
 """Passages added because they show an overused word that no other excerpt has."""
 Role = Literal["best", "worst", "random", "example", "human"]
 SHORTEST_COPY = 30
 """Characters from which a copied stretch is marked; human text has nearly none of that length (0.08 % in Lovecraft)."""
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2018\u2019\u201b\u02bc\uff07](?:[^\W\d_][\u0300-\u036f]*)+)*")
-"""The tokenizer's word in text as it stands: marks that combine and all apostrophes that `normalize` unites."""
+"""The tokenizer's word in unnormalized text, with combining marks and every apostrophe that `normalize` unites."""
 _LOOP = re.compile(r"(.{2,120}?)\1{2,}", re.DOTALL)
 _PERIODS = range(2, 121)
 """Characters after which `_LOOP` may repeat itself."""
 _SHORTEST_LOOP = 12
+"""Characters from which a repetition is marked: "no, no, no" is style and not a fault."""
+_CHOICE, _HUMAN_CHOICE = 0xE8CE, 0x40A
+"""Keys of the two random streams, so that neither depends on how much the other draws."""
 
 
 def choose_excerpts(passages: Sequence[Passage], distances: Floats, lexicon: Lexicon, *, seed: int) -> list[Excerpt]:
@@ -46,16 +51,16 @@ def choose_excerpts(passages: Sequence[Passage], distances: Floats, lexicon: Lex
         lexicon: what counts as a word.
         seed: of the random choice.
     """
-    known = np.flatnonzero(np.isfinite(distances))
-    chosen: dict[int, Role] = {}
-    if len(known) > 1:
-        order = known[np.argsort(distances[known], kind="stable")]
-        chosen = {int(order[0]): "best", int(order[-1]): "worst"}
-    rest = [row for row in range(len(passages)) if row not in chosen and passages[row].text.strip()]
-    rng = np.random.default_rng([seed, 0xE8CE])
-    for row in sorted(rng.permutation(len(rest))[:N_RANDOM]):
-        chosen[rest[row]] = "random"
-    return [_excerpt(passages[row], role, distances[row], lexicon) for row, role in chosen.items()]
+    measured = np.flatnonzero(np.isfinite(distances))
+    roles: dict[int, Role] = {}
+    if len(measured) > 1:
+        order = measured[np.argsort(distances[measured], kind="stable")]
+        roles = {int(order[0]): "best", int(order[-1]): "worst"}
+    rest = [row for row in range(len(passages)) if row not in roles and passages[row].text.strip()]
+    rng = np.random.default_rng([seed, _CHOICE])
+    for i in sorted(rng.permutation(len(rest))[:N_RANDOM]):
+        roles[rest[i]] = "random"
+    return [_excerpt(passages[row], role, distances[row], lexicon) for row, role in roles.items()]
 
 
 def held_out_passages(documents: Sequence[Document], n_chars: int) -> list[Passage]:
@@ -69,33 +74,35 @@ def held_out_passages(documents: Sequence[Document], n_chars: int) -> list[Passa
 
 def human_excerpts(passages: Sequence[Passage], lexicon: Lexicon, *, seed: int) -> list[Excerpt]:
     """Some passages of held-out human text, from different documents where there are several."""
-    order = np.random.default_rng([seed, 0x40A]).permutation(len(passages))
-    firsts = {passages[row].document: int(row) for row in order[::-1]}
-    rows = [*firsts.values(), *(int(row) for row in order if int(row) not in firsts.values())][:N_RANDOM]
+    order = np.random.default_rng([seed, _HUMAN_CHOICE]).permutation(len(passages))
+    # Later entries replace earlier ones, so the reversed order keeps the first passage of each document.
+    first_of_document = {passages[row].document: int(row) for row in order[::-1]}
+    rows = [*first_of_document.values(), *(int(row) for row in order if int(row) not in first_of_document.values())][:N_RANDOM]
     return [_excerpt(passages[row], "human", np.nan, lexicon) for row in rows]
 
 
-def show_words(chosen: Sequence[Excerpt], words: Sequence[str], passages: Sequence[Passage], lexicon: Lexicon) -> list[Excerpt]:
-    """The excerpts with overused words marked, and a few further passages that show the words which they do not have.
+def show_words(excerpts: Sequence[Excerpt], words: Sequence[str], passages: Sequence[Passage], lexicon: Lexicon) -> list[Excerpt]:
+    """The excerpts with overused words marked, and a few more passages for the words that none of them has.
 
     Args:
-        chosen: of one candidate.
+        excerpts: of one candidate.
         words: case folded.
         passages: the candidate's.
         lexicon: what counts as a word.
     """
-    found = list(chosen)
-    missing = set(words) - {word for excerpt in found for word in _words(excerpt.text)}
-    taken = {excerpt.id for excerpt in found}
+    shown = list(excerpts)
+    missing = set(words) - {word for excerpt in shown for word in _words(excerpt.text)}
+    shown_ids = {excerpt.id for excerpt in shown}
+    # Greedy set cover: each further passage is the one with the most missing words.
     for _ in range(N_EXAMPLES):
-        rest = [(len(missing & set(_words(fit_length(p.text, LONGEST)))), p) for p in passages if p.id not in taken]
-        most, passage = max(rest, key=lambda pair: pair[0], default=(0, None))
-        if not most or passage is None:
+        rest = [(len(missing & set(_words(fit_length(p.text, LONGEST)))), p) for p in passages if p.id not in shown_ids]
+        n_words, passage = max(rest, key=lambda pair: pair[0], default=(0, None))
+        if not n_words or passage is None:
             break
-        found.append(_excerpt(passage, "example", np.nan, lexicon))
-        taken.add(passage.id)
-        missing -= set(_words(found[-1].text))
-    return [replace(excerpt, spans=_in_order([*excerpt.spans, *overused(excerpt.text, words)])) for excerpt in found]
+        shown.append(_excerpt(passage, "example", np.nan, lexicon))
+        shown_ids.add(passage.id)
+        missing -= set(_words(shown[-1].text))
+    return [replace(excerpt, spans=_in_order([*excerpt.spans, *overused(excerpt.text, words)])) for excerpt in shown]
 
 
 def _words(text: str) -> list[str]:
@@ -133,7 +140,7 @@ def _excerpt(passage: Passage, role: Role, distance: float, lexicon: Lexicon) ->
 
 
 def nonwords(text: str, lexicon: Lexicon) -> list[Span]:
-    """Words of 4 letters or more that neither the corpus nor the dictionary has.
+    """Words of 4 letters or more that are neither in the corpus nor in the dictionary.
 
     >>> lexicon = Lexicon({}, vocabulary=frozenset(["lamp"]))
     >>> [text[span.start:span.end] for text in ["The lamp was grotch."] for span in nonwords(text, lexicon)]
@@ -148,52 +155,54 @@ def _unknown(word: str, lexicon: Lexicon) -> bool:
     stem = without_possessive(normalize(word).casefold())
     if len(stem) < SHORTEST:
         return False
-    # A contraction is known by what it contracts: they'll, cap'n.
+    # A contraction counts as a word if its first part is one: they'll, cap'n.
     return not any(part in lexicon.vocabulary or part in lexicon.dictionary for part in {stem, stem.partition("'")[0]})
 
 
 def loops(text: str) -> list[Span]:
-    """Stretches of 12 characters or more that say the same three times in a row or more.
+    """Stretches of 12 characters or more that repeat the same text at least three times in a row.
 
     >>> [text[span.start:span.end] for text in ["and so and so and so and so on"] for span in loops(text)]
     ['and so and so and so and so ']
     """
     if not _may_loop(text):
         return []
-    found = (match.span() for match in _LOOP.finditer(text) if match[0].strip())
-    return [Span(start=start, end=end, kind="loop") for start, end in found if end - start >= _SHORTEST_LOOP]
+    ranges = (match.span() for match in _LOOP.finditer(text) if match[0].strip())
+    return [Span(start=start, end=end, kind="loop") for start, end in ranges if end - start >= _SHORTEST_LOOP]
 
 
 def _may_loop(text: str) -> bool:
-    """Whether any stretch says the same three times: the pattern takes thirty times as long to find that it has no match."""
+    """Whether any stretch occurs three times in a row."""
+    # A cheap test before `_LOOP`, which takes thirty times as long to find that it has no match.
     codes = code_points(text)
     return any(b"\1" * 2 * period in (codes[period:] == codes[:-period]).tobytes() for period in _PERIODS)
 
 
-def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: Training | None) -> dict[str, list[Excerpt]]:
-    """The excerpts with what they copy from the training text, and what runs along it without quoting it, marked besides.
+def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: TrainingIndex | None) -> dict[str, list[Excerpt]]:
+    """The excerpts with copied stretches and shadows marked as well.
 
     Args:
         excerpts: by candidate.
-        training: documents to look for copies in; None marks nothing.
+        training: documents to search; with None nothing is marked.
     """
-    chosen = [excerpt for found in excerpts.values() for excerpt in found]
-    if training is None or not chosen:
-        return {name: list(found) for name, found in excerpts.items()}
-    texts = [excerpt.text for excerpt in chosen]
+    every = [excerpt for of_candidate in excerpts.values() for excerpt in of_candidate]
+    if training is None or not every:
+        return {name: list(of_candidate) for name, of_candidate in excerpts.items()}
+    # All excerpts are searched at once: a search of one text costs nearly as much as of a hundred.
+    texts = [excerpt.text for excerpt in every]
     marks = [_copies(text, lengths.tolist(), training) for text, lengths in zip(texts, training.char_lengths(texts), strict=True)]
     for shadow in training.shadows(texts):
-        marks[shadow.passage].append(_along(texts[shadow.passage], shadow, training.index.names[shadow.document]))
+        marks[shadow.passage].append(_shadow_span(texts[shadow.passage], shadow, training.index.names[shadow.document]))
     marked = iter(
-        replace(excerpt, spans=_in_order([*excerpt.spans, *_unquoted(_joined(found))]))
-        for excerpt, found in zip(chosen, marks, strict=True)
+        replace(excerpt, spans=_in_order([*excerpt.spans, *_without_quoted_shadows(_joined(spans))]))
+        for excerpt, spans in zip(every, marks, strict=True)
     )
-    return {name: [next(marked) for _ in found] for name, found in excerpts.items()}
+    return {name: [next(marked) for _ in of_candidate] for name, of_candidate in excerpts.items()}
 
 
-def _copies(text: str, lengths: Sequence[int], training: Training) -> list[Span]:
-    """The stretches that stand letter for letter in a training document, none overlapping."""
-    found, start = [], 0
+def _copies(text: str, lengths: Sequence[int], training: TrainingIndex) -> list[Span]:
+    """The stretches that occur letter for letter in a training document, none overlapping."""
+    spans, start = [], 0
     while start < len(lengths):
         n_chars = lengths[start]
         if n_chars < SHORTEST_COPY:
@@ -201,39 +210,39 @@ def _copies(text: str, lengths: Sequence[int], training: Training) -> list[Span]
             continue
         document = training.find(training.index.char_codes.encode(text[start : start + n_chars]))[0]
         source = training.index.names[document] if document >= 0 else None
-        found.append(Span(start=start, end=start + n_chars, kind="copied", source=source))
+        spans.append(Span(start=start, end=start + n_chars, kind="copied", source=source))
         start += n_chars
-    return found
+    return spans
 
 
-def _along(text: str, shadow: Shadow, source: str) -> Span:
-    """A shadow's window in the text as it stands; windows are counted without line ends and tabs."""
-    places = [i for i, char in enumerate(text) if char not in "\n\r\t"][shadow.start : shadow.start + shadow.n_chars]
-    return Span(start=places[0], end=places[-1] + 1, kind="shadow", source=source)
+def _shadow_span(text: str, shadow: Shadow, source: str) -> Span:
+    """A shadow's window in the text itself; windows count characters of plain text."""
+    window = plain_positions(text)[shadow.start : shadow.start + shadow.n_chars]
+    return Span(start=int(window[0]), end=int(window[-1]) + 1, kind="shadow", source=source)
 
 
 def _joined(spans: Sequence[Span]) -> list[Span]:
-    """Touching windows of one kind and source as one; windows of a shadow overlap, and the offset may slip between them."""
-    found: list[Span] = []
+    """The spans with touching shadows of one source joined: windows of a shadow overlap."""
+    result: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.kind, span.source or "", span.start)):
-        last = found[-1] if found else None
+        last = result[-1] if result else None
         if (
             last is not None
             and (last.kind, last.source) == (span.kind, span.source)
             and span.start <= last.end
             and span.kind == "shadow"
         ):
-            found[-1] = replace(last, end=max(last.end, span.end))
+            result[-1] = replace(last, end=max(last.end, span.end))
         else:
-            found.append(span)
-    return found
+            result.append(span)
+    return result
 
 
-def _unquoted(spans: Sequence[Span]) -> list[Span]:
-    """Without the shadows that are for the most part copied: whatever is quoted runs along its source too."""
+def _without_quoted_shadows(spans: Sequence[Span]) -> list[Span]:
+    """The spans without shadows that are mostly copied: whatever is quoted runs along its source too."""
     copied = [span for span in spans if span.kind == "copied"]
 
-    def quoted(shadow: Span) -> int:
+    def n_copied(shadow: Span) -> int:
         return sum(max(0, min(shadow.end, span.end) - max(shadow.start, span.start)) for span in copied)
 
-    return [span for span in spans if span.kind != "shadow" or 2 * quoted(span) < span.end - span.start]
+    return [span for span in spans if span.kind != "shadow" or 2 * n_copied(span) < span.end - span.start]

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evalkit.config import Config, find_config, languages_of
+from evalkit.config import NO_CONFIG, Config, languages_of
 from evalkit.errors import ModelError, NoVerdict, UsageError
 from evalkit.evaluation.candidates import Candidate, parse_candidate
+from evalkit.evaluation.request import EvaluationRequest
 from evalkit.gating.baseline import Baseline, Store
 from evalkit.gating.measures import known_measures
 from evalkit.gating.policy import Policy, default_policy, parse_policy, read_policy
-from evalkit.metrics import all_metrics, select
+from evalkit.metrics import catalogue, select
 from evalkit.metrics.base import Metric
 from evalkit.text.corpus import Corpus, Split, read_corpus, split_corpus
 from evalkit.text.io.readers import ReadOptions
-from generators.base import PLAIN, Decoding
+from generators.base import Decoding
 
 _SOURCE = {"reference": str, "fraction": float, "split_seed": int, "held_out": str | None}
 
@@ -25,9 +26,9 @@ _SOURCE = {"reference": str, "fraction": float, "split_seed": int, "held_out": s
 def prepare(
     candidate: str | Candidate,
     *,
-    baseline: str,
-    policy: Path | None = None,
-    reference: str | None = None,
+    baseline: str | Baseline,
+    policy: Path | Policy | None = None,
+    reference: str | Corpus | None = None,
     language: str | None = None,
     metrics: Sequence[str] = (),
     seed: int | None = None,
@@ -35,14 +36,15 @@ def prepare(
     read: ReadOptions | None = None,
     command: str = "",
     store: Store | None = None,
+    config: Config = NO_CONFIG,
 ) -> GateRequest:
     """A request whose unset parts come from the baseline.
 
     Args:
         candidate: a specification, or one that is parsed already.
-        baseline: a name in the store, or a file.
-        policy: a file on top of the configuration's policy and the default one.
-        reference: the corpus, where it does not lie where the baseline found it.
+        baseline: a name in the store, a file, or a baseline that was read.
+        policy: a policy, or a file of one on top of the configuration's and the default one.
+        reference: the corpus or where it lies, if that is not where the baseline found it.
         language: code or path of the language profile; None takes the baseline's.
         metrics: ids or patterns; none: all that the baseline has.
         seed: of sampling; None takes one that neither baseline nor anchor used.
@@ -50,6 +52,7 @@ def prepare(
         read: how samples and reference are read.
         command: what repeats the gate, without --seed.
         store: where named baselines lie.
+        config: whose policy counts where none is given; none unless the command line passes its own.
 
     Raises:
         NoVerdict: when there is no such baseline, or it lacks a metric that was asked for.
@@ -57,21 +60,22 @@ def prepare(
     """
     parsed = parse_candidate(candidate) if isinstance(candidate, str) else candidate
     read = read or ReadOptions()
-    last, anchor = (store or Store()).load(baseline)
-    source = source_of(last, reference, language)
+    last, anchor = (baseline, None) if isinstance(baseline, Baseline) else (store or Store()).load(baseline)
+    corpus = reference if isinstance(reference, Corpus) else None
+    source = source_of(last, reference.name if isinstance(reference, Corpus) else reference, language)
     spoken = str(source["language"])
-    corpus, split = read_reference(source, read)
+    corpus, split = read_reference(source, read, corpus=corpus)
     used = seed if seed is not None else max(int(kept.signature["seed"]) for kept in (last, anchor) if kept is not None) + 1
     return GateRequest(
         candidate=parsed,
         baseline=last,
         anchor=anchor,
-        name=baseline,
+        name=baseline if isinstance(baseline, str) else str(last.candidate["name"]),
         corpus=corpus,
         split=split,
         metrics=metrics_of(last, metrics, spoken),
         language=spoken,
-        policy=effective_policy(policy, language=spoken),
+        policy=effective_policy(policy, config=config, language=spoken),
         seed=used,
         decoding=decoding_of(last, decoding or {}),
         read=read,
@@ -99,14 +103,14 @@ def source_of(baseline: Baseline, reference: str | None = None, language: str | 
     return source if reference is None else {**source, "reference": reference}
 
 
-def read_reference(source: Mapping[str, object], read: ReadOptions) -> tuple[Corpus, Split]:
-    """The corpus that a source names, split as it says."""
+def read_reference(source: Mapping[str, object], read: ReadOptions, *, corpus: Corpus | None = None) -> tuple[Corpus, Split]:
+    """The corpus that a source names, or the one that is given, split as the source says."""
     fraction, seed, held_out = source["fraction"], source["split_seed"], source["held_out"]
     assert isinstance(fraction, float)
     if not 0 < fraction < 1:
         raise UsageError(f"The share that is held out must be above 0 and below 1, not {fraction}.", remedy="See --held-out-share.")
     assert isinstance(seed, int)
-    corpus = read_corpus(str(source["reference"]), options=read)
+    corpus = corpus or read_corpus(str(source["reference"]), options=read)
     return corpus, split_corpus(corpus, fraction=fraction, seed=seed, held_out=None if held_out is None else str(held_out))
 
 
@@ -117,8 +121,10 @@ def metrics_of(baseline: Baseline, patterns: Sequence[str], language: str) -> tu
         NoVerdict: when it lacks one that was asked for.
     """
     kept = baseline.signature["metrics"]
-    known = all_metrics(language).values()
-    chosen = select(patterns, language=language) if patterns else tuple(metric for metric in known if metric.id in kept)
+    known = catalogue(Metric, language=language).values()
+    chosen = (
+        select(patterns, kind=Metric, language=language) if patterns else tuple(metric for metric in known if metric.id in kept)
+    )
     missing = [metric.id for metric in chosen if metric.id not in kept]
     if missing:
         raise NoVerdict(f"The baseline has no {', '.join(missing)}.", remedy="Save it again with these metrics, or leave them out.")
@@ -134,11 +140,18 @@ def decoding_of(baseline: Baseline | None, given: Mapping[str, float | int | Non
     return Decoding(**{key: value for key, value in values.items() if value is not None})
 
 
-def effective_policy(path: Path | None = None, *, language: str = "en") -> Policy:
-    """The policy of a file, on top of the configuration's, on top of the language's default."""
-    config = find_config()
+def effective_policy(given: Path | Policy | None = None, *, config: Config = NO_CONFIG, language: str = "en") -> Policy:
+    """The policy that was given, on top of a configuration's, on top of the language's default.
+
+    Args:
+        given: a policy, which stands alone, or the file of one.
+        config: of the command line; a library reads none.
+        language: code or path of the language profile.
+    """
+    if isinstance(given, Policy):
+        return given
     policy = policy_of(config, language)
-    return read_policy(path, known=_nameable(config, language), base=policy) if path is not None else policy
+    return read_policy(given, known=_nameable(config, language), base=policy) if given is not None else policy
 
 
 def policy_of(config: Config, language: str = "en") -> Policy:
@@ -155,36 +168,26 @@ def _nameable(config: Config, language: str) -> list[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GateRequest:
-    """What to judge.
+class GateRequest(EvaluationRequest):
+    """A candidate to be judged against a baseline, at the baseline's shape.
+
+    The metrics are all in the baseline, and the seed is another than the baseline's, so that the samples are independent.
 
     Args:
         candidate: the run to be judged.
-        baseline: what it is held against.
+        baseline: what it is compared with.
         anchor: an older baseline that stays when the other is replaced; None where there is none.
         name: how the baseline is called.
-        corpus, split: the reference.
-        metrics: the chosen metrics, all of them in the baseline.
-        language: code or path of the language profile, that of the metrics.
         policy: tiers and margins.
-        seed: of sampling; another than the baseline's, so that the samples are independent.
-        decoding: how generators sample.
-        read: how samples on disk are read.
         command: what reproduces the run, for people.
         source: how the reference was named and split, for the baseline that the candidate may become.
     """
 
+    metrics: Sequence[Metric]
     candidate: Candidate
     baseline: Baseline
     anchor: Baseline | None = None
     name: str
-    corpus: Corpus
-    split: Split
-    metrics: Sequence[Metric]
     policy: Policy
-    seed: int
-    language: str = "en"
-    decoding: Decoding = PLAIN
-    read: ReadOptions = field(default_factory=ReadOptions)
     command: str = ""
     source: Mapping[str, Any] = field(default_factory=dict)

@@ -10,12 +10,11 @@ import numpy as np
 
 from evalkit._util.git import git_commit
 from evalkit._util.threads import one_blas_thread
-from evalkit.counts.feature import Layout
-from evalkit.counts.matrix import Scan
 from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import Drawn, Shape, generate, read_samples, samples_at_shape
-from evalkit.evaluation.compare import Outcome, Request, compare
+from evalkit.evaluation.compare import Outcome, compare
 from evalkit.evaluation.reference import Reference, base_lexicon
+from evalkit.evaluation.request import CompareRequest
 from evalkit.gating.baseline import Baseline, check_complete, now
 from evalkit.gating.decision import Decided, decide, spreads_of
 from evalkit.gating.measures import Measure, measures_of
@@ -23,6 +22,8 @@ from evalkit.gating.policy import GATED, OVER
 from evalkit.gating.request import GateRequest
 from evalkit.gating.results import Judged, judged_results, not_comparable, usable_anchor
 from evalkit.inference import Estimate, Sample, value_intervals
+from evalkit.metrics.base import Metric
+from evalkit.metrics.registry import of_kind
 from evalkit.results import FloorSummary, number
 from evalkit.text.passages import Passage
 from evalkit.text.tokenize import TOKENIZER
@@ -40,7 +41,7 @@ class Gated:
     successor: Baseline | None
 
 
-def make_baseline(request: Request, *, source: Mapping[str, Any], progress: Progress = silent) -> tuple[Outcome, Baseline]:
+def make_baseline(request: CompareRequest, *, source: Mapping[str, Any], progress: Progress = silent) -> tuple[Outcome, Baseline]:
     """Runs a candidate that is to be a baseline, with its human floor.
 
     Args:
@@ -53,13 +54,13 @@ def make_baseline(request: Request, *, source: Mapping[str, Any], progress: Prog
     """
     outcome = compare(request, progress=progress)
     results, name = outcome.results, request.candidates[0].name
-    reference = _reference(request)
-    sample = sample_of(outcome.passages[name], reference)
+    reference = request.reference()
+    sample = reference.sample(outcome.passages[name])
     floors = {row.metric: row.floor for row in results.results if row.floor is not None}
     facts = {key: results.candidates[0][key] for key in ("name", "spec", "kind")}
     baseline = _baseline(
         sample,
-        value_intervals(sample, request.metrics, seed=request.seed),
+        value_intervals(sample, of_kind(request.metrics, Metric), seed=request.seed),
         passages=outcome.passages[name],
         floors=floors,
         facts={**facts, "decoding": vars(request.decoding)},
@@ -96,18 +97,6 @@ def _baseline(
     )
 
 
-def _reference(request: Request | GateRequest) -> Reference:
-    layout = Layout(feature for metric in request.metrics for feature in metric.features)
-    return Reference(request.corpus, request.split, layout, language=request.language)
-
-
-def sample_of(passages: Sequence[Passage], reference: Reference) -> Sample:
-    """Passages as tallies, with the documents that they share."""
-    tally = Scan([passage.text for passage in passages]).tally(reference.layout, reference.lexicon)
-    owners = [passage.document if passage.document is not None else f"\0{i}" for i, passage in enumerate(passages)]
-    return Sample(tally, np.unique(owners, return_inverse=True)[1].astype(np.int64), reference.totals)
-
-
 def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
     """Judges a candidate.
 
@@ -119,14 +108,14 @@ def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
     if different:
         return Gated(Outcome(not_comparable(request, different), {request.candidate.name: ()}), None)
     progress("reading the reference", 0, 1)
-    reference = _reference(request)
+    reference = request.reference()
     drawn = _draw(request, reference, progress)
     passages = {request.candidate.name: drawn.passages}
     different = _shape_difference(request.baseline, drawn)
     if different:
         return Gated(Outcome(not_comparable(request, different), passages), None)
     progress("deciding", 0, 1)
-    sample = sample_of(drawn.passages, reference)
+    sample = reference.sample(drawn.passages)
     measures = measures_of(request.metrics, request.baseline.floors)
     with one_blas_thread():
         decided = _decide(request, sample, measures, reference)

@@ -1,11 +1,14 @@
-"""Shadows: text that runs along one passage of the corpus, letter by letter, without quoting it.
+"""Finds shadows (`ShadowIndex`, `Shadow`): text that runs along a passage of the corpus, letter by letter, without quoting it.
 
-A model that is fed the true text and prints its own guess of every next character leaves such a shadow: half of the characters agree with the
-corpus at one constant offset, and no longer stretch is ever the same. Exact matching is blind to it. It is found like a fingerprint: the shape
-of 32 characters, letters here and other characters there, outlasts wrong letters; shapes that the text shares with the corpus vote for
-offsets, and the offsets with the most votes are checked character by character. Where a model guesses so badly that no shape is whole, some
-windows are compared with every place of the corpus.
+A model that is fed the true text and prints its guess of every next character leaves such a shadow. Half of the characters agree with the corpus
+at one constant offset, and no longer stretch is the same, so exact matching misses it.
 """
+
+# The search is a seed-and-vote alignment, as in audio fingerprinting (Wang 2003) and read mapping:
+# 1. The seed is the shape of 32 characters, a letter or another character at each, since it survives wrong letters.
+# 2. Every seed that a window shares with the corpus votes for one offset between them.
+# 3. The offsets with the most votes are compared character by character; the share that agrees is the agreement.
+# 4. A model may guess so badly that no seed is whole: some windows are therefore compared with every position of the corpus (`fingerprint`).
 
 from __future__ import annotations
 
@@ -16,39 +19,52 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.matching.encoding import CharCodes
-from evalkit.matching.fingerprint import WORD, half_shapes, nearest, shapes
-from evalkit.matching.suffix_array import Codes, Mask
+from evalkit.matching.encoding import CharCodes, Codes, Mask, Positions, ragged_arange
+from evalkit.matching.fingerprint import N_BITS, Shapes, half_shapes, nearest, shapes
 
 WINDOW = 150
-"""Characters that are looked at together; a longer text may lose or gain characters between windows."""
+"""Characters that are aligned together; a longer text may lose or gain characters between windows."""
 SHORTEST = 60
-"""Characters that a text needs to be looked at."""
+"""Characters that a text needs to be aligned."""
 THRESHOLD = 0.36
 """Agreement from which a whole window is a shadow; by chance the best of three million offsets agrees on under 0.30 of 150 characters."""
 QUOTED = 0.9
 """Agreement from which a text is its document rather than a guess of it: held-out text that a candidate cannot have seen is then the text itself."""
-_FULL, _PER_CHARACTER = 120, 0.003
-"""A passage shorter than 120 characters needs so much more agreement for each that is missing: the fewer, the more often chance agrees."""
-_STEP = WINDOW // 2
-_SHAPE = 32
-_MOST_OCCURRENCES = 128
-_TOP = 48
 SLIP = 12
 """Characters that the offset may slip from one window of a passage to another."""
+_FULL_THRESHOLD_CHARS, _EXTRA_PER_CHAR = 120, 0.003
+"""A window shorter than 120 characters needs so much more agreement for each missing one: the fewer characters, the more often chance agrees."""
+_STEP = WINDOW // 2
+_SEED = 32
+_MOST_OCCURRENCES = 128
+"""A seed that occurs more often in the corpus tells no position apart, and would cost the most time."""
+_MOST_OFFSETS = 48
+"""Offsets of each window that are compared character by character."""
 _BATCH = 1024
-_EVERYWHERE = 16
-"""One window in so many, each passage's first among them, is compared with every place ..."""
-_MOST_PLACES = 20_000_000
-"""... of a corpus of up to so many characters; a window takes a nanosecond a place."""
-_REMOVED = str.maketrans("", "", "\n\r\t")
-
-Positions = NDArray[np.int64]
+"""Windows that vote together; bounds the memory of the votes."""
+_EXHAUSTIVE_STEP = 16
+"""One window in so many, each passage's first among them, is compared with every position ..."""
+_MOST_POSITIONS = 20_000_000
+"""... of a corpus of up to so many characters; a window takes a nanosecond a position."""
+_BREAKS = "\n\r\t"
+_REMOVE_BREAKS = str.maketrans("", "", _BREAKS)
 
 
 def plain(text: str) -> str:
-    """The text without line ends and tabs, which the article's author removed and others do not."""
-    return text.translate(_REMOVED)
+    """The text without line ends and tabs.
+
+    The article of 2019 removed them from its corpus before training, and other authors do not: offsets must agree either way.
+    """
+    return text.translate(_REMOVE_BREAKS)
+
+
+def plain_positions(text: str) -> Positions:
+    r"""The position in the text of each character of `plain(text)`, [n].
+
+    >>> plain_positions("a\nbc").tolist()
+    [0, 2, 3]
+    """
+    return np.array([i for i, char in enumerate(text) if char not in _BREAKS], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -57,10 +73,10 @@ class Shadow:
 
     Args:
         passage: row of the passage.
-        start: of the window, in characters of the passage without line ends and tabs.
+        start: first character of the window in the `plain` passage.
         n_chars: of the window.
         document: row of the document that it runs along.
-        place: first character there, in the document without line ends and tabs.
+        place: first character there, in the `plain` document.
         agreement: share of the window's characters that agree.
     """
 
@@ -74,11 +90,11 @@ class Shadow:
 
 @dataclass(frozen=True)
 class Windows:
-    """Stretches of passages, of one length each.
+    """Stretches of `plain` passages.
 
     Args:
         passage: row of the passage, [n].
-        start: in the passage without line ends and tabs, [n].
+        start: first character in the passage, [n].
         size: characters, [n].
     """
 
@@ -96,11 +112,11 @@ def thresholds(sizes: Positions) -> NDArray[np.float64]:
     >>> thresholds(np.array([150, 100, 60])).round(2)
     array([0.36, 0.42, 0.54])
     """
-    return THRESHOLD + _PER_CHARACTER * np.maximum(0, _FULL - sizes)
+    return THRESHOLD + _EXTRA_PER_CHAR * np.maximum(0, _FULL_THRESHOLD_CHARS - sizes)
 
 
 def windows(texts: Sequence[str]) -> Windows:
-    """Half-overlapping windows of passages (already `plain`); none of a passage that is too short."""
+    """Half-overlapping windows of passages (already `plain`); none of a passage that is too short, and the last one flush with the end."""
     rows = [(row, start, size) for row, text in enumerate(texts) for start, size in _starts(len(text))]
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
     return Windows(table[:, 0], table[:, 1], table[:, 2])
@@ -116,48 +132,48 @@ def _starts(n_chars: int) -> Iterator[tuple[int, int]]:
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """Places in the corpus that windows may run along; the best of each window and some more.
+class Alignments:
+    """Windows with positions in the corpus that they may run along, several to a window.
 
     Args:
         window: row of the window, [n].
-        place: in all documents written one after the other, [n].
-        document: that it lies in, [n].
+        position: in all documents joined, [n].
+        document: that the position lies in, [n].
         agreement: share of the window's characters that are the same there, [n].
     """
 
     window: Positions
-    place: Positions
+    position: Positions
     document: Positions
     agreement: NDArray[np.float64]
 
-    def known(self, passage: Positions, trained: Mask) -> Mask:
-        """Which candidates lie in training documents, or in a held-out one that no window of the passage quotes, [n].
-
-        A model that was fed held-out text leaves a shadow there like any other. What stands there word for word it cannot have learnt: that
-        is held-out human text itself, and no shadow.
+    def admissible(self, passage: Positions, trained: Mask) -> Mask:
+        """Which alignments are with training documents, or with a held-out one that no window of the passage quotes, [n].
 
         Args:
-            passage: that each candidate's window lies in, [n].
-            trained: which documents are training documents, [documents].
+            passage: that each alignment's window lies in, [n].
+            trained: whether each document is a training document, [documents].
         """
+        # A model that was fed held-out text leaves a shadow there like any other. What agrees there nearly word for word it cannot have
+        # learned: such a passage is held-out human text itself, and no shadow.
         held_out = ~trained[self.document]
         pair = passage * len(trained) + self.document
         quoted = np.unique(pair[held_out & (self.agreement >= QUOTED)])
         return ~np.isin(pair, quoted)
 
     def best(self, n_windows: int, allowed: Mask | None = None) -> tuple[Positions, NDArray[np.float64]]:
-        """The best allowed place and agreement of each window, [n_windows]; -1 and 0 where there is none.
+        """The position and agreement of each window's best allowed alignment, [n_windows]; -1 and 0 where there is none.
 
         Args:
-            allowed: which candidates may be taken, [n].
+            n_windows: how many windows there are, aligned or not.
+            allowed: which alignments may be taken, [n].
         """
-        kept = np.arange(len(self.window)) if allowed is None else np.flatnonzero(allowed)
-        place, agreement = np.full(n_windows, -1, np.int64), np.zeros(n_windows)
-        ascending = kept[np.argsort(self.agreement[kept], kind="stable")]
-        # The last assignment to a window stands: its best.
-        place[self.window[ascending]], agreement[self.window[ascending]] = self.place[ascending], self.agreement[ascending]
-        return place, agreement
+        rows = np.arange(len(self.window)) if allowed is None else np.flatnonzero(allowed)
+        position, agreement = np.full(n_windows, -1, np.int64), np.zeros(n_windows)
+        ascending = rows[np.argsort(self.agreement[rows], kind="stable")]
+        # numpy keeps the last of several assignments to one index: in ascending order that is the best.
+        position[self.window[ascending]], agreement[self.window[ascending]] = self.position[ascending], self.agreement[ascending]
+        return position, agreement
 
 
 class ShadowIndex:
@@ -173,77 +189,88 @@ class ShadowIndex:
         self.first: Positions = np.cumsum([0, *map(len, stripped)])
         whole = "".join(stripped)
         self.text = self.codes.encode(whole)
-        self._words = shapes(whole if len(whole) <= _MOST_PLACES else "")
-        self._keys = _first_half(self._words) if len(self._words) else half_shapes(whole)
+        # Only the exhaustive comparison needs shapes of 64 characters, 8 bytes a position; the seeds of a larger corpus take 4.
+        self._shapes = shapes(whole if len(whole) <= _MOST_POSITIONS else "")
+        self._seeds = _seeds(self._shapes) if len(self._shapes) else half_shapes(whole)
 
     @cached_property
     def _order(self) -> NDArray[np.int32]:
-        return np.argsort(self._keys, kind="stable").astype(np.int32)
+        return np.argsort(self._seeds, kind="stable").astype(np.int32)
 
     @cached_property
-    def _sorted(self) -> NDArray[np.uint32]:
-        return self._keys[self._order]
+    def _sorted_seeds(self) -> NDArray[np.uint32]:
+        return self._seeds[self._order]
 
-    def candidates(
-        self, texts: Sequence[str], chosen: Windows, *, owner: Positions | None = None, everywhere: bool = True
-    ) -> Candidates:
-        """The places that shapes of each window point at most often, with the agreement there.
+    def align(
+        self, texts: Sequence[str], stretches: Windows, *, owner: Positions | None = None, exhaustive: bool = True
+    ) -> Alignments:
+        """The positions that the seeds of each window vote for most often, with the agreement there.
 
         Args:
             texts: passages (already `plain`).
-            chosen: windows of them.
-            owner: the document that each window comes from, where nothing is to be found, [windows].
-            everywhere: whether some windows are compared with every place besides.
+            stretches: windows of them.
+            owner: the document that each window was cut from, with which it is not aligned, [windows].
+            exhaustive: whether some windows are also compared with every position.
         """
         first = np.cumsum([0, *map(len, texts)])
         whole = "".join(texts)
-        codes, words = self.codes.encode(whole), shapes(whole)
-        starts, keys = first[chosen.passage] + chosen.start, _first_half(words)
-        parts = [self._batch(keys, starts[i : i + _BATCH], chosen.size[i : i + _BATCH], i) for i in range(0, len(chosen), _BATCH)]
-        if everywhere:
-            parts.append(self._everywhere(words, starts, chosen))
-        window, place = (np.concatenate([part[side] for part in parts] or [np.empty(0, np.int64)]) for side in (0, 1))
-        document = self._document(place)
+        codes, passage_shapes = self.codes.encode(whole), shapes(whole)
+        starts, seeds = first[stretches.passage] + stretches.start, _seeds(passage_shapes)
+        batches = range(0, len(stretches), _BATCH)
+        parts = [self._vote(seeds, starts[i : i + _BATCH], stretches.size[i : i + _BATCH], i) for i in batches]
+        if exhaustive:
+            parts.append(self._compare_everywhere(passage_shapes, starts, stretches))
+        window, position = (np.concatenate([part[side] for part in parts] or [np.empty(0, np.int64)]) for side in (0, 1))
+        document = self._document(position)
         if owner is not None:
             elsewhere = owner[window] != document
-            window, place, document = window[elsewhere], place[elsewhere], document[elsewhere]
-        return Candidates(window, place, document, self._agreements(codes, starts[window], chosen.size[window], place))
+            window, position, document = window[elsewhere], position[elsewhere], document[elsewhere]
+        return Alignments(window, position, document, self._agreements(codes, starts[window], stretches.size[window], position))
 
-    def _everywhere(self, words: NDArray[np.uint64], starts: Positions, chosen: Windows) -> tuple[Positions, Positions]:
-        """Some windows, and the places of the whole corpus that are nearest to them in shape."""
-        begins = np.flatnonzero(np.diff(chosen.passage, prepend=-1))
-        rank = np.arange(len(chosen)) - np.repeat(begins, np.diff(begins, append=len(chosen)))
-        rows = np.flatnonzero((rank % _EVERYWHERE == 0) & (chosen.size >= 2 * WORD))
-        row, place = nearest(self._words, words, starts[rows])
-        fits = place + chosen.size[rows[row]] <= len(self.text)
-        return rows[row[fits]], place[fits]
+    def _compare_everywhere(self, passage_shapes: Shapes, starts: Positions, stretches: Windows) -> tuple[Positions, Positions]:
+        """Some windows, and the positions of the whole corpus that are nearest to them in shape."""
+        first_windows = np.flatnonzero(np.diff(stretches.passage, prepend=-1))
+        rank = np.arange(len(stretches)) - np.repeat(first_windows, np.diff(first_windows, append=len(stretches)))
+        rows = np.flatnonzero((rank % _EXHAUSTIVE_STEP == 0) & (stretches.size >= 2 * N_BITS))
+        row, position = nearest(self._shapes, passage_shapes, starts[rows])
+        fits = position + stretches.size[rows[row]] <= len(self.text)
+        return rows[row[fits]], position[fits]
 
-    def _batch(self, keys: NDArray[np.uint32], starts: Positions, sizes: Positions, row: int) -> tuple[Positions, Positions]:
-        """Windows and places with the most votes."""
-        n_keys = np.maximum(sizes - _SHAPE + 1, 0)
-        shift = _counting(n_keys)
-        asked = keys[np.repeat(starts, n_keys) + shift]
-        low, high = np.searchsorted(self._sorted, asked), np.searchsorted(self._sorted, asked, side="right")
-        n = np.where(high - low <= _MOST_OCCURRENCES, high - low, 0)
-        place = self._order[np.repeat(low, n) + _counting(n)] - np.repeat(shift, n)
-        window = np.repeat(np.repeat(np.arange(len(starts)), n_keys), n)
-        fits = (place >= 0) & (place + sizes[window] <= len(self.text))
+    def _vote(self, seeds: NDArray[np.uint32], starts: Positions, sizes: Positions, row: int) -> tuple[Positions, Positions]:
+        """Windows, and the positions with the most votes of each.
+
+        Args:
+            seeds: at every position of the passages.
+            starts: of the windows, [n].
+            sizes: of the windows, [n].
+            row: of the first window.
+        """
+        n_seeds = np.maximum(sizes - _SEED + 1, 0)
+        shift = ragged_arange(n_seeds)
+        wanted = seeds[np.repeat(starts, n_seeds) + shift]
+        low, high = np.searchsorted(self._sorted_seeds, wanted), np.searchsorted(self._sorted_seeds, wanted, side="right")
+        n_votes = np.where(high - low <= _MOST_OCCURRENCES, high - low, 0)
+        position = self._order[np.repeat(low, n_votes) + ragged_arange(n_votes)] - np.repeat(shift, n_votes)
+        window = np.repeat(np.repeat(np.arange(len(starts)), n_seeds), n_votes)
+        fits = (position >= 0) & (position + sizes[window] <= len(self.text))
+        # One number for window and position lets a single sort count the votes of all windows.
         span = len(self.text) + 1
-        voted, votes = np.unique(window[fits] * span + place[fits], return_counts=True)
-        window, place = np.divmod(voted, span)
+        voted, votes = np.unique(window[fits] * span + position[fits], return_counts=True)
+        window, position = np.divmod(voted, span)
         order = np.lexsort((-votes, window))
-        window, place = window[order], place[order]
-        rank = _counting(np.bincount(window, minlength=len(starts)))
-        return window[rank < _TOP] + row, place[rank < _TOP]
+        window, position = window[order], position[order]
+        rank = ragged_arange(np.bincount(window, minlength=len(starts)))
+        return window[rank < _MOST_OFFSETS] + row, position[rank < _MOST_OFFSETS]
 
-    def _agreements(self, codes: Codes, starts: Positions, sizes: Positions, places: Positions) -> NDArray[np.float64]:
-        """The share of characters from each start on that are the same from the place on."""
+    def _agreements(self, codes: Codes, starts: Positions, sizes: Positions, positions: Positions) -> NDArray[np.float64]:
+        """The share of characters from each start on that are the same from the position on, [n]."""
         result = np.zeros(len(starts))
         for size in np.unique(sizes):
             rows = np.flatnonzero(sizes == size)
+            # 20,000 windows at a time, which bounds the index arrays to some 50 MB.
             for some in np.array_split(rows, len(rows) // 20_000 + 1):
                 steps = np.arange(size)
-                result[some] = (codes[starts[some][:, None] + steps] == self.text[places[some][:, None] + steps]).mean(axis=1)
+                result[some] = (codes[starts[some][:, None] + steps] == self.text[positions[some][:, None] + steps]).mean(axis=1)
         return result
 
     def shadows(self, texts: Sequence[str], trained: Mask) -> list[Shadow]:
@@ -251,66 +278,66 @@ class ShadowIndex:
 
         Args:
             texts: passages.
-            trained: which documents are training documents, [documents].
+            trained: whether each document is a training document, [documents].
         """
         stripped = [plain(text) for text in texts]
-        chosen = windows(stripped)
-        candidates = self.candidates(stripped, chosen)
-        place, agreement = candidates.best(len(chosen), candidates.known(chosen.passage[candidates.window], trained))
-        enough = thresholds(chosen.size)
-        found = []
-        for row in np.unique(chosen.passage[agreement >= enough]):
-            mine = np.flatnonzero(chosen.passage == row)
-            self._follow(stripped[row], chosen, mine, place=place, agreement=agreement)
-            found += [self._shadow(chosen, int(i), int(place[i]), float(agreement[i])) for i in mine if agreement[i] >= enough[i]]
-        return found
+        stretches = windows(stripped)
+        alignments = self.align(stripped, stretches)
+        allowed = alignments.admissible(stretches.passage[alignments.window], trained)
+        position, agreement = alignments.best(len(stretches), allowed)
+        enough = thresholds(stretches.size)
+        shadows = []
+        for passage in np.unique(stretches.passage[agreement >= enough]):
+            rows = np.flatnonzero(stretches.passage == passage)
+            self._extend(stripped[passage], stretches, rows, position=position, agreement=agreement)
+            shadows += [
+                self._shadow(stretches, int(i), int(position[i]), float(agreement[i])) for i in rows if agreement[i] >= enough[i]
+            ]
+        return shadows
 
-    def _follow(self, text: str, chosen: Windows, rows: Positions, *, place: Positions, agreement: NDArray[np.float64]) -> None:
-        """Where one window of a passage has found the way, the others are looked for along it; fills in `place` and `agreement`."""
+    def _extend(
+        self, text: str, stretches: Windows, rows: Positions, *, position: Positions, agreement: NDArray[np.float64]
+    ) -> None:
+        """Aligns a passage's other windows at the offsets of those that agree; fills in `position` and `agreement`."""
         codes = self.codes.encode(text)
-        clear = agreement[rows] >= thresholds(chosen.size[rows])
-        offsets = np.unique((place[rows] - chosen.start[rows])[clear])
-        documents = np.unique(self._document(place[rows][clear]))
-        slips = (offsets[:, None] + np.arange(-SLIP, SLIP + 1)).ravel()
-        for row in rows[~clear]:
-            start, size = chosen.start[row], chosen.size[row]
-            places = slips + start
-            places = places[(places >= 0) & (places + size <= len(self.text))]
-            places = places[np.isin(self._document(places), documents)]
-            if len(places):
-                same = self._agreements(codes, np.full(len(places), start), np.full(len(places), size), places)
-                place[row], agreement[row] = places[same.argmax()], same.max()
+        agrees = agreement[rows] >= thresholds(stretches.size[rows])
+        offsets = np.unique((position[rows] - stretches.start[rows])[agrees])
+        documents = np.unique(self._document(position[rows][agrees]))
+        slipped = (offsets[:, None] + np.arange(-SLIP, SLIP + 1)).ravel()
+        for row in rows[~agrees]:
+            start, size = stretches.start[row], stretches.size[row]
+            tried = slipped + start
+            tried = tried[(tried >= 0) & (tried + size <= len(self.text))]
+            tried = tried[np.isin(self._document(tried), documents)]
+            if len(tried):
+                agreements = self._agreements(codes, np.full(len(tried), start), np.full(len(tried), size), tried)
+                position[row], agreement[row] = tried[agreements.argmax()], agreements.max()
 
-    def _document(self, places: Positions) -> Positions:
-        return np.asarray(np.searchsorted(self.first, places, side="right") - 1)
+    def _document(self, positions: Positions) -> Positions:
+        return np.asarray(np.searchsorted(self.first, positions, side="right") - 1)
 
-    def _shadow(self, chosen: Windows, row: int, place: int, agreement: float) -> Shadow:
-        document = int(self._document(np.array([place]))[0])
+    def _shadow(self, stretches: Windows, row: int, position: int, agreement: float) -> Shadow:
+        document = int(self._document(np.array([position]))[0])
         return Shadow(
-            int(chosen.passage[row]),
-            int(chosen.start[row]),
-            int(chosen.size[row]),
-            document,
-            place - int(self.first[document]),
-            agreement,
+            passage=int(stretches.passage[row]),
+            start=int(stretches.start[row]),
+            n_chars=int(stretches.size[row]),
+            document=document,
+            place=position - int(self.first[document]),
+            agreement=agreement,
         )
 
-    def agreeing(self, text: str, found: Sequence[Shadow]) -> int:
+    def agreeing(self, text: str, shadows: Sequence[Shadow]) -> int:
         """How many characters of one passage agree with the corpus in its shadows, each counted once."""
         codes = self.codes.encode(plain(text))
-        same = np.zeros(len(codes), bool)
-        for shadow in found:
-            place = self.first[shadow.document] + shadow.place
+        agrees = np.zeros(len(codes), bool)
+        for shadow in shadows:
+            position = self.first[shadow.document] + shadow.place
             stretch = slice(shadow.start, shadow.start + shadow.n_chars)
-            same[stretch] |= codes[stretch] == self.text[place : place + shadow.n_chars]
-        return int(same.sum())
+            agrees[stretch] |= codes[stretch] == self.text[position : position + shadow.n_chars]
+        return int(agrees.sum())
 
 
-def _first_half(words: NDArray[np.uint64]) -> NDArray[np.uint32]:
+def _seeds(of_64: Shapes) -> NDArray[np.uint32]:
     """The shape of the first 32 of 64 characters."""
-    return (words >> np.uint64(WORD - _SHAPE)).astype(np.uint32)
-
-
-def _counting(sizes: Positions) -> Positions:
-    """0, 1, 2 ... anew for every size."""
-    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return (of_64 >> np.uint64(N_BITS - _SEED)).astype(np.uint32)

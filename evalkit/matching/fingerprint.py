@@ -1,7 +1,7 @@
-"""Shapes of text: which of some characters are letters, as bits; and the places of a corpus whose shape is nearest to that of a window.
+"""Reduces text to its shape, one bit a character for letter or not (`shapes`), and finds the nearest shapes in a corpus (`nearest`).
 
-A guessed text keeps most of the spaces of the text that it was guessed along, so that the shape of 128 characters tells its place among
-millions even where hardly a word is right. Comparing it with every place costs an exclusive or and a count of bits each.
+A guessed text keeps most of the spaces of the text that it was guessed along. The shape of 128 characters therefore tells its position among
+millions even where hardly a word is right.
 """
 
 from __future__ import annotations
@@ -11,35 +11,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.matching.encoding import code_points
-from evalkit.matching.suffix_array import Mask
+from evalkit.matching.encoding import N_CODE_POINTS, Mask, Positions, code_points
 
-WORD = 64
-"""Characters whose shape is one machine word."""
+N_BITS = 64
+"""Characters whose shape fits one machine word."""
 
-Words = NDArray[np.uint64]
-Places = NDArray[np.int64]
+Shapes = NDArray[np.uint64]
 
 
 def is_letter(text: str) -> Mask:
-    """Which characters are letters, [n]."""
-    table = np.zeros(0x110000, bool)
+    """Whether each character is a letter, [n]."""
+    # Asking each distinct character once and indexing a table is ten times faster than asking every character.
+    table = np.zeros(N_CODE_POINTS, bool)
     for char in set(text):
         table[ord(char)] = char.isalpha()
     return table[code_points(text)]
 
 
-def shapes(text: str) -> Words:
-    """The shape of the 64 characters from every place on, the first in the highest bit; beyond the end nothing is a letter, [n]."""
-    return np.asarray(_shifted(is_letter(text), WORD, np.uint64))
+def shapes(text: str) -> Shapes:
+    """The shape of the 64 characters from every position on, the first in the highest bit, [n]; past the end nothing is a letter."""
+    return np.asarray(_sliding_bits(is_letter(text), N_BITS, np.uint64))
 
 
 def half_shapes(text: str) -> NDArray[np.uint32]:
-    """The same of 32 characters, in half the memory."""
-    return np.asarray(_shifted(is_letter(text), WORD // 2, np.uint32))
+    """The shape of the 32 characters from every position on, in half the memory of `shapes`, [n]."""
+    return np.asarray(_sliding_bits(is_letter(text), N_BITS // 2, np.uint32))
 
 
-def _shifted(letters: Mask, n: int, dtype: type[np.unsignedinteger[Any]]) -> NDArray[Any]:
+def _sliding_bits(letters: Mask, n: int, dtype: type[np.unsignedinteger[Any]]) -> NDArray[Any]:
     keys = np.zeros(len(letters), dtype)
     padded = np.concatenate([letters, np.zeros(n, bool)])
     for shift in range(n):
@@ -48,21 +47,22 @@ def _shifted(letters: Mask, n: int, dtype: type[np.unsignedinteger[Any]]) -> NDA
     return keys
 
 
-def nearest(known: Words, asked: Words, starts: Places) -> tuple[Places, Places]:
-    """The places whose next 128 characters differ least in shape from those of each window.
+def nearest(corpus: Shapes, passages: Shapes, starts: Positions) -> tuple[Positions, Positions]:
+    """The positions of the corpus whose next 128 characters differ least in shape from those of each window.
 
     Args:
-        known: shape of 64 characters at every place of the corpus, [corpus].
-        asked: the same of the passages, [passages].
-        starts: of the windows in them, 128 characters each at least, [n].
+        corpus: shape of 64 characters at every position of the corpus, [corpus].
+        passages: the same of the passages, [passages].
+        starts: of the windows in the passages, each at least 128 characters long, [n].
 
     Returns:
-        Row of the window and the place, each [at most 8 n].
+        Row of the window and position in the corpus, each [at most 8 n].
     """
-    from evalkit.matching.hamming import scan  # compiles
+    # Loaded here since importing numba takes a second, and only texts without a whole shape need it.
+    from evalkit.matching.hamming import nearest_positions
 
-    if len(known) <= WORD or not len(starts):
+    if len(corpus) <= N_BITS or not len(starts):
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    places = scan(known, asked[starts], asked[starts + WORD])
-    row, rank = np.nonzero(places >= 0)
-    return row, places[row, rank]
+    positions = nearest_positions(corpus, passages[starts], passages[starts + N_BITS])
+    row, rank = np.nonzero(positions >= 0)
+    return row, positions[row, rank]

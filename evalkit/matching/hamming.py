@@ -1,38 +1,46 @@
-"""The places of a corpus that differ least from a window in shape, all places looked at: the compiled part."""
+"""Compares windows with every position of a corpus by Hamming distance of their shapes (`nearest_positions`), compiled by numba."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from evalkit.matching.fingerprint import WORD, Places, Words
+from evalkit.matching.encoding import Positions
+from evalkit.matching.fingerprint import N_BITS, Shapes
 
-_NEAREST = 8
+_N_NEAREST = 8
 _BLOCK = 8192
-"""Places that are compared with all windows before the next: so many words stay in a processor's cache."""
+"""Positions that are compared with all windows before the next block: 64 KiB of shapes, which stay in a processor's cache."""
 
 
 @njit(cache=True, nogil=True)
-def scan(known: Words, first: Words, second: Words) -> Places:
-    """The places of the least distance, nearest first, [n x 8]; -1 where the corpus has no more."""
-    n, last = len(first), len(known) - WORD
-    places = np.full((n, _NEAREST), -1, np.int64)
-    distances = np.full((n, _NEAREST), 2 * WORD + 1, np.int64)
+def nearest_positions(corpus: Shapes, first: Shapes, second: Shapes) -> Positions:
+    """The positions of the least distance, nearest first, [n x 8]; -1 where the corpus has no more.
+
+    Args:
+        corpus: shape of 64 characters at every position, [corpus].
+        first: shape of the first 64 characters of each window, [n].
+        second: of the next 64 characters, [n].
+    """
+    n, last = len(first), len(corpus) - N_BITS
+    positions = np.full((n, _N_NEAREST), -1, np.int64)
+    distances = np.full((n, _N_NEAREST), 2 * N_BITS + 1, np.int64)
     for begin in range(0, last, _BLOCK):
         end = min(begin + _BLOCK, last)
         for row in range(n):
-            a, b, worst = first[row], second[row], distances[row, _NEAREST - 1]
-            for place in range(begin, end):
-                distance = _bits(known[place] ^ a) + _bits(known[place + WORD] ^ b)
+            a, b, worst = first[row], second[row], distances[row, _N_NEAREST - 1]
+            for position in range(begin, end):
+                distance = _n_set_bits(corpus[position] ^ a) + _n_set_bits(corpus[position + N_BITS] ^ b)
                 if distance < worst:
-                    _insert(places[row], distances[row], place, distance)
-                    worst = distances[row, _NEAREST - 1]
-    return places
+                    _insert(positions[row], distances[row], position, distance)
+                    worst = distances[row, _N_NEAREST - 1]
+    return positions
 
 
 @njit(cache=True, nogil=True)
-def _bits(word: np.uint64) -> np.int64:
-    """How many bits are set; a pattern that compilers know as one instruction."""
+def _n_set_bits(word: np.uint64) -> np.int64:
+    """How many bits are set (Warren, Hacker's Delight, chapter 5)."""
+    # LLVM recognises this pattern and replaces it by the processor's population count, which numba does not offer by name.
     word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -40,10 +48,10 @@ def _bits(word: np.uint64) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
-def _insert(places: Places, distances: Places, place: int, distance: np.int64) -> None:
-    """Puts a place where it belongs by its distance; the farthest falls out."""
-    i = len(places) - 1
+def _insert(positions: Positions, distances: Positions, position: int, distance: np.int64) -> None:
+    """Inserts a position by its distance; the farthest drops out."""
+    i = len(positions) - 1
     while i > 0 and distances[i - 1] > distance:
-        places[i], distances[i] = places[i - 1], distances[i - 1]
+        positions[i], distances[i] = positions[i - 1], distances[i - 1]
         i -= 1
-    places[i], distances[i] = place, distance
+    positions[i], distances[i] = position, distance

@@ -1,4 +1,4 @@
-"""Histograms of match lengths: additive over passages, and one gives the novelty at every length."""
+"""Counts match lengths per passage (`histograms`); the counts are additive, and one histogram gives the novelty at every length."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Floats
-from evalkit.matching.suffix_array import Lengths
+from evalkit.matching.encoding import Lengths
 
 MOST_CHARS = 64
-"""Longest match in characters that is told apart from longer ones."""
+"""Matches of this many characters or more are counted together."""
 MOST_WORDS = 8
+"""Matches of this many words or more are counted together."""
 
 
 def columns(most: int) -> tuple[str, ...]:
@@ -25,7 +26,7 @@ def histograms(lengths: Lengths, room: Lengths, row: NDArray[np.integer], n_rows
 
     Args:
         lengths: longest match from each position on, [n].
-        room: symbols from there to the passage's end, [n]; a match counts no further.
+        room: symbols from there to the passage's end, [n]; a match is cut off there.
         row: passage of each position, [n]; -1 for none.
         n_rows: passages.
         most: the last column of each half counts this length and longer.
@@ -35,28 +36,32 @@ def histograms(lengths: Lengths, room: Lengths, row: NDArray[np.integer], n_rows
     """
     inside = row >= 0
     row, room = row[inside].astype(np.int64), np.minimum(room[inside], most)
-    found = np.minimum(lengths[inside], room)
+    matched = np.minimum(lengths[inside], room)
     halves = [
         np.bincount(row * (most + 1) + values, minlength=n_rows * (most + 1)).reshape(n_rows, most + 1)[:, 1:]
-        for values in (found, room)
+        for values in (matched, room)
     ]
     return np.concatenate(halves, axis=1)
 
 
-def of_passages(lengths: Sequence[Lengths], most: int) -> Counts:
+def histograms_by_passage(lengths: Sequence[Lengths], most: int) -> Counts:
     """`histograms` of passages given one by one."""
-    sizes = np.array([len(found) for found in lengths], dtype=np.int64)
+    sizes = np.array([len(of_passage) for of_passage in lengths], dtype=np.int64)
     room = np.concatenate([np.arange(n, 0, -1, dtype=np.int32) for n in sizes] or [np.empty(0, np.int32)])
     together = np.concatenate([*lengths, np.empty(0, np.int32)])
     return histograms(together, room, np.repeat(np.arange(len(sizes)), sizes), len(sizes), most)
 
 
 def share_without(counts: Floats, n: int) -> Floats:
-    """The share of windows of n symbols that stand nowhere in the training text, [R]; NaN where there are none.
+    """The share of windows of n symbols that do not occur in the training text, [R]; NaN where there are none.
 
-    As many positions end a match of n symbols or more as begin one, so this is the share of positions i >= n with L(i) < n.
+    Args:
+        counts: `histograms`, summed over passages, [R x 2 most].
+        n: symbols of a window, at most `most`.
     """
+    # A window of n symbols occurs in the training text exactly if the match that begins at it has n symbols or more. McCoy et al. 2021 count
+    # matches by their end; as many positions end such a match as begin one, so the shares are equal.
     most = counts.shape[1] // 2
-    found, room = counts[:, n - 1 : most].sum(axis=1), counts[:, most + n - 1 :].sum(axis=1)
+    matched, room = counts[:, n - 1 : most].sum(axis=1), counts[:, most + n - 1 :].sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(1 - found / room)
+        return np.asarray(1 - matched / room)

@@ -1,7 +1,7 @@
-"""Suffix arrays over several documents at once, and the longest match of every position with other documents.
+"""Sorts the suffixes of several documents (`Suffixes`) and finds each position's longest match with other documents.
 
-Positions are kept in the order of their suffixes ("by rank"): neighbours in that order share the longest beginnings, so the longest match of a
-position with any set of other documents is a running minimum of what neighbours share. Nothing here loops over symbols in Python.
+Values are kept "by rank": in the order of the sorted suffixes. Neighbours in that order share the longest prefixes, so the longest match with any
+set of other documents is a running minimum of what neighbours share. Nothing here loops over symbols in Python.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pydivsufsort import divsufsort, kasai
 
-Codes = NDArray[np.integer]
-"""Symbols of one document as numbers from 1 up, in the narrowest type that holds them."""
-Lengths = NDArray[np.int32]
-Mask = NDArray[np.bool_]
+from evalkit.matching.encoding import Codes, Lengths, Mask, joined
 
 
 @dataclass(frozen=True)
@@ -23,8 +21,8 @@ class Suffixes:
     """All suffixes of several documents, sorted.
 
     Args:
-        position: where each suffix begins in the documents written one after the other (each followed by one separator), [n] by rank.
-        shared: symbols that a suffix shares with the one before it in the order, [n]; may run on beyond the document's end.
+        position: start of each suffix in the joined documents, one separator after each, [n] by rank.
+        shared: symbols shared with the suffix of the rank before (the LCP array), [n]; may extend beyond the document's end.
         owner: the document that each suffix begins in, [n].
         room: symbols from there to the document's end, [n].
     """
@@ -39,50 +37,30 @@ class Suffixes:
 
     @classmethod
     def of(cls, documents: Sequence[Codes]) -> Suffixes:
-        """Sorts the suffixes of documents; about 25 bytes a symbol while it works, 16 when done."""
+        """Sorts the suffixes of documents; takes about 25 bytes a symbol while it works, 16 when done."""
         sizes = np.array([len(codes) for codes in documents], dtype=np.int64)
         if sizes.sum() == 0:
             return cls(*(np.empty(0, np.int32) for _ in range(4)))
         text, ends = joined(documents)
         order, shared = _sorted_suffixes(text)
-        # Separators are the least symbol: their suffixes come first and are left out.
+        # The separator is the least symbol: the suffixes that begin with it come first and are dropped.
         order, shared = order[len(documents) :], shared[len(documents) :]
         owner = np.repeat(np.arange(len(documents), dtype=np.int32), sizes + 1)[order]
         room = (ends[owner] - 1 - order).astype(np.int32)
         return cls(order, shared, owner, room)
 
 
-def joined(documents: Sequence[Codes]) -> tuple[NDArray[np.unsignedinteger], NDArray[np.int64]]:
-    """Documents one after the other, a separator of 0 behind each, and where each separator's successor stands."""
-    ends = np.cumsum([0, *(len(codes) + 1 for codes in documents)])[1:]
-    largest = max((int(codes.max(initial=0)) for codes in documents), default=0)
-    text = np.zeros(int(ends[-1]) if len(ends) else 0, dtype=smallest(largest))
-    for codes, end in zip(documents, ends, strict=True):
-        text[end - 1 - len(codes) : end - 1] = codes
-    return text, ends
-
-
-def smallest(largest: int) -> type[np.unsignedinteger]:
-    """The narrowest type that holds a number."""
-    return np.uint8 if largest < 1 << 8 else np.uint16 if largest < 1 << 16 else np.uint32
-
-
 def _sorted_suffixes(text: NDArray[np.unsignedinteger]) -> tuple[Lengths, Lengths]:
-    """Suffix array, and what each suffix shares with the one before it (Kasai et al. 2001)."""
-    from pydivsufsort import divsufsort, kasai
-
+    """The suffix array (divsufsort, Mori 2008) and the LCP array (Kasai et al. 2001), each [n]."""
     order = divsufsort(text)
-    with_next = kasai(text, order)
+    shared_with_next = kasai(text, order)
     shared = np.empty(len(order), np.int32)
-    shared[0], shared[1:] = 0, with_next[:-1]
+    shared[0], shared[1:] = 0, shared_with_next[:-1]
     return order.astype(np.int32, copy=False), shared
 
 
 def longest_elsewhere(shared: Lengths, group: NDArray[np.generic]) -> Lengths:
-    """The longest beginning that each suffix shares with any suffix of another group, [n].
-
-    The nearest suffix of another group, before or after, shares the most. What two suffixes share is the least that neighbours between them
-    share; within a run of one group that is a running minimum that starts anew with every run.
+    """The longest prefix that each suffix shares with any suffix of another group, [n].
 
     Args:
         shared: with the suffix before, [n] by rank.
@@ -91,42 +69,44 @@ def longest_elsewhere(shared: Lengths, group: NDArray[np.generic]) -> Lengths:
     >>> longest_elsewhere(np.array([0, 3, 2, 1]), np.array([0, 1, 1, 0])).tolist()
     [3, 3, 2, 1]
     """
+    # The nearest suffix of another group, before or after, shares the most. Two suffixes share the minimum of the LCP array between them, so
+    # within a run of one group the answer is a running minimum that starts anew with every run.
     if not len(shared):
         return np.empty(0, np.int32)
     is_start = np.empty(len(shared), bool)
     is_start[0], is_start[1:] = True, group[1:] != group[:-1]
-    after = np.empty_like(shared)
-    after[:-1], after[-1] = shared[1:], 0
+    shared_with_next = np.empty_like(shared)
+    shared_with_next[:-1], shared_with_next[-1] = shared[1:], 0
     before = _running_minimum(shared, is_start)
     is_end = np.roll(is_start, -1)
-    below = _running_minimum(after[::-1], is_end[::-1])[::-1]
-    return np.maximum(before, below)
+    after = _running_minimum(shared_with_next[::-1], is_end[::-1])[::-1]
+    return np.maximum(before, after)
 
 
 def _running_minimum(values: Lengths, is_start: Mask) -> Lengths:
     """The least value since the last start, [n]."""
-    # Every run is lowered beneath the ones before it, so that one running minimum serves all.
-    lowered = np.cumsum(is_start, dtype=np.int64)
-    lowered *= int(values.max()) + 1
-    result = np.minimum.accumulate(values - lowered)
-    result += lowered
+    # Every run is lowered beneath the runs before it, so that a single accumulate over the array serves all runs.
+    offset = np.cumsum(is_start, dtype=np.int64)
+    offset *= int(values.max()) + 1
+    result = np.minimum.accumulate(values - offset)
+    result += offset
     return result.astype(np.int32)
 
 
 def longest_in_training(suffixes: Suffixes, trained: Mask) -> Lengths:
-    """Each position's longest match with the training documents, [n] by rank, never beyond its own document.
+    """Each position's longest match with the training documents, [n] by rank, never beyond the end of its own document.
 
-    A position of a training document is matched against the *other* training documents, one of another document against all of them.
+    A position in a training document is matched with the *other* training documents, a position in any other document with all of them.
 
     Args:
         suffixes: of all documents.
-        trained: which documents are training documents, [documents].
+        trained: whether each document is a training document, [documents].
     """
     is_trained = trained[suffixes.owner]
     longest = longest_elsewhere(suffixes.shared, is_trained)
-    kept = np.flatnonzero(is_trained)
-    if len(kept):
-        # What neighbours share once the suffixes between them are gone is the least of what those shared.
-        between = np.minimum.reduceat(suffixes.shared[: kept[-1] + 1], np.concatenate([[0], kept[:-1] + 1]))
-        longest[kept] = longest_elsewhere(between, suffixes.owner[kept])
+    trained_ranks = np.flatnonzero(is_trained)
+    if len(trained_ranks):
+        # Once the suffixes between two training suffixes are dropped, the two share the least of what those between them shared.
+        between = np.minimum.reduceat(suffixes.shared[: trained_ranks[-1] + 1], np.concatenate([[0], trained_ranks[:-1] + 1]))
+        longest[trained_ranks] = longest_elsewhere(between, suffixes.owner[trained_ranks])
     return np.minimum(longest, suffixes.room)

@@ -7,9 +7,9 @@ that matrix, followed by the metric's own `score`. A new metric is therefore one
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,8 +70,10 @@ def every_word(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Metric:
-    """The declaration of a metric; command line, JSON, tables, gate, docs and conformance checks derive from it.
+class Declaration:
+    """What every metric declares, however it is measured; help, tables, JSON, docs and conformance checks derive from it.
+
+    The subclasses are the three ways of being measured: `Metric`, `PooledMetric` and `GeneratorMetric`.
 
     Args:
         id: `family.name`, stable.
@@ -83,15 +85,8 @@ class Metric:
         summary: one sentence that says what it measures and how to read it.
         formula: the definition, in plain text.
         source: paper or document that defines it.
-        features: the counts it needs.
-        score: (totals of R replicates, totals of the reference, 1 or R rows) -> values [R]; NaN where it is undefined.
-        minimum: how much text it needs.
+        needs: what it takes to measure it, for people.
         headline: whether it belongs in the short table.
-        items: for distribution metrics, the names of the parts that `profile` and `contributions` are about.
-        names: lexicon -> the items' names where they depend on the reference, as its most frequent words do.
-        profile: totals -> share of each part, [R x len(items)].
-        contributions: (totals, reference) -> signed share of the value by part, [R x len(items)]; positive where the part is used too much.
-        listed: for shares and rates of words, which words those are.
     """
 
     id: str
@@ -103,15 +98,13 @@ class Metric:
     summary: str
     formula: str
     source: str
-    features: tuple[Feature, ...]
-    score: Callable[[Totals, Totals], Floats]
-    minimum: Minimum
-    headline: bool = True
-    items: tuple[str, ...] = ()
-    names: Callable[[Lexicon], tuple[str, ...]] | None = None
-    profile: Callable[[Totals], Floats] | None = None
-    contributions: Callable[[Totals, Totals], Floats] | None = None
-    listed: Listed | None = None
+    needs: str
+    headline: bool = False
+
+    gated: ClassVar[bool] = False
+    """Whether the gate may compare it: only what has an interval can be."""
+    interval: ClassVar[str]
+    """Where its interval comes from, for people."""
 
     @property
     def family(self) -> str:
@@ -119,9 +112,57 @@ class Metric:
         return self.id.partition(".")[0]
 
     @property
-    def needs(self) -> str:
-        """How much text it needs, for people."""
-        return f"{self.minimum.n:,} {self.minimum.what}"
+    def apart(self) -> Literal["items", "words", "missing words"] | None:
+        """What `score --explain` takes its value apart into; None where there is nothing to take apart."""
+        return None
+
+    def damage(self, values: Floats, target: Floats | float) -> Floats:
+        """How far values are from good, in the metric's unit; 0 is perfect for distances and two-sided metrics.
+
+        Args:
+            values: [R].
+            target: the reference's own value, used by two-sided metrics only.
+        """
+        if self.direction is Direction.LOWER:
+            return values
+        if self.direction is Direction.HIGHER:
+            best = self.bounds[1]
+            return (0.0 if best is None else best) - values
+        return np.abs(values - target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric(Declaration):
+    """A score of additive counts, so that every interval, test and floor is had by weighting the counts of passages.
+
+    Args:
+        id, label, unit, direction, bounds, version, summary, formula, source, headline: as for `Declaration`; `needs` derives from `minimum`.
+        features: the counts it needs.
+        score: (totals of R replicates, totals of the reference, 1 or R rows) -> values [R]; NaN where it is undefined.
+        minimum: how much text it needs.
+        items: for distribution metrics, the names of the parts that `profile` and `contributions` are about.
+        names: lexicon -> the items' names where they depend on the reference, as its most frequent words do.
+        profile: totals -> share of each part, [R x len(items)].
+        contributions: (totals, reference) -> signed share of the value by part, [R x len(items)]; positive where the part is used too much.
+        listed: for shares and rates of words, which words those are.
+    """
+
+    features: tuple[Feature, ...]
+    score: Callable[[Totals, Totals], Floats]
+    minimum: Minimum
+    needs: str = field(init=False)
+    headline: bool = True
+    items: tuple[str, ...] = ()
+    names: Callable[[Lexicon], tuple[str, ...]] | None = None
+    profile: Callable[[Totals], Floats] | None = None
+    contributions: Callable[[Totals, Totals], Floats] | None = None
+    listed: Listed | None = None
+
+    gated: ClassVar[bool] = True
+    interval: ClassVar[str] = "over passages drawn again"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needs", f"{self.minimum.n:,} {self.minimum.what}")
 
     @property
     def apart(self) -> Literal["items", "words", "missing words"] | None:
@@ -141,80 +182,35 @@ class Metric:
         enough = self.minimum.count(totals) >= self.minimum.n
         return np.where(enough & np.isfinite(values), values, np.nan)
 
-    def damage(self, values: Floats, target: Floats | float) -> Floats:
-        """How far values are from good, in the metric's unit; 0 is perfect for distances and two-sided metrics.
-
-        Args:
-            values: [R].
-            target: the reference's own value, used by two-sided metrics only.
-        """
-        if self.direction is Direction.LOWER:
-            return values
-        if self.direction is Direction.HIGHER:
-            best = self.bounds[1]
-            return (0.0 if best is None else best) - values
-        return np.abs(values - target)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Pooled:
+class PooledMetric(Declaration):
     """A measure of all passages together that no sum of counts can give: an extreme, or a statistic of one fixed size.
 
     It is reported beside the human range and never gated: without resampling there is no interval (docs/adr/0005).
 
     Args:
-        id, label, unit, direction, bounds, version, summary, formula, source: as for `Metric`. For two-sided ones the human median is the target.
-        needs: how much text it needs, for people.
+        id, label, unit, direction, bounds, version, summary, formula, source, needs, headline: as for `Declaration`. For two-sided ones the
+            human median is the target.
         value: (scan of all passages, lexicon) -> the value; NaN where there is too little text.
         note: (scan, lexicon) -> a sentence about this value, such as where a copied stretch stands; "" for none.
-        headline: whether it belongs in the short table.
     """
 
-    id: str
-    label: str
-    unit: str
-    direction: Direction
-    bounds: tuple[float | None, float | None]
-    version: int
-    summary: str
-    formula: str
-    source: str
-    needs: str
     value: Callable[[Any, Lexicon], float]
     note: Callable[[Any, Lexicon], str] = lambda scan, lexicon: ""
-    headline: bool = False
 
-    @property
-    def family(self) -> str:
-        """The part of the id before the dot."""
-        return self.id.partition(".")[0]
+    interval: ClassVar[str] = "none: one value for all passages together, beside the human range"
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfGenerator:
+class GeneratorMetric(Declaration):
     """A measure of the generator itself rather than of its text; samples on disk have none.
 
     Args:
-        id, label, unit, direction, bounds, version, summary, formula, source: as for `Metric`.
-        needs: what it takes, for people.
+        id, label, unit, direction, bounds, version, summary, formula, source, needs, headline: as for `Declaration`.
     """
 
-    id: str
-    label: str
-    unit: str
-    direction: Direction
-    bounds: tuple[float | None, float | None]
-    version: int
-    summary: str
-    formula: str
-    source: str
-    needs: str
-    headline: bool = False
-
-    @property
-    def family(self) -> str:
-        """The part of the id before the dot."""
-        return self.id.partition(".")[0]
+    interval: ClassVar[str] = "over held-out documents drawn again"
 
 
 def shares(counts: Floats) -> Floats:

@@ -8,7 +8,7 @@ from evalkit._util.escape import visible
 from evalkit.counts.feature import Counts, Feature, Lexicon
 from evalkit.counts.matrix import Scan
 from evalkit.matching.alignment import QUOTED, THRESHOLD, WINDOW
-from evalkit.metrics.base import Direction, Metric, Minimum, Pooled, ratio
+from evalkit.metrics.base import Direction, Metric, Minimum, PooledMetric, ratio
 
 _LONGEST_QUOTE = 200
 
@@ -60,10 +60,7 @@ METRICS = (
         minimum=Minimum(300, "characters", lambda totals: totals["shadows"][:, 1]),
         headline=True,
     ),
-)
-
-POOLED = (
-    Pooled(
+    PooledMetric(
         id="copy.longest",
         label="longest copied stretch",
         unit="characters",

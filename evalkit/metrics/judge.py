@@ -13,7 +13,7 @@ from evalkit.metrics.base import Direction, Metric, Minimum, ratio
 def _count(scan: Scan, lexicon: Lexicon) -> Counts:
     if lexicon.training is None:
         return np.zeros((len(scan), 2), np.int64)
-    return lexicon.training.judge_counts(scan)
+    return lexicon.training.bit_counts(scan)
 
 
 JUDGED = Feature("judged", ("thousandths of a bit", "characters"), "scan", _count, knows_reference=True)

@@ -10,7 +10,7 @@ from scipy import special
 
 from evalkit.counts.feature import Lexicon
 from evalkit.counts.matrix import Scan
-from evalkit.metrics.base import Direction, Pooled
+from evalkit.metrics.base import Direction, PooledMetric
 
 WORDS = 1_000
 """Words of a stretch that is measured at once; none of the three is quite free of the size."""
@@ -93,8 +93,8 @@ def _measure(
     formula: str,
     source: str,
     of: Callable[[Ids], float],
-) -> Pooled:
-    return Pooled(
+) -> PooledMetric:
+    return PooledMetric(
         id=f"lexical.{name}",
         label=label,
         unit=unit,
@@ -109,7 +109,7 @@ def _measure(
     )
 
 
-POOLED = (
+METRICS = (
     _measure(
         "mtld",
         "lexical diversity, MTLD",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evalkit.metrics.base import Direction, OfGenerator
+from evalkit.metrics.base import Direction, GeneratorMetric
 
-BITS = OfGenerator(
+BITS = GeneratorMetric(
     id="model.bpc",
     label="bits per character of held-out text",
     unit="bits per character",
@@ -23,4 +23,4 @@ BITS = OfGenerator(
     source="Shannon 1951, Prediction and entropy of printed English",
     needs="a generator that gives probabilities",
 )
-OF_GENERATORS = (BITS,)
+METRICS = (BITS,)

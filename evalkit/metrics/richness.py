@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Lexicon
 from evalkit.counts.matrix import Scan
-from evalkit.metrics.base import Direction, Pooled
+from evalkit.metrics.base import Direction, PooledMetric
 
 HAPAX_WORDS = 10_000
 DISTINCT_WORDS = 1_000
@@ -86,8 +86,8 @@ def heaps_exponent(ids: Ids) -> float:
     return float(np.polyfit(np.log(sizes), np.log(np.cumsum(first)[sizes - 1]), 1)[0])
 
 
-def _hapax_measure(of: str, label: str, lovecraft: str) -> Pooled:
-    return Pooled(
+def _hapax_measure(of: str, label: str, lovecraft: str) -> PooledMetric:
+    return PooledMetric(
         id=f"hapax.{of}",
         label=label,
         unit="share",
@@ -102,8 +102,8 @@ def _hapax_measure(of: str, label: str, lovecraft: str) -> Pooled:
     )
 
 
-def _distinct_measure(n: int) -> Pooled:
-    return Pooled(
+def _distinct_measure(n: int) -> PooledMetric:
+    return PooledMetric(
         id=f"distinct.{n}",
         label=f"distinct {'words' if n == 1 else f'{n}-word phrases'} in {DISTINCT_WORDS:,} words",
         unit="share",
@@ -118,11 +118,11 @@ def _distinct_measure(n: int) -> Pooled:
     )
 
 
-POOLED = (
+METRICS = (
     _hapax_measure("types", "words used once, of the different words", "62.5 %"),
     _hapax_measure("tokens", "words used once, of all words", "16.6 %"),
     *(_distinct_measure(n) for n in (1, 2, 3, 4)),
-    Pooled(
+    PooledMetric(
         id="compression.gzip",
         label="compression by gzip",
         unit="ratio",
@@ -135,7 +135,7 @@ POOLED = (
         needs=f"{COMPRESSED_CHARS:,} characters in all",
         value=_compression,
     ),
-    Pooled(
+    PooledMetric(
         id="zipf.exponent",
         label="Zipf's exponent",
         unit="exponent",
@@ -148,7 +148,7 @@ POOLED = (
         needs="50 words that occur twice",
         value=lambda scan, lexicon: zipf_exponent(scan.word_ids),
     ),
-    Pooled(
+    PooledMetric(
         id="heaps.exponent",
         label="Heaps's exponent",
         unit="exponent",

@@ -1,46 +1,51 @@
-"""Everything shown is a pure function of results and the samples stored beside them."""
+"""Renders results as terminal text, HTML, Markdown, CSV, JSON, JUnit XML and figures.
+
+A report is a function of results and of the samples stored beside them: it computes no score. The formats are listed in
+`evalkit.report.formats`, and each renderer is imported when it is first used.
+
+- `view`: what to say, in words and rows, whatever the format.
+- `figures`: the drawings, also on axes of the caller's.
+- `html`, `markdown`, `terminal`, `export`: one folder a family of formats.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
-from typing import Any
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from evalkit.results import Results
-from evalkit.text.passages import Passage
+from evalkit.report.formats import FORMATS, OutputFormat, Samples, extensions, format_named, format_of, names
 
-Samples = Mapping[str, Sequence[Passage]]
-Renderer = Callable[[Results, Samples], str]
+if TYPE_CHECKING:  # the command line asks for the formats at every --help
+    from evalkit.results import Results
 
-RENDERERS: dict[str, str] = {
-    ".json": "evalkit.report.export.tables:render_json",
-    ".html": "evalkit.report.html.page:render_html",
-    ".csv": "evalkit.report.export.tables:render_csv",
-    ".md": "evalkit.report.markdown.document:render_markdown",
-}
-"""File extension -> where its renderer is; each is imported when it is used."""
-_GATE = {".md": "evalkit.report.markdown.github:render_gate_markdown"}
-_TERMINAL = {"gate": "evalkit.report.terminal.gate:print_gate", "sweep": "evalkit.report.terminal.sweep:print_sweep"}
+__all__ = [
+    "FORMATS",
+    "OutputFormat",
+    "Samples",
+    "extensions",
+    "format_named",
+    "format_of",
+    "names",
+    "print_report",
+    "render",
+]
 
 
-def render(results: Results, suffix: str, *, samples: Samples) -> str:
+def render(results: Results, extension: str, *, samples: Samples) -> str:
     """The text of a file with this extension.
 
     Args:
         results: of a run.
-        suffix: one of `RENDERERS`.
-        samples: the candidates' passages, where they are at hand; only the HTML shows them.
+        extension: one of `extensions(results.kind)`.
+        samples: candidate -> its passages, where they are at hand; only the HTML page shows them.
+
+    Raises:
+        UsageError: where these results cannot be written with this extension.
     """
-    renderer: Renderer = _load(_GATE.get(suffix, RENDERERS[suffix]) if results.kind == "gate" else RENDERERS[suffix])
-    return renderer(results, samples)
+    return format_of(Path(f"results{extension}"), results.kind).render(results, samples)
 
 
 def print_report(results: Results) -> None:
-    """Prints results to stdout, as a terminal shows them."""
-    printer: Callable[[Results], None] = _load(_TERMINAL.get(results.kind, "evalkit.report.terminal.scores:print_results"))
-    printer(results)
-
-
-def _load(place: str) -> Any:
-    module, _, name = place.partition(":")
-    return getattr(import_module(module), name)
+    """Prints results to stdout, as wide as the terminal and in its colours."""
+    sys.stdout.write(format_named("text", results.kind).render(results, {}))

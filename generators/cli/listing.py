@@ -1,4 +1,4 @@
-"""`list`: which generators there are."""
+"""Runs `generators list`: every generator with its options."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import json
 
 import typer
 
-from generators.cli.shared import Format, check_format
-from generators.cli.tasks import generators_known
+from evalkit.cli import options as opt
 
 
-def list_(format_: Format = "text") -> None:
+def list_(format_: opt.ListingFormat = "text") -> None:
     """List the generators and their options."""
-    check_format(format_)
-    known = generators_known()
+    from generators.cli.tasks import described_generators
+
+    generators = described_generators()
     if format_ == "json":
-        typer.echo(json.dumps(known, indent=1))
+        typer.echo(json.dumps(generators, indent=1))
         return
-    for generator in known:
-        scored = "" if generator["gives_probabilities"] else " (no probabilities)"
-        typer.echo(f"{generator['name']:<13}{generator['summary']}{scored}")
+    for generator in generators:
+        remark = "" if generator["gives_probabilities"] else " (no probabilities)"
+        typer.echo(f"{generator['name']:<13}{generator['summary']}{remark}")
         for name, option in generator["options"].items():
             typer.echo(f"{'':<13}  {name}={option['default']}  ({option['type']})")

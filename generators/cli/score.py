@@ -1,53 +1,62 @@
-"""`score`: bits per character of a text."""
+"""Runs `generators score`: bits per character of a text under a generator."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evalkit._util.escape import visible
+from evalkit._util.formatting import count
 from evalkit.cli import options as opt
+from evalkit.cli.groups import takes_groups
 from evalkit.cli.progress import shown
-from evalkit.text.corpus import EMBEDDED, read_corpus
-from generators.cli import tasks
-from generators.cli.shared import Format, SpecOrModel, check_format, in_words
+from evalkit.errors import NoVerdict
 
-_NO_VERDICT = 3
+if TYPE_CHECKING:  # numpy would slow down every --help
+    from evalkit.evaluation.likelihood import Likelihood
 
 
+@takes_groups
 def score(
-    spec: SpecOrModel,
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A generator, such as ngram:order=8, or a saved one, model:DIR.")],
     text: Annotated[
         str | None, typer.Argument(metavar="[FILE_OR_REF]", help="Text to score; the held-out documents without it.")
     ] = None,
-    reference: opt.Reference = EMBEDDED,
-    held_out: opt.HeldOut = None,
-    held_out_share: opt.HeldOutShare = 0.2,
-    text_field: opt.TextField = None,
-    document_field: opt.DocumentField = None,
-    encoding: opt.Encoding = "utf-8",
-    errors: opt.Errors = "strict",
+    *,
+    corpus: opt.CorpusOptions,
+    reading: opt.ReadingOptions,
     seed: opt.Seed = 0,
-    format_: Format = "text",
+    format_: opt.ListingFormat = "text",
     no_progress: opt.NoProgress = False,
 ) -> None:
     """Bits per character of a text under a generator; exit 3 where they cannot be measured."""
-    check_format(format_)
-    read = opt.read_options(
-        encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=None
-    )
-    given = [document.text for document in read_corpus(text, options=read).documents] if text is not None else None
+    # Imported here so that --help and usage errors answer at once.
+    from evalkit.evaluation.likelihood import measured_likelihood
+    from evalkit.text.corpus import read_corpus
+    from generators.cli import tasks
+
+    read = reading.for_readers()
+    texts = [document.text for document in read_corpus(text, options=read).documents] if text is not None else None
     with shown(enabled=not no_progress) as progress:
         if tasks.is_model(spec):
             generator = tasks.load_model(spec)
-            texts = given if given is not None else tasks.held_out_of(spec, read_corpus(reference, options=read))
+            texts = texts if texts is not None else tasks.held_out_of(spec, read_corpus(corpus.reference, options=read))
         else:
-            _, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
+            _, split = corpus.read(reading, seed=seed)
             generator = tasks.fit(spec, split, seed=seed, progress=progress)
-            texts = given if given is not None else [document.text for document in split.held_out]
-    measured = tasks.score(generator, texts)
-    typer.echo(json.dumps({"generator": spec, **asdict(measured)}) if format_ == "json" else in_words(measured))
+            texts = texts if texts is not None else [document.text for document in split.held_out]
+    measured = measured_likelihood(generator, texts)
+    typer.echo(json.dumps({"generator": spec, **measured.summary()}) if format_ == "json" else in_words(measured))
     if measured.bits_per_char is None:
-        raise typer.Exit(_NO_VERDICT)
+        raise typer.Exit(NoVerdict.exit_code)
+
+
+def in_words(measured: Likelihood) -> str:
+    """A score as one line of text."""
+    over = f"{measured.characters:,} characters of {count(measured.documents, 'document')}"
+    if measured.bits_per_char is None:
+        return f"not measured over {over}: {visible(measured.reason)}"
+    per_byte = f", {measured.bits_per_byte:.4f} per byte" if measured.bits_per_byte is not None else ""
+    return f"{measured.bits_per_char:.4f} bits per character{per_byte} over {over}"

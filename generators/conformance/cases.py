@@ -1,4 +1,4 @@
-"""The conformance checks, one function each: what every generator must do."""
+"""Defines what every generator must do, one function a check; the first line of its docstring is its summary."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ _DECODINGS = (
     (10, Decoding(top_p=0.7)),
     (10, Decoding(temperature=0.8, top_k=5, top_p=0.9)),
 )
-"""Draws of each stream, and how."""
+"""How many symbols each stream draws, and with which decoding."""
 
 
 # The interface ----------------------------------------------------------------------------------------------------------------
 
 
 def check_constructor_only_stores(subject: Subject) -> None:
-    """Options are stored as given, and nothing is learned before `fit`."""
+    """Constructors store options as they are, and nothing is learned before `fit`."""
     defaults = {name: parameter.default for name, parameter in option_defaults(subject.cls).items()}
     for options in (defaults, subject.options):
         require_same(subject.cls(**options).options(), options, "options() of a new instance")
@@ -56,7 +56,7 @@ def check_constructor_only_stores(subject: Subject) -> None:
 
 
 def check_options_round_trip(subject: Subject) -> None:
-    """Options written as a specification come back the same."""
+    """Options that are written as a specification are read back the same."""
     written = GeneratorSpec(subject.cls.name, {key: str(value) for key, value in subject.options.items()})
     read = parse_generator(str(written))
     require_same(read.typed(option_defaults(subject.cls)), subject.options, f"options of {written}")
@@ -87,7 +87,7 @@ def check_no_text_is_refused(subject: Subject) -> None:
 
 
 def check_tiny_input(subject: Subject) -> None:
-    """One document of one character gives a working generator, or an error made for the user."""
+    """One document of one character gives a working generator, or an error that is meant for the user."""
     subject.require_learning()
     try:
         tiny = subject.fresh().fit(["a"], held_out=["a"])
@@ -98,7 +98,7 @@ def check_tiny_input(subject: Subject) -> None:
 
 
 def check_odd_characters(subject: Subject) -> None:
-    """Accents, characters above U+FFFF and line ends are kept."""
+    """Accents, characters above U+FFFF and line ends survive."""
     subject.require_learning()
     documents = ["a\u00e9\u0301 \U0001f514\u4e00\r\n\t\U00010348 b. " * 20] * 2
     odd = subject.fresh().fit(documents, held_out=documents)
@@ -127,8 +127,8 @@ def check_document_order(subject: Subject) -> None:
     """The order of training documents does not matter, where the generator says so."""
     if subject.cls.heeds_document_order:
         raise NotApplicable(f"{subject.cls.name} may learn from the order of documents")
-    turned = subject.fresh().fit(subject.documents[::-1], held_out=subject.held_out, seed=1)
-    require_same(turned.sample(2, 60), subject.fitted.sample(2, 60), "passages after fitting in another order")
+    reordered = subject.fresh().fit(subject.documents[::-1], held_out=subject.held_out, seed=1)
+    require_same(reordered.sample(2, 60), subject.fitted.sample(2, 60), "passages after fitting in another order")
 
 
 # Sampling ---------------------------------------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def check_passages_do_not_depend_on_the_request(subject: Subject) -> None:
 
 
 def check_lengths(subject: Subject) -> None:
-    """Passages have exactly the length asked for; those cut from finished text have at most that."""
+    """Passages of models have exactly the length that is asked for; those cut from finished text have at most that."""
     exact = isinstance(subject.fitted, SequenceModel)
     for n_chars in (1, 17, 90):
         lengths = {len(text) for text in subject.fitted.sample(3, n_chars)}
@@ -167,13 +167,13 @@ def check_lengths(subject: Subject) -> None:
 def check_alphabet(subject: Subject) -> None:
     """Passages hold only characters of the documents and the break between two."""
     subject.require_learning()
-    known = set("".join(subject.documents + subject.held_out)) | set(DOCUMENT_BREAK)
+    alphabet = set("".join(subject.documents + subject.held_out)) | set(DOCUMENT_BREAK)
     written = set("".join(subject.fitted.sample(4, 200)))
-    require(written <= known, f"wrote {sorted(written - known)}, which no document holds")
+    require(written <= alphabet, f"wrote {sorted(written - alphabet)}, which no document holds")
 
 
 def check_sampled_distribution(subject: Subject) -> None:
-    """Symbols drawn after fixed contexts follow the model's probabilities, as they are and as temperature, top-k and top-p change them."""
+    """Symbols drawn after fixed contexts follow the model's probabilities, plain and with temperature, top-k and top-p."""
     model = subject.model
     for prompt in subject.prompts():
         state = state_after(model, prompt, _N_STREAMS)
@@ -214,20 +214,20 @@ def check_first_characters(subject: Subject) -> None:
 
 
 def check_end(subject: Subject) -> None:
-    """After its end a document begins anew; stopping there gives the beginning of the passage that goes on."""
+    """After an end, the next document begins like the first; `stop=end` gives the passage up to there."""
     model = subject.model
     state = state_after(model, subject.documents[0][:7], 1)
-    anew = model.next_probs(model.advance(state, np.array([model.end])))
-    require_close(anew, model.next_probs(model.initial_state(1)), TOLERANCE, "probabilities after the end of a document")
-    on, ended = (model.sample(6, 400, seed=2, decoding=Decoding(stop=stop)) for stop in ("length", "end"))
-    for whole, part in zip(on, ended, strict=True):
+    after_end = model.next_probs(model.advance(state, np.array([model.end])))
+    require_close(after_end, model.next_probs(model.initial_state(1)), TOLERANCE, "probabilities after the end of a document")
+    full, ended = (model.sample(6, 400, seed=2, decoding=Decoding(stop=stop)) for stop in ("length", "end"))
+    for whole, part in zip(full, ended, strict=True):
         require(whole.startswith(part), "stop=end is not the beginning of stop=length")
-        goes_on = len(part) == len(whole) or whole[len(part) :].startswith(DOCUMENT_BREAK[: len(whole) - len(part)])
-        require(goes_on, "stop=length does not break the document where stop=end stops")
+        breaks = len(part) == len(whole) or whole[len(part) :].startswith(DOCUMENT_BREAK[: len(whole) - len(part)])
+        require(breaks, "stop=length does not break the document where stop=end stops")
 
 
 def check_decoding(subject: Subject) -> None:
-    """Temperature, top-k and top-p keep to the likeliest symbols and leave lengths alone."""
+    """Temperature, top-k and top-p favour the most probable symbols and do not change lengths."""
     model = subject.model
     greedy = model.sample(3, 50, decoding=Decoding(top_k=1))
     require_same(len(set(greedy)), 1, "number of different passages with top_k=1")
@@ -237,23 +237,23 @@ def check_decoding(subject: Subject) -> None:
     uniforms = UniformStreams(5, range(200)).draw(1)[:, 0]
     for prompt in subject.prompts():
         probs = model.sampling_probs(state_after(model, prompt, 1))[0]
-        likeliest = np.sort(probs)[::-1][: min(3, len(probs))][-1]
+        third = np.sort(probs)[::-1][: min(3, len(probs))][-1]
         drawn = model.draw_symbols(state_after(model, prompt, 200), uniforms, Decoding(top_k=3))
         require(
-            (probs[drawn] >= likeliest - TOLERANCE).all(),
-            f"top_k=3 drew a symbol after {prompt[-20:]!r} that is not among the likeliest 3",
+            (probs[drawn] >= third - TOLERANCE).all(),
+            f"top_k=3 drew a symbol after {prompt[-20:]!r} that is not among the 3 most probable",
         )
 
 
 def check_prompt(subject: Subject) -> None:
-    """A passage continues its prompt and does not hold it; a prompt of unknown characters is refused."""
+    """A passage continues its prompt without repeating it; a prompt with unknown characters is refused."""
     model = subject.model
     for prompt in subject.prompts():
-        likeliest = int(model.sampling_probs(state_after(model, prompt, 1))[0].argmax())
+        most_probable = int(model.sampling_probs(state_after(model, prompt, 1))[0].argmax())
         passage = model.sample(1, 4, decoding=Decoding(top_k=1, prompt=prompt))[0]
-        expected = text_of_symbol(model, likeliest)[:4]
+        expected = text_of_symbol(model, most_probable)[:4]
         require(
-            passage.startswith(expected), f"after {prompt[-20:]!r} the likeliest is {expected!r}, and top_k=1 wrote {passage!r}"
+            passage.startswith(expected), f"after {prompt[-20:]!r} {expected!r} is most probable, and top_k=1 wrote {passage!r}"
         )
     refused = Decoding(prompt="a" + NEVER_SEEN)
     require_raises(InputError, lambda: model.sample(1, 4, decoding=refused), "a prompt with a character that training never showed")
@@ -268,9 +268,9 @@ def check_scoring_is_declared(subject: Subject) -> None:
     if not subject.cls.can_score:
         require_raises(NotScorableError, lambda: subject.fitted.log2_prob(text), "log2_prob of a generator with can_score = False")
         return
-    for given in (text, "", subject.documents[0]):
-        scores = subject.fitted.log2_prob(given)
-        require_same(scores.shape, (len(given) + 1,), "shape of log2_prob")
+    for scored in (text, "", subject.documents[0]):
+        scores = subject.fitted.log2_prob(scored)
+        require_same(scores.shape, (len(scored) + 1,), "shape of log2_prob")
         require(not np.isnan(scores).any() and (scores <= TOLERANCE).all(), "log2_prob is not a number, or above 0")
 
 
@@ -302,7 +302,7 @@ def check_scores_agree_with_steps(subject: Subject) -> None:
 
 
 def check_impossible_character(subject: Subject) -> None:
-    """A character that training never showed has log2 probability -inf, what is before it does not, and the mean is infinite."""
+    """A character that never occurred in training has log2 probability -inf; those before it do not, and the mean is infinite."""
     subject.require_learning()
     text = subject.documents[0][:20] + " " + NEVER_SEEN + " ."
     scores = subject.scorer.log2_prob(text)

@@ -1,4 +1,4 @@
-"""What the conformance checks work with: the generator under test, its texts, and ways to demand something of it."""
+"""Gives the conformance checks a generator under test, `Subject`, its texts, and functions that demand something of it."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ HELD_OUT = (
 )
 NEVER_SEEN = "\u2603"
 TOLERANCE = 1e-5
-"""Room for models that compute in 32 bits."""
+"""Tolerance for models that compute in 32 bits."""
 _LOWEST_P = 1e-6
-"""Chance of one false alarm of a test of distributions."""
+"""False-alarm rate of one test of distributions: low, since a full run makes hundreds of them and none should fail by chance."""
 
 
 class CheckFailure(AssertionError):
@@ -55,9 +55,9 @@ class Subject:
     """A generator under test: fresh copies of it, and one that is fitted.
 
     Args:
-        generator: a specification, or an instance, of which the class and the options are used.
-        documents: training text; a few tales by default.
-        held_out: held-out text, likewise.
+        generator: a specification, or an instance, whose class and options are used.
+        documents: training text; four short tales by default.
+        held_out: held-out text; two tales by default.
     """
 
     def __init__(
@@ -82,19 +82,27 @@ class Subject:
 
     @cached_property
     def fitted(self) -> Generator:
-        """A fitted copy, the same at each call."""
+        """A fitted copy, the same one each time."""
         return self.fit()
 
     @property
     def model(self) -> SequenceModel:
-        """The fitted copy, where it is a model of symbols."""
+        """The fitted copy.
+
+        Raises:
+            NotApplicable: where it is not a model of symbols.
+        """
         if not isinstance(self.fitted, SequenceModel):
             raise NotApplicable(f"{self.cls.name} does not choose symbol by symbol")
         return self.fitted
 
     @property
     def scorer(self) -> Generator:
-        """The fitted copy, where it gives probabilities."""
+        """The fitted copy.
+
+        Raises:
+            NotApplicable: where it gives no probabilities.
+        """
         if not self.cls.can_score:
             raise NotApplicable(f"{self.cls.name} has no probabilities")
         return self.fitted
@@ -105,7 +113,7 @@ class Subject:
             raise NotApplicable(f"{self.cls.name} learns nothing from documents")
 
     def prompts(self) -> list[str]:
-        """Beginnings of documents: none, common, long, and one with text that training never showed in this order."""
+        """Beginnings of documents: an empty one, a common one, long ones, and one that training never showed in this order."""
         first, last = self.documents[0], self.documents[-1]
         return ["", first[:3], first[: len(first) // 2], last[: len(last) // 3], last[:5] + first[:2]]
 
@@ -125,7 +133,7 @@ def normalised(probs: Floats) -> Floats:
 
 
 def text_of_symbol(model: SequenceModel, symbol: int) -> str:
-    """What a passage shows of one symbol."""
+    """The text that a passage shows for one symbol."""
     return DOCUMENT_BREAK if symbol == model.end else model.codec.decode(np.array([symbol]))
 
 
@@ -135,15 +143,15 @@ def require(condition: bool | np.bool_, otherwise: str) -> None:
         raise CheckFailure(otherwise)
 
 
-def require_same(found: object, expected: object, what: str) -> None:
+def require_same(actual: object, expected: object, what: str) -> None:
     """Fails where two values differ."""
-    require(found == expected, f"{what}: {_short(found)}, expected {_short(expected)}")
+    require(actual == expected, f"{what}: {_short(actual)}, expected {_short(expected)}")
 
 
-def require_close(found: Floats, expected: Floats, tolerance: float, what: str) -> None:
+def require_close(actual: Floats, expected: Floats, tolerance: float, what: str) -> None:
     """Fails where any number differs by more than a tolerance; infinities must be the same."""
-    close = found.shape == expected.shape and np.isclose(found, expected, rtol=0, atol=tolerance).all()
-    require(close, f"{what}: {_short(found)}, expected {_short(expected)} within {tolerance}")
+    close = actual.shape == expected.shape and np.isclose(actual, expected, rtol=0, atol=tolerance).all()
+    require(close, f"{what}: {_short(actual)}, expected {_short(expected)} within {tolerance}")
 
 
 def require_raises(error: type[Exception], call: Callable[[], object], what: str) -> None:
@@ -158,21 +166,25 @@ def require_raises(error: type[Exception], call: Callable[[], object], what: str
 
 
 def require_follows(counts: NDArray[Any], probs: NDArray[Any], what: str) -> None:
-    """Fails where counts are too unlike probabilities for chance (chi-square; outcomes expected less than 5 times count as one)."""
+    """Fails where counts differ from probabilities by more than chance explains.
+
+    The test is chi-square; outcomes that are expected fewer than 5 times count as one, since its distribution is only valid for larger counts.
+    """
     from scipy.stats import chi2
 
     require(not counts[probs == 0].any(), f"{what}: drew an outcome of probability 0")
     expected = probs * counts.sum()
     rare = expected < 5
-    seen = np.append(counts[~rare], counts[rare].sum())
-    hoped = np.append(expected[~rare], expected[rare].sum())
-    used = hoped > 0
-    statistic = float(((seen[used] - hoped[used]) ** 2 / hoped[used]).sum())
+    observed = np.append(counts[~rare], counts[rare].sum())
+    expected = np.append(expected[~rare], expected[rare].sum())
+    used = expected > 0
+    statistic = float(((observed[used] - expected[used]) ** 2 / expected[used]).sum())
     freedom = int(used.sum()) - 1
     p = float(chi2.sf(statistic, freedom)) if freedom else 1.0
     require(p > _LOWEST_P, f"{what}: chi-square {statistic:.1f} with {freedom} degrees of freedom, p = {p:.1e}")
 
 
 def _short(value: object) -> str:
+    """A value for a message, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 200 else f"{text[:200]}..."

@@ -1,4 +1,4 @@
-"""What generators made elsewhere (a program, a server, a pretrained model) have in common: they learn nothing from the reference."""
+"""Shares code among generators made elsewhere (a program, a server, a pretrained model): `ExternalGenerator`."""
 
 from __future__ import annotations
 
@@ -10,26 +10,35 @@ import numpy as np
 from generators.base import Floats, Generator, check_seed
 
 
-class Outside(Generator):
-    """A generator that is as it is; fitting makes it ready and looks at no document."""
+class ExternalGenerator(Generator):
+    """A generator that learns nothing from the reference; fitting only makes it ready."""
 
     learns: ClassVar[bool] = False
     heeds_document_order: ClassVar[bool] = False
 
 
 def passage_seed(seed: int, index: int) -> int:
-    """A seed for one passage, of 31 bits (what most programs take), from the seed of all and the passage's number."""
+    """A seed for one passage, from the seed of all passages and the passage's number. It has 31 bits, which most programs take."""
     check_seed(seed)
     return int(np.random.SeedSequence([seed, index]).generate_state(1)[0]) >> 1
 
 
+def without_lone_surrogates(text: str) -> str:
+    """A text in which U+FFFD replaces each half of a surrogate pair that JSON may hold and UTF-8 cannot.
+
+    >>> without_lone_surrogates("a" + chr(0xD800))
+    'a\ufffd'
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def spread(n_chars: int, ends: Sequence[int], log2_probs: Sequence[float]) -> Floats:
-    """Log2 probabilities of tokens shared out evenly over their characters.
+    """Shares log2 probabilities of tokens out evenly over their characters.
 
     Args:
         n_chars: of the whole text.
-        ends: where each token ends; it begins where the one before ended. A token that adds no character (the first bytes of one, say)
-            counts on the next.
+        ends: where each token ends; it begins where the one before ended. The share of a token without a character (such as the first
+            bytes of one) goes to the next character.
         log2_probs: of each token.
 
     Returns:

@@ -1,4 +1,7 @@
-"""A language model behind an OpenAI-compatible server: completions, which may be scored, and chat completions, which may not."""
+"""Samples and scores a language model behind an OpenAI-compatible server: `Endpoint`.
+
+Completions may give log-probabilities of a text; chat completions never do.
+"""
 
 from __future__ import annotations
 
@@ -12,36 +15,37 @@ import numpy as np
 
 from evalkit.errors import MissingExtraError, NotScorableError, UsageError, one_of
 from generators.base import PLAIN, Decoding, Floats, Progress, check_seed, silent
-from generators.external.base import Outside, passage_seed
+from generators.external.base import ExternalGenerator, passage_seed, without_lone_surrogates
 from generators.external.endpoint_client import Answer, Ask, Client, RefusedError, check_url, key_for
 from generators.external.endpoint_scoring import per_character, windows
 
 APIS = {"completions": "completions", "chat": "chat/completions"}
 _MOST_PARTS = 8
-"""Requests for one passage; each goes on where the one before stopped."""
+"""Requests for one passage; each continues the one before."""
 _SPARE_TOKENS = 8
+"""Asked for beyond the estimate, so that a passage a little longer than expected needs no second request."""
 _PROBE = "The end of it."
 _NEEDED_STATUS = (401, 403, 404)
-"""Answers that would stop sampling as well as scoring."""
+"""Statuses (no right, or no such address) that would stop sampling as well as scoring, and so are errors at once."""
 
 
-class Endpoint(Outside):
-    """Passages of a model that a server runs (OpenAI, vLLM, llama.cpp, Ollama and others), asked for over HTTP.
+class Endpoint(ExternalGenerator):
+    """A model that a server runs (OpenAI, vLLM, llama.cpp, Ollama and others), asked over HTTP.
 
-    The key is read from EVALKIT_API_KEY, or OPENAI_API_KEY for OpenAI and servers on this machine. Whether the same seed gives the same text
-    is the server's affair. Log-probabilities come from completions with `echo` and `logprobs`, where the server has them.
+    The key is read from EVALKIT_API_KEY, or from OPENAI_API_KEY for OpenAI and servers on this machine. It depends on the server whether the same
+    seed gives the same text. Log-probabilities come from completions with `echo` and `logprobs`, where the server supports them.
 
     Args:
-        url: the base address, such as http://localhost:8000/v1.
+        url: base address, up to and with `/v1`.
         model: the server's name of the model.
-        api: "completions" or "chat".
-        prompt: what passages continue (for chat: what is asked) where no other prompt is given.
-        timeout: seconds for one request.
+        api: `completions` or `chat`.
+        prompt: what passages continue, or what a chat model is asked, where `--prompt` gives nothing else.
+        timeout: seconds for one request and its whole answer.
         tries: how often a request is made when the server is in trouble.
         jobs: requests at the same time.
-        chars_per_token: how many characters a token is expected to have; decides how many tokens are asked for.
-        score: whether to ask for the log-probabilities of held-out text at all (it costs about twice its tokens).
-        context: characters of text in one scoring request; every character is predicted from half of that at least.
+        chars_per_token: characters that a token is expected to have; decides `max_tokens`.
+        score: `false` leaves the likelihood out, which costs about twice the tokens of the held-out text.
+        context: characters of one scoring request; every character is predicted from at least half as many.
     """
 
     name = "endpoint"
@@ -71,6 +75,7 @@ class Endpoint(Outside):
         self.chars_per_token = chars_per_token
         self.score = score
         self.context = context
+        # Why there are no probabilities; only fitting asks the server.
         self.unscored = "the endpoint was not asked for probabilities"
         self._check()
 
@@ -114,7 +119,10 @@ class Endpoint(Outside):
         return f"the {self.context} characters before it, half of them at least"
 
     def log2_prob(self, text: str) -> Floats:
-        """As the interface says, given `prompt`; the end, which servers do not give, counts as the mean character and so changes no mean."""
+        """Log2 probability of each character after `prompt`.
+
+        Servers do not give the probability of the end; it counts as much as the mean character, and so changes no mean.
+        """
         if self.unscored:
             raise NotScorableError(f"{self.unscored[0].upper()}{self.unscored[1:]}.", remedy="Its likelihood is not measured.")
         try:
@@ -130,7 +138,11 @@ class Endpoint(Outside):
         return super().describe() | {"gives_probabilities": not self.unscored}
 
     def _check(self) -> None:
-        """Refuses options out of range, all at once."""
+        """Refuses options that are out of range.
+
+        Raises:
+            UsageError: for all of them at once.
+        """
         if self.url is not None:
             check_url(self.url)
         problems = [f"{key} must be at least 1, not {getattr(self, key)}" for key in ("tries", "jobs") if getattr(self, key) < 1]
@@ -151,7 +163,7 @@ class Endpoint(Outside):
         return Client(url=self.url or "", timeout=self.timeout, tries=self.tries, jobs=self.jobs)
 
     async def _passage(self, n_chars: int, seed: int, decoding: Decoding, ask: Ask) -> str:
-        """One passage, in several requests where one is too short although the model had not ended."""
+        """One passage, in several requests where an answer is too short although the model had not ended."""
         start, text = decoding.prompt or self.prompt, ""
         for part in range(_MOST_PARTS):
             question: dict[str, Any] = {
@@ -165,15 +177,15 @@ class Endpoint(Outside):
                 question["messages"] = [{"role": "user", "content": start}]
             else:
                 question["prompt"] = start + text
-            piece, goes_on = self._piece(await ask(APIS[self.api], question))
+            piece, was_cut = self._piece(await ask(APIS[self.api], question))
             text += piece
-            # A chat model's answer cannot be gone on with.
-            if self.api == "chat" or not goes_on or not piece or len(text) >= n_chars:
+            # A chat model answers a message; a further request would begin another answer.
+            if self.api == "chat" or not was_cut or not piece or len(text) >= n_chars:
                 break
         return text[:n_chars]
 
     def _piece(self, answer: Answer) -> tuple[str, bool]:
-        """The text of an answer, and whether it stopped only for its length."""
+        """The text of an answer, and whether it was cut at `max_tokens`."""
         try:
             choice = answer["choices"][0]
             text = choice["message"]["content"] if self.api == "chat" else choice["text"]
@@ -182,11 +194,10 @@ class Endpoint(Outside):
             raise self._client.nonsense(f"it has no text ({type(error).__name__})") from error
         if not isinstance(text, str):
             raise self._client.nonsense("its text is no string")
-        # Half a surrogate pair is no text that could be written anywhere.
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), ended == "length"
+        return without_lone_surrogates(text), ended == "length"
 
     def _why_unscored(self) -> str:
-        """Why there are no log-probabilities, or ""."""
+        """Why the server gives no log-probabilities, or "" where it does; a short text is scored to find out."""
         if self.api == "chat":
             return "chat endpoints give no probability of a given text"
         if not self.score:
@@ -202,7 +213,7 @@ class Endpoint(Outside):
         return ""
 
     async def _score(self, text: str, begin: int, first: int, end: int, ask: Ask) -> Floats:
-        """Log2 probabilities of the characters `first` to `end`, given what is from `begin` on."""
+        """Log2 probabilities of the characters `first` to `end`, given the text from `begin` on."""
         prompt = "" if begin else self.prompt
         sent = prompt + text[begin:end]
         question = {"model": self.model, "prompt": sent, "max_tokens": 1, "temperature": 0, "echo": True, "logprobs": 1}

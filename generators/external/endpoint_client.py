@@ -1,4 +1,7 @@
-"""Questions to an OpenAI-compatible server: several at once, asked again when the server is in trouble, bounded in number, time and size."""
+"""Sends questions to an OpenAI-compatible server: `Client`.
+
+Several are sent at once and repeated when the server is in trouble; their number, time and size are bounded.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ Ask = Callable[[str, Mapping[str, Any]], Awaitable[Answer]]
 OWN_KEY, OPENAI_KEY = "EVALKIT_API_KEY", "OPENAI_API_KEY"
 MOST_BYTES = 16 << 20
 PAUSE_SECONDS = 1.0
-"""Before the second try; doubled before each further one."""
+"""Pause before the second try; it doubles before each further one."""
 LONGEST_PAUSE_SECONDS = 60.0
 _AGAIN = frozenset({408, 429})
 _SERVER_ERROR = 500
@@ -46,7 +49,7 @@ class RefusedError(InputError):
 
 
 class _TroubleError(Exception):
-    """Something that may be over at the next try."""
+    """A problem that may be gone at the next try."""
 
     def __init__(self, what: str, *, status: int | None = None, wait: float | None = None) -> None:
         super().__init__(what)
@@ -83,7 +86,7 @@ class Client:
         slots, n_done = asyncio.Semaphore(self.jobs), 0
         key = key_for(self.url)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        # A proxy has no business between this machine and itself.
+        # A proxy of the environment must not come between this machine and itself.
         async with httpx.AsyncClient(timeout=self.timeout, headers=headers, trust_env=not _is_local(self.url)) as client:
 
             async def run(task: Callable[[Ask], Awaitable[T]]) -> T:
@@ -103,12 +106,13 @@ class Client:
                 await asyncio.gather(*running, return_exceptions=True)
 
     async def _ask(self, client: httpx.AsyncClient, key: str | None, path: str, question: Mapping[str, Any]) -> Answer:
-        """The answer to one question, after as many tries as it takes and is allowed."""
+        """The answer to one question, with as many tries as it needs and `tries` allows."""
         import httpx
 
         trouble = _TroubleError("it was not asked")
         for number in range(1, self.tries + 1):
             try:
+                # httpx limits the time between two pieces of an answer; this limits the whole.
                 async with asyncio.timeout(self.timeout):
                     return await self._ask_once(client, key, path, question)
             except _TroubleError as error:
@@ -120,15 +124,16 @@ class Client:
             if number < self.tries:
                 await asyncio.sleep(self._pause(number, trouble))
         problem = f"The endpoint {self.url} could not be used: {trouble}, {self.tries} times."
-        remedy = (
-            "See whether the server is up and what its log says; tries= and timeout= give it more time, jobs= less work at once."
-        )
+        remedy = "Check that the server is up and read its log; tries= and timeout= give it more time, jobs= less work at once."
         if trouble.status is not None:
             raise RefusedError(problem, status=trouble.status, remedy=remedy)
         raise InputError(problem, remedy=remedy)
 
     def _pause(self, number: int, trouble: _TroubleError) -> float:
-        """Seconds before the next try: what the server asked for, or twice as long each time, with chance so that not all come at once."""
+        """Seconds before the next try: what the server asks for, or twice as long each time.
+
+        A random part keeps requests that failed together from coming back together.
+        """
         pause = min(PAUSE_SECONDS * 2.0 ** (number - 1), LONGEST_PAUSE_SECONDS)
         if trouble.wait is None:
             return pause * random.uniform(0.5, 1.0)
@@ -141,7 +146,7 @@ class Client:
         return trouble.wait + pause * random.uniform(0, 0.25)
 
     async def _ask_once(self, client: httpx.AsyncClient, key: str | None, path: str, question: Mapping[str, Any]) -> Answer:
-        # Compressed answers are not asked for, so that no small one becomes a huge one.
+        # No compressed answers: a small one could unpack to one of any size.
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         content = json.dumps(question).encode()
         async with client.stream("POST", f"{self.url.rstrip('/')}/{path}", content=content, headers=headers) as response:
@@ -181,17 +186,17 @@ class Client:
         )
 
     def nonsense(self, what: str) -> InputError:
-        """The error of an answer that is not what the interface promises."""
+        """The error for an answer that breaks the interface."""
         return InputError(
-            f"The answer of the endpoint {self.url} cannot be used: {what}.", remedy="See whether url= and api= fit the server."
+            f"The answer of the endpoint {self.url} cannot be used: {what}.", remedy="Check that url= and api= fit the server."
         )
 
 
 def check_url(url: str) -> None:
-    """Refuses what is no address of a server, or holds a key.
+    """Refuses an address that is not one of a server, or that holds a key.
 
     Raises:
-        UsageError: what is wrong with it, without showing a key.
+        UsageError: with what is wrong; the message shows no key.
     """
     try:
         parts = urlsplit(url)
@@ -213,11 +218,11 @@ def check_url(url: str) -> None:
 def key_for(url: str) -> str | None:
     """The key that may be sent to a server, from the environment; None where there is none for it.
 
-    OPENAI_API_KEY lies about on many machines, so it goes to OpenAI and to this machine only; EVALKIT_API_KEY is meant for whatever server is
-    named. Neither goes over the network in the clear.
+    Many machines have an OPENAI_API_KEY for other programs, so it goes only to OpenAI and to this machine; EVALKIT_API_KEY is meant for whatever
+    server is named. Neither is sent unencrypted over the network.
 
     Raises:
-        UsageError: for a key that no header could carry, or that would go in the clear.
+        UsageError: for a key that no header could carry, or that would be sent unencrypted.
     """
     host = urlsplit(url).hostname or ""
     name = OWN_KEY
@@ -230,7 +235,7 @@ def key_for(url: str) -> str | None:
         raise UsageError(f"{name} holds characters that no key has.", remedy="Copy the key again, without anything around it.")
     if not url.lower().startswith("https:") and not _is_local(url):
         raise UsageError(
-            f"{name} would be sent to {host} in the clear.",
+            f"{name} would be sent to {host} unencrypted.",
             remedy="Use an https address, or remove the key from the environment if the server wants none.",
         )
     return key
@@ -245,7 +250,7 @@ def _is_local(url: str) -> bool:
 
 
 def _said(body: bytes, key: str | None) -> str:
-    """What an error's body says, made safe to show."""
+    """The message of an error's body, made safe to show: without control characters and keys, and short."""
     text = body[: 1 << 16].decode("utf-8", "replace")
     try:
         error = json.loads(text)["error"]
@@ -259,7 +264,7 @@ def _said(body: bytes, key: str | None) -> str:
 
 
 def _retry_after(header: str | None) -> float | None:
-    """Seconds that a server asks to wait, given as such or as a date; None where it does not say."""
+    """Seconds that a server asks to wait, from a header that gives seconds or a date; None where it gives neither."""
     if header is None:
         return None
     if header.strip().isdecimal():
@@ -271,7 +276,7 @@ def _retry_after(header: str | None) -> float | None:
 
 
 def _finished(work: Awaitable[T]) -> T:
-    """Runs asynchronous work to its end, in a thread of its own where a loop runs already (in a notebook)."""
+    """Runs asynchronous work to its end; in another thread where a loop runs already, as in a notebook."""
 
     async def whole() -> T:
         return await work

@@ -1,4 +1,4 @@
-"""Probabilities of characters from what a server says of tokens: parts of a long text, and which token stands for which characters."""
+"""Turns a server's log-probabilities of tokens into those of characters: `windows`, `per_character` and `token_starts`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from generators.external.base import spread
 from generators.external.endpoint_client import Answer
 
 _LONGEST_ODD_TOKEN = 4
+"""Characters that a token may stand for although the server shows it in another way."""
 
 
 def windows(text: str, context: int) -> list[tuple[int, int, int]]:
@@ -20,16 +21,16 @@ def windows(text: str, context: int) -> list[tuple[int, int, int]]:
     >>> windows("one two three", 8)
     [(0, 0, 7), (3, 7, 11), (7, 11, 13)]
     """
-    found = [(0, 0, _cut(text, 0, context))] if text else []
-    while found and found[-1][2] < len(text):
-        first = found[-1][2]
+    parts = [(0, 0, _cut(text, 0, context))] if text else []
+    while parts and parts[-1][2] < len(text):
+        first = parts[-1][2]
         begin = _cut(text, max(0, first - 3 * context // 4), first - context // 2)
-        found.append((begin, first, _cut(text, first, begin + context)))
-    return found
+        parts.append((begin, first, _cut(text, first, begin + context)))
+    return parts
 
 
 def _cut(text: str, after: int, limit: int) -> int:
-    """The last place after one and up to another at which a space follows; the other where there is none, or the text ends there."""
+    """The last place in (after, limit] that a space follows; `limit` where there is none, or the end of the text."""
     if limit >= len(text):
         return len(text)
     space = text.rfind(" ", after + 1, limit + 1)
@@ -43,8 +44,8 @@ def per_character(answer: Answer, sent: str, skip: int) -> Floats:
         NotScorableError: when the answer does not hold them.
     """
     try:
-        found = answer["choices"][0]["logprobs"]
-        tokens, nats = found["tokens"], found["token_logprobs"]
+        logprobs = answer["choices"][0]["logprobs"]
+        tokens, nats = logprobs["tokens"], logprobs["token_logprobs"]
     except (KeyError, IndexError, TypeError) as error:
         raise _unscored("the server gives no log-probabilities of the text it is given") from error
     lists = isinstance(tokens, list) and isinstance(nats, list) and len(nats) == len(tokens)
@@ -53,22 +54,22 @@ def per_character(answer: Answer, sent: str, skip: int) -> Floats:
     starts = token_starts(sent, tokens)
     inside = [i for i, start in enumerate(starts) if start < len(sent)]
     ends = [*(starts[i] for i in inside[1:]), len(sent)]
-    known = [_is_number(nats[i]) for i in inside]
-    if unknown := [i for i, (end, ok) in enumerate(zip(ends, known, strict=True)) if end > skip and not ok]:
+    scored = [_is_number(nats[i]) for i in inside]
+    if unknown := [i for i, (end, ok) in enumerate(zip(ends, scored, strict=True)) if end > skip and not ok]:
         what = "of the first token" if unknown == [0] else "of some tokens"
         raise _unscored(
             f"the server gives no log-probability {what}, so that a text has none either (a prompt=, such as a title, may help)"
         )
-    # What comes before `skip` is context: its own probability is not asked for.
-    bits = [float(nats[i]) / math.log(2) if ok else 0.0 for i, ok in zip(inside, known, strict=True)]
+    # The text before `skip` is context: its own probability does not matter.
+    bits = [float(nats[i]) / math.log(2) if ok else 0.0 for i, ok in zip(inside, scored, strict=True)]
     return spread(len(sent), ends, bits)[skip:]
 
 
 def token_starts(sent: str, tokens: Sequence[str]) -> list[int]:
-    """Where each token begins in the text that was sent; at its end, for those that follow it.
+    """Where each token begins in the text that was sent; tokens after the text begin at its end.
 
-    A first token that is not in the text (the mark that begins every text) takes no character. Tokens that hold a part of a character's bytes
-    are shown by servers in ways of their own; where the last of them ends is seen from the token after it.
+    A first token that is not in the text (the mark that begins every text) takes no character. Servers show tokens that hold only some bytes of a
+    character in different ways; the token after them shows where the last of them ends.
 
     Raises:
         NotScorableError: when the tokens do not spell the text.
@@ -92,11 +93,12 @@ def token_starts(sent: str, tokens: Sequence[str]) -> list[int]:
 
 
 def _after_odd_token(sent: str, at: int, following: str | None) -> int:
-    """Where a token that shows no text of its own ends: at most a few characters on."""
+    """Where a token ends that is not shown as text: at most a few characters further."""
     if following is not None and following.isascii() and following and not following.startswith("bytes:"):
-        found = sent.find(following, at, at + _LONGEST_ODD_TOKEN + len(following))
-        return at if found < 0 else found
-    # The next one is odd as well, and all but the last of them add no character; or nothing comes, and this is the last.
+        start = sent.find(following, at, at + _LONGEST_ODD_TOKEN + len(following))
+        return at if start < 0 else start
+    # If the next token is odd as well, this one adds no character: the last of them adds them all. Without a next token, this is the last.
+
     return at if following is not None or len(sent) - at > _LONGEST_ODD_TOKEN else len(sent)
 
 

@@ -1,4 +1,4 @@
-"""Pretrained causal language models of the Hugging Face libraries, from a folder or the hub."""
+"""Samples and scores pretrained causal language models of the Hugging Face libraries, from a folder or the hub: `HuggingFace`."""
 
 from __future__ import annotations
 
@@ -13,33 +13,34 @@ import numpy as np
 from evalkit._util.escape import visible
 from evalkit.errors import MissingExtraError, ModelError, UsageError, one_of
 from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, check_seed, choose, silent
-from generators.external.base import Outside, spread
+from generators.external.base import ExternalGenerator, spread
 from generators.external.huggingface_model import DTYPES, Pretrained
 from generators.sequence import DOCUMENT_BREAK
 
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _DRAWN_AT_ONCE = 256
-_LOOKED_AT_EVERY = 16
+_DECODED_EVERY = 16
+"""Tokens between two times that the passages are decoded to see whether they are long enough."""
 _SPARE_CHARS = 4
-"""So many characters more, since the bytes of the last one may not be complete."""
+"""Characters beyond the length asked for, since the bytes of the last one may be incomplete."""
 _TOKENS_PER_CHAR = 4
-"""A model that writes nothing readable for so long is stopped."""
+"""Tokens a character after which a model that writes nothing readable is stopped."""
 
 
-class HuggingFace(Outside):
-    """A causal language model as it is; nothing is fine-tuned.
+class HuggingFace(ExternalGenerator):
+    """A pretrained causal language model; nothing is fine-tuned.
 
-    Weights are read from safetensors files only, and code that comes with a model is never run. Where the model ends a document it goes on
-    with that end in its context, as in pretraining on packed documents, and the passage shows a break.
+    Weights are read from safetensors files only, and code that comes with a model is never run. Where the model ends a document, the passage shows
+    a break, and the model continues with that end in its context, as in pretraining on packed documents.
 
     Args:
-        model: a folder, or a name on the hub such as `gpt2` or `owner/name`, which the libraries fetch where they have not yet.
+        model: a folder that `save_pretrained` wrote, or a name on the hub (`gpt2`, `owner/name`), which the library downloads.
         revision: branch, tag or commit on the hub; a commit makes the run repeatable.
-        device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1", "mps".
-        dtype: numbers that are computed with: "float32", "bfloat16" or "float16".
-        batch: passages sampled side by side.
-        context: tokens that the model looks back at most; None what the model can.
+        device: `auto` (a GPU where there is one), `cpu`, `cuda`, `cuda:1` or `mps`.
+        dtype: `float32`, `bfloat16` or `float16`, the type of all numbers.
+        batch: passages sampled in one batch.
+        context: tokens that the model looks back at most; the model's own limit if not given.
     """
 
     name = "huggingface"
@@ -74,7 +75,7 @@ class HuggingFace(Outside):
             raise UsageError("huggingface needs model=.", remedy="Write huggingface:model=FOLDER or huggingface:model=NAME.")
         if not (find_spec("transformers") and find_spec("torch")):
             raise MissingExtraError("The generator huggingface", extra="huggingface")
-        _check_source(self.model)
+        check_source(self.model)
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
         """Loads the model; nothing is learned."""
@@ -97,7 +98,7 @@ class HuggingFace(Outside):
     ) -> list[str]:
         check_seed(seed)
         texts: dict[int, str] = {}
-        # Passage i is always row i % batch of the full batch i // batch: the rounding of a row may depend on its place among the others.
+        # Passage i is always row i % batch of the full batch i // batch, since the rounding of a row may depend on its place in the batch.
         for start in range(first - first % self.batch, first + n_passages if n_passages else 0, self.batch):
             rows = range(start, start + self.batch)
             texts |= zip(rows, self._sample_batch(UniformStreams(seed, rows), n_chars, decoding), strict=True)
@@ -110,7 +111,7 @@ class HuggingFace(Outside):
         return f"the {tokens} tokens before it, half of them at least" if tokens else super().scored_given
 
     def log2_prob(self, text: str) -> Floats:
-        """As the interface says: the probability of each token shared out over its characters."""
+        """Log2 probability of each character: that of each token is shared out over its characters."""
         model = self._pretrained
         ids, ends = model.tokens(text)
         scores = model.log2_probs(ids)
@@ -135,7 +136,7 @@ class HuggingFace(Outside):
                 tokens = choose(decoding.apply(reading.probs()), uniforms[:, column])
                 drawn = np.column_stack([drawn, tokens])
                 reading.advance(tokens)
-                if drawn.shape[1] % _LOOKED_AT_EVERY == 0:
+                if drawn.shape[1] % _DECODED_EVERY == 0:
                     texts = [self._text(prompt, row, decoding.stop) for row in drawn]
                     ended = (drawn == model.end).any(axis=1) & (decoding.stop == "end")
                     if all(done or len(text) >= n_chars + _SPARE_CHARS for done, text in zip(ended, texts, strict=True)):
@@ -143,22 +144,24 @@ class HuggingFace(Outside):
         return [text[:n_chars] for text in texts]
 
     def _text(self, prompt: Symbols, tokens: Symbols, stop: str) -> str:
-        """What the tokens after a prompt spell, with a break where a document ends."""
+        """The text of the tokens after a prompt, with a break where a document ends."""
         pieces = [
             piece[piece != self._pretrained.end] for piece in np.split(tokens, np.flatnonzero(tokens == self._pretrained.end))
         ]
         if stop == "end":
             pieces = pieces[:1]
         spell = self._pretrained.spell
-        begun = spell(np.append(prompt, pieces[0]))[len(spell(prompt)) :]
-        return DOCUMENT_BREAK.join([begun, *map(spell, pieces[1:])])
+        # Decoded together with the prompt, since many tokenizers drop the space before the first token of a text.
+        first = spell(np.append(prompt, pieces[0]))[len(spell(prompt)) :]
+        return DOCUMENT_BREAK.join([first, *map(spell, pieces[1:])])
 
 
-def _check_source(source: str) -> None:
-    """Refuses what is neither a folder with safe weights nor a name on the hub.
+def check_source(source: str) -> None:
+    """Refuses a source that is neither a folder with safetensors weights nor a name on the hub.
 
     Raises:
-        UsageError, ModelError: what is wrong with it.
+        UsageError: when it is neither a folder nor a name.
+        ModelError: when the folder has no model, or only weights that can run anything when loaded.
     """
     folder = Path(source).expanduser()
     if not folder.exists():
@@ -170,14 +173,14 @@ def _check_source(source: str) -> None:
         )
     if not (folder / "config.json").is_file():
         raise ModelError(
-            f'"{visible(source)}" is no folder of a model: it has no config.json.',
+            f'The folder "{visible(source)}" holds no model: it has no config.json.',
             remedy="Name the folder that save_pretrained wrote.",
         )
     if any(folder.glob("*.safetensors")):
         return
     pickled = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLED)
-    found = f"only {', '.join(map(visible, pickled))}, which can run anything when loaded" if pickled else "none"
+    others = f": only {', '.join(map(visible, pickled))}, which can run anything when loaded" if pickled else ""
     raise ModelError(
-        f'"{visible(source)}" has no weights in safetensors, {found}.',
+        f'"{visible(source)}" has no safetensors weights{others}.',
         remedy="Save the model again with save_pretrained(folder, safe_serialization=True).",
     )

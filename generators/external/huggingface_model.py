@@ -1,4 +1,4 @@
-"""What `huggingface` needs of a pretrained model: its tokens, their probabilities, and reading on one token at a time."""
+"""Wraps a pretrained model of `transformers`, `Pretrained`: tokens, their probabilities, and reading one token at a time, `Reader`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generators.base import Floats, Symbols
 
 DTYPES = ("float32", "bfloat16", "float16")
 _CONTEXT = 1024
-"""Of models that do not say how far they can look back."""
+"""Tokens of context for models whose configuration does not tell their limit."""
 _NO_LIMIT = 1_000_000
 _LONGEST_REASON = 300
 
@@ -26,10 +26,10 @@ class Pretrained:
     """A tokenizer and a model.
 
     Args:
-        start: the token before the first of every document.
+        start: the token before every document.
         end: the token that ends a document; -1 where the model has none.
         context: tokens that it can look back at, the start among them.
-        never: whether each token is never drawn: marks that spell nothing, and rows of the table that no token has, [V].
+        never: whether each token is never drawn, [V]: special tokens, which have no text, and rows of the table that belong to no token.
     """
 
     tokenizer: Any
@@ -78,7 +78,7 @@ class Pretrained:
         )
 
     def tokens(self, text: str) -> tuple[Symbols, list[int]]:
-        """The tokens of a text, and where each ends; of several that spell one character together, all but the last end before it."""
+        """The tokens of a text, and where each ends; of several that share one character, all but the last end before it."""
         encoded = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         offsets = encoded["offset_mapping"]
         ends = [int(end) for _, end in offsets]
@@ -93,7 +93,7 @@ class Pretrained:
         return text
 
     def first_lost(self, text: str, tokens: Symbols) -> int | None:
-        """The first character that the tokens of a text do not spell (the model cannot write it), or None."""
+        """The first character that the tokens of a text lose, so that the model cannot write it; None where they lose none."""
         spelt: str = self.tokenizer.decode(tokens.tolist(), skip_special_tokens=False, clean_up_tokenization_spaces=False)
         if spelt == text:
             return None
@@ -101,7 +101,7 @@ class Pretrained:
         return min(same, len(text) - 1) if text else None
 
     def log2_probs(self, tokens: Symbols) -> Floats:
-        """Log2 probability of each token of a document and of its end, [n + 1], from half of the context before it at least."""
+        """Log2 probability of each token of a document and of its end, [n + 1], from at least half of the context."""
         import torch
 
         targets = np.append(tokens, self.end)
@@ -135,9 +135,10 @@ class Pretrained:
 
 
 class Reader:
-    """Reads n sequences of one length side by side.
+    """Reads n sequences of one length in parallel, one token a step, with the keys and values of earlier tokens cached.
 
-    Where the context is full, it goes on with the last half of it.
+    Where the context is full, the last half of it is read again as a new beginning. Dropping one token a step would need all to be read again each
+    time, as their positions change.
     """
 
     def __init__(self, pretrained: Pretrained, tokens: Symbols) -> None:
@@ -148,7 +149,7 @@ class Reader:
         self._read(tokens)
 
     def probs(self) -> Floats:
-        """The distribution of each sequence's next token, [n x V]; what can never be drawn has 0."""
+        """The distribution of each sequence's next token, [n x V]; 0 for tokens that are never drawn."""
         import torch
 
         probs = torch.softmax(self._logits.float(), dim=-1).double().cpu().numpy()
@@ -186,7 +187,11 @@ def _windows(n: int, context: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _loaded(source: str, revision: str | None) -> tuple[Any, Any]:
-    """The tokenizer and the model; whatever the libraries raise becomes one kind of error."""
+    """The tokenizer and the model.
+
+    Raises:
+        ModelError: for whatever the libraries raise.
+    """
     folder = Path(source).expanduser()
     options: dict[str, Any] = {"trust_remote_code": False, "local_files_only": folder.exists()}
     if revision is not None:
@@ -202,7 +207,7 @@ def _loaded(source: str, revision: str | None) -> tuple[Any, Any]:
 
 @contextlib.contextmanager
 def _without_bars() -> Iterator[Any]:
-    """The library, with its progress bars off for a while: progress is shown in one way."""
+    """The library, with its progress bars off meanwhile, since the command line shows progress in its own way."""
     import transformers
     from transformers.utils import logging
 
@@ -231,10 +236,10 @@ def _device(name: str) -> Any:
 
 
 def _context(config: Any) -> int:
-    """Tokens that a model can look back at."""
+    """Tokens that a model can look back at; configurations name the limit differently."""
     names: Sequence[str] = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
-    found = [value for name in names if isinstance(value := getattr(config, name, None), int) and 1 < value < _NO_LIMIT]
-    return found[0] if found else _CONTEXT
+    limits = [value for name in names if isinstance(value := getattr(config, name, None), int) and 1 < value < _NO_LIMIT]
+    return limits[0] if limits else _CONTEXT
 
 
 def _refused(source: str, why: str) -> ModelError:

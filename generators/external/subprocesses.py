@@ -1,4 +1,4 @@
-"""Running programs without a shell: bounded in time and output, several at once, and none left behind."""
+"""Runs programs without a shell, several at once, bounded in time and output, and leaves none behind: `Runner`."""
 
 from __future__ import annotations
 
@@ -12,21 +12,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+PASSED_ON = (
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV",
+    "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "USERPROFILE",
+    "APPDATA", "LOCALAPPDATA",
+)  # fmt: skip
+"""Environment variables that every program sees. Keys and tokens are not among them, so that no program gets them unasked."""
+
 _CHUNK = 1 << 16
 _KEPT_OF_STDERR = 1 << 14
-_LAST_WORDS_SECONDS = 2.0
-"""How long output of a program that was killed may take to arrive."""
+_DRAIN_SECONDS = 2.0
+"""How long the output of a killed program may take to arrive; a process that left the group could hold the pipe open for ever."""
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishedProgram:
     """How a program ended.
 
     Args:
         exit_code: its own; negative for a signal.
-        stdout: what it wrote, whole unless `trouble` says otherwise.
-        stderr_end: the end of what it wrote there.
-        trouble: "" or why it was stopped.
+        stdout: its standard output, whole unless `trouble` says otherwise.
+        stderr_end: the end of its standard error.
+        trouble: why it was stopped; "" where it ended by itself.
     """
 
     exit_code: int
@@ -35,8 +42,14 @@ class Finished:
     trouble: str
 
 
+def environment(names: Sequence[str] = ()) -> dict[str, str]:
+    """The environment variables that a program sees: those of `PASSED_ON`, and further ones by name."""
+    passed_on = {name: os.environ[name] for name in (*PASSED_ON, *names) if name in os.environ}
+    return {"PATH": os.defpath, **passed_on}
+
+
 class Runner:
-    """Starts programs, each at the head of a process group of its own, so that whatever it starts ends with it.
+    """Starts programs, each as the leader of a new process group, so that whatever it starts ends with it.
 
     Args:
         timeout: seconds for one program.
@@ -50,7 +63,7 @@ class Runner:
         self._lock = threading.Lock()
         self._stopped = False
 
-    def run(self, argv: Sequence[str]) -> Finished:
+    def run(self, argv: Sequence[str]) -> FinishedProgram:
         """Runs a program to its end, or until it takes too long or writes too much.
 
         Raises:
@@ -65,20 +78,20 @@ class Runner:
         try:
             in_time = _ends_by(process, deadline)
             if in_time and process.returncode == 0:
-                # A process that it left behind may still write, and holds the pipe open.
+                # A background process that it started may still write and hold the pipe open.
                 in_time = out.ends_by(deadline) and err.ends_by(deadline)
         finally:
             _kill(process)
             exit_code = process.wait()
             with self._lock:
                 self._running.discard(process)
-        last_words = time.monotonic() + _LAST_WORDS_SECONDS
-        out.ends_by(last_words)
-        err.ends_by(last_words)
+        drained_by = time.monotonic() + _DRAIN_SECONDS
+        out.ends_by(drained_by)
+        err.ends_by(drained_by)
         trouble = "" if in_time else f"it took longer than {self._timeout:g} seconds"
         if out.too_much:
             trouble = f"it wrote more than {self._max_bytes:,} bytes"
-        return Finished(exit_code, out.content(), err.content(), trouble)
+        return FinishedProgram(exit_code, out.content(), err.content(), trouble)
 
     def stop(self) -> None:
         """Ends every program that runs; none can be started after this."""
@@ -91,6 +104,7 @@ class Runner:
         with self._lock:
             if self._stopped:
                 raise OSError("no more programs are started after the first that failed")
+            # Started under the lock, so that `stop` never misses a program that is just being started.
             process = subprocess.Popen(  # noqa: S603 - running what the user names is the purpose, and no shell reads it
                 list(argv),
                 stdin=subprocess.DEVNULL,
@@ -104,7 +118,10 @@ class Runner:
 
 
 class _Reader:
-    """Reads a pipe to its end in a thread; keeps the first bytes of it, or the last."""
+    """Reads a pipe to its end in a thread, and keeps its first bytes or its last.
+
+    Both pipes of a program are read at once: one that nobody reads fills up and stops the program.
+    """
 
     def __init__(
         self, stream: IO[bytes], *, most: int | None = None, last: int | None = None, on_too_much: Callable[[], None] | None = None

@@ -1,4 +1,4 @@
-"""Documents laid on one circular tape that many streams read in parallel, for truncated backpropagation through time."""
+"""Lays documents on one circular tape, which many streams read in parallel for truncated back-propagation through time: `Tape`."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True)
 class Tape:
-    """Windows in reading order; every document starts a window, and what is left of its last one has weight 0.
+    """Windows in reading order; every document starts a window, and the unused rest of its last window has weight 0.
 
     A document of n characters has n + 1 targets: its characters and its end. The input before the first character is the end symbol, read
-    from a zero state, so that a model opens a document in the same way in training, in scoring and in sampling.
+    from a zero state, so that a document begins in the same way in training, in scoring and in sampling.
 
     Args:
         inputs: [n_windows x window].
@@ -44,17 +44,17 @@ class Tape:
 
     @classmethod
     def of(cls, documents: Sequence[Symbols], *, end: int, window: int) -> Tape:
-        """The tape of encoded documents in the order given; symbols below 0 (unknown) are read as the end and have weight 0."""
+        """The tape of encoded documents in the order given; unknown symbols (below 0) are read as the end and have weight 0."""
         pieces: list[Window] = []
         for symbols in documents:
             targets = np.append(symbols, end)
             pad = -len(targets) % window
-            known = targets >= 0
-            targets = np.where(known, targets, end)
+            scored = targets >= 0
+            targets = np.where(scored, targets, end)
             inputs = np.concatenate([[end], targets[:-1]])
             keep = np.ones((len(targets) + pad) // window)
             keep[0] = 0.0
-            rows = [np.pad(values, (0, pad)).reshape(-1, window) for values in (inputs, targets, known)]
+            rows = [np.pad(values, (0, pad)).reshape(-1, window) for values in (inputs, targets, scored)]
             pieces.append(
                 Window(rows[0].astype(np.int32), rows[1].astype(np.int32), rows[2].astype(np.float32), keep.astype(np.float32))
             )
@@ -69,13 +69,13 @@ class Tape:
         return int(self.weights.sum())
 
     def windows(self, n_streams: int, *, start: int = 0) -> Iterator[Window]:
-        """Windows for ever: stream b begins at b / n_streams of the tape and reads on round the circle.
+        """Windows without end: stream b begins at b / n_streams of the tape and reads around the circle.
 
-        A stream that reaches the place where its neighbour began arrives there with the state of all that it read, so only the very first
-        window of a stream meets a document in its middle with an empty state.
+        A stream that reaches the place where its neighbour began arrives there with the state of all that it has read. So only the very first
+        window of a stream meets the middle of a document with an empty state.
 
         Args:
-            n_streams: streams side by side, at most the number of windows.
+            n_streams: streams in parallel, at most the number of windows.
             start: windows already read.
         """
         firsts = np.arange(n_streams) * len(self) // n_streams
@@ -84,12 +84,13 @@ class Tape:
             start += 1
 
     def once(self, n_streams: int, *, at_most: int, warm_up: int = 2) -> Iterator[Window]:
-        """Windows to measure on, each at most once, spread over streams that first read `warm_up` windows of weight 0 to arrive with a state.
+        """Windows to measure on, each at most once; every stream first reads `warm_up` windows of weight 0, so that it has a state.
 
         Args:
-            n_streams: streams side by side.
-            at_most: windows to count, about; of a longer tape each stream reads only the beginning of its part.
+            n_streams: streams in parallel.
+            at_most: windows to count, approximately; of a longer tape each stream reads only the beginning of its part.
             warm_up: windows that only prepare the state.
+
         """
         bounds = np.arange(n_streams + 1) * len(self) // n_streams
         n_rows = min(int(np.diff(bounds).max()), max(1, at_most // n_streams))

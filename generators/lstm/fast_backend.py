@@ -1,9 +1,11 @@
-"""LSTM layers for processors: fewer and larger operations than Keras's, and a gradient written by hand.
+"""Trains LSTM layers on processors with fewer and larger operations than Keras's, and a gradient written by hand: `FastBackend`.
 
-What pays, measured against Keras in one run (benchmarks/lstm.py): the inputs of all steps in one matrix product, the arithmetic between
-matrix products in one compiled pass, the gradient of the recurrent matrix in one product over all steps. Where the processor multiplies
-bfloat16 numbers, TensorFlow multiplies those (`scan_bfloat16`); where it does not, BLAS is twice as fast on such small matrices as TensorFlow
-(`lstm_scan`). Master weights, cell values, losses and the optimiser stay in float32.
+Three things are faster than in Keras (measured in one run by benchmarks/lstm.py). The inputs of all steps are one matrix product. The arithmetic
+between matrix products is one compiled pass. The gradient of the recurrent matrix is one product over all steps.
+
+Where the processor multiplies bfloat16 numbers, TensorFlow does so (`scan_bfloat16`). Where it does not, BLAS is twice as fast as TensorFlow on
+such small matrices (`scan_float32`). bfloat16 has the range of float32 but only 8 significant bits, enough for the factors of a product and too
+few for sums of many small steps: master weights, cell values, losses and the optimiser stay in float32 (Micikevicius et al. 2018).
 """
 
 from __future__ import annotations
@@ -14,15 +16,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from generators.lstm.keras_backend import Machine
-from generators.lstm.layer import Gradient, Run, Scanner
+from generators.lstm.keras_backend import Backend
+from generators.lstm.layer import Activations, Gradient, LayerScanner
 from generators.lstm.network import Network
 
 _BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
 
 def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the processor multiplies bfloat16 matrices itself; False where the system does not say."""
+    """Whether the processor multiplies bfloat16 matrices itself; False where the system does not tell."""
     if not cpuinfo.exists():
         return False
     lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -30,14 +32,14 @@ def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
 
 
 class Cell(NamedTuple):
-    """The arithmetic of one step between its matrix products, forwards and backwards."""
+    """The arithmetic of one step between its matrix products: the forward and the backward pass."""
 
     forward: Callable[..., Any]
     backward: Callable[..., Any]
 
 
 def compiled_cell(tf: ModuleType, low: Any) -> Cell:
-    """One step's gates as single compiled operations; `low` is the type of matrix products."""
+    """The passes of one step, each compiled into a single operation; `low` is the type of matrix products."""
 
     def forward(products: Any, inputs: Any, cell: Any) -> tuple[Any, Any, Any]:
         """Hidden values, cell values and activations after a step."""
@@ -65,7 +67,7 @@ def compiled_cell(tf: ModuleType, low: Any) -> Cell:
 
 
 def scan_float32(
-    tf: ModuleType, scanner: Scanner, inputs: Any, symbols: Any, *, recurrent: Any, hidden: Any, cells: Any
+    tf: ModuleType, scanner: LayerScanner, inputs: Any, symbols: Any, *, recurrent: Any, hidden: Any, cells: Any
 ) -> tuple[Any, Any, Any]:
     """Runs one layer over a window outside TensorFlow.
 
@@ -82,28 +84,30 @@ def scan_float32(
         As `scan_bfloat16`.
     """
     numbers = (tf.float32,)
-    chosen = () if symbols is None else (symbols,)
+    optional = () if symbols is None else (symbols,)
     n_rows, window = inputs.shape[0], (inputs if symbols is None else symbols).shape[0]
 
-    def forward(inputs: Any, recurrent: Any, hidden: Any, cells: Any, *symbols: Any) -> Run:
+    def forward(inputs: Any, recurrent: Any, hidden: Any, cells: Any, *symbols: Any) -> Activations:
         return scanner.forward(inputs, symbols[0] if symbols else None, recurrent=recurrent, hidden=hidden, cells=cells)
 
     def backward(hidden: Any, cells: Any, gates: Any, recurrent: Any, *others: Any) -> Gradient:
         d_ends, symbols = others[:3], others[3:]
-        return scanner.backward(Run(hidden, cells, gates), symbols[0] if symbols else None, n_rows, recurrent, d_ends)
+        return scanner.backward(Activations(hidden, cells, gates), symbols[0] if symbols else None, n_rows, recurrent, d_ends)
 
     def run(inputs: Any, recurrent: Any, hidden: Any, cells: Any) -> tuple[Any, Any]:
-        found = tf.numpy_function(forward, (inputs, recurrent, hidden, cells, *chosen), numbers * len(Run._fields))
-        for values in found[:2]:
+        kept = tf.numpy_function(forward, (inputs, recurrent, hidden, cells, *optional), numbers * len(Activations._fields))
+        all_hidden, all_cells, _ = kept
+        # TensorFlow cannot see into numpy_function, so its graph needs to be told the shapes.
+        for values in (all_hidden, all_cells):
             values.set_shape((window + 1, *hidden.shape))
 
         def gradient(*d_ends: Any) -> tuple[Any, ...]:
-            d_found = tf.numpy_function(backward, (*found, recurrent, *d_ends, *chosen), numbers * len(Gradient._fields))
-            for values, like in zip(d_found, (inputs, recurrent, hidden, cells), strict=True):
+            gradients = tf.numpy_function(backward, (*kept, recurrent, *d_ends, *optional), numbers * len(Gradient._fields))
+            for values, like in zip(gradients, (inputs, recurrent, hidden, cells), strict=True):
                 values.set_shape(like.shape)
-            return tuple(d_found)
+            return tuple(gradients)
 
-        return (found[0][1:], found[0][-1], found[1][-1]), gradient
+        return (all_hidden[1:], all_hidden[-1], all_cells[-1]), gradient
 
     outputs: tuple[Any, Any, Any] = tf.custom_gradient(run)(inputs, recurrent, hidden, cells)
     return outputs
@@ -128,8 +132,9 @@ def scan_bfloat16(
     """
     recurrent = tf.cast(recurrent, hidden.dtype)
     if symbols is not None:
-        chosen = tf.one_hot(tf.reshape(symbols, [-1]), inputs.shape[0], dtype=hidden.dtype)
-        inputs = tf.reshape(tf.matmul(chosen, tf.cast(inputs, hidden.dtype)), [*symbols.shape, -1])
+        # A product with one-hot rows in place of a gather: its gradient is a product again, where that of a gather is a slow scatter.
+        one_hot = tf.one_hot(tf.reshape(symbols, [-1]), inputs.shape[0], dtype=hidden.dtype)
+        inputs = tf.reshape(tf.matmul(one_hot, tf.cast(inputs, hidden.dtype)), [*symbols.shape, -1])
 
     def run(inputs: Any, recurrent: Any, hidden: Any, cells: Any) -> tuple[Any, Any]:
         hiddens, all_cells, activations = [hidden], [cells], []
@@ -157,16 +162,16 @@ def scan_bfloat16(
     return outputs
 
 
-class FastMachine(Machine):
-    """The same network as `KerasMachine` computes, in a third of its processor time where there are bfloat16 products.
+class FastBackend(Backend):
+    """Computes the same network as `KerasBackend`, in a third of its processor time where there are bfloat16 products.
 
     Args:
         network: the weights to begin with.
-        batch: streams of text read side by side.
-        dropout: part of each layer's outputs that is dropped in training, in [0, 1).
+        batch: streams of text read in parallel.
+        dropout: share of each layer's outputs that is dropped in training, in [0, 1).
         seed: fixes what is dropped.
-        weight_drop: part of the recurrent weights that is dropped in an update, in [0, 1) (DropConnect; Merity et al. 2018).
-        bfloat16: multiply matrices of bfloat16 numbers.
+        weight_drop: share of the recurrent weights that is dropped in an update, in [0, 1) (DropConnect; Merity et al. 2018).
+        bfloat16: whether matrices of bfloat16 numbers are multiplied.
     """
 
     def __init__(
@@ -182,7 +187,7 @@ class FastMachine(Machine):
         if self._bfloat16:
             self._scan = partial(scan_bfloat16, tf, compiled_cell(tf, self._low))
         else:
-            self._scan = partial(scan_float32, tf, Scanner())
+            self._scan = partial(scan_float32, tf, LayerScanner())
         self._random = tf.random.Generator.from_seed(self._seed, alg="philox")
         return [tf.Variable(values) for values in self._network.flat]
 
@@ -205,21 +210,21 @@ class FastMachine(Machine):
                 recurrent = recurrent * self._mask(recurrent.shape, self._weight_drop)
             hidden, cells = state[2 * k : 2 * k + 2]
             if k == 0 and embedding.shape[0] < window * n_streams:
-                # (embedding x kernel + bias) of each symbol: a product as long as the alphabet in place of one as long as the text.
-                added, chosen = tf.matmul(embedding, kernel) + bias, symbols
+                # (embedding x kernel + bias) of each symbol: a product with a row a symbol in place of a row a character of the text.
+                added, rows = tf.matmul(embedding, kernel) + bias, symbols
             else:
                 gates = tf.matmul(values, tf.cast(kernel, low)) + tf.cast(bias, low)
-                added, chosen = tf.reshape(gates, [window, n_streams, -1]), None
-            values, *ends = self._scan(added, chosen, recurrent=recurrent, hidden=hidden, cells=cells)
+                added, rows = tf.reshape(gates, [window, n_streams, -1]), None
+            values, *ends = self._scan(added, rows, recurrent=recurrent, hidden=hidden, cells=cells)
             after += ends
             if training and self._dropout:
-                # The same for all steps of a window (Gal & Ghahramani 2016): as good as drawing it anew, and free.
+                # One mask for all steps of a window (Gal and Ghahramani 2016): as good as a new one each step, and cheaper.
                 values = values * tf.cast(self._mask((1, n_streams, self._network.units), self._dropout), low)
             values = tf.reshape(values, [window * n_streams, -1])
         logits = tf.cast(tf.matmul(values, tf.cast(dense, low)), tf.float32) + dense_bias
         return tf.transpose(tf.reshape(logits, [window, n_streams, -1]), [1, 0, 2]), after
 
     def _mask(self, shape: Any, dropped: float) -> Any:
-        """0 for the part that is dropped, and for the rest what keeps the expectation."""
+        """0 for the share that is dropped, and for the rest the factor that keeps the expectation."""
         kept = self._random.uniform(shape) >= dropped
         return self._tf.cast(kept, self._tf.float32) / (1 - dropped)

@@ -1,6 +1,6 @@
-"""One training step of the character LSTM in TensorFlow: what is the same whichever layers compute it.
+"""Makes training steps of the LSTM in TensorFlow: `Backend`, and `KerasBackend` with the layers of Keras.
 
-TensorFlow is imported inside functions only; what goes in and comes out are numpy arrays.
+TensorFlow is imported inside functions only. Arguments and results are numpy arrays.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from generators.lstm.batches import Tape, Window
 from generators.lstm.network import Network
 
 CLIP_NORM = 1.0
+"""Largest norm of the gradient; longer ones, which recurrent networks have now and then, are scaled down (Pascanu et al. 2013)."""
 EVALUATED_WINDOWS = 1024
 EVALUATION_STREAMS = 64
 
@@ -44,9 +45,10 @@ def load_tensorflow() -> tuple[ModuleType, ModuleType]:
 
 @contextmanager
 def _native_stderr_held_back() -> Iterator[None]:
-    """Keeps back what compiled code writes to stderr, and shows it if the work in hand fails.
+    """Holds back what compiled code writes to stderr, and shows it where the work fails.
 
-    TensorFlow 2.21 announces its processor features on every import, whatever the log level, which breaks a progress bar.
+    TensorFlow 2.21 announces its processor features on every import, whatever the log level, which would break a progress bar. Compiled code
+    writes to the file descriptor itself, so replacing `sys.stderr` would not hold it back.
     """
     if os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0":
         yield
@@ -66,15 +68,15 @@ def _native_stderr_held_back() -> Iterator[None]:
             os.close(stderr)
 
 
-class Machine(ABC):
-    """Weights, optimiser and the state of all streams: `update` on windows, `bits` on a tape, and the weights as arrays.
+class Backend(ABC):
+    """Holds the weights, the optimiser and the state of all streams; `update` trains on a window, `bits` measures a tape.
 
     A subclass computes the logits of a window. It keeps its variables in the order of `Network.flat`.
 
     Args:
         network: the weights to begin with.
-        batch: streams of text read side by side.
-        dropout: part of each layer's outputs that is dropped in training, in [0, 1).
+        batch: streams of text read in parallel.
+        dropout: share of each layer's outputs that is dropped in training, in [0, 1).
         seed: fixes what is dropped.
     """
 
@@ -97,11 +99,12 @@ class Machine(ABC):
         return loss
 
     def bits(self, tape: Tape) -> float:
-        """Bits per target of a tape, or of the beginnings of its parts where it is long, with the present weights."""
+        """Bits per target of a tape with the present weights; of a long tape, those of the beginnings of its parts."""
         n_streams = min(EVALUATION_STREAMS, len(tape))
         state, totals, count = self._zero_state(n_streams), [], 0.0
         for window in tape.once(n_streams, at_most=EVALUATED_WINDOWS):
             total, state = self._evaluate(*window, state)
+            # Converted to numbers only at the end: each conversion would wait for TensorFlow to finish the window.
             totals.append(total)
             count += float(window.weights.sum())
         return float(sum(float(total) for total in totals) / count / np.log(2))
@@ -112,7 +115,7 @@ class Machine(ABC):
 
     @contextmanager
     def holding(self, weights: list[NDArray[np.float32]]) -> Iterator[None]:
-        """Other weights for the time being, to measure them."""
+        """Uses other weights within a `with`, to measure them."""
         present = self.weights()
         self._assign(weights)
         try:
@@ -129,14 +132,14 @@ class Machine(ABC):
         return self._network.with_flat(weights)
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
-        """Copies of all that the next update depends on: weights, optimiser, what is drawn at random, and the streams' state."""
+        """Copies of all that the next update depends on: weights, optimiser, random generator, and the streams' state."""
         values = [*self._kept_variables(), *(self._tf.cast(part, self._tf.float32) for part in self._state)]
-        return {f"machine_{i}": np.array(value.numpy()) for i, value in enumerate(values)}
+        return {f"backend_{i}": np.array(value.numpy()) for i, value in enumerate(values)}
 
     def restore(self, snapshot: Mapping[str, NDArray[Any]]) -> None:
-        """Puts back what `snapshot` gave, so that training goes on as if it had never stopped."""
+        """Puts back what `snapshot` gave, so that training continues as if it had never stopped."""
         kept = self._kept_variables()
-        arrays = [snapshot[f"machine_{i}"] for i in range(len(kept) + len(self._state))]
+        arrays = [snapshot[f"backend_{i}"] for i in range(len(kept) + len(self._state))]
         for variable, value in zip(kept, arrays[: len(kept)], strict=True):
             variable.assign(value)
         self._state = [self._tf.cast(a, part.dtype) for a, part in zip(arrays[len(kept) :], self._state, strict=True)]
@@ -146,11 +149,11 @@ class Machine(ABC):
 
     @abstractmethod
     def _random_variables(self) -> list[Any]:
-        """The variables that decide what is drawn at random next."""
+        """The variables that hold the state of the random generator."""
 
     @abstractmethod
     def _build(self) -> list[Any]:
-        """The variables."""
+        """Makes the layers and returns their variables."""
 
     @abstractmethod
     def _logits(self, inputs: Any, state: list[Any], *, training: bool) -> tuple[Any, list[Any]]:
@@ -165,12 +168,14 @@ class Machine(ABC):
         self, inputs: Any, targets: Any, weights: Any, keep: Any, state: list[Any], *, training: bool
     ) -> tuple[Any, list[Any]]:
         """Summed loss in nats and the state after the window."""
+        # keep is 0 where a document starts, which must not be read with the state of the one before.
         state = [values * self._tf.cast(keep[:, None], values.dtype) for values in state]
         logits, state = self._logits(inputs, state, training=training)
         losses = self._tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
         return self._tf.reduce_sum(losses * weights), state
 
     def _update_step(self, inputs: Any, targets: Any, weights: Any, keep: Any, state: list[Any]) -> tuple[Any, list[Any]]:
+        # The state comes in as a constant, so gradients end at the beginning of the window (truncated back-propagation).
         with self._tf.GradientTape() as tape:
             total, state = self._forward(inputs, targets, weights, keep, state, training=True)
             loss = total / self._tf.maximum(self._tf.reduce_sum(weights), 1.0)
@@ -181,8 +186,11 @@ class Machine(ABC):
         return self._forward(inputs, targets, weights, keep, state, training=False)
 
 
-class KerasMachine(Machine):
-    """Keras's own LSTM layers. They run on cuDNN where there is a GPU, and the fast layers are tested against them; no weights are dropped."""
+class KerasBackend(Backend):
+    """Computes with Keras's own LSTM layers, which run on cuDNN where there is a GPU.
+
+    The fast layers are tested against them. No recurrent weights are dropped, since cuDNN cannot.
+    """
 
     def _build(self) -> list[Any]:
         layers, network = self._keras.layers, self._network
@@ -194,6 +202,7 @@ class KerasMachine(Machine):
             layer = layers.LSTM(network.units, return_sequences=True, return_state=True)
             values, hidden, cell = layer(values, initial_state=state[2 * k : 2 * k + 2])
             if self._dropout:
+                # One mask for all steps of a window (Gal and Ghahramani 2016), as in `FastBackend`.
                 shape = (None, 1, network.units)
                 values = layers.Dropout(self._dropout, noise_shape=shape, seed=self._seed + k)(values)
             after += [hidden, cell]
@@ -212,5 +221,5 @@ class KerasMachine(Machine):
 def gpu_is_visible() -> bool:
     """Whether TensorFlow sees a GPU."""
     tf, _ = load_tensorflow()
-    with _native_stderr_held_back():  # a machine with a driver but no GPU is complained about
+    with _native_stderr_held_back():  # TensorFlow complains where there is a driver but no GPU
         return bool(tf.config.list_physical_devices("GPU"))

@@ -1,4 +1,4 @@
-"""An LSTM over characters or words: trained with TensorFlow, sampled and scored with numpy."""
+"""Fits, samples and scores an LSTM over characters or words, trained with TensorFlow and sampled with numpy: `LSTM`."""
 
 from __future__ import annotations
 
@@ -13,46 +13,45 @@ from numpy.typing import NDArray
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import ModelError, NotScorableError, UsageError, one_of
 from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, silent
-from generators.codecs.spelled import SpelledCodec
-from generators.lstm.article import EXPERIMENTS, Experiment, prepare, reproduce
-from generators.lstm.context import Surroundings
+from generators.codecs.words import SpelledCodec
+from generators.lstm.article import EXPERIMENTS, TEACHER_FORCED, Experiment, ancestral_blocks, argmax_along, prepare
+from generators.lstm.article_training import reproduce
 from generators.lstm.network import Network, StreamState
-from generators.lstm.presets import AMOUNTS, COUNTS, PRESETS, SHARES, Configuration, chosen_configuration
-from generators.lstm.teacher_forcing import SAMPLER, ancestral_blocks, argmax_along
-from generators.lstm.training import Trained, train
-from generators.noise.uniform import restored_codec
-from generators.sequence import CharCodec, SequenceModel, texts_to_learn_from
+from generators.lstm.presets import AMOUNTS, COUNTS, PRESETS, SHARES, Configuration, configuration_of
+from generators.lstm.training import train
+from generators.lstm.training_state import TrainingContext, TrainingResult
+from generators.sequence import CharCodec, SequenceModel, training_texts
 from generators.storage.cache_key import key_of
-from generators.training.state import StateFile
+from generators.training.resume import StateFile
 
 _STEPS_AT_ONCE = 256
 
 
 class LSTM(SequenceModel):
-    """A long short-term memory network over characters or words (Hochreiter & Schmidhuber 1997; Graves 2013).
+    """A long short-term memory network over characters or words (Hochreiter and Schmidhuber 1997; Graves 2013).
 
-    An option left at None has the value of the preset. Training ends after a number of updates that depends on nothing but the options and
-    the corpus, unless `minutes` is given; it ends before where the held-out documents no longer gain. Kept are averages of the weights of many
+    An option that is not given has the value of the preset. Training ends after a number of updates that depends only on the options and the
+    corpus, unless `minutes` is given, and earlier where the held-out documents no longer improve. The weights that are kept are averages over many
     updates, those that were best on the held-out documents.
 
     Args:
-        preset: "quick" (about a minute on two cores), "base" (8 minutes) or "large" (an hour); or one of the article's experiments,
-            "strika-100-50" and others (see `generators.lstm.article`), which fix all options but the next two.
-        sampler: "ancestral" feeds back what was drawn; "teacher-forced-argmax" reads a real text and writes down its guess of each next
-            character, which is what the article printed.
-        scale: part of an experiment's epochs.
-        unit: "char", or "word" for the most frequent words with the space before them; other words are spelled.
-        vocabulary: how many words, for `unit="word"`; 5,000 when None.
+        preset: `quick` (about a minute on two cores), `base` (8 minutes) or `large` (less than an hour); or an experiment of the article, such
+            as `strika-100-50`, which fixes all options but the next two.
+        sampler: `ancestral` reads back what it drew; `teacher-forced-argmax` reads a real text and writes its guess of each next character, as
+            the article did.
+        scale: share of the epochs of one of the article's experiments.
+        unit: `char`, or `word` for the most frequent words with the space before them; other words are spelled.
+        vocabulary: how many words, for `unit=word`; 5,000 if not given.
         units: units of each layer.
         layers: LSTM layers.
-        embedding: numbers that stand for one input symbol.
+        embedding: length of the vector that represents one input symbol.
         window: symbols through which gradients flow back.
-        batch: streams of text read side by side.
-        dropout: part of each layer's outputs that is dropped in training, in [0, 1); the preset's is for a text that is read ten times, and
+        batch: streams of text read in parallel.
+        dropout: share of each layer's outputs that is dropped in training, in [0, 1). The preset's is for a text that is read ten times, and
             shrinks where it is read less often.
-        weight_drop: part of the recurrent weights that is dropped in each update, likewise; none on a GPU.
+        weight_drop: share of the recurrent weights that is dropped in each update, likewise; none on a GPU.
         learning_rate: peak of the schedule.
-        precision: "float32", "bfloat16" or "auto", which multiplies matrices of bfloat16 numbers where the processor does so itself.
+        precision: numbers that are multiplied: `float32`, `bfloat16`, or `auto` for bfloat16 where the processor multiplies it itself.
         epochs: passes over the training documents, in place of the preset's number of updates.
         minutes: time of training by the clock, in place of a number of updates; such a run cannot be repeated exactly.
     """
@@ -112,48 +111,50 @@ class LSTM(SequenceModel):
         self.can_score = not (self._experiment and self._experiment.next_block)
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
-        texts = texts_to_learn_from(documents, "The lstm")
+        texts = training_texts(documents, "The lstm")
         state = self._state_file(documents, held_out=held_out, seed=seed)
-        around = Surroundings(session=self.session, state=state, generator=self._with, progress=progress)
+        context = TrainingContext(hooks=self.training_hooks, state_file=state, generator_of=self._with, progress=progress)
         if self._experiment:
-            self._reproduce(texts, self._experiment, seed=seed, around=around)
+            self._reproduce(texts, self._experiment, seed=seed, context=context)
             return self
         self.codec = self._codec(texts)
         encoded = [self.codec.encode(text) for text in texts]
         unseen = [self.codec.encode(text) for text in held_out if text]
         self._along = self._text_to_follow(texts)
-        trained = train(encoded, unseen, self.end, self._configuration(), seed=seed, around=around)
+        trained = train(encoded, unseen, self.end, self._configuration(), seed=seed, context=context)
         self.network = trained.network
         self.measured = _measured(trained)
         return self
 
-    def _reproduce(self, texts: Sequence[str], experiment: Experiment, *, seed: int, around: Surroundings) -> None:
+    def _reproduce(self, texts: Sequence[str], experiment: Experiment, *, seed: int, context: TrainingContext) -> None:
         text = prepare(texts)
         self.codec = CharCodec.of([text])
         symbols = self.codec.encode(text)
         self._along = self._text_to_follow(texts)
-        made = reproduce(symbols, self.codec.n_symbols, experiment, scale=self.scale, seed=seed, around=around)
+        made = reproduce(symbols, self.codec.n_symbols, experiment, scale=self.scale, seed=seed, context=context)
         self.network = made.network
         self.measured = made.measured
 
     def _text_to_follow(self, documents: Sequence[str]) -> Symbols:
-        """The text that guesses are made along, as the network reads it."""
-        if self.sampler != SAMPLER:
+        """The text that the teacher-forced sampler reads, as symbols; empty for the other sampler."""
+        if self.sampler != TEACHER_FORCED:
             return np.empty(0, np.int64)
         texts = [prepare(documents)] if self._experiment else documents
         return np.concatenate([self.codec.encode(text) for text in texts])
 
     def sample_like(self, other: Self, documents: Sequence[str]) -> None:
         super().sample_like(other, documents)
-        self._along = self._text_to_follow(texts_to_learn_from(documents, "The lstm"))
+        self._along = self._text_to_follow(training_texts(documents, "The lstm"))
 
     def initial_state(self, n: int) -> StreamState:
+        # The end symbol also stands before the first character, as in training, so a model learns how documents begin.
         return self.network.step(self.network.zero_state(n), np.full(n, self.end))
 
     def next_probs(self, state: StreamState) -> Floats:
         return self.network.probs(state.hidden[-1])
 
     def advance(self, state: StreamState, symbols: Symbols) -> StreamState:
+        # Documents are independent: after an end, the state is that before a document.
         ended = symbols == self.end
         if ended.any():
             state = state.map(lambda values: np.where(ended[:, None], np.float32(0), values))
@@ -174,13 +175,14 @@ class LSTM(SequenceModel):
                 f"{self.preset} with sampler={self.sampler} takes no temperature, top-k, top-p or prompt.",
                 remedy="Leave them out, or choose another preset or sampler=ancestral.",
             )
+        # Batches are sampled in parallel, and BLAS's own threads would compete with them for the processors.
         with one_blas_thread():
             return super().sample(n_passages, n_chars, seed=seed, first=first, decoding=decoding, progress=progress)
 
     def _sample_batch(self, streams: UniformStreams, n: int, n_chars: int, prompt: Symbols, decoding: Decoding) -> list[str]:
         if self._samples_symbol_by_symbol:
             return super()._sample_batch(streams, n, n_chars, prompt, decoding)
-        if self.sampler == SAMPLER:
+        if self.sampler == TEACHER_FORCED:
             window = self._experiment.window if self._experiment else None
             n_chars = min(n_chars, len(self._along) - 1)
             drawn = argmax_along(self.network, self._along, streams, n_chars, n_symbols=self.codec.n_symbols, window=window)
@@ -196,17 +198,15 @@ class LSTM(SequenceModel):
 
     @property
     def _samples_symbol_by_symbol(self) -> bool:
-        return self.sampler != SAMPLER and not (self._experiment and self._experiment.next_block)
+        """Whether the base's sampling loop serves, with all its options."""
+        return self.sampler != TEACHER_FORCED and not (self._experiment and self._experiment.next_block)
 
     def log2_prob(self, text: str) -> Floats:
         return self.log2_probs([text])[0]
 
-    def _require_probabilities(self) -> None:
+    def log2_probs(self, documents: Sequence[str]) -> list[Floats]:
         if not self.can_score:
             raise NotScorableError(f"{self.preset} predicts a whole block ahead, so it gives no probability of the next character.")
-
-    def log2_probs(self, documents: Sequence[str]) -> list[Floats]:
-        self._require_probabilities()
         with one_blas_thread():
             return self._log2_probs(documents)
 
@@ -214,16 +214,15 @@ class LSTM(SequenceModel):
         return super().describe() | self.measured
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        spelling = self.codec.arrays() if isinstance(self.codec, SpelledCodec) else {"alphabet": self.codec.points}
-        followed = {ALONG: self._along.astype(np.uint32)} if self.sampler == SAMPLER else {}
-        return {**spelling, **followed, **self.network.arrays()}
+        followed = {ALONG: self._along.astype(np.uint32)} if self.sampler == TEACHER_FORCED else {}
+        return {**self.codec.arrays(), **followed, **self.network.arrays()}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
-        self.codec = restored_codec(arrays) if self.unit == "char" else SpelledCodec.restored(arrays)
+        self.codec = CharCodec.restored(arrays) if self.unit == "char" else SpelledCodec.restored(arrays)
         self.network = Network.of(arrays)
         if self.network.dense.shape[1] != self.end + 1:
             raise ModelError("The arrays of the saved LSTM do not fit its alphabet.", remedy="Train and save it again.")
-        if self.sampler == SAMPLER:
+        if self.sampler == TEACHER_FORCED:
             self._along = _restored_text(arrays, self.codec.n_symbols)
         described = super().describe()
         self.measured = {key: value for key, value in meta.items() if key not in described}
@@ -232,18 +231,18 @@ class LSTM(SequenceModel):
         return CharCodec.of(texts) if self.unit == "char" else SpelledCodec.of(texts, most=self.vocabulary or DEFAULT_VOCABULARY)
 
     def _state_file(self, documents: Sequence[str], *, held_out: Sequence[str], seed: int) -> StateFile | None:
-        if self.session.folder is None:
+        if self.training_hooks.folder is None:
             return None
-        return StateFile(self.session.folder, key_of(self, documents, held_out=held_out, seed=seed))
+        return StateFile(self.training_hooks.folder, key_of(self, documents, held_out=held_out, seed=seed))
 
     def _with(self, network: Network) -> LSTM:
-        """A generator like this one with the network as it is now."""
+        """A generator like this one with another network."""
         other = copy(self)
         other.network, other.measured = network, {}
         return other
 
     def _log2_probs(self, documents: Sequence[str]) -> list[Floats]:
-        """Log2 probability of each character and of the end, of documents read side by side with others of about their length."""
+        """Log2 probability of each character and of the end; documents of about the same length are read in parallel."""
         encoded = [np.append(self.codec.encode(text), self.end) for text in documents]
         results = [np.empty(len(symbols)) for symbols in encoded]
         order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))
@@ -254,7 +253,11 @@ class LSTM(SequenceModel):
         return [self.codec.per_character(text, result) for text, result in zip(documents, possible, strict=True)]
 
     def _score(self, documents: Sequence[Symbols], results: Sequence[Floats]) -> None:
-        """Fills the results of a few documents, longest first, a stretch of steps at a time."""
+        """Fills the results of a few documents, longest first, `_STEPS_AT_ONCE` steps at a time.
+
+        The longest come first so that those still being read are always the first rows of the state. The softmax over the alphabet is computed
+        for many steps at once, since one large matrix product is faster than many small ones.
+        """
         state = self.initial_state(len(documents))
         for start in range(0, len(documents[0]), _STEPS_AT_ONCE):
             pieces = [symbols[start : start + _STEPS_AT_ONCE] for symbols in documents if len(symbols) > start]
@@ -270,7 +273,11 @@ class LSTM(SequenceModel):
                 results[row][start : start + len(piece)] = self.network.log2_probs(hidden[: len(piece), row], piece)
 
     def _check(self) -> None:
-        """Refuses options that make no sense."""
+        """Refuses options that are out of range or do not go together.
+
+        Raises:
+            UsageError: with what is allowed.
+        """
         if self.preset not in PRESETS and self._experiment is None:
             raise UsageError(f'The lstm has no preset "{self.preset}".', remedy=one_of(self.preset, [*PRESETS, *EXPERIMENTS]))
         if self.sampler not in SAMPLERS:
@@ -279,8 +286,8 @@ class LSTM(SequenceModel):
             raise UsageError(f'unit cannot be "{self.unit}".', remedy=one_of(self.unit, UNITS))
         if self.vocabulary is not None and (self.unit == "char" or self.vocabulary < 1):
             raise UsageError("vocabulary is a number of words, at least 1, for unit=word.")
-        if self.sampler == SAMPLER and self.unit == "word":
-            raise UsageError(f"sampler={SAMPLER} is for unit=char.")
+        if self.sampler == TEACHER_FORCED and self.unit == "word":
+            raise UsageError(f"sampler={TEACHER_FORCED} is for unit=char.")
         if self._experiment is None and self.scale != 1.0:
             raise UsageError("scale is for the article's presets.", remedy="Give epochs=N or minutes=N in its place.")
         if not 0 < self.scale <= 100:
@@ -297,10 +304,10 @@ class LSTM(SequenceModel):
 
     def _configuration(self) -> Configuration:
         """The preset with the options that were given."""
-        return chosen_configuration(self.preset, {key: getattr(self, key) for key in _OVERRIDES})
+        return configuration_of(self.preset, {key: getattr(self, key) for key in _OVERRIDES})
 
 
-SAMPLERS = ("ancestral", SAMPLER)
+SAMPLERS = ("ancestral", TEACHER_FORCED)
 ALONG = "along"
 UNITS = ("char", "word")
 DEFAULT_VOCABULARY = 5000
@@ -318,7 +325,7 @@ _TRAINED = (
 )
 
 
-def _measured(trained: Trained) -> dict[str, object]:
+def _measured(trained: TrainingResult) -> dict[str, object]:
     """What training measured, in plain values."""
     values = (
         {key: value for key, value in asdict(trained.config).items() if key not in ("minutes", "adaptive")},
@@ -334,7 +341,7 @@ def _measured(trained: Trained) -> dict[str, object]:
 
 
 def _impossible_after_unknown(scores: Floats) -> Floats:
-    """Everything after a symbol that the model does not know is -inf too: there is no context to predict it from."""
+    """Sets everything after an unknown symbol to -inf too, since there is no context to predict it from."""
     unknown = np.flatnonzero(np.isneginf(scores))
     if len(unknown):
         scores[unknown[0] :] = -np.inf
@@ -342,7 +349,11 @@ def _impossible_after_unknown(scores: Floats) -> Floats:
 
 
 def _restored_text(arrays: Mapping[str, NDArray[Any]], n_symbols: int) -> Symbols:
-    """The saved text that guesses are made along."""
+    """The saved text that the teacher-forced sampler reads.
+
+    Raises:
+        ModelError: when it is missing or not over the alphabet.
+    """
     along = arrays.get(ALONG, np.empty(0))
     if along.ndim != 1 or along.dtype.kind != "u" or len(along) < 2 or along.max() >= n_symbols:
         raise ModelError("The saved LSTM lacks the text that its sampler follows.", remedy="Train and save it again.")

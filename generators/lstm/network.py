@@ -1,4 +1,4 @@
-"""The character LSTM in numpy: what sampling and scoring need, without TensorFlow."""
+"""Computes a trained LSTM in numpy, for sampling and scoring without TensorFlow: `Network`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from evalkit.errors import ModelError
 from generators.base import Floats, Symbols
-from generators.lstm.cell import Float32 as Weights
-from generators.lstm.cell import hard_step, step
+from generators.lstm.layer import Float32 as Weights
+from generators.lstm.layer import hard_step, step
 
 
 class LayerWeights(NamedTuple):
@@ -30,7 +30,7 @@ class StreamState(NamedTuple):
     cell: tuple[Weights, ...]
 
     def map(self, change: Callable[[Weights], Weights]) -> StreamState:
-        """The state with every array changed in the same way."""
+        """The state with a function applied to every array."""
         return StreamState(tuple(map(change, self.hidden)), tuple(map(change, self.cell)))
 
     def first(self, n: int) -> StreamState:
@@ -40,7 +40,7 @@ class StreamState(NamedTuple):
 
 @dataclass(frozen=True)
 class Network:
-    """All weights.
+    """All weights of an LSTM, and what follows from them.
 
     Args:
         embedding: [V x inputs].
@@ -59,6 +59,8 @@ class Network:
     _matrices: tuple[Weights, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        # Made once, since each step needs them: what every input symbol adds to the first layer's gates, and for the other layers one matrix
+        # for inputs and hidden values together, so that a step takes one product a layer.
         first, *others = self.layers
         added = (self.embedding @ first.kernel + first.bias, *(layer.bias[None].copy() for layer in others))
         matrices = (first.recurrent, *(np.concatenate([layer.kernel, layer.recurrent]) for layer in others))
@@ -72,11 +74,11 @@ class Network:
 
     @property
     def n_parameters(self) -> int:
-        """Numbers that training learns."""
+        """How many numbers training learns."""
         return sum(values.size for values in self.flat)
 
     def zero_state(self, n: int) -> StreamState:
-        """The state of n streams of which nothing was read."""
+        """The state of n streams before the first symbol."""
         zeros = tuple(np.zeros((n, len(layer.recurrent)), np.float32) for layer in self.layers)
         return StreamState(zeros, zeros)
 
@@ -94,6 +96,8 @@ class Network:
 
     def probs(self, hidden: Weights) -> Floats:
         """The distribution of the next symbol, [n x V], from the last layer's hidden values [n x units]."""
+        # float64 from here on, so that rows sum to 1 far below what a test of distributions notices; the maximum is taken off so that exp
+        # cannot overflow.
         logits = (hidden @ self.dense + self.dense_bias).astype(np.float64)
         logits -= logits.max(axis=1, keepdims=True)
         np.exp(logits, out=logits)
@@ -104,8 +108,8 @@ class Network:
         """Log2 probability of symbols [n] after hidden values [n x units]; -inf for a symbol below 0."""
         logits = (hidden @ self.dense + self.dense_bias).astype(np.float64)
         logits -= logits.max(axis=1, keepdims=True)
-        chosen = np.take_along_axis(logits, np.maximum(symbols, 0)[:, None], axis=1)[:, 0]
-        result: Floats = (chosen - np.log(np.exp(logits).sum(axis=1))) / np.log(2)
+        of_symbols = np.take_along_axis(logits, np.maximum(symbols, 0)[:, None], axis=1)[:, 0]
+        result: Floats = (of_symbols - np.log(np.exp(logits).sum(axis=1))) / np.log(2)
         result[symbols < 0] = -np.inf
         return result
 
@@ -150,29 +154,33 @@ class Network:
 
     @classmethod
     def initial(cls, *, frequencies: Floats, units: int, layers: int, embedding: int, rng: np.random.Generator) -> Network:
-        """Weights before training: Glorot kernels, orthogonal recurrent blocks, forget bias 1, the output bias at the corpus's frequencies.
+        """The weights before training.
+
+        Kernels follow Glorot and Bengio (2010), recurrent blocks are orthogonal (Saxe et al. 2014), and the forget bias is 1, so that cells
+        remember until they learn to forget (Jozefowicz et al. 2015). The output bias gives the symbols' frequencies, which saves the first
+        updates from learning them.
 
         Args:
             frequencies: how often each symbol is a target, [V], all above 0.
             units: units a layer.
             layers: number of layers.
-            embedding: numbers that stand for one input symbol.
+            embedding: length of the vector that represents one input symbol.
             rng: draws the weights.
         """
         n_symbols = len(frequencies)
-        made = []
+        weights = []
         for k in range(layers):
             bias = np.zeros(4 * units, np.float32)
             bias[units : 2 * units] = 1.0
             recurrent = np.concatenate([_orthogonal(rng, units) for _ in range(4)], axis=1)
-            made.append(LayerWeights(_glorot(rng, embedding if k == 0 else units, 4 * units), recurrent, bias))
+            weights.append(LayerWeights(_glorot(rng, embedding if k == 0 else units, 4 * units), recurrent, bias))
         vectors = rng.normal(0.0, 0.3, (n_symbols, embedding)).astype(np.float32)
         bias = np.log(frequencies / frequencies.sum()).astype(np.float32)
-        return cls(vectors, tuple(made), _glorot(rng, units, n_symbols), bias)
+        return cls(vectors, tuple(weights), _glorot(rng, units, n_symbols), bias)
 
 
 def _glorot(rng: np.random.Generator, rows: int, columns: int) -> Weights:
-    """Uniform in plus or minus sqrt(6 / (rows + columns)) (Glorot & Bengio 2010)."""
+    """A matrix of numbers uniform in plus or minus sqrt(6 / (rows + columns)) (Glorot and Bengio 2010)."""
     limit = np.sqrt(6.0 / (rows + columns))
     return rng.uniform(-limit, limit, (rows, columns)).astype(np.float32)
 
@@ -180,11 +188,16 @@ def _glorot(rng: np.random.Generator, rows: int, columns: int) -> Weights:
 def _orthogonal(rng: np.random.Generator, size: int) -> Weights:
     """A random orthogonal matrix (Saxe et al. 2014)."""
     q, r = np.linalg.qr(rng.normal(size=(size, size)))
+    # QR leaves the signs to the library; with those of r's diagonal the matrix is uniformly distributed (Mezzadri 2007).
     return np.asarray(q * np.sign(np.diag(r)), np.float32)
 
 
 def _check_shapes(embedding: Weights, layers: tuple[LayerWeights, ...], dense: Weights, dense_bias: Weights) -> None:
-    """Refuses arrays that do not fit together."""
+    """Refuses arrays whose shapes do not fit together.
+
+    Raises:
+        ModelError: where they do not.
+    """
     fits = all(a.ndim == 2 for a in (embedding, dense)) and dense_bias.shape == (dense.shape[1],) == (embedding.shape[0],)
     n_inputs = embedding.shape[-1]
     for layer in layers:

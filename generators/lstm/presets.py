@@ -1,4 +1,4 @@
-"""What an LSTM is trained with: the presets, and how they adapt to the corpus."""
+"""Sets what an LSTM is trained with, and adapts it to the corpus: `Configuration` and `PRESETS`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Self
 from evalkit.errors import UsageError
 
 _LEAST_WINDOWS_A_STREAM = 4
-_EPOCHS_WITHOUT_DROPPING = 1.0
-_EPOCHS_OF_FULL_DROPPING = 10.0
+_EPOCHS_WITHOUT_DROPOUT = 1.0
+_EPOCHS_OF_FULL_DROPOUT = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +19,11 @@ class Configuration:
     """Everything that decides what is trained and for how long; see `LSTM` for the options that set it.
 
     Args:
-        updates: after how many training ends.
-        nominal_minutes: about what that many updates take on two cores; `minutes` is held against it where the passes over the corpus must be
-            known beforehand.
+        updates: after which training ends.
+        nominal_minutes: about the time that as many updates take on two cores. Where `minutes` is given, its ratio to this estimates how often
+            the corpus will be read.
         evaluations: how often the held-out documents are measured.
-        patience: after how many measurements without gain training ends.
+        patience: measurements without improvement after which training ends.
         max_epochs: passes over the corpus after which training ends in any case.
         adaptive: which of `dropout` and `weight_drop` shrink where the corpus is read only a few times.
     """
@@ -46,9 +46,10 @@ class Configuration:
     adaptive: tuple[str, ...] = ("dropout", "weight_drop")
 
     def suited_to(self, *, n_windows: int, n_targets: int) -> Self:
-        """The configuration for a corpus: no more streams than it feeds, no more updates than `max_epochs`, less dropping for few passes.
+        """The configuration for a corpus: no more streams than it can feed, no more updates than `max_epochs`, less dropout for few passes.
 
-        Dropping makes up for reading the same text again; text that is read once needs none (Zaremba et al. 2014 leave it out for small models).
+        Dropout keeps a network from memorising text that it reads again and again; text that is read once needs none (Zaremba et al. 2014 leave
+        it out for small models).
 
         Args:
             n_windows: windows of the training tape.
@@ -58,7 +59,7 @@ class Configuration:
         updates = max(1, min(self.updates, ceil(self.max_epochs * n_windows / batch)))
         planned = self.updates * self.minutes / self.nominal_minutes if self.minutes is not None else updates
         epochs = planned * batch * self.window / n_targets
-        strength = (epochs - _EPOCHS_WITHOUT_DROPPING) / (_EPOCHS_OF_FULL_DROPPING - _EPOCHS_WITHOUT_DROPPING)
+        strength = (epochs - _EPOCHS_WITHOUT_DROPOUT) / (_EPOCHS_OF_FULL_DROPOUT - _EPOCHS_WITHOUT_DROPOUT)
         dropped = {key: round(getattr(self, key) * min(1.0, max(0.0, strength)), 3) for key in self.adaptive}
         return replace(self, batch=batch, updates=updates, adaptive=(), **dropped)
 
@@ -105,7 +106,7 @@ PRESETS: dict[str, Configuration] = {
         patience=4,
     ),
 }
-"""What each preset trains. `quick` is what no option at all gives."""
+"""Configurations by name; `quick` is the default."""
 
 COUNTS = ("units", "layers", "embedding", "window", "batch")
 SHARES = ("dropout", "weight_drop")
@@ -113,13 +114,13 @@ AMOUNTS = ("learning_rate", "minutes", "epochs")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
-def chosen_configuration(preset: str, given: Mapping[str, Any]) -> Configuration:
-    """A preset of `PRESETS` with other values for some options, None standing for the preset's own.
+def configuration_of(preset: str, options: Mapping[str, Any]) -> Configuration:
+    """A preset of `PRESETS` with other values for some options; None keeps the preset's own.
 
     Raises:
         UsageError: for all values out of range at once.
     """
-    changed = {key: value for key, value in given.items() if value is not None}
+    changed = {key: value for key, value in options.items() if value is not None}
     problems = [f"{key} must be at least 1, not {changed[key]}" for key in COUNTS if changed.get(key, 1) < 1]
     problems += [f"{key} must be above 0, not {changed[key]}" for key in AMOUNTS if not changed.get(key, 1) > 0]
     problems += [f"{key} must be at least 0 and below 1, not {changed[key]}" for key in SHARES if not 0 <= changed.get(key, 0) < 1]
@@ -128,6 +129,7 @@ def chosen_configuration(preset: str, given: Mapping[str, Any]) -> Configuration
     if problems:
         raise UsageError("; ".join(problems) + ".")
     if (epochs := changed.pop("epochs", None)) is not None:
+        # `suited_to` takes the lower of the two limits, so the passes decide alone.
         changed |= {"max_epochs": epochs, "updates": 10**9}
-    chosen = PRESETS[preset]
-    return replace(chosen, **changed, adaptive=tuple(key for key in chosen.adaptive if key not in changed))
+    base = PRESETS[preset]
+    return replace(base, **changed, adaptive=tuple(key for key in base.adaptive if key not in changed))

@@ -1,8 +1,10 @@
-"""Interpolated modified Kneser-Ney smoothing (Chen and Goodman 1998) over a trie of counts, as KenLM estimates it.
+"""Smooths n-gram counts by interpolated modified Kneser-Ney (Chen and Goodman 1998), as KenLM does: `KneserNey`.
 
-`p(w | h) = alpha(hw) + gamma(h) p(w | h')`, where h' is h without its first symbol, `alpha(hw) = (c - D(c)) / sum of c over h`,
-and the discounts D(1), D(2), D(3 and more) of each order come from its counts of counts. Below the unigrams is the uniform
-distribution over all symbols, the end of the document and one unknown symbol (Heafield et al. 2013, `lmplz --discount_fallback`).
+    p(w | h) = alpha(hw) + gamma(h) p(w | h'),    alpha(hw) = (c(hw) - D(c(hw))) / sum of c over h
+
+where h' is h without its first symbol, and gamma(h) is the mass that the discounts set free. The discounts D(1), D(2), D(3 and more) of each
+order come from its counts of counts. Below the unigrams is the uniform distribution over all symbols, the end of the document and one unknown
+symbol (Heafield et al. 2013, `lmplz --discount_fallback`).
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ FALLBACK = (0.5, 1.0, 1.5)
 def discounts(counts: Ints) -> Floats:
     """D(0) = 0, D(1), D(2), D(3 and more) of one order.
 
-    `D(j) = j - (j + 1) Y n(j+1) / n(j)` with `Y = n1 / (n1 + 2 n2)`, n(j) the number of n-grams counted j times. A discount of
-    exactly 0, which KenLM lets pass, is replaced too: it could leave nothing for what was not seen.
+    `D(j) = j - (j + 1) Y n(j+1) / n(j)` with `Y = n(1) / (n(1) + 2 n(2))`, where n(j) is the number of n-grams counted j times (Chen and
+    Goodman 1998, equation 26). The fallback also replaces a discount of exactly 0, which KenLM lets pass: it could leave no probability for
+    symbols that were not seen.
 
     >>> discounts(np.array([1, 1, 1, 1, 2, 2, 3, 4])).tolist()
     [0.0, 0.5, 1.25, 1.0]
@@ -34,10 +37,11 @@ def discounts(counts: Ints) -> Floats:
     if (n[1:4] == 0).any():
         return np.array([0.0, *FALLBACK])
     y = n[1] / (n[1] + 2 * n[2])
-    found = np.array([0.0, *(j - (j + 1) * y * n[j + 1] / n[j] for j in (1, 2, 3))])
-    if (found[1:] <= 0).any() or (found > np.arange(4)).any():
+    estimated = np.array([0.0, *(j - (j + 1) * y * n[j + 1] / n[j] for j in (1, 2, 3))])
+    # A discount above its count would make a probability negative.
+    if (estimated[1:] <= 0).any() or (estimated > np.arange(4)).any():
         return np.array([0.0, *FALLBACK])
-    return found
+    return estimated
 
 
 class KneserNey:
@@ -45,8 +49,8 @@ class KneserNey:
 
     Args:
         trie: the counts.
-        unknown: a symbol that never occurs in the trie and takes the probability of all that was not seen in training; None gives
-            that probability to the seen symbols in proportion.
+        unknown: a symbol that never occurs in the trie and takes the probability of everything that training did not show. None gives that
+            probability to the seen symbols in proportion.
     """
 
     def __init__(self, trie: Trie, *, unknown: int | None = None) -> None:
@@ -78,10 +82,14 @@ class KneserNey:
         self._estimate_unigrams(unknown)
 
     def _estimate_unigrams(self, unknown: int | None) -> None:
-        """Interpolates the unigrams with the uniform distribution over the end, one unknown symbol and all that were seen."""
+        """Interpolates the unigrams with the uniform distribution over the end, one unknown symbol and all that were seen.
+
+        Sampling uses `known_unigrams`, which leave the unknown symbol out, as there is no text to write for it; scoring uses `unigrams`.
+        """
         seen = slice(FIRST, self.begin)
         share = self.gamma[ROOT] / (self.begin - FIRST + 1)
         self.alpha[seen] += share
+        # From here on the unigrams are whole distributions, so the empty context is never left: its gamma is 0.
         known = np.zeros(self.end + 1)
         known[self._symbols[seen]] = self.alpha[seen] / (1 - share)
         self.known_unigrams = known
@@ -95,7 +103,10 @@ class KneserNey:
     # Scoring ------------------------------------------------------------------------------------------------------------------
 
     def probs_along(self, symbols: Symbols) -> Floats:
-        """The probability of each symbol given all before it in its document, [n].
+        """The probability of each symbol given all symbols before it in its document, [n].
+
+        One pass an order over the whole text: the n-gram ending at each place is the child of the (n - 1)-gram ending one place before.
+        Where training never showed an n-gram, alpha of node 0 adds nothing, and gamma of node 0 is 1, so the shorter context decides.
 
         Args:
             symbols: 0 ... n_symbols; the next document begins after each end.
@@ -121,23 +132,26 @@ class KneserNey:
 
     def advance(self, state: Ints, symbols: Symbols) -> Ints:
         """The contexts after one more symbol a stream; after the end of a document, those of a beginning."""
-        return self.following.take(self._found(state, symbols)).astype(np.int64)
+        return self.following.take(self._longest_ngrams(state, symbols)).astype(np.int64)
 
-    def _found(self, contexts: Ints, symbols: Symbols) -> Ints:
-        """The longest n-grams that end with each context and symbol; 0 where training never showed the symbol."""
-        found = self._child(contexts, symbols)
-        lost = np.flatnonzero(found == NEVER)
-        shorter = contexts.take(lost)
-        while len(lost):
+    def _longest_ngrams(self, contexts: Ints, symbols: Symbols) -> Ints:
+        """The longest n-gram that each context and symbol end with; 0 where training never showed the symbol."""
+        nodes = self._child(contexts, symbols)
+        unseen = np.flatnonzero(nodes == NEVER)
+        shorter = contexts.take(unseen)
+        while len(unseen):
             shorter = self.trie.suffixes.take(shorter).astype(np.int64)
-            found[lost] = again = self._child(shorter, symbols.take(lost))
-            on = (again == NEVER) & (shorter != NEVER)
-            lost, shorter = lost[on], shorter[on]
-        return found
+            nodes[unseen] = children = self._child(shorter, symbols.take(unseen))
+            still_unseen = (children == NEVER) & (shorter != NEVER)
+            unseen, shorter = unseen[still_unseen], shorter[still_unseen]
+        return nodes
 
     @cached_property
     def following(self) -> NDArray[np.int32]:
-        """The context that each n-gram is followed by, [n_nodes]: itself, shorter where it is of the highest order, or a beginning."""
+        """The context after each n-gram, [n_nodes].
+
+        It is the n-gram itself, its suffix where it has the highest order, or the beginning of a document where it ends one.
+        """
         trie = self.trie
         longest = int(trie.offsets[-2])
         following = np.append(np.arange(longest, dtype=np.int32), trie.suffixes[longest:])
@@ -149,9 +163,9 @@ class KneserNey:
         """The probability that sampling gives the last symbol of each n-gram after the others, [n_nodes]."""
         probs = np.zeros(len(self.alpha))
         for n in range(1, self.trie.order + 1):
-            here = self.trie.nodes(n)
+            nodes = self.trie.nodes(n)
             contexts, _, lengths = self.trie.rows(n)
-            probs[here] = np.repeat(self.gamma[contexts], lengths) * probs[self.trie.suffixes[here]] + self.alpha[here]
+            probs[nodes] = np.repeat(self.gamma[contexts], lengths) * probs[self.trie.suffixes[nodes]] + self.alpha[nodes]
         return probs
 
     def probs(self, state: Ints, unigrams: Floats) -> Floats:
@@ -164,9 +178,9 @@ class KneserNey:
         return probs
 
     def _from_shortest(self, contexts: Ints) -> list[Ints]:
-        """Contexts and all their suffixes but the empty one, the shortest first, 0 where there is none."""
-        found = []
+        """Contexts and all their suffixes but the empty one, the shortest first; 0 where there is none."""
+        levels = []
         while (contexts > ROOT).any():
-            found.append(np.where(contexts > ROOT, contexts, NEVER))
+            levels.append(np.where(contexts > ROOT, contexts, NEVER))
             contexts = self.trie.suffixes.take(contexts).astype(np.int64)
-        return found[::-1]
+        return levels[::-1]

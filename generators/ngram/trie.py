@@ -1,11 +1,10 @@
-"""All n-grams of a training text in one trie of flat arrays, counted by sorting.
+"""Counts all n-grams of a training text by sorting and keeps them in one `Trie` of flat arrays.
 
-Nodes are numbered order by order, within an order lexicographically, so the children of a node (its successors in the text) are
-contiguous and the child of `node` by `symbol` is found without a pointer. Node 0 stands for "never seen" and has no children;
-node 1 is the empty context.
+Nodes are numbered order by order, within an order lexicographically. So the children of a node (its successors in the text) are contiguous,
+and the child of a node by a symbol is found without pointers. Node 0 stands for "never seen" and has no children; node 1 is the empty context.
 
-Windows of the text are packed into unsigned 64-bit keys, as many symbols as fit; one sort of the keys gives every order, since
-dropping the last symbol is a shift. Where `order` symbols do not fit into one key, the next key begins with the rank of the first.
+Windows of the text are packed into unsigned 64-bit keys, as many symbols as fit. One sort of the keys counts every order at once, since dropping
+the last symbol is a shift. Where `order` symbols do not fit into one key, the next key begins with the rank of the first.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ Keys = NDArray[np.uint64]
 
 NEVER, ROOT, FIRST = 0, 1, 2
 _WORDS_OF_BITMAP = 4
-"""Up to 4 x 64 symbols, successors are looked up in bitmaps; above, by binary search."""
+"""Up to 4 x 64 symbols, successors are looked up in bitmaps; beyond that, by binary search."""
 
 
 class ChildIndex(Protocol):
@@ -73,22 +72,26 @@ class Trie:
     @cached_property
     def suffixes(self) -> NDArray[np.int32]:
         """Each n-gram without its first symbol, [n_nodes]; of the empty context 0."""
-        found = np.zeros(len(self.symbols), np.int32)
-        found[FIRST : self.offsets[2]] = ROOT
+        suffixes = np.zeros(len(self.symbols), np.int32)
+        suffixes[FIRST : self.offsets[2]] = ROOT
+        # The suffix of "hw" is the child by w of the suffix of "h", which the order below has found already.
         for n in range(2, self.order + 1):
             contexts, _, lengths = self.rows(n)
-            here = self.nodes(n)
-            found[here] = self.child(np.repeat(found[contexts].astype(np.int64), lengths), self.symbols[here])
-        return found
+            nodes = self.nodes(n)
+            suffixes[nodes] = self.child(np.repeat(suffixes[contexts].astype(np.int64), lengths), self.symbols[nodes])
+        return suffixes
 
     def nodes(self, n: int) -> slice:
         """Where the n-grams of order n are."""
         return slice(int(self.offsets[n]), int(self.offsets[n + 1]))
 
     def rows(self, n: int) -> tuple[Ints, Ints, Ints]:
-        """The contexts of the n-grams of order n, where the successors of each begin among these, and how many there are."""
-        some = self.offsets[n - 1] + np.flatnonzero(self.n_children[self.offsets[n - 1] : self.offsets[n]])
-        return some, self.first[some] - self.offsets[n], self.n_children[some]
+        """The contexts of the n-grams of order n, where the successors of each begin among these, and how many there are.
+
+        Contexts without successors are left out, as `np.add.reduceat` cannot sum over empty rows.
+        """
+        contexts = self.offsets[n - 1] + np.flatnonzero(self.n_children[self.offsets[n - 1] : self.offsets[n]])
+        return contexts, self.first[contexts] - self.offsets[n], self.n_children[contexts]
 
     def successors(self, contexts: Ints) -> tuple[Ints, Ints]:
         """The n-grams that continue some contexts, one context's after the other's, and the place of the context of each."""
@@ -130,7 +133,10 @@ def build(sequences: Sequence[Symbols], *, order: int, n_symbols: int) -> Trie:
 
 
 class BitmapIndex:
-    """One bit a possible successor; the number of bits set below it is the child's place among its siblings."""
+    """Looks children up in one bit a possible successor: the number of bits set below it is the child's place among its siblings.
+
+    (The succinct-trie idea of rank on bitmaps, Jacobson 1989: no search, and 8 bytes a context for 64 symbols.)
+    """
 
     def __init__(self, trie: Trie) -> None:
         self._words = -(-trie.n_symbols // 64)
@@ -153,7 +159,7 @@ class BitmapIndex:
 
 
 class SearchIndex:
-    """Binary search among all (context, symbol) pairs, which the numbering of nodes has sorted."""
+    """Looks children up by binary search among all pairs of context and symbol, which the numbering of nodes keeps sorted."""
 
     def __init__(self, trie: Trie) -> None:
         self._n_symbols = trie.n_symbols
@@ -161,12 +167,12 @@ class SearchIndex:
 
     def __call__(self, nodes: Ints, symbols: Symbols) -> Ints:
         wanted = nodes * self._n_symbols + symbols
-        found = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        return np.where(self._keys.take(found) == wanted, found + FIRST, NEVER)
+        places = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        return np.where(self._keys.take(places) == wanted, places + FIRST, NEVER)
 
 
 def _flatten(sequences: Sequence[Symbols], *, end: int, begin: int, padding: int) -> NDArray[np.uint32]:
-    """All documents in one array, symbols counted from 1, each with beginning, end and zeros so that no window spans two."""
+    """All documents in one array, symbols counted from 1, each between a beginning and an end; the zeros after it keep windows apart."""
     n_tail = 1 + padding
     flat = np.zeros(sum(len(s) for s in sequences) + len(sequences) * (1 + n_tail), np.uint32)
     at = 0
@@ -192,6 +198,7 @@ def _levels(flat: NDArray[np.uint32], order: int, *, bits: int) -> list[_Level]:
         for j in range(done, done + n):
             keys = (keys << np.uint64(bits)) | flat[starts + j]
         if done + n == order:
+            # No further block needs to know which window a key came from, and a plain sort is faster than argsort.
             levels += _block_levels(np.sort(keys), n, bits)
             break
         by_key = np.argsort(keys)
@@ -240,7 +247,10 @@ def _last_symbols(keys: Keys, bits: int) -> Symbols:
 
 
 def _adjust(counts: NDArray[np.uint32], trie: Trie) -> None:
-    """Replaces occurrences by numbers of distinct left neighbours, in place, save at the highest order and document beginnings."""
+    """Replaces occurrences by the numbers of distinct left neighbours (continuation counts, Kneser and Ney 1995), in place.
+
+    The highest order keeps its occurrences, and so do n-grams that begin a document, since nothing stands before them.
+    """
     offsets = trie.offsets
     begin = int(offsets[2]) - 1
     for n in range(2, trie.order + 1):

@@ -46,15 +46,20 @@ def _hash_of(texts: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
-@functools.cache
+@functools.cache  # a process runs the code that it loaded, whatever is written to the files later
 def _code_hash(cls: type[Generator]) -> str:
-    """sha256 of the sources that a generator is made of: a change of code must never bring back what older code fitted."""
-    folders = {Path(__file__).parents[1], Path(inspect.getfile(cls)).parent}
-    sources = sorted(path for folder in folders for path in folder.rglob("*.py"))
-    return _hash_of([path.read_text(encoding="utf-8", errors="replace") for path in sources])
+    """sha256 of the sources that a generator is made of: a change of code must never bring back what older code fitted.
+
+    These are all files below `generators`, however deep, and those of the package that the class comes from. A class of a module without a
+    package has that file alone: beside it may lie everything that is installed.
+    """
+    home = Path(inspect.getfile(cls))
+    sources = set(Path(__file__).parents[1].rglob("*.py"))
+    sources |= set(home.parent.rglob("*.py")) if "." in cls.__module__ else {home}
+    return _hash_of([path.read_text(encoding="utf-8", errors="replace") for path in sorted(sources)])
 
 
-@functools.cache
+@functools.cache  # likewise of packages
 def _versions() -> dict[str, str]:
     found = {}
     for package in _PACKAGES:

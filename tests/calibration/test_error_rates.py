@@ -1,4 +1,4 @@
-"""The gate's error rates at small size; the full measurement is benchmarks/gate.py, its figures are in docs/statistics.md."""
+"""The gate's error rates at small size; the full measurement is benchmarks/gate_error_rates.py, its figures are in docs/statistics.md."""
 
 from __future__ import annotations
 

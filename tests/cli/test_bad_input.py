@@ -74,7 +74,7 @@ def test_exit_2_with_a_clear_message(files, evalkit, case):
 
 @pytest.mark.parametrize("spec", ["model:nowhere", "empty.txt", "bad.jsonl"])
 def test_nothing_is_fitted_before_all_candidates_were_looked_at(files, evalkit, monkeypatch, spec):
-    monkeypatch.setattr("generators.noise.unigram.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
+    monkeypatch.setattr("generators.noise.independent.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
     assert evalkit("compare", "unigram", spec)[0] == 2
 
 

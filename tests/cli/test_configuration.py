@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from evalkit.cli.config import key_of, settings
-from evalkit.cli.defaults import every_command
+from evalkit.cli.config import every_command, key_of, settings
 from evalkit.config import Config
 
 COMMANDS = every_command()
@@ -34,6 +33,12 @@ def table_of(path, key, value):
     return table
 
 
+def value_for(option):
+    """A value that the option takes from the top of a file."""
+    allowed = option.allowed
+    return "top" if allowed is None else allowed.allowed[0] if key_of(option) == "format" else f"top{allowed.allowed[0]}"
+
+
 OPTIONS = [(path, option) for path, options in COMMANDS.items() for option in options]
 
 
@@ -47,9 +52,10 @@ def test_every_option_of_every_command(path, option, tmp_path, monkeypatch):
         return settings(Config(tmp_path / "evalkit.toml", table), path, [option]).get(str(option.name))
 
     assert found({}) is None
-    top, own = found({key: "top"}), found({**table_of(path, key, "own"), **({key: "top"} if path != (key,) else {})})
+    at_top = value_for(option)
+    top, own = found({key: at_top}), found({**table_of(path, key, "own"), **({key: at_top} if path != (key,) else {})})
     listed = (lambda value: [value]) if option.multiple else (lambda value: value)
-    assert (top.value, top.source) == (listed("top"), f"evalkit.toml: {key}")
+    assert (top.value, top.source) == (listed(at_top), f"evalkit.toml: {key}")
     assert (own.value, own.source) == (listed("own"), f"evalkit.toml: {'.'.join(path)}.{key}")
     monkeypatch.setenv(variable, "environment")
     given = found(table_of(path, key, "own"))
@@ -93,6 +99,23 @@ class TestOneNameOfTwoKinds:
         (workspace / "evalkit.toml").write_text('output = ["a.json", "b.md"]\n')
         quick = ("--passages", 10, "--chars", 300, "-m", "letters.jsd", "--runs", 10, "--defect-runs", 0)
         assert evalkit("calibrate", "unigram", *quick)[0] == 0
+
+    def test_a_format_is_given_to_the_commands_that_write_it(self, workspace, evalkit):
+        (workspace / "evalkit.toml").write_text('format = "markdown"\noutput = "a.html"\n[corpus.list]\nformat = "json"\n')
+        assert evalkit("validate")[0] == 0
+        assert evalkit("metrics", "list", "letters.jsd")[1].startswith("Metrics")
+        assert json.loads(evalkit("corpus", "list")[1])
+        code, out, _ = evalkit("score", "unigram", "--passages", 10, "--chars", 300, "-m", "letters.jsd")
+        assert (code, "\n|" in out, (workspace / "a.html").is_file()) == (0, True, True)
+
+    @pytest.mark.parametrize(
+        ("setting", "message"),
+        [('format = "yaml"', "github, json, markdown"), ('[metrics]\nformat = "markdown"', "metrics.format: ")],
+    )
+    def test_a_format_that_none_writes_is_refused(self, workspace, evalkit, setting, message):
+        (workspace / "evalkit.toml").write_text(setting)
+        code, _, err = evalkit("metrics")
+        assert (code, message in err) == (2, True)
 
     def test_what_suits_none_is_refused(self, workspace, evalkit):
         (workspace / "evalkit.toml").write_text("output = true\n")

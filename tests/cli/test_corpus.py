@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.cli.corpus import app
+from evalkit.cli import app
 from evalkit.cli.run import exit_code
 
 
@@ -16,7 +16,7 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("COLUMNS", "120")
 
     def run(*args: str) -> tuple[int, str, str]:
-        code = exit_code(lambda: app(args=list(args), standalone_mode=False))
+        code = exit_code(lambda: app(args=["corpus", *args], standalone_mode=False))
         return code, *capsys.readouterr()
 
     return run
@@ -117,7 +117,7 @@ def test_hostile_names_and_markup_are_shown_as_they_are(run, tmp_path: Path):
         (("info", "lovecraft"), "has not been fetched"),
         (("info", "no-such-folder"), "does not exist"),
         (("fetch", "lovecrat"), 'Did you mean "lovecraft"?'),
-        (("list", "-f", "xml"), "must be text or json"),
+        (("list", "-f", "xml"), "Known: json, text."),
         (("fetch",), "Missing argument"),
         (("remove",), "No such command"),
         (("info", "embedded", "--encoding", "utf-99"), 'encoding "utf-99" is not known'),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from evalkit._util.atomic import write_atomically
+from evalkit.cli import log
 from evalkit.cli.output import check_writable
 from evalkit.errors import OutputError
 
@@ -104,7 +108,7 @@ class TestWriting:
 
     @pytest.mark.parametrize("command", [["compare"], ["score"], ["sweep"], ["gate", "--baseline", "main"]])
     def test_a_file_in_the_place_of_the_folder_is_known_before_anything_is_fitted(self, workspace, evalkit, monkeypatch, command):
-        monkeypatch.setattr("generators.noise.unigram.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
+        monkeypatch.setattr("generators.noise.independent.Unigram.fit", lambda *args, **kwargs: pytest.fail("it was fitted"))
         (workspace / "reports").write_text("")
         code, out, error = evalkit(*command, "unigram")
         assert (code, out) == (2, "")
@@ -153,9 +157,24 @@ def test_log_lines_for_people_and_machines(workspace):
     command = [sys.executable, "-c", code, "compare", "unigram"]
     environment = {**os.environ, "EVALKIT_LOG": "debug"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert (done.returncode, done.stdout) == (4, "")
+    assert (done.returncode, done.stdout) == (4, ""), done.stderr
     assert "ZeroDivisionError" in done.stderr
     assert "Traceback" in done.stderr
     done = subprocess.run(command, capture_output=True, text=True, env={**environment, "EVALKIT_LOG_FORMAT": "json"}, check=False)
+    assert (done.returncode, done.stdout) == (4, ""), done.stderr
     lines = [line for line in done.stderr.splitlines() if line.startswith("{")]
-    assert "ZeroDivisionError" in json.loads(lines[-1])["traceback"]
+    assert "ZeroDivisionError" in json.loads(lines[-1])["traceback"], done.stderr
+
+
+def test_log_lines_go_to_the_stderr_of_the_moment(monkeypatch):
+    """A thread that outlives a command logs to the stream that there is now, and not to one that was closed since."""
+    monkeypatch.setenv("EVALKIT_LOG", "info")
+    first, second = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", first)
+    log.configure()
+    monkeypatch.setattr(sys, "stderr", second)
+    first.close()
+    thread = threading.Thread(target=lambda: logging.getLogger("generators").info("still at work"))
+    thread.start()
+    thread.join()
+    assert second.getvalue() == "info: still at work\n"

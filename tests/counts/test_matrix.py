@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from evalkit.counts.feature import Layout
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import base_lexicon, with_vocabulary
-from evalkit.metrics import select
+from evalkit.metrics import Metric, select
 
-LAYOUT = Layout(feature for metric in select() for feature in metric.features)
+LAYOUT = Layout.of(select(kind=Metric))
 LEXICON = with_vocabulary(base_lexicon(), ["house", "keeper's"])
 TEXTS = st.lists(
     st.text(max_size=60) | st.sampled_from(["The keeper's house.", "nothing's walking", "\u2019tis \u0130\u0307 \ufb01ne", ""]),
@@ -50,6 +50,6 @@ def test_two_features_of_one_name_are_refused():
 
     import pytest
 
-    first = select(["letters.jsd"])[0].features[0]
+    first = select(["letters.jsd"], kind=Metric)[0].features[0]
     with pytest.raises(ValueError, match="letters"):
         Layout([first, dataclasses.replace(first, columns=("a",))])

@@ -10,11 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.docs import generate
 from tests.support.paths import ROOT
-
-sys.path.insert(0, str(ROOT / "docs"))
-
-import generate
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -79,19 +76,21 @@ def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch, evalkit):
     """A file dropped into evalkit/metrics is found, conforms, and shows on the command line, in the JSON, the report and the documentation."""
     from evalkit import metrics as families
     from evalkit.checks import check_metric
+    from evalkit.metrics import registry
 
     (tmp_path / "density.py").write_text(recipe("Add a metric"), encoding="utf-8")
     monkeypatch.setattr(families, "__path__", [*families.__path__, str(tmp_path)])
-    families.all_metrics.cache_clear()
+    registry.forget()
     try:
-        metric = families.all_metrics()["density.words"]
+        metric = families.catalogue()["density.words"]
         check_metric(metric)
         from evalkit.evaluation.candidates import parse_candidates
-        from evalkit.evaluation.compare import Request, compare
+        from evalkit.evaluation.compare import compare
+        from evalkit.evaluation.request import CompareRequest
         from evalkit.text.corpus import read_corpus, split_corpus
 
         corpus = read_corpus("embedded")
-        request = Request(
+        request = CompareRequest(
             candidates=parse_candidates(["unigram"]), corpus=corpus, split=split_corpus(corpus), metrics=[metric], n_passages=6
         )
         row = compare(request).results.row("unigram", "density.words")
@@ -106,18 +105,38 @@ def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch, evalkit):
             assert ("density.words" if suffix in ("json", "csv") else "words per character") in Path(f"run.{suffix}").read_text()
     finally:
         sys.modules.pop("evalkit.metrics.density", None)
-        families.all_metrics.cache_clear()
+        registry.forget()
 
 
 FORMS = ("json", "html", "md", "csv")
 
 
-def test_the_recipe_for_a_generator_works():
-    namespace = {}
-    exec(recipe("Add a generator"), namespace)
-    model = namespace["Alternating"]().fit(["abcab"])
-    assert model.sample(2, 7) == ["abc\n\nab", "abc\n\nab"]
-    assert model.bits_per_char(["abc"]) == 0
+def test_the_recipe_for_a_generator_works(tmp_path, monkeypatch, evalkit):
+    """Followed to the letter, it passes the linter and every check, and shows in the list, the documentation and a comparison."""
+    import generators
+    from generators import noise
+    from generators.checks import check_generator
+
+    path = tmp_path / "stutter.py"
+    path.write_text(recipe("Add a generator"), encoding="utf-8")
+    for command in (["check"], ["format", "--check"]):
+        linter = ["ruff", *command, "--stdin-filename", "generators/noise/stutter.py", "-"]
+        done = subprocess.run(linter, input=path.read_text(encoding="utf-8"), capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode == 0, done.stdout
+    (line,) = re.findall(r'^"(\w+)": "([\w.:]+)",$', (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    monkeypatch.setattr(noise, "__path__", [*noise.__path__, str(tmp_path)])
+    monkeypatch.setitem(generators.NAMES.ours, *line)
+    try:
+        outcomes = check_generator("stutter:repeat=0.7")
+        assert {outcome.name for outcome in outcomes if outcome.status == "skipped"} == {"document_order"}
+        assert check_generator("stutter")
+        page = generate.generators_page()
+        assert "## stutter" in page
+        assert "| `repeat` | 0.5 | probability of a repetition, at least 0 and below 1 |" in page
+        code, out, _ = evalkit("compare", "stutter", "--passages", 5, "--chars", 200, "--no-progress")
+        assert (code, "stutter" in out) == (0, True)
+    finally:
+        sys.modules.pop("generators.noise.stutter", None)
 
 
 def test_nothing_names_a_machine_path_or_a_package_host():

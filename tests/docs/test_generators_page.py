@@ -8,7 +8,8 @@ import pytest
 
 import generators
 from generators.base import option_defaults
-from generators.external.command_template import PASSED_ON, PLACEHOLDERS
+from generators.external.command import PLACEHOLDERS
+from generators.external.subprocesses import PASSED_ON
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "generators.md").read_text(encoding="utf-8")

@@ -12,8 +12,7 @@ from evalkit.evaluation.candidates import parse_candidate
 from evalkit.results import read
 from generators import create
 from generators.base import Decoding
-from generators.cli.tasks import passage_lines
-from generators.training.checkpoints import SampledCheckpoint, file_of, write_checkpoint
+from generators.training.checkpoints import SampledCheckpoint, file_of, passage_lines, write_checkpoint
 
 
 @pytest.fixture

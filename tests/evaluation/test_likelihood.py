@@ -10,10 +10,11 @@ import pytest
 import generators
 from evalkit.errors import UsageError
 from evalkit.evaluation.candidates import parse_candidates
-from evalkit.evaluation.compare import Request, compare
-from evalkit.evaluation.likelihood import likelihood, row
+from evalkit.evaluation.compare import compare
+from evalkit.evaluation.likelihood import likelihood, likelihood_row
+from evalkit.evaluation.request import CompareRequest
 from evalkit.inference import FEWEST_UNITS
-from evalkit.metrics import select
+from evalkit.metrics import Metric, select
 from evalkit.results import from_dict, validate
 from evalkit.text.corpus import read_corpus, split_corpus
 
@@ -58,8 +59,8 @@ class TestByHand:
     def test_an_impossible_character_is_named_and_never_clipped(self):
         found = likelihood(Fixed(), ["abc", "az"])
         assert found.bits_per_char is None
-        assert found.reason == "it holds the character 'z' of the held-out text to be impossible"
-        unmeasured = row("fixed", found)
+        assert found.reason == "it gives the character 'z' of the text probability 0"
+        unmeasured = likelihood_row("fixed", found)
         assert (unmeasured.status, unmeasured.value, unmeasured.n_units) == ("not measured", None, 2)
 
     def test_a_generator_without_probabilities(self):
@@ -80,11 +81,11 @@ def test_what_decides_and_what_is_possible_is_recorded(spec, given):
 @pytest.fixture(scope="module")
 def outcome():
     corpus = read_corpus("embedded")
-    request = Request(
+    request = CompareRequest(
         candidates=parse_candidates(["ngram:order=3", "unigram", "human"]),
         corpus=corpus,
         split=split_corpus(corpus, fraction=0.25),
-        metrics=select(["letters.jsd"]),
+        metrics=select(["letters.jsd", "model.bpc"]),
         n_passages=6,
     )
     return compare(request)
@@ -114,7 +115,7 @@ def test_the_page_says_what_it_rests_on(outcome):
 
 
 def test_it_is_known_by_name():
-    assert select(["model.bpc"]) == ()
+    assert select(["model.bpc"], kind=Metric) == ()
     with pytest.raises(UsageError, match=r"model\.bpx"):
         select(["model.bpx"])
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from evalkit._util.resources import data_path
-from evalkit.explain.alignments import joined
+from evalkit.explain.alignments import joined_windows
 from evalkit.matching.alignment import Shadow
 from evalkit.report import render
-from evalkit.report.view.alignments import sentence
+from evalkit.report.view.alignments import alignment_sentence
 from evalkit.results import Trace, from_dict, validate
 from evalkit.text.io.readers import read_documents
-from tests.matching.test_alignment import PLACES, predicted
 from tests.support.results import FAIR, results
+from tests.support.shadows import SAMPLE_PLACES, predicted
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ class TestRecords:
         expected = (
             'passage 0003 runs along tale, which is held out, from character 1,200 ("the keeper..."): 50 % of 300 characters agree'
         )
-        assert sentence(self.TRACE) == expected
+        assert alignment_sentence(self.TRACE) == expected
 
     def test_hostile_text_is_escaped(self):
         from dataclasses import replace
@@ -102,7 +102,7 @@ class TestRecords:
         def window(start, place, *, document=0, passage=0):
             return Shadow(passage, start, 150, document, place, 0.5)
 
-        found = joined(
+        found = joined_windows(
             [
                 window(0, 100),
                 window(75, 175),
@@ -120,7 +120,7 @@ def test_the_articles_samples_are_exposed_one_by_one_and_together(evalkit, lovec
     """Each sample that the article prints runs along one story, at the place that the notes beside it name, whatever is held out."""
     files = sorted(article_samples.glob("*.txt"))
     data, _ = run(evalkit, "compare", *files, "--reference", lovecraft, "-m", "copy.shadow", "--seed", seed)
-    for path, (story, begin, agreement) in zip(files, PLACES.values(), strict=True):
+    for path, (story, begin, agreement) in zip(files, SAMPLE_PLACES.values(), strict=True):
         first = data["traces"][path.stem][0]
         assert first["document"] == story
         assert begin[2:20] in f"--{first['source_text']}", first

@@ -10,11 +10,12 @@ import pytest
 from evalkit.counts.matrix import Scan
 from evalkit.counts.words import WordCounts
 from evalkit.evaluation.candidates import parse_candidates
-from evalkit.evaluation.compare import Request, compare
+from evalkit.evaluation.compare import compare
 from evalkit.evaluation.reference import base_lexicon, with_vocabulary
-from evalkit.explain.contributions import word_uses
-from evalkit.explain.word_shares import shares_of
-from evalkit.metrics import all_metrics, select
+from evalkit.evaluation.request import CompareRequest
+from evalkit.explain.contributions import word_shares
+from evalkit.explain.keyness import word_uses
+from evalkit.metrics import Metric, catalogue, select
 from evalkit.report.terminal.explanation import tables
 from evalkit.results import from_dict, validate
 from evalkit.text.corpus import read_corpus, split_corpus
@@ -70,7 +71,7 @@ class TestWords:
 @pytest.fixture(scope="module")
 def results():
     corpus = read_corpus("embedded")
-    request = Request(
+    request = CompareRequest(
         candidates=parse_candidates(["ngram:order=3"]),
         corpus=corpus,
         split=split_corpus(corpus),
@@ -100,9 +101,9 @@ class TestListed:
     def found(self, id_, texts, known):
         counts = WordCounts.of(Scan(texts), Scan(known))
         lexicon = with_vocabulary(base_lexicon(), Scan(known).word_items)
-        found = shares_of(all_metrics()[id_].listed, counts, lexicon)
-        apart = all_metrics()[id_].listed.scale * (found.mine - found.known)
-        return {counts.items[column]: pytest.approx(value, abs=1e-12) for column, value in zip(found.columns, apart, strict=True)}
+        shares = word_shares(catalogue(Metric)[id_].listed, counts, lexicon)
+        apart = catalogue(Metric)[id_].listed.scale * (shares.candidate - shares.reference)
+        return {counts.items[column]: pytest.approx(value, abs=1e-12) for column, value in zip(shares.columns, apart, strict=True)}
 
     def test_function_words(self):
         # the: 1 of 4 words against 2 of 5; and: 1 of 4 against none

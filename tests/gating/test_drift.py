@@ -9,11 +9,11 @@ import pytest
 
 from evalkit.calibration.defects import unigram_words
 from evalkit.evaluation.candidates import Candidate, Shape
-from evalkit.evaluation.compare import Request
+from evalkit.evaluation.request import CompareRequest
 from evalkit.gating.baseline import Store
 from evalkit.gating.request import prepare
 from evalkit.gating.run import gate, make_baseline
-from evalkit.metrics import select
+from evalkit.metrics import Metric, select
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create
 
@@ -42,11 +42,11 @@ def drift(workspace):
 
 def first_baseline(candidate):
     corpus = read_corpus()
-    request = Request(
+    request = CompareRequest(
         candidates=[candidate],
         corpus=corpus,
         split=split_corpus(corpus, seed=0),
-        metrics=select(["vocab.hit"]),
+        metrics=select(["vocab.hit"], kind=Metric),
         n_passages=SHAPE.n_passages,
         n_chars=SHAPE.n_chars,
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.coverage import REQUIRED, coverage, false_positives, story_coverage
-from benchmarks.simulate import fitted, generated, human
-from benchmarks.simulate import lovecraft as read_reference
+from benchmarks.interval_coverage import REQUIRED, coverage, false_positives, story_coverage
+from benchmarks.pools import fitted, generated, human
+from benchmarks.pools import lovecraft as read_reference
 from evalkit.inference import value_intervals
-from evalkit.metrics import select
+from evalkit.metrics import Metric, select
 
 N_SAMPLES = 300
 pytestmark = pytest.mark.slow
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def required():
-    return select(REQUIRED)
+    return select(REQUIRED, kind=Metric)
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ from evalkit.evaluation.reference import base_lexicon, scan_documents, scan_slic
 from evalkit.matching.alignment import THRESHOLD, ShadowIndex, plain, thresholds, windows
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.matching.fingerprint import half_shapes, is_letter, nearest, shapes
-from evalkit.metrics import all_metrics, all_pooled
+from evalkit.metrics import Metric, PooledMetric, catalogue
 from evalkit.text.io.readers import read_documents
+from tests.support.shadows import SAMPLE_PLACES, predicted
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +26,6 @@ def tales():
 @pytest.fixture(scope="module")
 def index(tales):
     return ShadowIndex([tale.text for tale in tales])
-
-
-def predicted(text, *, seed, wrong=0.45):
-    """The text as a model prints it that is told every true character and guesses the next: some letters are others, spaces stay."""
-    rng = np.random.default_rng(seed)
-    letters = np.array(list("etaoinshrdlu"))
-    return "".join(rng.choice(letters) if char.isalpha() and rng.random() < wrong else char for char in text)
 
 
 def test_a_teacher_forced_text_is_found_with_its_place(index, tales):
@@ -73,7 +67,7 @@ def test_a_guess_without_a_whole_shape_is_found_among_all_places(tales):
     index = ShadowIndex([tale.text for tale in tales])
     found = index.shadows(["".join(spoilt)], np.ones(len(tales), bool))
     assert {(shadow.document, shadow.place - shadow.start) for shadow in found} == {(3, 2000)}
-    index._words = index._words[:0]
+    index._shapes = index._shapes[:0]
     assert index.shadows(["".join(spoilt)], np.ones(len(tales), bool)) == []
 
 
@@ -125,21 +119,12 @@ def test_the_metric_says_what_share_agrees(tales):
     source = plain(tales[4].text)[3000:3800]
     guess = predicted(source, seed=1)
     same = sum(a == b for a, b in zip(source, guess, strict=True))
-    counts = all_metrics()["copy.shadow"].features[0].count(Scan([guess]), lexicon)
+    counts = catalogue(Metric)["copy.shadow"].features[0].count(Scan([guess]), lexicon)
     assert counts.tolist() == [[same, 800]]
     assert same / 800 > THRESHOLD
-    quote, line = all_pooled()["copy.longest"], tales[4].text[3000:3070]
+    quote, line = catalogue(PooledMetric)["copy.longest"], tales[4].text[3000:3070]
     assert quote.value(Scan(["Zz", f"Zz{line}Zz"]), lexicon) == 70
     assert f"character 3000 of {tales[4].id}" in quote.note(Scan([line]), lexicon)
-
-
-PLACES = {
-    "1": ("dreams_in_the_witch", "Gilman must see a specialist sooner or later", 0.54),
-    "2": ("dreams_in_the_witch", "the ground floor. Elwood was in, thank heaven", 0.61),
-    "3": ("mountains_of_madness", "--a brilliant young fellow named Danforth--", 0.44),
-    "4": ("mountains_of_madness", "As a geologist, my object in leading the", 0.45),
-    "5": ("unnamable", "this was flagrant trashiness, and my friend", 0.51),
-}
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +140,7 @@ class TestTheArticle:
         index = ShadowIndex([story.text for story in stories])
         texts = [path.read_text(encoding="utf-8").strip() for path in sorted(article_samples.glob("*.txt"))]
         found = index.shadows(texts, np.ones(len(stories), bool))
-        for row, (name, begin, agreement) in enumerate(PLACES.values()):
+        for row, (name, begin, agreement) in enumerate(SAMPLE_PLACES.values()):
             mine = [shadow for shadow in found if shadow.passage == row]
             assert {stories[shadow.document].id for shadow in mine} == {name}
             first = mine[0]
@@ -170,7 +155,7 @@ class TestTheArticle:
     def test_human_text_is_silent_but_for_its_quotations(self, stories):
         """Each story against the others: under 0.3 % of windows, and those are quotations of the same book or place."""
         index = CorpusIndex(scan_documents([story.text for story in stories]))
-        chosen, candidates = index.own_shadows(scan_slices([story.text for story in stories], 1000))
+        chosen, candidates = index.slice_alignments(scan_slices([story.text for story in stories], 1000))
         flagged = candidates.best(len(chosen))[1] >= THRESHOLD
         assert len(chosen) > 2000
         assert flagged.mean() < 0.003

@@ -11,7 +11,7 @@ from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import scan_documents, scan_slices
 from evalkit.matching import search
 from evalkit.matching.corpus_index import CorpusIndex
-from evalkit.matching.match_lengths import of_passages, share_without
+from evalkit.matching.match_lengths import histograms_by_passage, share_without
 from evalkit.matching.search import Search
 from evalkit.matching.suffix_array import Suffixes, longest_in_training
 
@@ -98,7 +98,7 @@ def novelty_by_hand(text, documents, n):
 
 @given(st.text("ab ", min_size=4, max_size=30), st.lists(st.text("ab ", max_size=30), min_size=1, max_size=3), st.integers(1, 4))
 def test_novelty_at_every_length_from_one_histogram(text, documents, n):
-    counts = of_passages(Search(codes(documents)).longest(codes([text])), 6).astype(float)
+    counts = histograms_by_passage(Search(codes(documents)).longest(codes([text])), 6).astype(float)
     assert (
         share_without(counts, n)[0] == np.float64(novelty_by_hand(text, documents, n)).round(15)
         or abs(share_without(counts, n)[0] - novelty_by_hand(text, documents, n)) < 1e-12

@@ -14,22 +14,13 @@ from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import base_lexicon, scan_documents, scan_slices, with_training
 from evalkit.language.sentences import SentenceSplitter
 from evalkit.matching.corpus_index import CorpusIndex
-from evalkit.matching.reference_lm import CONCENTRATION, ORDER, SKIPPED, Judge
-from evalkit.metrics import all_metrics, all_pooled, select, select_pooled
+from evalkit.matching.reference_lm import CONCENTRATION, ORDER, SKIPPED, NgramCounts
+from evalkit.metrics import Metric, PooledMetric, catalogue, select
 from evalkit.metrics.frequent import CHUNK_WORDS
 from evalkit.metrics.repeat import WINDOW
 from evalkit.metrics.richness import distinct_share, hapax_share, heaps_exponent, zipf_exponent
 from evalkit.text.io.readers import read_documents
-
-
-def value(id_, texts, *, documents=("nothing at all",)):
-    """A metric's value for texts held against documents, whatever its minimum."""
-    metric = all_metrics()[id_]
-    layout = Layout(metric.features)
-    known = scan_documents(list(documents))
-    lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
-    totals = [Totals(scan.tally(layout, lexicon).sum(axis=0, dtype=float), layout) for scan in (Scan(list(texts)), known)]
-    return float(metric.score(*totals)[0])
+from tests.support.values import value
 
 
 class TestNovelty:
@@ -68,9 +59,9 @@ class TestNovelty:
             "novelty.words_3": 0.805,
             "novelty.words_4": 0.962,
         }.items():
-            metric = all_metrics()[id_]
+            metric = catalogue(Metric)[id_]
             counts = (training.char_matches if "chars" in id_ else training.word_matches)(scan).sum(axis=0, dtype=float)
-            layout = Layout(metric.features)
+            layout = Layout.of([metric])
             assert metric.score(Totals(counts, layout), None)[0] == pytest.approx(expected, abs=0.001), id_
 
 
@@ -106,8 +97,8 @@ class TestCapitals:
 class TestJudge:
     def test_by_the_formula(self):
         """Text of one letter, one document: the recursion by hand."""
-        judge = Judge([np.array([1, 1, 1, 1], np.int32)], 1)
-        model = judge.model(np.array([True]))
+        ngrams = NgramCounts([np.array([1, 1, 1, 1], np.int32)], 1)
+        model = ngrams.model(np.array([True]))
         p = 1 / 3  # the letter, the border before a document, and anything else
         # n(a) = 4 of 9 places; then n(aa) = 3 after 4, n(aaa) = 2 after 3, n(aaaa) = 1 after 2, n(aaaaa) = 0 after 1
         for here, before in ((4, 9), (3, 4), (2, 3), (1, 2), (0, 1)):
@@ -120,12 +111,12 @@ class TestJudge:
         index = CorpusIndex(scan_documents(texts))
         row = data.draw(st.integers(0, len(texts) - 1))
         everyone, others = index.training(range(len(texts))), index.training([r for r in range(len(texts)) if r != row])
-        own = everyone.judge_counts(index.scan)[row]
-        assert own.tolist() == others.judge_counts(index.scan)[row].tolist() == others.judge_counts(Scan([texts[row]]))[0].tolist()
+        own = everyone.bit_counts(index.scan)[row]
+        assert own.tolist() == others.bit_counts(index.scan)[row].tolist() == others.bit_counts(Scan([texts[row]]))[0].tolist()
 
     def test_probabilities_sum_to_at_most_one(self):
-        judge = Judge([np.array([1, 2, 3, 1, 2, 1], np.int32), np.array([3, 2, 1, 1], np.int32)], 3)
-        model = judge.model(np.array([True, True]))
+        ngrams = NgramCounts([np.array([1, 2, 3, 1, 2, 1], np.int32), np.array([3, 2, 1, 1], np.int32)], 3)
+        model = ngrams.model(np.array([True, True]))
         for context in ([1, 2, 3, 1], [2, 2, 2, 2], [3, 1, 1, 2]):
             total = sum(2 ** -model.bits(np.array([*context, symbol], np.int32))[-1] for symbol in range(5))
             assert 0.9 < total <= 1 + 1e-12  # the rest is the end of a document
@@ -179,8 +170,8 @@ class TestUsage:
         for id_, (known, tolerance) in expected.items():
             assert value(id_, texts) == pytest.approx(known, abs=tolerance), id_
         scan = Scan(texts)
-        assert all_pooled()["hapax.types"].value(scan, base_lexicon()) == pytest.approx(0.625, abs=0.005)
-        assert all_pooled()["hapax.tokens"].value(scan, base_lexicon()) == pytest.approx(0.166, abs=0.003)
+        assert catalogue(PooledMetric)["hapax.types"].value(scan, base_lexicon()) == pytest.approx(0.625, abs=0.005)
+        assert catalogue(PooledMetric)["hapax.tokens"].value(scan, base_lexicon()) == pytest.approx(0.166, abs=0.003)
 
 
 class TestFrequentWords:
@@ -232,8 +223,8 @@ class TestRichness:
     def test_compression_is_gzip_at_one_size(self):
         texts = ["abcdefghij" * 2_000, "zz"]
         expected = 20_000 / len(gzip.compress(texts[0].encode(), 9, mtime=0))
-        assert all_pooled()["compression.gzip"].value(Scan(texts), base_lexicon()) == pytest.approx(expected)
-        assert np.isnan(all_pooled()["compression.gzip"].value(Scan(["short"]), base_lexicon()))
+        assert catalogue(PooledMetric)["compression.gzip"].value(Scan(texts), base_lexicon()) == pytest.approx(expected)
+        assert np.isnan(catalogue(PooledMetric)["compression.gzip"].value(Scan(["short"]), base_lexicon()))
 
     def test_exponents_are_recovered(self):
         counts = np.maximum(1, np.round(1e6 / (np.arange(1, 2_001) + 2.7) ** 1.1)).astype(int)
@@ -245,14 +236,14 @@ class TestRichness:
 
 class TestPooled:
     def test_patterns_choose_metrics_and_pooled_measures(self):
-        assert [m.id for m in select(["copy.*"])] == ["copy.shadow"]
-        assert [m.id for m in select_pooled(["copy.*"])] == ["copy.longest"]
-        assert select(["copy.longest"]) == ()
-        assert not set(all_metrics()) & set(all_pooled())
+        assert [m.id for m in select(["copy.*"], kind=Metric)] == ["copy.shadow"]
+        assert [m.id for m in select(["copy.*"], kind=PooledMetric)] == ["copy.longest"]
+        assert select(["copy.longest"], kind=Metric) == ()
+        assert not set(catalogue(Metric)) & set(catalogue(PooledMetric))
 
-    @pytest.mark.parametrize("id_", sorted(all_pooled()))
+    @pytest.mark.parametrize("id_", sorted(catalogue(PooledMetric)))
     def test_declarations_are_complete_and_nothing_is_not_a_value(self, id_):
-        measure = all_pooled()[id_]
+        measure = catalogue(PooledMetric)[id_]
         assert measure.summary.endswith(".") and measure.formula and measure.source and measure.needs
         lexicon = with_training(base_lexicon(), CorpusIndex(scan_documents(["the lamp was lit"])), [0])
         assert np.isnan(measure.value(Scan([]), lexicon))

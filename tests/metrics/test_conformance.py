@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from evalkit.checks import _Bench, check_metric, metric_checks
-from evalkit.metrics import all_metrics
+from evalkit.metrics import Metric, catalogue
 
 
-@pytest.fixture(scope="module", params=sorted(all_metrics()))
+@pytest.fixture(scope="module", params=sorted(catalogue(Metric)))
 def bench(request):
-    return _Bench(all_metrics()[request.param])
+    return _Bench(catalogue(Metric)[request.param])
 
 
 @pytest.mark.parametrize("name", sorted(metric_checks()))
@@ -22,7 +22,7 @@ def test_metric_conforms(bench, name):
 
 
 def test_words_that_do_not_make_up_the_difference_are_caught():
-    metric = all_metrics()["function.share"]
+    metric = catalogue(Metric)["function.share"]
     with pytest.raises(AssertionError, match="words_add_up"):
         check_metric(replace(metric, listed=replace(metric.listed, scale=2.0)))
 
@@ -40,7 +40,7 @@ BROKEN = {
 @pytest.mark.parametrize("fault", sorted(BROKEN))
 def test_a_faulty_metric_is_caught(fault):
     _, changes = BROKEN[fault]
-    metric = all_metrics()["letters.jsd"]
+    metric = catalogue(Metric)["letters.jsd"]
     if "minimum" in changes:
         changes = {**changes, "minimum": replace(metric.minimum, n=0)}
     faulty = replace(metric, items=(), profile=None, contributions=None, **changes)

@@ -12,15 +12,16 @@ import pytest
 from evalkit._util.resources import data_path
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.candidates import parse_candidates
-from evalkit.evaluation.compare import Request, compare
+from evalkit.evaluation.compare import compare
 from evalkit.evaluation.reference import base_lexicon, scan_documents, with_training
+from evalkit.evaluation.request import CompareRequest
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.matching.reference_lm import CONCENTRATION
-from evalkit.metrics import all_metrics, all_of_generators, all_pooled, select, select_pooled
+from evalkit.metrics import GeneratorMetric, Metric, PooledMetric, catalogue, select
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.io.readers import read_documents
 from evalkit.text.passages import slices
-from tests.metrics.test_catalogue import value
+from tests.support.values import value
 
 TALES = [document.text for document in read_documents(data_path("tales"))]
 HALF = 0.311278
@@ -91,7 +92,7 @@ WORKED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("id_", sorted(all_metrics()))
+@pytest.mark.parametrize("id_", sorted(catalogue(Metric)))
 def test_every_metric_has_a_worked_answer(id_):
     texts, documents, expected = WORKED[id_]
     found = value(id_, texts, documents=documents or ["nothing at all"])
@@ -129,10 +130,10 @@ def tales():
     return with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
 
 
-@pytest.mark.parametrize("id_", sorted(all_pooled()))
+@pytest.mark.parametrize("id_", sorted(catalogue(PooledMetric)))
 def test_every_measure_of_all_passages_has_a_worked_answer(id_, tales):
     scan, expected = WORKED_TOGETHER[id_]
-    assert all_pooled()[id_].value(scan, tales) == pytest.approx(expected, rel=0.03 if "exponent" in id_ else 1e-9)
+    assert catalogue(PooledMetric)[id_].value(scan, tales) == pytest.approx(expected, rel=0.03 if "exponent" in id_ else 1e-9)
 
 
 def defects(texts):
@@ -146,13 +147,13 @@ def defects(texts):
     }
 
 
-@pytest.mark.parametrize("id_", sorted(all_pooled()))
+@pytest.mark.parametrize("id_", sorted(catalogue(PooledMetric)))
 def test_every_measure_of_all_passages_sees_a_planted_defect(id_):
     """Loops, noise or quotation move it by three times what two halves of human text differ."""
     human = [text for document in TALES[9:] for text in slices(document, 1500)]
     known = scan_documents(TALES[:9])
     lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
-    measure = all_pooled()[id_]
+    measure = catalogue(PooledMetric)[id_]
     # Windows of 10,000 words leave no halves of the embedded tales: those two measures are taken of texts that overlap.
     halves = (human[::2], human[1::2]) if not id_.startswith("hapax") else (human, human[::-1])
     calm = [measure.value(Scan(half), lexicon) for half in halves]
@@ -164,12 +165,11 @@ def test_every_measure_of_all_passages_sees_a_planted_defect(id_):
 @pytest.fixture(scope="module")
 def outcome():
     corpus = read_corpus("embedded")
-    request = Request(
+    request = CompareRequest(
         candidates=parse_candidates(["ngram:order=4", "human"]),
         corpus=corpus,
         split=split_corpus(corpus, fraction=0.4),
         metrics=select(),
-        pooled=select_pooled(),
         n_passages=40,
         n_chars=1000,
     )
@@ -179,13 +179,11 @@ def outcome():
 def test_every_row_has_an_interval_or_says_why_not_and_stands_beside_its_floor(outcome):
     for row in outcome.results:
         assert row.ci is not None or row.reason, row
-        if row.status == "measured" and row.metric not in all_of_generators():
+        if row.status == "measured" and row.metric not in catalogue(GeneratorMetric):
             assert row.floor is not None, row
 
 
 def test_every_declaration_is_whole():
-    everything = [*all_metrics().values(), *all_pooled().values(), *all_of_generators().values()]
-    assert len({metric.id for metric in everything}) == len(everything)
-    for metric in everything:
+    for metric in select():
         assert metric.label and metric.unit and metric.formula and metric.source and metric.needs and metric.version >= 1, metric.id
         assert metric.summary.endswith("."), metric.id

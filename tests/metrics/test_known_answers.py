@@ -15,8 +15,8 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import base_lexicon, with_vocabulary
-from evalkit.explain.contributions import _dispersion
-from evalkit.metrics import all_metrics
+from evalkit.explain.keyness import dispersion
+from evalkit.metrics import Metric, catalogue
 from evalkit.metrics.base import jensen_shannon, jensen_shannon_contributions, small_sample_bias
 from evalkit.metrics.wordlen import wasserstein, wasserstein_parts
 from evalkit.text.io.readers import read_documents
@@ -24,8 +24,8 @@ from evalkit.text.io.readers import read_documents
 
 def score(id_, text, reference="the cat sat on the mat", *, vocabulary=(), minimum=0):
     """A metric's value for one text, whatever its minimum."""
-    metric = all_metrics()[id_]
-    layout = Layout(metric.features)
+    metric = catalogue(Metric)[id_]
+    layout = Layout.of([metric])
     lexicon = with_vocabulary(base_lexicon(), vocabulary)
     totals = [Totals(Scan([t]).tally(layout, lexicon).sum(axis=0, dtype=float), layout) for t in (text, reference)]
     return float(metric.score(*totals)[0])
@@ -116,7 +116,7 @@ class TestDispersion:
     def test_chi_square_of_a_table(self):
         """[[7, 3], [2, 7]]: chi-square 4.337160, p .037289. The dispersion of words over passages is its sum by column, here over 2 - 1 passages."""
         table = np.array([[7, 3], [2, 7]])
-        found = _dispersion(sparse.csc_array(table), table.sum(axis=0).astype(float)).sum()
+        found = dispersion(sparse.csc_array(table), table.sum(axis=0).astype(float)).sum()
         assert found == pytest.approx(4.337160, abs=5e-7)
         assert chi2.sf(found, 1) == pytest.approx(0.037289, abs=5e-7)
 

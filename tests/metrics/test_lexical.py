@@ -14,7 +14,7 @@ from lexicalrichness import LexicalRichness
 
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import base_lexicon
-from evalkit.metrics import all_pooled
+from evalkit.metrics import PooledMetric, catalogue
 from evalkit.metrics.lexical import WORDS, hdd, mtld, yule_k
 
 # "TEST text with some text numbers 42, hyphen-here, and text punctuations." as lexicalrichness reads it: the hyphen joins.
@@ -62,7 +62,7 @@ def test_agrees_with_lexicalrichness(words):
 def test_stretches_of_one_size_are_averaged():
     calm, loop = [f"w{chr(97 + i // 26 % 26)}{chr(97 + i % 26)}" for i in range(WORDS)], ["no"] * WORDS
     for name, alone in (("mtld", mtld), ("hdd", hdd), ("yule_k", yule_k)):
-        measure = all_pooled()[f"lexical.{name}"]
+        measure = catalogue(PooledMetric)[f"lexical.{name}"]
         value = measure.value(Scan([" ".join(calm), " ".join(loop), "a rest"]), base_lexicon())
         assert value == pytest.approx((alone(ids(calm)) + alone(ids(loop))) / 2), name
         low, high = measure.bounds

@@ -12,12 +12,11 @@ from rich.console import Console
 
 from evalkit.errors import UsageError
 from evalkit.report import render
-from evalkit.report.figures.api import plot
+from evalkit.report.figures.plots import plot
 from evalkit.report.terminal.scores import print_results, print_table
-from tests.report.html.test_checkpoints import model
-from tests.report.html.test_page import FIVE, HOSTILE, Page
-from tests.report.html.test_sweep import swept
-from tests.support.results import FAIR, GOOD, NOISE, results
+from tests.support.page import HOSTILE, Page
+from tests.support.results import FAIR, FIVE, GOOD, NOISE, results
+from tests.support.runs import checkpoints_of, swept
 
 RUN = results(FIVE, specs={"human": "human"}, warnings=["The corpus is small."])
 
@@ -156,7 +155,7 @@ def test_figures_draw_on_the_callers_axes():
 
 
 def test_results_draw_themselves_over_training_and_temperature():
-    run = replace(RUN, learning=[model("net")])
+    run = replace(RUN, learning=[checkpoints_of("net")])
     axes = run.plot("learning", "net", metric="vocab.hit")
     assert axes.get_xscale() == "log"
     assert max(axes.lines[0].get_ydata()) == pytest.approx(89)
@@ -205,7 +204,7 @@ def test_figures_that_are_not_there_are_refused(words, options, problem):
 
 
 def test_metrics_that_were_not_scored_are_refused():
-    run = replace(RUN, learning=[model("net")])
+    run = replace(RUN, learning=[checkpoints_of("net")])
     with pytest.raises(UsageError, match="no metric"):
         plot(run, "learning", "net", metric="suffix.ign")
     with pytest.raises(UsageError, match=r"were not scored on letters\.jsd"):

@@ -50,6 +50,8 @@ FAIR = {
     "function.share": 0.49,
     "novelty.chars_20": 0.991,
 }
+FIVE = {"lstm": FAIR, "ngram": GOOD, "human": GOOD, "unigram": NOISE, "uniform": NOISE}
+TEXTS = dict.fromkeys(FIVE, "It was a grotch.\n\nOf the sea.") | {"": "He looked at the sea."}
 
 
 def row(candidate: str, metric: str, value: float | None, *, n: int = 100, width: float = 0.05, reason: str | None = None) -> Row:

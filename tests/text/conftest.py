@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from evalkit.errors import InputError
 from evalkit.text.documents import Document
 from evalkit.text.io.readers import ReadOptions, read_documents
-from tests.support.paths import CORPORA
-
-
-@pytest.fixture(scope="session")
-def shared_corpora() -> Path:
-    if not CORPORA.is_dir():
-        pytest.skip("the corpora for tests are not beside this checkout")
-    return CORPORA
 
 
 @pytest.fixture

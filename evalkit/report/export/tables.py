@@ -1,12 +1,15 @@
-"""Results for other programs: JSON and CSV."""
+"""Renders results for other programs: JSON, CSV, and the flat rows of a data frame."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from evalkit._util.escape import visible
-from evalkit.report import Samples
+from evalkit.report.formats import Samples
 from evalkit.results import Results
 
 _COLUMNS = (
@@ -19,6 +22,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def render_json(results: Results, samples: Samples) -> str:
     """results.json itself."""
     return results.to_json()
+
+
+def render_calibration_json(calibration: Mapping[str, Any]) -> str:
+    """A calibration's summary."""
+    return json.dumps(calibration, ensure_ascii=True, indent=1, allow_nan=False) + "\n"
 
 
 def render_csv(results: Results, samples: Samples) -> str:

@@ -1,4 +1,4 @@
-"""Training as figures: each measure at the checkpoints of a model, so that one sees -ing appear."""
+"""Draws training: each measure at the checkpoints of a model, so that a reader sees when an ending appears."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ from evalkit._util.formatting import (
     series,
     unit_name,
 )
+from evalkit.errors import UsageError
 from evalkit.report.figures import style as figures
-from evalkit.report.figures.line_chart import MANY, Point
-from evalkit.report.figures.panels import Panel
-from evalkit.report.figures.series import MOST, Course, panel, point, run_ends, unchanged
-from evalkit.report.view.standings import Board
+from evalkit.report.figures.curves import Curve, Point, constant_curves, point, range_of_run
+from evalkit.report.figures.line_chart import MANY, MOST_CURVES, draw, is_log, line_panel
+from evalkit.report.figures.panels import Drawing, Panel, known_name
+from evalkit.report.view.ranking import Ranking
 
-_ROWS = 60
+_MOST_ROWS = 60
 """Checkpoints in a table; the results have them all."""
 BITS = "bits per character"
+_MODEL_BITS = ""
+"""Stands among the ids of metrics for the bits per character that training itself measured."""
 
 
 @dataclass(frozen=True)
@@ -49,83 +52,106 @@ class Table:
 
 @dataclass(frozen=True)
 class Learning:
-    """The section of the report.
+    """The section of the page.
 
     Args:
         sentences: one a model.
         panels: one a measure that moves or leaves the human range.
-        same: the other measures, as a sentence; empty where there is none.
+        constant: the other measures, as a sentence; empty where there is none.
         crowded: whether there are so many checkpoints that figures gather neighbours.
         tables: one a model.
     """
 
     sentences: Sequence[str]
     panels: Sequence[Panel]
-    same: str
+    constant: str
     crowded: bool
     tables: Sequence[Table]
 
 
-def learning(board: Board) -> Learning | None:
+def plot_learning(ranking: Ranking, name: str | None, metric: str | None) -> Drawing:
+    """A metric at the checkpoints of a model, for axes of the caller's."""
+    models = {str(model["name"]): model for model in ranking.results.learning}
+    model = models[known_name(name, models, "trained model")]
+    id_ = known_name(metric or "suffix.ing", ranking.metrics, "metric")
+    curve = checkpoint_curve(ranking, model, id_)
+    if not curve.measured:
+        raise UsageError(f'The checkpoints of "{name}" were not scored on {id_}.', remedy="Choose another metric.")
+    label = f"{ranking.metrics[id_]['label']}, {unit_name(ranking.metrics[id_]['unit'])}"
+    return Drawing(lambda axes: draw(axes, [curve], log=is_log([curve])), "characters trained on", label)
+
+
+def learning(ranking: Ranking) -> Learning | None:
     """The section, or None where no checkpoints were scored."""
-    trained = [model for model in board.results.learning if model["checkpoints"]]
+    trained = [model for model in ranking.results.learning if model["checkpoints"]]
     if not trained:
         return None
-    models = [{**model, "checkpoints": sorted(model["checkpoints"], key=lambda one: int(one["characters"]))} for model in trained]
-    measures = _measures(board, models)
-    same = _same(board, models, measures)
+    models = [{**model, "checkpoints": sorted(model["checkpoints"], key=_characters)} for model in trained]
+    measures = _measures(ranking, models)
+    constant = _constant(ranking, models, measures)
     with figures.style():
-        panels = [_panel(board, models, id_) for id_ in measures if id_ not in same]
+        panels = [_panel(ranking, models, id_) for id_ in measures if id_ not in constant]
     return Learning(
-        sentences=[_sentence(board, model, measures) for model in models],
+        sentences=[_sentence(ranking, model, measures) for model in models],
         panels=panels,
-        same=unchanged(board.metrics, same),
+        constant=constant_curves(ranking.metrics, constant),
         crowded=any(len(model["checkpoints"]) > MANY for model in models),
-        tables=[_table(board, model, measures) for model in models],
+        tables=[_table(ranking, model, measures) for model in models],
     )
 
 
-def _measures(board: Board, models: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Headline metrics that some checkpoint has, the endings first: they are what one watches; "" stands for the model's own bits."""
-    checkpoints = [one for model in models for one in model["checkpoints"]]
-    scored = {row["metric"] for one in checkpoints for row in one["rows"] if row["value"] is not None}
-    found = sorted((id_ for id_ in board.headline if id_ in scored), key=lambda id_: not id_.startswith("suffix."))
-    return found + [""] * any(one["bits_per_char"] is not None for one in checkpoints)
+def _characters(checkpoint: Mapping[str, Any]) -> int:
+    return int(checkpoint["characters"])
 
 
-def _same(board: Board, models: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, Course]:
-    """The measures that never move, whichever model."""
-    found = {id_: [one for model in models if (one := course(board, model, id_)).known] for id_ in measures if id_}
-    return {
-        id_: courses[0]
-        for id_, courses in found.items()
-        if all(one.same and one.known[0].value == courses[0].known[0].value for one in courses)
-    }
+def _measures(ranking: Ranking, models: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Headline metrics that some checkpoint has, the endings first, since they are what people watch; the model's own bits last."""
+    checkpoints = [checkpoint for model in models for checkpoint in model["checkpoints"]]
+    scored = {row["metric"] for checkpoint in checkpoints for row in checkpoint["rows"] if row["value"] is not None}
+    ids = sorted((id_ for id_ in ranking.headline if id_ in scored), key=lambda id_: not id_.startswith("suffix."))
+    return ids + [_MODEL_BITS] * any(checkpoint["bits_per_char"] is not None for checkpoint in checkpoints)
 
 
-def course(board: Board, model: Mapping[str, Any], id_: str) -> Course:
-    """A metric, or "" the model's bits per character, at a model's checkpoints, over training characters."""
-    if not id_:
-        return Course(model["name"], [Point(one["characters"], one["bits_per_char"]) for one in model["checkpoints"]], None)
-    human, points = run_ends(board, id_), []
-    for one in model["checkpoints"]:
-        row = _row(one, id_) or {"value": None, "ci": None}
-        points.append(point(one["characters"], row["value"], row["ci"], board.metrics[id_], human))
-    return Course(model["name"], points, human)
+def _constant(ranking: Ranking, models: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, Curve]:
+    """The measures that never move, whichever model, each with the curve of one of them."""
+    constant = {}
+    for id_ in measures:
+        curves = _curves(ranking, models, id_)
+        first = curves[0]
+        if id_ and all(curve.constant and curve.measured[0].value == first.measured[0].value for curve in curves):
+            constant[id_] = first
+    return constant
+
+
+def _curves(ranking: Ranking, models: Sequence[Mapping[str, Any]], id_: str) -> list[Curve]:
+    """The curve of each model that was measured."""
+    return [curve for model in models if (curve := checkpoint_curve(ranking, model, id_)).measured]
+
+
+def checkpoint_curve(ranking: Ranking, model: Mapping[str, Any], id_: str) -> Curve:
+    """A metric at a model's checkpoints, over training characters; "" stands for the model's own bits per character."""
+    if id_ == _MODEL_BITS:
+        return Curve([Point(at["characters"], at["bits_per_char"]) for at in model["checkpoints"]], model["name"])
+    human, points = range_of_run(ranking, id_), []
+    for checkpoint in model["checkpoints"]:
+        row = _row(checkpoint, id_) or {"value": None, "ci": None}
+        points.append(point(checkpoint["characters"], row["value"], row["ci"], ranking.metrics[id_], human))
+    return Curve(points, model["name"], human)
 
 
 def _row(checkpoint: Mapping[str, Any], id_: str) -> Mapping[str, Any] | None:
     return next((row for row in checkpoint["rows"] if row["metric"] == id_), None)
 
 
-def _panel(board: Board, models: Sequence[Mapping[str, Any]], id_: str) -> Panel:
-    courses = [found for model in models if (found := course(board, model, id_)).known][:MOST]
-    label = f"{board.metrics[id_]['label']}, {unit_name(board.metrics[id_]['unit'])}" if id_ else BITS
-    unit = board.metrics[id_]["unit"] if id_ else "bits"
-    finding = "; ".join(_finding(found, unit, several=len(courses) > 1) for found in courses)
-    xs = [place.x for found in courses for place in found.points]
-    log = min(xs) > 0 and max(xs) > 10 * min(xs)
-    return panel(label, finding, f"{label} over training. {finding}.", courses, log=log, ticks=_ticks(min(xs), max(xs), log=log))
+def _panel(ranking: Ranking, models: Sequence[Mapping[str, Any]], id_: str) -> Panel:
+    curves = _curves(ranking, models, id_)[:MOST_CURVES]
+    label = BITS if id_ == _MODEL_BITS else f"{ranking.metrics[id_]['label']}, {unit_name(ranking.metrics[id_]['unit'])}"
+    unit = "bits" if id_ == _MODEL_BITS else ranking.metrics[id_]["unit"]
+    finding = "; ".join(_finding(curve, unit, several=len(curves) > 1) for curve in curves)
+    xs = [place.x for curve in curves for place in curve.points]
+    log = is_log(curves)
+    ticks = _ticks(min(xs), max(xs), log=log)
+    return line_panel(label, finding, f"{label} over training. {finding}.", curves, log=log, ticks=ticks)
 
 
 def _ticks(low: float, high: float, *, log: bool) -> dict[float, str]:
@@ -135,89 +161,92 @@ def _ticks(low: float, high: float, *, log: bool) -> dict[float, str]:
         step = next(size for size in sizes if high - low <= 4 * size)
         places = [step * n for n in range(math.ceil(low / step), math.floor(high / step) + 1)] or [low]
         return {place: compact(place) for place in places}
-    tens = [10.0**power for power in range(12) if low <= 10.0**power <= high]
-    places = (
-        tens
-        if len(tens) > 1
-        else [base * 10.0**power for power in range(12) for base in (1, 3) if low <= base * 10.0**power <= high]
-    )
+    places = _powers(low, high, (1,))
+    if len(places) < 2:
+        places = _powers(low, high, (1, 3))
     return {place: compact(place) for place in places[:: -(-len(places) // 3)]}
 
 
-def _finding(found: Course, unit: str, *, several: bool) -> str:
-    said = _in_words(found, unit)
-    return f"{found.name}: {said}" if several else f"{said[0].upper()}{said[1:]}"
+def _powers(low: float, high: float, bases: Sequence[int]) -> list[float]:
+    """The multiples of powers of ten between two ends."""
+    return [place for power in range(12) for base in bases if low <= (place := base * 10.0**power) <= high]
 
 
-def _in_words(found: Course, unit: str) -> str:
-    first, last = found.known[0], found.known[-1]
-    if found.human is None:
+def _finding(curve: Curve, unit: str, *, several: bool) -> str:
+    words = _in_words(curve, unit)
+    return f"{curve.label}: {words}" if several else f"{words[0].upper()}{words[1:]}"
+
+
+def _in_words(curve: Curve, unit: str) -> str:
+    first, last = curve.measured[0], curve.measured[-1]
+    if curve.human is None:
         return f"from {format_value(first.value or 0.0)} to {format_value(last.value or 0.0)}"
-    if found.settled is first:
+    if curve.settled is first:
         return "within the human range from the first checkpoint on"
-    if found.settled is not None:
-        return f"within the human range from {rounded(found.settled.x)} characters on"
-    when = "no longer" if any(place.within for place in found.known) else "not yet"
+    if curve.settled is not None:
+        return f"within the human range from {rounded(curve.settled.x)} characters on"
+    when = "no longer" if any(place.within for place in curve.measured) else "not yet"
     return f"{when} within the human range ({format_value(last.value or 0.0)}{f'{NBSP}%' if unit == 'share' else ''})"
 
 
-def _sentence(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -> str:
+def _sentence(ranking: Ranking, model: Mapping[str, Any], measures: Sequence[str]) -> str:
     """What a model learned, and when."""
-    found = {id_: one for id_ in measures if id_ and (one := course(board, model, id_)).known and one.human is not None}
-    last, inside = model["checkpoints"][-1], sum(bool(one.known[-1].within) for one in found.values())
+    curves = {id_: checkpoint_curve(ranking, model, id_) for id_ in measures if id_}
+    curves = {id_: curve for id_, curve in curves.items() if curve.measured and curve.human is not None}
+    last, inside = model["checkpoints"][-1], sum(bool(curve.measured[-1].within) for curve in curves.values())
     size = f"{rounded(last['characters'])} characters ({duration(last['seconds'])})"
-    of = "all" if inside == len(found) else f"{inside or 'none'} of"
-    whole = f"after {size}, {of} {count(len(found), 'measure')} {'is' if inside == 1 else 'are'} within the human range"
-    first = [id_ for id_ in found if id_.startswith("suffix.")][:2]
-    learned = _endings({id_: found[id_] for id_ in first}, model)
+    of = "all" if inside == len(curves) else f"{inside or 'none'} of"
+    whole = f"after {size}, {of} {count(len(curves), 'measure')} {'is' if inside == 1 else 'are'} within the human range"
+    endings = [id_ for id_ in curves if id_.startswith("suffix.")][:2]
+    learned = _endings({id_: curves[id_] for id_ in endings}, model)
     name = named(model["name"])
     return f"{name} {series(learned)}; {whole}." if learned else f"{name}: {whole}."
 
 
-def _endings(found: Mapping[str, Course], model: Mapping[str, Any]) -> list[str]:
+def _endings(curves: Mapping[str, Curve], model: Mapping[str, Any]) -> list[str]:
     """From when on a model writes which endings as often as people do."""
-    places: dict[float | None, list[str]] = {}
-    for id_, one in found.items():
+    by_start: dict[float | None, list[str]] = {}
+    for id_, curve in curves.items():
         # A hyphen that does not break: "-" at the end of a line and "ed" at the start of the next is no ending.
-        places.setdefault(one.settled.x if one.settled else None, []).append(f"\u2011{id_.partition('.')[2]}")
-    never = places.pop(None, [])
-    known = [(series(endings), _when(place, model)) for place, endings in places.items() if place is not None]
-    said = [f"writes {endings} as often as people do {when}" for endings, when in known[:1]]
-    said += [f"{endings} {when}" for endings, when in known[1:]]
-    return said + ([f"does not write {series(never)} as often as people do"] if never else [])
+        by_start.setdefault(curve.settled.x if curve.settled else None, []).append(f"\u2011{id_.partition('.')[2]}")
+    never = by_start.pop(None, [])
+    learned = [(series(endings), _when(start, model)) for start, endings in by_start.items() if start is not None]
+    clauses = [f"writes {endings} as often as people do {when}" for endings, when in learned[:1]]
+    clauses += [f"{endings} {when}" for endings, when in learned[1:]]
+    return clauses + ([f"does not write {series(never)} as often as people do"] if never else [])
 
 
-def _when(place: float, model: Mapping[str, Any]) -> str:
-    seconds = next(one["seconds"] for one in model["checkpoints"] if one["characters"] == place)
-    return f"from {rounded(place)} characters ({duration(seconds)}) on"
+def _when(characters: float, model: Mapping[str, Any]) -> str:
+    seconds = next(checkpoint["seconds"] for checkpoint in model["checkpoints"] if checkpoint["characters"] == characters)
+    return f"from {rounded(characters)} characters ({duration(seconds)}) on"
 
 
-def _table(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -> Table:
+def _table(ranking: Ranking, model: Mapping[str, Any], measures: Sequence[str]) -> Table:
     metrics = [id_ for id_ in measures if id_]
-    heads = [f"{board.metrics[id_]['label']}, {unit_name(board.metrics[id_]['unit'])}" for id_ in metrics]
+    heads = [f"{ranking.metrics[id_]['label']}, {unit_name(ranking.metrics[id_]['unit'])}" for id_ in metrics]
     shown, n = thinned(model["checkpoints"]), len(model["checkpoints"])
     return Table(
         model["name"],
         f"{len(shown)} of its {n:,} checkpoints, evenly spread" if len(shown) < n else "its checkpoints",
         ["characters", "updates", "time", BITS, *heads],
-        [[*_progress(one), *(_value(_row(one, id_), board.metrics[id_]["unit"]) for id_ in metrics)] for one in shown],
+        [[*_progress(at), *(_value(_row(at, id_), ranking.metrics[id_]["unit"]) for id_ in metrics)] for at in shown],
     )
 
 
 def thinned(checkpoints: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """As many checkpoints as a table has room for, evenly spread, the first and the last among them."""
     last = len(checkpoints) - 1
-    if last < _ROWS:
+    if last < _MOST_ROWS:
         return checkpoints
-    return [checkpoints[round(i * last / (_ROWS - 1))] for i in range(_ROWS)]
+    return [checkpoints[round(i * last / (_MOST_ROWS - 1))] for i in range(_MOST_ROWS)]
 
 
-def _progress(one: Mapping[str, Any]) -> list[str]:
-    bits = one["bits_per_char"]
+def _progress(checkpoint: Mapping[str, Any]) -> list[str]:
+    bits = checkpoint["bits_per_char"]
     return [
-        f"{one['characters']:,}",
-        f"{one['updates']:,}",
-        duration(one["seconds"]),
+        f"{checkpoint['characters']:,}",
+        f"{checkpoint['updates']:,}",
+        duration(checkpoint["seconds"]),
         "not measured" if bits is None else f"{bits:.3f}",
     ]
 

@@ -1,108 +1,126 @@
-"""A measure along an axis (training, temperature, runs) as matplotlib axes: values with intervals before the human range."""
+"""Draws measures along an axis (checkpoints, temperatures, runs): `draw` on axes, `line_panel` as a figure of the page."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evalkit._util.escape import visible
+from evalkit.report.figures import style as figures
+from evalkit.report.figures.curves import Band, Curve, Point
+from evalkit.report.figures.panels import Panel, svg_panel
 from evalkit.report.figures.style import ACCENT, CORPUS, FONT_SIZE, INK, MUTED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+WIDTH, HEIGHT = 340, 190
 MANY = 120
 """Points beyond which a curve is a line without dots through the medians of neighbours, and their intervals are two thin lines."""
-_PLACES = 60
+MOST_CURVES = 4
+"""Curves in one figure; each has its own kind of line."""
+_MOST_MEDIANS = 60
 """Medians that such a line goes through at most."""
-_LABEL = 0.09
+_LABEL_HEIGHT = 0.09
 """Height of a label as a share of the axis."""
-_LONGEST = 16
+_LONGEST_LABEL = 16
 """Characters of a label; the figure's caption has the whole name."""
 _DASHES = ("-", "--", ":", "-.")
 
 
-@dataclass(frozen=True)
-class Point:
-    """A value on a curve.
+def line_panel(
+    title: str,
+    finding: str,
+    alt: str,
+    curves: Sequence[Curve],
+    *,
+    ticks: Mapping[float, str],
+    bands: Sequence[Band] | None = None,
+    rules: Sequence[float] = (),
+    log: bool = False,
+    limits: tuple[float, float] | None = None,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+    position: tuple[float, float, float, float] | None = None,
+) -> Panel:
+    """Curves of one measure as a figure of the page, within `figures.style()`.
 
     Args:
-        x: place on the axis.
-        value: None where it was not measured.
-        interval: of the value; None where there is none.
-        within: whether it is in the human range; None where that is not known.
+        title, finding, alt: what it says.
+        curves: at most `MOST_CURVES`.
+        ticks: places on the axis and their names.
+        bands, rules, log: as for `draw`.
+        limits: ends of the axis; None leaves a little room beside the points.
+        size, position: of the figure, and of the axes in it; None leaves room for the labels of several curves.
     """
-
-    x: float
-    value: float | None
-    interval: tuple[float, float] | None = None
-    within: bool | None = None
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One line.
-
-    Args:
-        points: from left to right.
-        label: written at its right end, "" for none.
-        breaks: places that the line does not cross.
-    """
-
-    points: Sequence[Point]
-    label: str = ""
-    breaks: Sequence[float] = ()
+    figure, axes = figures.panel(*size)
+    axes.set_position(position or (0.13, 0.15, 0.62 if len(curves) > 1 else 0.84, 0.78))
+    draw(axes, curves, bands, rules=rules, log=log)
+    axes.set_xticks(list(ticks), list(ticks.values()))
+    axes.set_xlim(*(limits or _room_beside(curves, log=log)))
+    return svg_panel(figure, title, finding, alt, size)
 
 
-@dataclass(frozen=True)
-class Band:
-    """The human range over a stretch of the axis; an end that is None is open."""
-
-    left: float
-    right: float
-    low: float | None
-    high: float | None
+def _room_beside(curves: Sequence[Curve], *, log: bool) -> tuple[float, float]:
+    low, high = _ends(curves)
+    if log:
+        return low / 1.12, high * 1.12
+    room = 0.03 * (high - low or 1.0)
+    return low - room, high + room
 
 
-def draw(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], *, log: bool = False) -> Axes:
-    """Curves before the human range.
+def _ends(curves: Sequence[Curve]) -> tuple[float, float]:
+    xs = [point.x for curve in curves for point in curve.points]
+    return min(xs), max(xs)
+
+
+def is_log(curves: Sequence[Curve]) -> bool:
+    """Whether the axis of these curves should double instead of adding: where it spans more than a factor of ten."""
+    low, high = _ends(curves)
+    return low > 0 and high > 10 * low
+
+
+def draw(
+    axes: Axes, curves: Sequence[Curve], bands: Sequence[Band] | None = None, *, rules: Sequence[float] = (), log: bool = False
+) -> Axes:
+    """Draws curves before the human range, named at their right ends where there are several.
 
     Args:
         axes: to draw on.
-        curves: at most four, in the unit of the axis.
-        bands: the human range, from left to right.
+        curves: at most `MOST_CURVES`, in the unit of the axis.
+        bands: the human range, from left to right; None takes that of the first curve, along the whole axis.
+        rules: places of dotted vertical lines.
         log: whether the axis doubles instead of adding.
     """
     if log:
+        from matplotlib.ticker import NullLocator
+
         axes.set_xscale("log")
-        axes.xaxis.set_minor_locator(_nothing())
+        axes.xaxis.set_minor_locator(NullLocator())
+    if bands is None:
+        bands = [Band(*_ends(curves), *curves[0].human)] if curves[0].human is not None else []
     for curve, dash in zip(curves, _DASHES, strict=False):
         _line(axes, curve, dash, log=log)
     low, high = _limits(curves, bands)
     for band in _merged(bands):
         bottom, top = (low if band.low is None else band.low), (high if band.high is None else band.high)
         axes.fill_between([band.left, band.right], bottom, top, color=CORPUS, linewidth=0, zorder=0)
-    _name_lines(axes, curves, low, high)
+    if len(curves) > 1:
+        _name_lines(axes, curves, low, high)
     _name_band(axes, curves, bands, low, high)
+    for rule in rules:
+        axes.axvline(rule, color=MUTED, linewidth=0.8, linestyle=":")
     axes.set_ylim(low, high)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.locator_params(axis="y", nbins=4)
     return axes
 
 
-def _nothing() -> Any:
-    from matplotlib.ticker import NullLocator
-
-    return NullLocator()
-
-
 def _line(axes: Axes, curve: Curve, dash: str, *, log: bool) -> None:
     many = len(curve.points) > MANY
-    width = _extent(curve.points, log=log) / _PLACES
+    width = _extent(curve.points, log=log) / _MOST_MEDIANS
     for whole in _stretches(curve):
         stretch = gathered(whole, width, log=log) if many else whole
         xs, ys = [point.x for point in stretch], [point.value or 0.0 for point in stretch]
@@ -117,7 +135,7 @@ def _line(axes: Axes, curve: Curve, dash: str, *, log: bool) -> None:
 def _name_lines(axes: Axes, curves: Sequence[Curve], low: float, high: float) -> None:
     """Labels at the right ends of the lines, moved apart where they would overlap."""
     ends = [(point, curve.label) for curve in curves if curve.label for point in _last(curve)]
-    gap, floor = (high - low) * _LABEL, -math.inf
+    gap, floor = (high - low) * _LABEL_HEIGHT, -math.inf
     for point, label in sorted(ends, key=lambda end: end[0].value or 0.0):
         floor = max(point.value or 0.0, floor + gap)
         axes.annotate(
@@ -129,7 +147,7 @@ def _name_lines(axes: Axes, curves: Sequence[Curve], low: float, high: float) ->
 def _short(label: str) -> str:
     """A name as it fits beside the figure, with nothing in it that a font or SVG cannot hold."""
     shown = visible(label)
-    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}\u2026"
+    return shown if len(shown) <= _LONGEST_LABEL else f"{shown[: _LONGEST_LABEL - 1]}\u2026"
 
 
 def _last(curve: Curve) -> list[Point]:
@@ -233,7 +251,7 @@ def _name_band(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], low: 
     # The first and last fifth of the range, in each the values that the word would have to avoid.
     corners = [(x, y) for x in (widest.left, widest.right) for y in (top, bottom)]
     x, y = max(corners, key=lambda corner: _room(points, widest, *corner))
-    if _room(points, widest, x, y) < _LABEL * (high - low):
+    if _room(points, widest, x, y) < _LABEL_HEIGHT * (high - low):
         return
     axes.annotate(
         "human", (x, y), xytext=(3 if x == widest.left else -3, -2 if y == top else 2), textcoords="offset points",

@@ -6,7 +6,6 @@ again when it is read, so text that somebody changed is never measured by mistak
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import os
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from evalkit._util.escape import visible
 from evalkit._util.resources import data_path
-from evalkit.errors import ConfigError, InputError, SpecError, one_of
+from evalkit.errors import ConfigError, InputError, SpecError, one_of, reinstall_remedy
 
 CACHE_VARIABLE = "EVALKIT_CACHE"
 """The environment variable that says where fetched corpora are kept."""
@@ -79,11 +78,10 @@ def read_manifest(path: Path) -> dict[str, CorpusEntry]:
         return {name: _entry(name, fields) for name, fields in content["corpora"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
-            f'"{visible(str(path))}" is not a sound manifest ({visible(str(error))}).', remedy="Install evalkit again."
+            f'"{visible(str(path))}" is not a sound manifest ({visible(str(error))}).', remedy=reinstall_remedy()
         ) from error
 
 
-@functools.cache
 def load_manifest() -> Mapping[str, CorpusEntry]:
     """The manifest that comes with the package: corpus name -> entry."""
     return read_manifest(data_path("corpora.json"))

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from generators import NAMES
 from generators.cli import app
 
 TEXT = "The bell that lay below the mere was never rung, and yet it rang at noon. "
@@ -33,16 +34,7 @@ REF = ("--reference", "tale*.txt")
 def test_list(generators):
     code, out, err = generators("list")
     assert (code, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines() if not line.startswith(" ")] == [
-        "uniform",
-        "unigram",
-        "ngram",
-        "lstm",
-        "human",
-        "command",
-        "endpoint",
-        "huggingface",
-    ]
+    assert [line.split()[0] for line in out.splitlines() if not line.startswith(" ")] == list(NAMES)
     assert "order=8  (int)" in out
     known = json.loads(generators("list", "-f", "json")[1])
     assert {g["name"]: g["gives_probabilities"] for g in known}["human"] is False

@@ -1,4 +1,4 @@
-"""Pretrained models, with a tiny one that is made here: it knows nothing, but it samples and scores like any other."""
+"""Tests pretrained models with a tiny one that is made here: it knows nothing, but it samples and scores like any other."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pytest
 from evalkit.errors import MissingExtraError, ModelError, UsageError
 from evalkit.evaluation.candidates import parse_candidates
 from generators.base import PLAIN, Decoding
-from generators.checks import NotApplicable, checks_for
+from generators.checks import check_generator
 from generators.conformance.subject import DOCUMENTS, HELD_OUT, require_follows
-from generators.external.huggingface import HuggingFace, _check_source
+from generators.external.huggingface import HuggingFace, check_source
 from tests.support.paths import ROOT
 
 HERE = all(map(find_spec, ("transformers", "torch", "tokenizers")))
@@ -195,14 +195,8 @@ def test_a_document_that_ends_is_followed_by_another_or_stops_the_passage(folder
 
 
 def test_it_passes_the_checks_of_all_generators(folder):
-    outcomes = {}
-    for check in checks_for(HuggingFace(model=str(folder), batch=4)):
-        try:
-            check()
-            outcomes[check.name] = "passed"
-        except NotApplicable:
-            outcomes[check.name] = "not applicable"
-    passed = {name for name, outcome in outcomes.items() if outcome == "passed"}
+    outcomes = {result.name: result.status for result in check_generator(HuggingFace(model=str(folder), batch=4))}
+    passed = {name for name, status in outcomes.items() if status == "passed"}
     assert passed >= {
         "constructor_only_stores",
         "options_round_trip",
@@ -256,7 +250,7 @@ def test_pickled_weights_are_refused_and_never_opened(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
     (tmp_path / "pytorch_model.bin").write_bytes(pickle.dumps(Bomb(tmp_path / "owned")))
     with pytest.raises(ModelError, match=r"only pytorch_model\.bin, which can run anything"):
-        _check_source(str(tmp_path))
+        check_source(str(tmp_path))
     assert not (tmp_path / "owned").exists()
 
 
@@ -323,7 +317,7 @@ def test_options_out_of_range_are_refused(options):
 
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(ModelError, match=r"no config\.json"):
-        _check_source(str(tmp_path))
+        check_source(str(tmp_path))
 
 
 def test_missing_packages_are_named(monkeypatch):

@@ -12,10 +12,11 @@ import pytest
 from evalkit.errors import InputError, NotScorableError, SpecError, UsageError
 from generators import create
 from generators.base import Decoding
-from generators.lstm.article import EXPERIMENTS, build, folded, prepare, windows_of
+from generators.lstm.article import EXPERIMENTS, prepare, windows_of
+from generators.lstm.article_training import build, folded
 from generators.lstm.model import LSTM
 from generators.storage.models import load, save
-from generators.training.session import Measured, Session
+from generators.training.hooks import Measurement, TrainingHooks
 
 keras = pytest.importorskip("keras", reason="Keras is not installed (extra lstm)")
 
@@ -98,15 +99,15 @@ def test_an_experiment_is_trained_sampled_saved_and_loaded(name: str, sampler: s
 def test_cut_short_it_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     """Stopped in its second epoch, after the first was kept."""
     whole, cut, resumed = (LSTM(preset="strika-100-50") for _ in range(3))
-    cut.session = Session(folder=tmp_path, keep_seconds=0, on_measured=_raise_in_the_second_epoch)
+    cut.training_hooks = TrainingHooks(folder=tmp_path, keep_seconds=0, on_measured=_raise_in_the_second_epoch)
     with pytest.raises(ZeroDivisionError):
         cut.fit([TEXT], seed=1)
-    resumed.session = Session(folder=tmp_path)
+    resumed.training_hooks = TrainingHooks(folder=tmp_path)
     np.testing.assert_array_equal(resumed.fit([TEXT], seed=1).network.dense, whole.fit([TEXT], seed=1).network.dense)
     assert resumed.describe()["epochs"] == 2
 
 
-def _raise_in_the_second_epoch(measured: Measured) -> None:
+def _raise_in_the_second_epoch(measured: Measurement) -> None:
     if measured.updates > -(-len(TEXT) * 9 // 10 // 50 // 16):
         raise ZeroDivisionError
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from generators.lstm.batches import Tape
-from generators.lstm.fast_backend import FastMachine, has_bfloat16
-from generators.lstm.keras_backend import KerasMachine, Machine
+from generators.lstm.fast_backend import FastBackend, has_bfloat16
+from generators.lstm.keras_backend import Backend, KerasBackend
 from generators.lstm.network import Network
 
 tf = pytest.importorskip("tensorflow")
@@ -28,28 +28,28 @@ def tape() -> Tape:
     return Tape.of([rng.integers(0, END, n) for n in (40, 1, 0, 95, 17)], end=END, window=8)
 
 
-def machines(layers: int, *, bfloat16: bool = False) -> tuple[Machine, Machine]:
+def machines(layers: int, *, bfloat16: bool = False) -> tuple[Backend, Backend]:
     made = network(layers)
-    fast = FastMachine(made, batch=3, bfloat16=bfloat16)
-    return KerasMachine(made, batch=3), fast
+    fast = FastBackend(made, batch=3, bfloat16=bfloat16)
+    return KerasBackend(made, batch=3), fast
 
 
-def gradients(machine: Machine) -> list[np.ndarray]:
+def gradients(backend: Backend) -> list[np.ndarray]:
     """Gradients of the second window's loss, whose state is that after the first."""
     first, second = ([tf.constant(values) for values in window] for window in islice(tape().windows(3), 2))
-    _, state = forward(machine, first, machine._zero_state(3))
+    _, state = forward(backend, first, backend._zero_state(3))
 
     def found() -> list:
         with tf.GradientTape() as recorded:
-            total, _ = machine._forward(*second, state, training=True)
-        return [tf.convert_to_tensor(g) for g in recorded.gradient(total, machine._variables)]
+            total, _ = backend._forward(*second, state, training=True)
+        return [tf.convert_to_tensor(g) for g in recorded.gradient(total, backend._variables)]
 
     return [np.asarray(g) for g in tf.function(found)()]
 
 
-def forward(machine: Machine, window: list, state: list) -> tuple:
+def forward(backend: Backend, window: list, state: list) -> tuple:
     """Loss and state after a window, computed as in training: inside a compiled function."""
-    return tf.function(lambda: machine._forward(*window, state, training=False))()
+    return tf.function(lambda: backend._forward(*window, state, training=False))()
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -87,16 +87,16 @@ def test_numpy_scores_as_the_machines_do(layers: int) -> None:
     for symbol in [*symbols, END]:
         total -= np.log2(made.probs(state.hidden[-1])[0, symbol])
         state = made.step(state, np.array([symbol]))
-    for machine in (
-        KerasMachine(made, batch=1),
-        FastMachine(made, batch=1, bfloat16=False),
+    for backend in (
+        KerasBackend(made, batch=1),
+        FastBackend(made, batch=1, bfloat16=False),
     ):
-        assert machine.bits(single) == pytest.approx(total / 21, abs=1e-5)
+        assert backend.bits(single) == pytest.approx(total / 21, abs=1e-5)
 
 
 def test_a_mask_keeps_the_expectation() -> None:
-    machine = FastMachine(network(1), batch=3, bfloat16=False)
-    mask = np.asarray(machine._mask((100, 100), 0.25))
+    backend = FastBackend(network(1), batch=3, bfloat16=False)
+    mask = np.asarray(backend._mask((100, 100), 0.25))
     assert set(np.unique(mask)) == {np.float32(0), np.float32(1 / 0.75)}
     assert mask.mean() == pytest.approx(1.0, abs=0.03)
 
@@ -104,8 +104,8 @@ def test_a_mask_keeps_the_expectation() -> None:
 @pytest.mark.parametrize("dropped", [{"dropout": 0.5}, {"weight_drop": 0.5}])
 def test_dropping_changes_training_and_nothing_else(dropped: dict[str, float]) -> None:
     window = next(tape().windows(3))
-    whole = FastMachine(network(1), batch=3, bfloat16=False)
-    one, same = (FastMachine(network(1), batch=3, seed=7, bfloat16=False, **dropped) for _ in range(2))
+    whole = FastBackend(network(1), batch=3, bfloat16=False)
+    one, same = (FastBackend(network(1), batch=3, seed=7, bfloat16=False, **dropped) for _ in range(2))
     assert one.bits(tape()) == pytest.approx(whole.bits(tape()), abs=1e-6)
     loss = float(one.update(window, 1e-3))
     assert loss == float(same.update(window, 1e-3))

@@ -13,7 +13,7 @@ from generators import create
 from generators.base import Decoding
 from generators.lstm.keras_backend import load_tensorflow
 from generators.lstm.model import LSTM
-from generators.lstm.training import Standing, learning_rate
+from generators.lstm.training_state import TrainingState, learning_rate
 
 pytest.importorskip("tensorflow")
 
@@ -142,7 +142,7 @@ def test_without_held_out_documents_the_last_weights_are_kept() -> None:
 
 
 def test_best_counts_what_it_waited() -> None:
-    at = Standing()
+    at = TrainingState()
     for bits in (3.0, 2.0, 2.5, 2.25):
         at.offer(bits, [np.array([bits], np.float32)])
     assert (at.best_bits, at.best[0][0], at.waited) == (2.0, 2.0, 2)
@@ -176,7 +176,7 @@ def test_the_schedule_rises_and_falls() -> None:
 
 def test_the_average_by_hand() -> None:
     """Shares of 1, 9/10 and 9/11: the newest of n weighs 9 of n + 8."""
-    at = Standing()
+    at = TrainingState()
     for value in (4.0, 14.0, 2.0):
         at.take_into_average([np.array([value], np.float32)])
     assert at.average[0] == pytest.approx(2 / 11 * (0.1 * 4 + 0.9 * 14) + 9 / 11 * 2)
@@ -185,14 +185,16 @@ def test_the_average_by_hand() -> None:
 def test_what_is_kept_is_the_average_and_training_goes_on_from_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measuring leaves the training itself as it is: without held-out documents the same weights are averaged."""
     averages = []
-    monkeypatch.setattr(Standing, "take_into_average", lambda self, weights: (take(self, weights), averages.append(self.average)))
+    monkeypatch.setattr(
+        TrainingState, "take_into_average", lambda self, weights: (take(self, weights), averages.append(self.average))
+    )
     kept = [tiny().fit([PERIODIC], held_out=held_out, seed=1).network.flat for held_out in ([PERIODIC], [])]
     for one, other, average in zip(*kept, averages[-1], strict=True):
         np.testing.assert_array_equal(one, other)
         np.testing.assert_array_equal(one, average)
 
 
-take = Standing.take_into_average
+take = TrainingState.take_into_average
 
 
 def test_missing_tensorflow_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

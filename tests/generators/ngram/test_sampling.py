@@ -1,4 +1,4 @@
-"""The fast ways to draw from an n-gram model, against its distributions."""
+"""Tests the samplers of n-gram models against the distributions that they draw from."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 
 from generators.base import PLAIN, Decoding, UniformStreams
 from generators.conformance.subject import DOCUMENTS, normalised, require_follows
-from generators.ngram import top_k as shortlist
-from generators.ngram.backoff_sampler import Descent
+from generators.ngram import sampling
+from generators.ngram.backoff_sampler import BackoffSampler, tempered
 from generators.ngram.model import NGram
-from generators.ngram.sampling import sampler
-from generators.ngram.temperature import tempered
-from generators.ngram.top_k import Shortlists, Whole
-from generators.ngram.top_p import Nucleus
+from generators.ngram.sampling import FullSampler, RejectionSampler, ShortlistSampler, sampler_for
 from generators.ngram.trie import NEVER, ROOT
 
 SPECS = [{"order": 1}, {"order": 2}, {"order": 9}, {"order": 3, "unit": "word"}]
@@ -32,17 +29,17 @@ def contexts_of(model):
 
 def mixed(model, weights, leave):
     """The distribution of each context that weights and leaving say, by the definition: {context: [V]}."""
-    found = {NEVER: np.zeros(model.end + 1)}
+    distributions = {NEVER: np.zeros(model.end + 1)}
 
     def distribution(context):
-        if context not in found:
+        if context not in distributions:
             children = slice(model.trie.first[context], model.trie.first[context + 1])
-            own = np.zeros(model.end + 2)
-            own[model.trie.symbols[children]] = weights[children]
+            row = np.zeros(model.end + 2)
+            row[model.trie.symbols[children]] = weights[children]
             share = 1 - leave[context]
-            here = own[:-1] * (share / own.sum()) if share else 0.0
-            found[context] = here + leave[context] * distribution(int(model.trie.suffixes[context]))
-        return found[context]
+            here = row[:-1] * (share / row.sum()) if share else 0.0
+            distributions[context] = here + leave[context] * distribution(int(model.trie.suffixes[context]))
+        return distributions[context]
 
     return {int(context): distribution(int(context)) for context in contexts_of(model)}
 
@@ -75,12 +72,12 @@ def test_it_is_so_for_tiny_corpora(documents, order, unit, temperature):
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
-def test_a_descent_follows_its_mixture(spec):
+def test_a_back_off_sampler_follows_its_mixture(spec):
     model = fitted(spec)
-    descent = Descent(model, model.alpha, model.gamma)
+    sampler = BackoffSampler(model, model.alpha, model.gamma)
     for context in np.random.default_rng(0).choice(contexts_of(model), 5):
         contexts = np.full(20_000, int(context))
-        drawn, after = descent.step(contexts, UniformStreams(1, [int(context)]).draw(20_000)[0])
+        drawn, after = sampler.step(contexts, UniformStreams(1, [int(context)]).draw(20_000)[0])
         require_follows(
             np.bincount(drawn, minlength=model.end + 1), model.probs(contexts[:1], model.known_unigrams)[0], f"after {context}"
         )
@@ -93,7 +90,7 @@ def test_the_first_and_last_uniform_number_draw_something_possible():
         contexts = contexts_of(model).astype(np.int64)
         probs = model.probs(contexts, model.known_unigrams)
         for number in (0.0, 1 - 2**-53):
-            drawn, _ = Descent(model, model.alpha, model.gamma).step(contexts, np.full(len(contexts), number))
+            drawn, _ = BackoffSampler(model, model.alpha, model.gamma).step(contexts, np.full(len(contexts), number))
             assert (probs[np.arange(len(contexts)), drawn] > 0).all()
 
 
@@ -109,12 +106,12 @@ DECODINGS = [
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 @pytest.mark.parametrize("decoding", DECODINGS, ids=str)
 def test_lists_hold_what_the_whole_distribution_leaves(spec, decoding):
-    """Nuclei that are wider than a list are drawn from the whole distribution."""
+    """Top-p sets that are larger than a list are drawn from the whole distribution."""
     model = fitted(spec)
-    lists = Shortlists(model, decoding, size=decoding.top_k or 3)
+    lists = ShortlistSampler(model, decoding, size=decoding.top_k or 3)
     contexts = contexts_of(model).astype(np.int64)
     expected = decoding.apply(model.probs(contexts, model.known_unigrams))
-    places = lists._found(contexts)
+    places = lists._lists_of(contexts)
     complete = lists._complete[places]
     assert complete.any() or len(contexts) == 1
     assert decoding.top_k or not complete.all()
@@ -124,23 +121,23 @@ def test_lists_hold_what_the_whole_distribution_leaves(spec, decoding):
     np.testing.assert_allclose(normalised(found[complete]), normalised(expected[complete]), rtol=1e-9, atol=1e-12)
     rest = contexts[~complete]
     numbers = UniformStreams(0, [0]).draw(len(rest))[0]
-    assert lists._drawn(rest, numbers).tolist() == Whole(model, decoding).draw(rest, numbers).tolist()
+    assert lists._draw(rest, numbers).tolist() == FullSampler(model, decoding).draw(rest, numbers).tolist()
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 @pytest.mark.parametrize(
     "decoding", [Decoding(top_p=0.3), Decoding(top_p=0.95, temperature=0.6), Decoding(top_p=0.8, temperature=3.0)], ids=str
 )
-def test_what_is_drawn_within_a_nucleus_follows_the_distribution(spec, decoding, monkeypatch):
-    """The uniform alphabet of the smoothing gives many symbols of one probability, of which the nucleus holds the first."""
-    monkeypatch.setattr("generators.ngram.sampling.CELLS", 1)
+def test_what_is_drawn_within_a_top_p_set_follows_the_distribution(spec, decoding, monkeypatch):
+    """The uniform alphabet of the smoothing gives many symbols of one probability, of which the top-p set holds the first."""
+    monkeypatch.setattr("generators.ngram.sampling.MAX_CELLS", 1)
     monkeypatch.setattr("generators.ngram.sampling._LONGEST_LIST", 1)
     model = fitted(spec)
-    nucleus = sampler(model, decoding)
-    assert isinstance(nucleus, Nucleus)
+    sampler = sampler_for(model, decoding)
+    assert isinstance(sampler, RejectionSampler)
     for context in np.random.default_rng(0).choice(contexts_of(model), 3):
         contexts = np.full(20_000, int(context))
-        drawn, after = nucleus.step(contexts, UniformStreams(1, [int(context)]).draw(20_000)[0])
+        drawn, after = sampler.step(contexts, UniformStreams(1, [int(context)]).draw(20_000)[0])
         expected = normalised(decoding.apply(model.probs(contexts[:1], model.known_unigrams)))[0]
         require_follows(np.bincount(drawn, minlength=model.end + 1), expected, f"after {context}")
         assert after.tolist() == model.advance(contexts, drawn).tolist()
@@ -150,9 +147,9 @@ def test_what_is_drawn_within_a_nucleus_follows_the_distribution(spec, decoding,
 def test_lists_that_were_forgotten_are_made_again(decoding, monkeypatch):
     model = fitted({"order": 5})
     size = decoding.top_k or 8
-    roomy = Shortlists(model, decoding, size=size)
-    monkeypatch.setattr(shortlist, "CELLS", 40 * size)
-    tight = Shortlists(model, decoding, size=size)
+    roomy = ShortlistSampler(model, decoding, size=size)
+    monkeypatch.setattr(sampling, "MAX_CELLS", 40 * size)
+    tight = ShortlistSampler(model, decoding, size=size)
     contexts = {lists: np.full(30, model.begin) for lists in (roomy, tight)}
     for numbers in UniformStreams(2, range(30)).draw(60).T:
         drawn = {}
@@ -165,19 +162,19 @@ def test_lists_that_were_forgotten_are_made_again(decoding, monkeypatch):
 def test_the_way_of_drawing_suits_the_decoding(monkeypatch):
     model = fitted({"order": 4})
     few = [PLAIN, Decoding(temperature=2.0), Decoding(top_k=10**6), Decoding(top_p=1.0)]
-    assert {type(sampler(model, decoding)) for decoding in few} == {Descent}
-    assert {type(sampler(model, decoding)) for decoding in DECODINGS} == {Shortlists}
-    monkeypatch.setattr("generators.ngram.sampling.CELLS", 100)
-    assert {type(sampler(model, decoding)) for decoding in DECODINGS} == {Whole}
+    assert {type(sampler_for(model, decoding)) for decoding in few} == {BackoffSampler}
+    assert {type(sampler_for(model, decoding)) for decoding in DECODINGS} == {ShortlistSampler}
+    monkeypatch.setattr("generators.ngram.sampling.MAX_CELLS", 100)
+    assert {type(sampler_for(model, decoding)) for decoding in DECODINGS} == {FullSampler}
 
 
 def test_whole_distributions_are_held_a_few_at_a_time(monkeypatch):
     model = fitted({"order": 4})
     contexts = contexts_of(model)[:50].astype(np.int64)
     numbers = UniformStreams(3, [0]).draw(50)[0]
-    whole = Whole(model, Decoding(top_p=0.9))
+    whole = FullSampler(model, Decoding(top_p=0.9))
     at_once = whole.draw(contexts, numbers)
-    monkeypatch.setattr(shortlist, "_WHOLE_CELLS", 7 * (model.end + 1))
+    monkeypatch.setattr(sampling, "_FULL_CELLS", 7 * (model.end + 1))
     assert whole.draw(contexts, numbers).tolist() == at_once.tolist()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,15 +19,16 @@ import generators.storage.cache
 import generators.storage.cache_key
 from evalkit.errors import ModelError
 from evalkit.evaluation.candidates import parse_candidates
-from evalkit.evaluation.compare import Request, compare
-from evalkit.metrics import select
+from evalkit.evaluation.compare import compare
+from evalkit.evaluation.request import CompareRequest
+from evalkit.metrics import Metric, select
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create
 from generators.base import silent
 from generators.lstm.model import LSTM
 from generators.ngram.model import NGram
 from generators.storage.cache import ModelCache, default_folder, key_of
-from generators.training.session import Session
+from generators.training.hooks import TrainingHooks
 from tests.support.paths import ROOT
 
 DOCUMENTS = ["the lamp and the boat", "the boat and the water", "no lamp, no boat"]
@@ -257,11 +259,11 @@ def test_the_folder_is_the_users_or_the_one_of_the_environment(monkeypatch, tmp_
 
 def results_of(specs, *, cached):
     corpus = read_corpus("embedded")
-    request = Request(
+    request = CompareRequest(
         candidates=parse_candidates(specs, cached=cached),
         corpus=corpus,
         split=split_corpus(corpus),
-        metrics=select(["letters.jsd"]),
+        metrics=select(["letters.jsd"], kind=Metric),
         n_passages=6,
         n_chars=200,
     )
@@ -340,16 +342,16 @@ def test_an_lstm_that_was_cut_short_goes_on(models):
             raise KeyboardInterrupt
 
     cut = create(spec)
-    cut.session = Session(keep_seconds=0, on_measured=stop)
+    cut.training_hooks = TrainingHooks(keep_seconds=0, on_measured=stop)
     with pytest.raises(KeyboardInterrupt):
         models.fit(cut, texts, seed=5)
     assert [path.suffix for path in models.folder.iterdir()] == [".training"]
     again = create(spec)
-    again.session = Session(on_measured=lambda now: started.append(now.updates))
+    again.training_hooks = TrainingHooks(on_measured=lambda now: started.append(now.updates))
     assert models.fit(again, texts, seed=5).sample(2, 100) == whole.sample(2, 100)
     assert started[4] >= started[3]
     assert len(entries(models)) == len(list(models.folder.iterdir())) == 1
-    assert again.session.folder is None
+    assert again.training_hooks.folder is None
 
 
 def test_damaged_state_of_a_training_begins_anew(models, caplog):
@@ -359,14 +361,14 @@ def test_damaged_state_of_a_training_begins_anew(models, caplog):
     (work / "state.npz").write_bytes(b"damaged")
     with models._resumable(generator, "key"):
         assert not work.exists()
-        assert generator.session.folder == work
+        assert generator.training_hooks.folder == work
     assert "begins anew" in caplog.text
 
 
 def test_an_entry_that_another_program_replaces_during_the_reading_is_not_damaged(models, fits, heard, monkeypatch):
     """Removed and put there anew between a failed reading and the look whether it is still there."""
     fit(models)
-    real, calls = generators.cache.load, []
+    real, calls = generators.storage.cache.load, []
 
     def load_once_in_vain(entry):
         calls.append(entry)
@@ -379,3 +381,28 @@ def test_an_entry_that_another_program_replaces_during_the_reading_is_not_damage
     fit(models)
     assert (len(calls), len(fits)) == (2, n_fits)
     assert not [record for record in heard.records if record.levelno >= logging.WARNING]
+
+
+def test_the_key_covers_the_files_of_every_subfolder(tmp_path, monkeypatch):
+    """And no more than its own file for a class whose module lies beside other people's."""
+    cache_key = generators.storage.cache_key
+    tree = shutil.copytree(ROOT / "generators", tmp_path / "generators", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "alone.py").write_text(
+        "from generators.noise import Unigram\n\n\nclass Alone(Unigram):\n    pass\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(cache_key, "__file__", str(tree / "storage" / "cache_key.py"))
+    alone = __import__("alone").Alone
+    hash_now = cache_key._code_hash.__wrapped__
+    try:
+        seen = [hash_now(alone)]
+        for name in ("base.py", "ngram/trie.py", "training/resume.py", "new/deep/file.py"):
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            with (tree / name).open("a", encoding="utf-8") as file:
+                file.write("# changed\n")
+            seen.append(hash_now(alone))
+        assert len(set(seen)) == len(seen)
+        (tmp_path / "beside.py").write_text("", encoding="utf-8")
+        assert hash_now(alone) == seen[-1]
+    finally:
+        del sys.modules["alone"]

@@ -1,4 +1,4 @@
-"""Training that is cut short goes on where it was, to the same weights as if it had never stopped."""
+"""Tests that an interrupted training resumes where it was, to the same weights as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ import pytest
 
 from evalkit.errors import InputError, Interrupted, ModelError
 from generators.lstm.batches import Tape
-from generators.lstm.fast_backend import FastMachine
-from generators.lstm.keras_backend import KerasMachine, Machine
+from generators.lstm.fast_backend import FastBackend
+from generators.lstm.keras_backend import Backend, KerasBackend
 from generators.lstm.model import LSTM
 from generators.lstm.network import Network
 from generators.storage.arrays import pack, unpack
 from generators.training.checkpoints import INDEX, SampledCheckpoint, read_index, write_checkpoint
-from generators.training.session import Session
-from generators.training.state import FILE, State, StateFile
+from generators.training.hooks import TrainingHooks
+from generators.training.resume import FILE, SavedState, StateFile
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed (extra lstm)")
 
@@ -39,10 +39,10 @@ SMALL = {"units": 16, "embedding": 8, "window": 8, "batch": 4, "epochs": 2, "dro
 SPEC = "lstm:" + ",".join(f"{key}={value}" for key, value in SMALL.items())
 
 
-def fitted(session: Session | None = None, **options: object) -> LSTM:
+def fitted(session: TrainingHooks | None = None, **options: object) -> LSTM:
     model = LSTM(**{**SMALL, **options})
     if session:
-        model.session = session
+        model.training_hooks = session
     return model.fit(TEXTS[:3], held_out=TEXTS[3:], seed=2)
 
 
@@ -59,14 +59,14 @@ def assert_is_as_unbroken(found: LSTM) -> None:
     assert [{k: v for k, v in point.items() if k != "seconds"} for point in found.describe()["learning_curve"]] == untimed
 
 
-def machines() -> list[Machine]:
+def machines() -> list[Backend]:
     network = Network.initial(frequencies=np.ones(7), units=6, layers=2, embedding=4, rng=np.random.default_rng(0))
-    keras = KerasMachine(network, batch=3, dropout=0.3, seed=1)
-    return [keras, *(FastMachine(network, batch=3, dropout=0.3, weight_drop=0.2, seed=1, bfloat16=low) for low in (False, True))]
+    keras = KerasBackend(network, batch=3, dropout=0.3, seed=1)
+    return [keras, *(FastBackend(network, batch=3, dropout=0.3, weight_drop=0.2, seed=1, bfloat16=low) for low in (False, True))]
 
 
 @pytest.mark.parametrize("kind", range(3), ids=["keras", "float32", "bfloat16"])
-def test_a_restored_machine_computes_the_same_updates(kind: int) -> None:
+def test_a_restored_backend_computes_the_same_updates(kind: int) -> None:
     tape = Tape.of([np.arange(200) % 6], end=6, window=8)
     windows = list(islice(tape.windows(3), 8))
     whole, halved = machines()[kind], machines()[kind]
@@ -88,12 +88,12 @@ def test_a_request_to_stop_keeps_the_state_and_training_goes_on(tmp_path: Path, 
         if len(told) == after:
             os.kill(os.getpid(), signal.SIGINT)
 
-    session = Session(folder=tmp_path, keep_seconds=1e9, checkpoint_every=1, on_checkpoint=stop)
+    session = TrainingHooks(folder=tmp_path, keep_seconds=1e9, checkpoint_every=1, on_checkpoint=stop)
     handler = signal.getsignal(signal.SIGINT)
-    with pytest.raises(Interrupted, match="the same command goes on"):
+    with pytest.raises(Interrupted, match="the same command resumes"):
         fitted(session)
     assert signal.getsignal(signal.SIGINT) is handler
-    assert_is_as_unbroken(fitted(Session(folder=tmp_path)))
+    assert_is_as_unbroken(fitted(TrainingHooks(folder=tmp_path)))
 
 
 def test_training_that_is_killed_at_any_moment_ends_as_an_unbroken_one(tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_training_that_is_killed_at_any_moment_ends_as_an_unbroken_one(tmp_path:
     for number, text in enumerate(TEXTS):
         (corpus / f"{number}.txt").write_text(text, encoding="utf-8")
     program = (
-        "import sys, time; from generators.lstm.training import Training; from generators.__main__ import main\n"
-        "update = Training._update\n"
-        "Training._update = lambda self, window: (update(self, window), time.sleep(0.02))[0]\n"  # time to be killed in
+        "import sys, time; from generators.lstm.training import Trainer; from generators.__main__ import main\n"
+        "update = Trainer._update\n"
+        "Trainer._update = lambda self, window: (update(self, window), time.sleep(0.02))[0]\n"  # time to be killed in
         "main()"
     )
     command = [sys.executable, "-c", program, "train", SPEC, "-o", str(model), "--reference", str(corpus), "--held-out", "3"]
@@ -127,7 +127,7 @@ def test_training_that_is_killed_at_any_moment_ends_as_an_unbroken_one(tmp_path:
     from generators.storage.models import load
 
     assert_is_as_unbroken(load(model))
-    assert [one.updates for one in read_index(model / "checkpoints")][:3] == [10, 20, 30]
+    assert [checkpoint.updates for checkpoint in read_index(model / "checkpoints")][:3] == [10, 20, 30]
     rows = list(csv.DictReader((model / "logs" / "training.csv").read_text(encoding="utf-8").splitlines()))
     curve = load(model).describe()["learning_curve"]
     assert [int(row["updates"]) for row in rows] == [point["updates"] for point in curve]
@@ -139,9 +139,9 @@ def _newer(path: Path, than: int) -> bool:
 
 
 def test_state_of_another_training_is_refused(tmp_path: Path) -> None:
-    fitted(Session(folder=tmp_path))
+    fitted(TrainingHooks(folder=tmp_path))
     with pytest.raises(ModelError, match="another training") as caught:
-        fitted(Session(folder=tmp_path), units=17)
+        fitted(TrainingHooks(folder=tmp_path), units=17)
     assert "--restart" in caught.value.remedy
 
 
@@ -149,21 +149,21 @@ def test_state_of_another_training_is_refused(tmp_path: Path) -> None:
 def test_damaged_state_is_refused(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / FILE).write_bytes(damage)
     with pytest.raises(ModelError, match="damaged"):
-        fitted(Session(folder=tmp_path))
+        fitted(TrainingHooks(folder=tmp_path))
 
 
 def test_state_without_all_of_its_parts_is_refused(tmp_path: Path) -> None:
-    fitted(Session(folder=tmp_path))
+    fitted(TrainingHooks(folder=tmp_path))
     arrays = unpack((tmp_path / FILE).read_bytes())
-    del arrays["machine_3"]
+    del arrays["backend_3"]
     (tmp_path / FILE).write_bytes(pack(arrays))
     with pytest.raises(ModelError, match="damaged"):
-        fitted(Session(folder=tmp_path))
+        fitted(TrainingHooks(folder=tmp_path))
 
 
 def test_what_is_kept_comes_back_and_for_the_same_key_only(tmp_path: Path) -> None:
-    StateFile(tmp_path, "key").keep(State({"updates": 3}, {}))
-    assert StateFile(tmp_path, "key").load() == State({"updates": 3}, {})
+    StateFile(tmp_path, "key").keep(SavedState({"updates": 3}, {}))
+    assert StateFile(tmp_path, "key").load() == SavedState({"updates": 3}, {})
     assert StateFile(tmp_path / "empty", "key").load() is None
     with pytest.raises(ModelError, match="another training"):
         StateFile(tmp_path, "other").load()
@@ -171,13 +171,15 @@ def test_what_is_kept_comes_back_and_for_the_same_key_only(tmp_path: Path) -> No
 
 def test_a_loss_that_is_no_number_leaves_no_state_to_go_on_with(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="smaller learning_rate"):
-        fitted(Session(folder=tmp_path, keep_seconds=0), learning_rate=3e38)
+        fitted(TrainingHooks(folder=tmp_path, keep_seconds=0), learning_rate=3e38)
     assert not (tmp_path / FILE).exists()
 
 
 def test_checkpoints_do_not_change_what_is_learned() -> None:
     seen = []
-    session = Session(checkpoint_every=10, on_checkpoint=lambda now: seen.append((now.updates, now.generator.sample(1, 30)[0])))
+    session = TrainingHooks(
+        checkpoint_every=10, on_checkpoint=lambda now: seen.append((now.updates, now.generator.sample(1, 30)[0]))
+    )
     assert_is_as_unbroken(fitted(session))
     assert [updates for updates, _ in seen][:2] == [10, 20]
     assert len({text for _, text in seen}) > 1
@@ -195,7 +197,7 @@ class TestIndex:
     def test_a_checkpoint_replaces_those_that_a_killed_run_made_beyond_it(self, tmp_path: Path) -> None:
         for updates in (3, 5, 10, 5):
             self.write(tmp_path, updates)
-        assert [one.updates for one in read_index(tmp_path)] == [3, 5]
+        assert [checkpoint.updates for checkpoint in read_index(tmp_path)] == [3, 5]
 
     @pytest.mark.parametrize(
         ("key", "value"),

@@ -9,7 +9,8 @@ import pytest
 
 from evalkit._util.escape import visible
 from evalkit.report.figures import style as figures
-from evalkit.report.figures.line_chart import MANY, Band, Curve, Point, draw, gathered
+from evalkit.report.figures.curves import Band, Curve, Point
+from evalkit.report.figures.line_chart import MANY, draw, gathered
 from evalkit.report.figures.svg import to_svg
 
 

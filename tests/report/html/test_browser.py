@@ -15,16 +15,13 @@ from evalkit.report.export.samples import stored_samples
 from evalkit.report.html.page import render_html
 from evalkit.report.html.runs import render_comparison, render_history, runs_in, write_index
 from evalkit.results import Span, read
-from tests.report.html.test_checkpoints import model
-from tests.report.html.test_gate import gated
-from tests.report.html.test_page import FIVE, HOSTILE, TEXTS
-from tests.report.html.test_runs import RUN, remembering
-from tests.report.html.test_sweep import swept
-from tests.report.view.test_explanations import AGAIN, TOT, explained
+from tests.support.page import HOSTILE
 from tests.support.paths import ROOT
-from tests.support.results import FAIR, GOOD, NOISE, results
+from tests.support.results import FAIR, FIVE, GOOD, NOISE, TEXTS, results
+from tests.support.runs import AGAIN, TOT, checkpoints_of, explained, gated, remembering, swept
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+RUN = results({"lstm": FAIR, "noise": NOISE})
 FLAW = Span(start=0, end=2, kind="nonword")
 EXAMPLE = ROOT / "reports" / "example"
 QUIET = [
@@ -91,7 +88,9 @@ def reports(tmp_path_factory):
             "NOT COMPARABLE", decisions=(), different=[{"field": "reference.hash", "baseline": "a" * 64, "candidate": "b" * 64}]
         ),
         "sweep": swept(),
-        "explained": remembering(replace(explained(TOT, AGAIN, FLAW), learning=[model("lstm"), model("small")]), RUN),
+        "explained": remembering(
+            replace(explained(TOT, AGAIN, FLAW), learning=[checkpoints_of("lstm"), checkpoints_of("small")]), RUN
+        ),
         "copies": results({"ngram": GOOD | {"novelty.chars_20": 0.4}, "lstm": FAIR | {"vocab.hit": None}}, texts={"ngram": "a b"}),
     }
     paths = {}

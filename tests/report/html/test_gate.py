@@ -10,73 +10,19 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from evalkit.report.figures.panels import families
+from evalkit.report.figures.plots import families
 from evalkit.report.html.page import render_html
 from evalkit.report.terminal.gate import print_gate
-from evalkit.report.view.gate_rows import gate_lines
-from evalkit.report.view.provenance import origins
-from evalkit.report.view.standings import Board
+from evalkit.report.view.gate_rows import gate_rows
+from evalkit.report.view.provenance import provenance
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import from_dict, validate
-from tests.report.html.test_page import Page
-from tests.support.results import FAIR, results
-
-
-def decision(measure, difference, low, high, *, verdict, margin=0.05, tier="critical"):
-    return {
-        "measure": measure,
-        "metric": measure,
-        "against": "baseline",
-        "tier": tier,
-        "tier_source": "default",
-        "decision": verdict,
-        "difference": difference,
-        "low": low,
-        "high": high,
-        "family_low": low,
-        "family_high": high,
-        "standard_error": 0.01,
-        "margin": margin,
-        "margin_set": "1 floor",
-        "margin_source": "default",
-        "floor_unit": 0.05,
-        "passages_needed": None,
-        "reason": None if difference is not None else "17 of the 200 words that it needs",
-    }
-
-
-DECISIONS = [
-    decision("suffix.ing", 0.0, -0.02, 0.02, verdict="pass"),
-    decision("vocab.hit", 0.2, 0.15, 0.25, verdict="regression"),
-    decision("wordlen.w1", None, None, None, verdict="not measured", tier="supporting"),
-]
-BASELINE = {
-    "name": "main",
-    "spec": "ngram:order=8",
-    "commit": "0123456789abcdef",
-    "date": "2026-01-01",
-    "n_passages": 100,
-    "seed": 0,
-}
-
-
-def gated(verdict="REGRESSION", *, decisions=DECISIONS, different=(), worst=1, passages_needed=None):
-    gate = {
-        "policy": {},
-        "baseline": BASELINE,
-        "anchor": None,
-        "command": "evalkit gate ngram:order=3 --baseline main",
-        "decisions": list(decisions),
-        "worst": decisions[worst] if decisions else None,
-        "passages_needed": passages_needed,
-        "not_comparable": list(different),
-        "measures": {},
-    }
-    code = {"PASS": 0, "REGRESSION": 1}.get(verdict, 3)
-    return replace(results({"ngram": FAIR}, kind="gate"), verdict=verdict, exit_code=code, gate=gate)
+from tests.support.page import Page
+from tests.support.runs import DECISIONS, decision, gated
 
 
 def test_decisions_come_worst_first_with_their_places():
-    lines = gate_lines(gated(), advisory=False)
+    lines = gate_rows(gated(), advisory=False)
     assert [line.words.measure for line in lines] == ["vocab.hit", "suffix.ing", "wordlen.w1"]
     # The strip shows -2 to 3 margins: no change lies at 40 %; 0.2 is 4 margins, drawn at the end.
     assert [line.dot for line in lines] == [99.0, 40.0, None]
@@ -103,7 +49,7 @@ def test_page_states_the_verdict_and_how_to_reproduce_it(verdict):
 def test_advisory_decisions_are_folded_away():
     advisory = [decision("suffix.ing", 60.0, 50.0, 70.0, verdict="regression", margin=40.0, tier="advisory")]
     run = gated("PASS", decisions=[DECISIONS[0], *advisory], worst=0)
-    assert [line.words.measure for line in gate_lines(run, advisory=True)] == ["suffix.ing"]
+    assert [line.words.measure for line in gate_rows(run, advisory=True)] == ["suffix.ing"]
     text = render_html(run, {})
     assert text.index("<summary>1 advisory") < text.index("+60 per 10,000 words")
 
@@ -144,7 +90,7 @@ def test_thresholds_stand_with_where_each_was_set():
     rules = [{"pattern": "*", "tier": "advisory", "margin": "1.5 floor", "source": "default"}]
     rules += [{"pattern": "vocab.hit", "tier": "critical", "margin": None, "source": "gate.toml"}]
     policy = {"level": 0.95, "level_source": "default", "rules": rules}
-    found = {facts.title: facts.pairs for facts in origins(replace(run, gate={**run.gate, "policy": policy}))}
+    found = {facts.title: facts.pairs for facts in provenance(replace(run, gate={**run.gate, "policy": policy}))}
     assert found["Thresholds"] == [
         ("level", "0.95, set by default"),
         ("*", "advisory, margin 1.5 floor units, set by default"),
@@ -156,7 +102,7 @@ def test_the_baseline_stands_beside_the_candidate_in_the_figures():
     run = gated()
     letters = next(profile for profile in run.profiles if profile.metric == "letters.jsd")
     beside = replace(letters, series={**letters.series, "baseline main": letters.series["ngram"]})
-    family = next(found for found in families(Board(replace(run, profiles=[beside])), ["ngram"]) if found.id == "letters")
+    family = next(found for found in families(Ranking(replace(run, profiles=[beside])), ["ngram"]) if found.id == "letters")
     assert [panel.title for panel in family.panels] == ["ngram", "baseline main"]
     assert family.head == ["letter", "corpus", "ngram", "baseline main"]
 

@@ -7,7 +7,6 @@ import json
 import re
 import time
 from dataclasses import replace
-from html.parser import HTMLParser
 from itertools import pairwise
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
@@ -18,67 +17,13 @@ from hypothesis import strategies as st
 
 from evalkit._util.escape import visible
 from evalkit.report.html.page import render_html
+from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.highlight import slices
-from evalkit.report.view.provenance import origins
-from evalkit.report.view.verdict import verdict
+from evalkit.report.view.provenance import provenance
 from evalkit.results import FloorSummary, Interval, Overall, Rank, Span, from_dict, validate
 from evalkit.text.passages import Passage
-from tests.support.results import FAIR, GOOD, NOISE, excerpt, results
-
-VOID = {"meta", "img", "input", "br", "link", "hr"}
-HOSTILE = {
-    "closes a script": "</script><script>alert(1)</script>",
-    "opens a comment": "<!-- --> <![CDATA[",
-    "mathematics": "$$\\frac{1}{2}$$ $x$ costs $5",
-    "NUL": "a\x00b\x1b[31m\x07",
-    "line separators": "a\u2028b\u2029c",
-    "bidirectional": "\u202egnp.exe\u202c \u2066x\u2069",
-    "emoji": "\U0001f469\u200d\U0001f680 \U0001f1e9\U0001f1ea",
-    "attributes": "\" onmouseover=\"alert(1)\" ' onload='x'",
-    "template": "{{ 7 * 7 }} {% raw %} ${7*7}",
-    "style": "</style><style>*{display:none}</style>",
-    "a long word": "a" * 10_000,
-    "nothing": "",
-    "lone surrogate": "\ud800x",
-    "entities": "&lt;b&gt; &amp;amp; &#x41;",
-}
-
-
-class Page(HTMLParser):
-    """What a page holds."""
-
-    def __init__(self, text):
-        super().__init__(convert_charrefs=True)
-        self.tags, self.ids, self.stack, self.texts = [], [], [], {}
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        self.ids += [value for name, value in attrs if name == "id"]
-        if tag not in VOID:
-            self.stack.append(tag)
-        if tag == "blockquote":
-            self.texts[len(self.texts)] = ""
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.stack, f"</{tag}> closes nothing"
-        assert self.stack.pop() == tag
-
-    def handle_data(self, data):
-        if "blockquote" in self.stack:
-            self.texts[len(self.texts) - 1] += data
-
-    def all(self, tag):
-        return [attrs for found, attrs in self.tags if found == tag]
-
-
-FIVE = {"lstm": FAIR, "ngram": GOOD, "human": GOOD, "unigram": NOISE, "uniform": NOISE}
-TEXTS = dict.fromkeys(FIVE, "It was a grotch.\n\nOf the sea.") | {"": "He looked at the sea."}
-
+from tests.support.page import HOSTILE, Page
+from tests.support.results import FAIR, FIVE, GOOD, NOISE, TEXTS, excerpt, results
 
 RUN = results(FIVE, specs={"human": "human"}, texts=TEXTS)
 
@@ -182,7 +127,7 @@ def test_embedded_data_is_a_results_file(page_text):
 
 
 def test_provenance_tells_what_must_agree_from_settings_and_names_thresholds(page_text):
-    found = {facts.title: dict(facts.pairs) for facts in origins(RUN)}
+    found = {facts.title: dict(facts.pairs) for facts in provenance(RUN)}
     assert list(found) == ["Signature", "Settings", "Thresholds", "This run"]
     assert "tokenizer" in found["Signature"]
     assert "seed" in found["Settings"]
@@ -200,7 +145,7 @@ def test_notes_have_a_column_only_where_there_are_any():
 
 
 def test_the_table_says_for_which_candidate_it_is_sorted(page_text):
-    assert re.findall(r'<th [^>]*aria-sort="other">([^<]*)</th>', page_text) == [verdict(RUN).subject]
+    assert re.findall(r'<th [^>]*aria-sort="other">([^<]*)</th>', page_text) == [conclude(RUN).subject]
 
 
 def test_unmeasured_is_said_and_never_zero():

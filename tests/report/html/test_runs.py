@@ -16,15 +16,16 @@ from evalkit._util.atomic import write_atomically
 from evalkit.cli.output import write_run
 from evalkit.errors import InputError
 from evalkit.evaluation.compare import Outcome
-from evalkit.report.figures.timeline import timelines
+from evalkit.report.figures.history import histories
 from evalkit.report.html.page import render_html
 from evalkit.report.html.runs import entry, last_run, render_comparison, render_history, runs_in, write_index
 from evalkit.report.view.decisions import field_name
-from evalkit.report.view.run_diff import Run, changes, differences, remembered, sentence, since
+from evalkit.report.view.run_diff import Run, changes, changes_sentence, differences, since
 from evalkit.results import from_dict, read
-from tests.report.html.test_gate import gated
-from tests.report.html.test_page import HOSTILE, Page
+from tests.support.page import HOSTILE, Page
+from tests.support.races import at_once
 from tests.support.results import FAIR, GOOD, NOISE, results
+from tests.support.runs import gated, remembering
 
 RUN = results({"lstm": FAIR, "noise": NOISE})
 
@@ -51,7 +52,7 @@ def loaded(*runs):
 def test_same_run_has_no_change():
     assert differences(RUN, RUN) == ([], [])
     assert {change.state for change in changes(RUN, RUN)} == {"unchanged"}
-    assert sentence(RUN, RUN) == "Nothing changed beyond its interval, of 12 values."
+    assert changes_sentence(RUN, RUN) == "Nothing changed beyond its interval, of 12 values."
 
 
 def test_change_beyond_its_interval_comes_first():
@@ -64,7 +65,7 @@ def test_change_beyond_its_interval_comes_first():
     ]
     # 0.7 +- 5 % and 0.5 +- 5 %: the interval of the difference is -0.2 +- hypot(0.035, 0.025) = 0.043.
     assert found[0].difference == "\u221220.0 (\u221224.3 to \u221215.7)"
-    said = sentence(RUN, after).replace("\u00a0", " ")
+    said = changes_sentence(RUN, after).replace("\u00a0", " ")
     assert said == (
         "Of 12 values, 1 became worse: `lstm` on words the corpus knows (70.0 to 50.0 %); 1 became better: `lstm` on word-length distance "
         "(0.0800 to 0.0600 characters). At 95 % each, about 1 would move by chance."
@@ -74,7 +75,7 @@ def test_change_beyond_its_interval_comes_first():
 def test_the_surest_change_is_named_first():
     after = results({"lstm": FAIR | {"vocab.hit": 0.6, "wordlen.w1": 0.4}, "noise": NOISE})
     assert [change.metric for change in changes(RUN, after)[:2]] == ["wordlen.w1", "vocab.hit"]
-    assert "2 became worse, most of all `lstm` on word-length distance" in sentence(RUN, after)
+    assert "2 became worse, most of all `lstm` on word-length distance" in changes_sentence(RUN, after)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_the_surest_change_is_named_first():
 def test_what_forbids_a_comparison_is_named(changed, field):
     other = signed(RUN, **changed)
     assert [one.field for one in differences(RUN, other)[0]] == [field]
-    assert sentence(RUN, other) == f"NOT COMPARABLE: the runs differ in {field_name(field)}."
+    assert changes_sentence(RUN, other) == f"NOT COMPARABLE: the runs differ in {field_name(field)}."
     page = render_comparison(RUN, other)
     assert field in page
     assert "Measures</h2>" not in page
@@ -101,7 +102,7 @@ def test_settings_are_shown_and_forbid_nothing():
     forbidding, settings = differences(RUN, other)
     assert forbidding == []
     assert {one.field for one in settings} == {"seed", "temperature"}
-    assert "2 settings changed: seed and temperature." in sentence(RUN, other)
+    assert "2 settings changed: seed and temperature." in changes_sentence(RUN, other)
 
 
 def test_a_metric_that_one_run_left_out_forbids_nothing():
@@ -159,7 +160,7 @@ def test_history_of_a_candidate_joins_its_comparable_runs_over_unlike_ones_betwe
         dated(RUN, "2026-01-03"),
     )
     assert [bool(run.breaks) for run in runs] == [False, True, True]
-    found = next(line for line in timelines(runs)[0] if line.candidate == "lstm")
+    found = next(line for line in histories(runs)[0] if line.candidate == "lstm")
     assert (found.n_runs, [row[0] for row in found.body]) == (2, ["1", "3"])
     ticks = re.findall(r">(\d)</text>", unquote(found.panels[0].source))
     assert ticks[:2] == ["1", "3"]
@@ -172,7 +173,7 @@ def test_history_of_a_candidate_breaks_between_its_unlike_runs():
         dated(results({"other": FAIR}), "2026-01-02"),
         dated(signed(RUN, tokenizer="word-v2"), "2026-01-03"),
     )
-    found = next(line for line in timelines(runs)[0] if line.candidate == "lstm")
+    found = next(line for line in histories(runs)[0] if line.candidate == "lstm")
     assert "stroke-dasharray" in unquote(found.panels[0].source)
 
 
@@ -201,6 +202,19 @@ def test_the_same_run_made_twice_within_a_second_has_two_folders(tmp_path):
     assert len(folders) == 3
 
 
+def test_the_same_run_made_by_several_programs_at_once_is_kept_by_each(tmp_path):
+    run = results({"ngram": GOOD})
+    for i in range(8):
+        root = tmp_path / str(i)
+        folders = at_once(*(lambda root=root: write_run(Outcome(run, {"ngram": ()}), root)[0] for _ in range(4)))
+        assert len(set(folders)) == 4
+        assert sorted(path.name for path in root.glob("[!.]*/")) == sorted(folder.name for folder in folders)
+        for folder in folders:
+            assert read(folder).candidates[0]["name"] == "ngram"
+            assert f'href="{folder.name}/index.html"' in (root / "index.html").read_text(encoding="utf-8")
+        assert [path.name for path in root.iterdir() if path.name.startswith(".")] == [".index.json"]
+
+
 def test_history_of_nothing_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"no results\.json"):
         runs_in([tmp_path])
@@ -221,10 +235,6 @@ def test_hostile_names_are_inert_on_every_page(tmp_path, name):
         assert not page.stack
         assert page.all("script") == []
         assert not [attrs for _, attrs in page.tags if any(key.startswith("on") for key in attrs)]
-
-
-def remembering(after, before, folder="a"):
-    return replace(after, previous={"folder": folder, **remembered(before)})
 
 
 def test_a_run_says_what_changed_since_the_last_one():
@@ -276,7 +286,7 @@ def test_history_of_many_runs_is_small_and_says_what_it_leaves_out(tmp_path):
 
 def test_history_draws_the_candidates_with_most_runs_and_names_the_others():
     runs = [Run(f"{i}", dated(results({f"c{n}": FAIR for n in range(14)}), f"2026-01-0{i}"), [], []) for i in (1, 2)]
-    found, left_out = timelines(runs)
+    found, left_out = histories(runs)
     assert len(found) == 12
     assert left_out == ["c12", "c13"]
     assert "Without figures, for want of room: c12, c13." in render_history(runs)

@@ -9,49 +9,16 @@ from dataclasses import replace
 import pytest
 
 from evalkit.report.html.page import render_html
-from evalkit.report.view.excerpts import reading
+from evalkit.report.view.excerpts import marked_passages
 from evalkit.report.view.explanations import reasons
-from evalkit.results import Contribution, Explanation, Place, Span, WordUse, from_dict
-from tests.report.html.test_page import HOSTILE, Page
-from tests.support.results import FAIR, NOISE, excerpt, results
-
-
-def use(word, per_10k, reference, *, z=5.0, places=()):
-    return WordUse(
-        word=word, count=9, per_10k=per_10k, reference_per_10k=reference, log_odds=z / 3, z=z, p_adjusted=0.001, places=places
-    )
-
-
-def part(metric, item, value, reference, contribution, low, high, places=()):
-    return Contribution(
-        metric=metric, item=item, value=value, reference=reference, contribution=contribution, low=low, high=high, places=places
-    )
-
-
-TEXT = "He tot the tot lamp."
-TOT = Span(start=3, end=6, kind="overused")
-AGAIN = Span(start=11, end=14, kind="overused")
-WORDS = (
-    use("tot", 12.34, 0.0, places=[Place(passage="0000", text="He  tot\nthe lamp")]),
-    use("elsewhere", 3.0, 1.0, places=[Place(passage="0099", text="not shown elsewhere")]),
-    use("the", 500.0, 688.0, z=-6.0),
-)
-PARTS = (
-    part("letters.jsd", "e", 0.14, 0.125, 0.0002, 0.0001, 0.0003, places=[Place(passage="0000", text=TEXT[:5])]),
-    part("letters.jsd", "q", 0.001, 0.0011, -0.00001, -0.0001, 0.00005),
-    part("wordlen.w1", "9", 0.1, 0.01, 0.2, 0.1, 0.3),
-)
-
-
-def explained(*spans, words=WORDS, parts=PARTS, name="lstm"):
-    run = results({name: FAIR, "noise": NOISE}, texts={name: TEXT, "": "human"})
-    explanation = Explanation(words=list(words), contributions=list(parts), n_words_tested=40)
-    excerpts = {**run.excerpts, name: [excerpt(TEXT, *spans)]}
-    return replace(run, explanations={name: explanation}, excerpts=excerpts)
+from evalkit.results import Place, Span, from_dict
+from tests.support.page import HOSTILE, Page
+from tests.support.results import FAIR, results
+from tests.support.runs import AGAIN, TEXT, TOT, explained, part, use
 
 
 def found(run, name="lstm"):
-    return reasons(run, [name], reading(run, {}))[name]
+    return reasons(run, [name], marked_passages(run, {}))[name]
 
 
 def test_overused_words_come_with_rates_a_quote_and_their_passage():
@@ -87,9 +54,9 @@ def test_words_behind_a_share_are_those_that_chance_does_not_explain():
     run = replace(
         run, metrics={id_: {**metric, **({"apart": apart[id_]} if id_ in apart else {})} for id_, metric in run.metrics.items()}
     )
-    assert [one.label for one in found(run).behind] == ["words the corpus knows"]  # 260 words in -ing are within the human range
+    assert [one.label for one in found(run).shares] == ["words the corpus knows"]  # 260 words in -ing are within the human range
     run = replace(run, results=[replace(row, value=200.0) if row.metric == "suffix.ing" else row for row in run.results])
-    known, endings = found(run).behind
+    known, endings = found(run).shares
     assert (known.head, known.often, known.rarely) == ("not among them", ["tot (+2)"], [])
     assert [link.anchor for link in known.links] == ["s1-0"]
     assert (endings.often, endings.rarely) == ([], ["going (\u221221)"])

@@ -1,0 +1,208 @@
+"""Finds passages in the training documents of one split (`TrainingIndex`): longest matches, copies, shadows, bits per character."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.counts.feature import Counts
+from evalkit.counts.matrix import Scan
+from evalkit.matching.alignment import SHORTEST, Shadow, plain, thresholds
+from evalkit.matching.encoding import Codes, Lengths, Mask
+from evalkit.matching.match_lengths import MOST_CHARS, MOST_WORDS, histograms, histograms_by_passage
+from evalkit.matching.reference_lm import SKIPPED, Floats, ReferenceModel
+from evalkit.matching.search import Search
+
+if TYPE_CHECKING:
+    from evalkit.matching.corpus_index import CorpusIndex
+
+_N_TOP_WORDS = 200
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A stretch of a passage that occurs letter for letter in a training document.
+
+    Args:
+        passage: row of the passage.
+        start: first character in the passage.
+        n_chars: its length.
+        document: row of the first document that has it.
+        place: first character in that document.
+    """
+
+    passage: int
+    start: int
+    n_chars: int
+    document: int
+    place: int
+
+
+class TrainingIndex:
+    """The training documents of one split, to find passages in.
+
+    A slice of a training document is searched for in the *other* training documents only, and any other passage in all of them.
+
+    Args:
+        index: of the whole corpus.
+        trained: whether each document is a training document, [documents].
+    """
+
+    def __init__(self, index: CorpusIndex, trained: Mask) -> None:
+        self.index, self.trained = index, trained
+        # Several metrics, and the explanation after them, ask for the same passages one after the other.
+        self._latest_lengths: tuple[Sequence[str], list[Lengths]] = ([], [])
+        self._latest_shadows: tuple[Sequence[str], list[Shadow]] = ([], [])
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """Rows of the training documents."""
+        return [int(row) for row in np.flatnonzero(self.trained)]
+
+    @cached_property
+    def top_words(self) -> list[str]:
+        """The 200 most frequent words of the training documents, the most frequent first, ties in alphabetical order."""
+        totals = np.asarray(self.index.scan.words[self.rows].sum(axis=0)).ravel()
+        items = self.index.scan.word_items
+        ranked = sorted(np.flatnonzero(totals), key=lambda i: (-totals[i], items[i]))
+        return [items[i] for i in ranked[:_N_TOP_WORDS]]
+
+    @cached_property
+    def model(self) -> ReferenceModel:
+        """The language model of the training documents."""
+        return self.index.ngrams.model(self.trained)
+
+    @cached_property
+    def _leave_one_out_bits(self) -> Floats:
+        return self.index.ngrams.leave_one_out_bits(self.trained)
+
+    @cached_property
+    def _chars(self) -> Search:
+        return Search([self.index.char_documents[row] for row in self.rows])
+
+    @cached_property
+    def _words(self) -> Search:
+        return Search([self.index.word_documents[row] for row in self.rows])
+
+    def char_matches(self, scan: Scan) -> Counts:
+        """Histogram of longest matches in characters of each passage, [n x 2 MOST_CHARS]."""
+        if scan.origin is not None:
+            return self._slice_matches(scan, MOST_CHARS, by_words=False)
+        return histograms_by_passage(self.char_lengths(scan.texts), MOST_CHARS)
+
+    def word_matches(self, scan: Scan) -> Counts:
+        """Histogram of longest matches in words of each passage, [n x 2 MOST_WORDS]."""
+        if scan.origin is not None:
+            return self._slice_matches(scan, MOST_WORDS, by_words=True)
+        queries = scan.word_sequences(self.index.word_codes.table(scan.word_items))
+        return histograms_by_passage(self._words.longest(queries), MOST_WORDS)
+
+    def _slice_matches(self, scan: Scan, most: int, *, by_words: bool) -> Counts:
+        lengths = self.index.longest_matches(self.trained, by_words=by_words)
+        row, room = self.index.slice_ranks(scan, by_words=by_words)
+        return histograms(lengths, room, row, len(scan), most)
+
+    def char_lengths(self, texts: Sequence[str]) -> list[Lengths]:
+        """For every character of every text, the length of the longest match with the training documents that begins there."""
+        # Identity and not equality: the texts are those of one scan, and comparing megabytes each time would cost more than a miss.
+        if texts is not self._latest_lengths[0]:
+            queries = [self.index.char_codes.encode(text) for text in texts]
+            self._latest_lengths = texts, self._chars.longest(queries)
+        return self._latest_lengths[1]
+
+    def shadows(self, texts: Sequence[str]) -> list[Shadow]:
+        """Every window of every passage that runs along a document."""
+        if texts != self._latest_shadows[0]:
+            self._latest_shadows = list(texts), self.index.shadows.shadows(texts, self.trained)
+        return self._latest_shadows[1]
+
+    def shadow_counts(self, scan: Scan) -> Counts:
+        """Characters that agree with one document at a constant offset, and characters that were aligned, [n x 2]."""
+        return self._passage_shadow_counts(scan.texts) if scan.origin is None else self._slice_shadow_counts(scan)
+
+    def _passage_shadow_counts(self, texts: Sequence[str]) -> Counts:
+        counts = np.zeros((len(texts), 2), np.int64)
+        by_passage: dict[int, list[Shadow]] = {}
+        for shadow in self.shadows(texts):
+            by_passage.setdefault(shadow.passage, []).append(shadow)
+        for row, shadows in by_passage.items():
+            counts[row, 0] = self.index.shadows.agreeing(texts[row], shadows)
+        counts[:, 1] = [n if (n := len(plain(text))) >= SHORTEST else 0 for text in texts]
+        return counts
+
+    def _slice_shadow_counts(self, scan: Scan) -> Counts:
+        counts = np.zeros((len(scan), 2), np.int64)
+        stretches, alignments = self.index.slice_alignments(scan)
+        allowed = alignments.admissible(stretches.passage[alignments.window], self.trained)
+        _, agreement = alignments.best(len(stretches), allowed)
+        agreeing = np.where(agreement >= thresholds(stretches.size), np.rint(agreement * stretches.size), 0).astype(np.int64)
+        np.add.at(counts, stretches.passage, np.column_stack([agreeing, stretches.size]))
+        return counts
+
+    def bit_counts(self, scan: Scan) -> Counts:
+        """Thousandths of a bit under the reference's language model, and characters judged, [n x 2]."""
+        if scan.origin is not None:
+            row, within = self.index.judged_slices(scan)
+            judged = (row >= 0) & (within >= SKIPPED)
+            row, bits = row[judged], self._leave_one_out_bits[judged]
+        else:
+            sizes = [len(text) for text in scan.texts]
+            # The texts are joined, so the first few characters of one have the end of another as context: they are not judged.
+            judged = np.concatenate([*(np.arange(n) >= SKIPPED for n in sizes), np.empty(0, bool)])
+            row = np.repeat(np.arange(len(sizes)), sizes)[judged]
+            bits = self.model.bits(self.index.char_codes.encode("".join(scan.texts)))[judged]
+        # Counts are integers, so that sums do not depend on the order of passages.
+        thousandths = np.bincount(row, np.rint(1000 * bits), minlength=len(scan))
+        return np.column_stack([thousandths, np.bincount(row, minlength=len(scan))]).astype(np.int64)
+
+    def sentence_lengths(self, scan: Scan) -> Counts:
+        """How many sentences of each length every passage has."""
+        return self.index.sentences.lengths(scan.texts) if scan.origin is None else self.index.slice_sentences(scan)
+
+    def longest_copy(self, scan: Scan) -> Copy | None:
+        """The longest stretch of any passage that occurs in the training documents, the first of several; None where there is none.
+
+        The place is -1 in document -1 for slices of the corpus itself, which are not looked up.
+        """
+        best = max(
+            (
+                (int(lengths.max(initial=0)), -row, -int(lengths.argmax()))
+                for row, lengths in enumerate(self._lengths(scan))
+                if len(lengths)
+            ),
+            default=(0, 0, 0),
+        )
+        n_chars, passage, start = best[0], -best[1], -best[2]
+        if not n_chars:
+            return None
+        text = scan.texts[passage][start : start + n_chars]
+        document, place = (-1, -1) if scan.origin is not None else self.find(self.index.char_codes.encode(text))
+        return Copy(passage, start, n_chars, document, place)
+
+    def _lengths(self, scan: Scan) -> list[Lengths]:
+        if scan.origin is None:
+            return self.char_lengths(scan.texts)
+        # Matches of slices are kept by rank; here they are put back in the order of the text.
+        first = np.cumsum([0, *(len(codes) + 1 for codes in self.index.char_documents)])
+        lengths = np.zeros(first[-1], np.int32)
+        lengths[self.index.chars.position] = self.index.longest_matches(self.trained, by_words=False)
+        starts = first[scan.origin.document] + scan.origin.first_char
+        slices = zip(starts, map(len, scan.texts), strict=True)
+        return [np.minimum(lengths[start : start + n], np.arange(n, 0, -1)) for start, n in slices]
+
+    def find(self, codes: Codes) -> tuple[int, int]:
+        """The first training document that has these symbols, by row, and their position in it; (-1, -1) where none has them."""
+        # Searching bytes runs at the speed of memory; a symbol has one, two or four of them.
+        wanted = codes.tobytes()
+        for row in self.rows:
+            document = self.index.char_documents[row].tobytes()
+            place = document.find(wanted)
+            while place >= 0 and place % codes.itemsize:  # a match that begins inside a symbol
+                place = document.find(wanted, place + 1)
+            if place >= 0:
+                return row, place // codes.itemsize
+        return -1, -1

@@ -1,0 +1,38 @@
+"""Renders several runs for a terminal: two of them compared, or a history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evalkit._util.escape import visible
+from evalkit._util.formatting import bare
+from evalkit.report.terminal.scores import table_text
+from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.run_diff import Run, changes, changes_sentence, differences
+from evalkit.results import Results
+
+
+def render_changes(before: Results, after: Results) -> str:
+    """What changed from one run to the next: the settings, and the measures where the runs can be compared."""
+    forbidding, settings = differences(before, after)
+    text = visible(bare(changes_sentence(before, after))) + "\n"
+    if forbidding or settings:
+        rows = [(field.field, field.before, field.after) for field in (*forbidding, *settings)]
+        text += table_text("", ("field", "before", "after"), rows)
+    if not forbidding:
+        changed = [(row.candidate, row.label, row.before, row.after, row.difference, row.state) for row in changes(before, after)]
+        text += table_text("", ("candidate", "measure", "before", "after", "change", ""), changed)
+    return text
+
+
+def render_history(runs: Sequence[Run]) -> str:
+    """One line a run, oldest first: its verdict, and the settings that differ from the run before."""
+    rows = [
+        (
+            str(run.results.run["date"])[:16],
+            bare(conclude(run.results).sentence),
+            ", ".join(difference.field for difference in (*run.breaks, *run.settings)) or "-",
+        )
+        for run in runs
+    ]
+    return table_text("", ("date", "verdict", "changed since the run before"), rows)

@@ -1,0 +1,51 @@
+"""A small comparison keeps its numbers, and baselines and models saved before the folders were rearranged keep working."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.golden.renew import GOLD, numbers
+
+SAVED = Path(__file__).with_name("saved")
+SAMPLES = {
+    "ngram-2": 'Thindedlsug-bum foer, wo "I lton t wsld go. way tonnd ur. eryord asor; wninond mend th ithet calee lffotee nofithathald ',
+    "lstm-8": "hase sftty h tf hl sa wt \nieesr? tatwod, tarwdwNrtiscftod ftwtoe arnd tutrer. inee csh holetNe hed llisida ns noi tpd? h",
+}
+
+
+def differences(old, new, path=""):
+    """Where two JSON values differ; numbers may differ by what another processor's sums differ by."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old, *new}):
+            yield from differences(old.get(key), new.get(key), f"{path}/{key}")
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for i, pair in enumerate(zip(old, new, strict=True)):
+            yield from differences(*pair, f"{path}[{i}]")
+    elif isinstance(old, float) and isinstance(new, float):
+        if not math.isclose(old, new, rel_tol=1e-8, abs_tol=1e-12):
+            yield f"{path}: {old} -> {new}"
+    elif old != new or type(old) is not type(new):
+        yield f"{path}: {old} -> {new}"
+
+
+def test_a_small_comparison_keeps_its_numbers():
+    gold = json.loads(GOLD.read_text(encoding="utf-8"))
+    assert list(differences(gold, numbers())) == []
+
+
+@pytest.mark.parametrize("model", sorted(SAMPLES))
+def test_a_saved_model_of_before_yields_the_same_text(model, workspace):
+    from generators.storage.models import load
+
+    assert load(SAVED / model).sample(1, 120, seed=2) == [SAMPLES[model]]
+
+
+def test_a_baseline_of_before_still_decides(evalkit, workspace):
+    shutil.copy(SAVED / "baseline.json", workspace / "before.json")
+    code, out, err = evalkit("gate", "ngram:order=2", "--baseline", "before.json", "--no-progress", "-f", "json")
+    assert (code, json.loads(out)["verdict"]) == (0, "PASS"), err

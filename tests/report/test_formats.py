@@ -1,0 +1,115 @@
+"""Every output format of the registry, with every kind of results that it can show."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evalkit.errors import UsageError
+from evalkit.report import FORMATS, extensions, format_named, format_of, names, render
+from evalkit.report.formats import CALIBRATION, CHANGES, GATE, HISTORY, LISTING, RESULTS, RUNS
+from evalkit.report.view.run_diff import Run
+from tests.support.results import FIVE, results
+from tests.support.runs import gated, swept
+
+CALIBRATED = {
+    "candidate": "ngram:order=8",
+    "shape": {"n_passages": 20, "n_chars": 2000},
+    "reference": {"corpus": "Lovecraft", "hash": "abc"},
+    "seed": 0,
+    "runs": 50,
+    "verdicts": {"REGRESSION": [0.0, 0.0, 0.06], "PASS": [0.9, 0.8, 0.95], "INCONCLUSIVE": [0.1, 0.05, 0.2]},
+    "measures": {
+        "vocab.hit": {
+            "tier": "critical",
+            "passed": 0.9,
+            "smallest_effect": 0.02,
+            "unit": "share",
+            "proposed_margin": 0.03,
+            "sees": {"misspelt words": "2 % of words misspelt"},
+        }
+    },
+    "defects": {
+        "misspelt words": {
+            "smallest": "2 % of words misspelt",
+            "shown": 0.05,
+            "shown_plain": "5 % of words misspelt",
+            "not_comparable_from": None,
+            "gate": {"0.02": 0.4, "0.05": 1.0},
+            "measures": {"vocab.hit": {"0.05": 1.0}},
+        }
+    },
+}
+
+
+def shown(kind):
+    """What a renderer of this kind takes."""
+    run = results(FIVE)
+    return {
+        "compare": (run, {}),
+        "score": (run, {}),
+        "sweep": (swept(), {}),
+        "gate": (gated(), {}),
+        "changes": (run, run),
+        "history": ([Run("first", run, [], []), Run("second", run, [], [])],),
+        "calibration": (CALIBRATED,),
+    }[kind]
+
+
+RENDERED = [(form, kind) for form in FORMATS if form.renderer for kind in sorted(form.kinds)]
+
+
+@pytest.mark.parametrize(("form", "kind"), RENDERED, ids=[f"{form.name}-{kind}" for form, kind in RENDERED])
+def test_every_format_shows_what_it_says_it_shows_and_the_same_twice(form, kind):
+    text = form.render(*shown(kind))
+    assert "ngram" in text or "lstm" in text
+    assert text == form.render(*shown(kind))
+
+
+@pytest.mark.parametrize("kind", sorted(RESULTS))
+def test_a_name_and_an_extension_lead_to_the_same_renderer(kind):
+    for form in FORMATS:
+        if kind in form.kinds:
+            assert format_named(form.name, kind) is form
+            for extension in form.extensions:
+                assert format_of(Path(f"out{Path('x' + extension).suffix}"), kind) is form
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form.no_verdict], ids=lambda form: form.name)
+def test_a_gate_that_could_not_begin_is_said_to_have_no_verdict(form):
+    text = form.render_no_verdict("There is no baseline <main>.", "Save one.")
+    assert "no verdict" in text
+    assert "<main>" not in text
+
+
+def test_options_of_commands_follow_from_the_registry():
+    assert names(RUNS) == ("text", "json", "markdown")
+    assert names(GATE) == ("text", "json", "markdown", "github")
+    assert names(CALIBRATION) == ("text", "json", "markdown")
+    assert names(LISTING) == ("text", "json")
+    assert names(CHANGES) == names(HISTORY) == ("text",)
+    assert extensions(RUNS) == (".json", ".html", ".csv", ".md")
+    assert extensions(GATE) == (".json", ".html", ".csv", ".md", ".junit.xml", ".xml")
+    assert extensions(CHANGES) == extensions(HISTORY) == (".html",)
+
+
+def test_what_the_registry_does_not_have_is_refused_with_what_it_has():
+    with pytest.raises(UsageError, match='no format "github"') as error:
+        format_named("github", "compare")
+    assert "markdown" in error.value.remedy
+    with pytest.raises(UsageError, match="no extension that can be written"):
+        format_of(Path("out.xml"), "compare")
+    with pytest.raises(UsageError, match="no extension that can be written"):
+        render(results(FIVE), ".docx", samples={})
+
+
+def test_the_registry_imports_no_renderer():
+    code = "import sys, evalkit.report.formats\nprint(*(m for m in sys.modules if m.startswith(('evalkit', 'rich', 'numpy', 'jinja2'))))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert set(loaded) <= {
+        "evalkit", "evalkit.report", "evalkit.report.formats", "evalkit.results", "evalkit.errors", "evalkit._util",
+        "evalkit._util.escape", "evalkit._util.formatting",
+    }  # fmt: skip
