@@ -1,7 +1,7 @@
 """Writes the generated pages: docs/commands.md from the command line, docs/metrics.md from the declarations of the metrics.
 
-It also renews the generated parts of docs/generators.md, from the registry and the docstrings of the generators, of docs/report.md,
-from the list of plots, and of docs/languages.md, from the profiles.
+It also renews the generated parts of docs/architecture.md, from the tree and its docstrings, of docs/generators.md, from the registry and the
+docstrings of the generators, of docs/report.md, from the list of plots, and of docs/languages.md, from the profiles.
 
 `python docs/generate.py` writes them; `python docs/generate.py --check` fails when they are not up to date.
 """
@@ -24,7 +24,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 _TERMINAL = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
 
-from generators_page import filled, generators_page  # noqa: E402 - the project is found beside this folder, installed or not
+from architecture_page import architecture_page  # noqa: E402 - the project is found beside this folder, installed or not
+from generators_page import filled, generators_page  # noqa: E402 - likewise
 
 from evalkit._util.atomic import write_atomically  # noqa: E402 - likewise
 from evalkit.cli.run import exit_code  # noqa: E402 - likewise
@@ -179,6 +180,7 @@ def languages_page() -> str:
 
 
 PAGES = {
+    "architecture.md": architecture_page,
     "commands.md": commands_page,
     "generators.md": generators_page,
     "languages.md": languages_page,
