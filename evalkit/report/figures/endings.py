@@ -53,8 +53,8 @@ def endings_family(ranking: Ranking, names: Sequence[str]) -> Family | None:
     return Family(
         id="endings",
         title=f"Endings and function words: {title}",
-        how="Each dot: the rate as a multiple of the corpus's. Grey: what human text of this shape keeps to, where that was measured. "
-        "Diamond: beyond it, or beyond the 95 % interval.",
+        how="Each dot: the rate as a multiple of the corpus's. Grey: the human range, where that was measured. "
+        "Diamond: outside it, or outside the 95 % interval.",
         panels=panels,
         head=["", "corpus", *names],
         body=_table(by_name, names),

@@ -92,7 +92,7 @@ def endings_finding(ranking: Ranking, metric: str) -> str:
 
 
 def family_finding(ranking: Ranking, metric: str) -> str:
-    """How many candidates keep to the human range on a metric, as the title of its row of panels."""
+    """How many candidates are within the human range on a metric, as the title of its row of panels."""
     rows = [row for name in ranking.competing if (row := ranking.row(name, metric)) is not None and row.value is not None]
     inside = [row for row in rows if within_range(row, ranking.metrics[metric])]
     if not rows:

@@ -29,7 +29,7 @@ def _basis(ranking: Ranking) -> Iterator[str]:
     shape = ranking.results.shape
     size = f"{count(shape['n_passages'], 'passage')} of {shape['n_chars']:,} characters"
     yield f"Each candidate was judged on {size}; the passage is the unit, and for human text the document."
-    yield "The human range is what 95 % of held-out human texts of the same shape keep to, over further random splits of the corpus by document."
+    yield "The human range holds 95 % of held-out human texts of the same shape, over further random splits of the corpus by document."
     if any(row.ci is not None for row in ranking.results.results):
         yield (
             f"The 95{NBSP}% intervals come from leaving out each passage in turn (jackknife). Each holds for one measure alone, and is for the "
@@ -61,7 +61,7 @@ def _gaps(ranking: Ranking) -> Iterator[str]:
     if reasons:
         distinct = dict.fromkeys(_short(reason) for reason in reasons if reason)
         why = f": {'; '.join(list(distinct)[:3])}" if distinct else ""
-        yield f"{count(len(reasons), 'value stands', 'values stand')} without an interval{why}."
+        yield f"{count(len(reasons), 'value has', 'values have')} no interval{why}."
     missing = sum(row.value is None for row in rows)
     if missing:
         yield f"{count(missing, 'value was', 'values were')} not measured, because there is too little text; that never counts as 0."

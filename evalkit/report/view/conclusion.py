@@ -1,4 +1,4 @@
-"""Concludes a run in one or two sentences, a `Conclusion`: what stands first in every report."""
+"""Concludes a run in one or two sentences, a `Conclusion`, which every report begins with."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _PARTS = {
     "function.profile": ("{}s", "word classes"),
     "words.top200": ("the word {}", "frequent words"),
     "order.bigrams": ("the letter pair {}", "letter pairs"),
-    "caps.before": ("capitals after a {}", "what stands before capitals"),
+    "caps.before": ("capitals after a {}", "the characters before capitals"),
 }
 """Divergence in bits -> how its items are called, and what it is about."""
 _MINUS = "\u2212"
@@ -64,7 +64,7 @@ class UsedWord:
         word: itself.
         rates: how often, and how often the corpus does.
         quote: text before it, itself, and after it, from one passage; None where it is used too rarely.
-        links: where it stands in the passages on the page.
+        links: its places in the passages on the page.
     """
 
     word: str

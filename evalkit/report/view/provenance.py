@@ -28,7 +28,7 @@ class FactList:
 
 
 def provenance(results: Results) -> list[FactList]:
-    """Everything that the numbers and the verdict depend on; the versions of metrics stand with what they measure."""
+    """Everything that the numbers and the verdict depend on; the versions of metrics are listed with their summaries."""
     deciding = {key: value for key, value in results.signature.items() if key in DECIDING and key != "metrics"}
     settings = {key: value for key, value in results.signature.items() if key not in DECIDING}
     lists = [
@@ -56,7 +56,7 @@ def _policy(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _words() -> Iterator[tuple[str, str]]:
-    yield "human range", f"what 95{NBSP}% of held-out human texts of this shape keep to"
+    yield "human range", f"the values of 95{NBSP}% of held-out human texts of this shape"
     yield "differs", f"tests at {percent(ALPHA)}{NBSP}%, corrected for their number, or 95{NBSP}% intervals that do not overlap"
     yield "quotes, runs along", f"{percent(MUCH_COPIED)}{NBSP}% of the text and more, if that is three times what human text does"
     yield "as far off as random letters", f"a mean position of {NOISE:g} and more"

@@ -31,7 +31,7 @@ def damage(value: float, row: Row, metric: Mapping[str, Any]) -> float:
 
 
 def within_range(row: Row, metric: Mapping[str, Any]) -> bool | None:
-    """Whether the value is one that 95 % of human texts of this shape keep to; None where that is not known."""
+    """Whether the value is within the range of 95 % of human texts of this shape; None where that is not known."""
     if row.value is None or row.floor is None:
         return None
     return damage(row.value, row, metric) <= _human_limit(row.floor, row, metric)
@@ -43,7 +43,7 @@ def _human_limit(floor: FloorSummary, row: Row, metric: Mapping[str, Any]) -> fl
 
 
 def human_range(floor: FloorSummary, metric: Mapping[str, Any], target: float | None) -> tuple[float | None, float | None] | None:
-    """The values that 95 % of human texts keep to, None for an end that is open; None where that is not known."""
+    """The range of 95 % of human texts, None for an end that is open; None where that is not known."""
     if metric["direction"] == "lower":
         return None, floor.p95
     if metric["direction"] == "higher":
@@ -118,7 +118,7 @@ class Ranking:
 
     @cached_property
     def summaries(self) -> list[CandidateSummary]:
-        """Best first, human text wherever it comes."""
+        """Best first, human text among them."""
         summaries = [self._summary(candidate) for candidate in self.candidates]
         return sorted(summaries, key=lambda s: (s.position is None, s.position or 0.0, -len(s.within)))
 

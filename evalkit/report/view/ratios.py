@@ -23,7 +23,7 @@ class Ratio:
         unit: of both.
         log2: of value / expected; None where the value is 0.
         interval: of log2, its ends -inf where the rate may be 0.
-        human: range of log2 that human text of this shape keeps to.
+        human: range of log2 in human text of this shape.
         beyond: whether chance does not explain the difference.
     """
 

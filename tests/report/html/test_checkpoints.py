@@ -129,7 +129,7 @@ def test_very_many_checkpoints_keep_the_page_small():
 
 def test_many_checkpoints_are_gathered_by_the_axis_and_the_page_says_so():
     many = trained([100.0 + 10 * (n % 7) for n in range(300)])
-    assert "the line goes through the medians of neighbours" in render_html(run(many), {})
+    assert "the line joins the medians of neighbours" in render_html(run(many), {})
     points = [Point(2.0**n, float(n)) for n in range(4)] + [Point(9.0, 3.5), Point(10.0, 4.0)]
     assert [point.value for point in gathered(points, 1.0, log=True)] == [0.0, 1.0, 2.0, 3.5]
 

@@ -252,7 +252,9 @@ def test_unlike_runs_are_said_to_be_so_instead_of_compared():
     found = since(remembering(signed(RUN, tokenizer="word-v2"), RUN))
     assert found.sentence == "NOT COMPARABLE: the runs differ in the tokenizer."
     assert found.moved == []
-    assert "What forbids a comparison" in render_html(remembering(signed(RUN, tokenizer="word-v2"), RUN), {})
+    assert "These fields differ, so that the values of the two runs cannot be compared." in render_html(
+        remembering(signed(RUN, tokenizer="word-v2"), RUN), {}
+    )
 
 
 def test_a_first_run_has_nothing_to_say():
@@ -289,7 +291,7 @@ def test_history_draws_the_candidates_with_most_runs_and_names_the_others():
     found, left_out = histories(runs)
     assert len(found) == 12
     assert left_out == ["c12", "c13"]
-    assert "Without figures, for want of room: c12, c13." in render_history(runs)
+    assert "Left out, because there are too many candidates: c12, c13." in render_history(runs)
 
 
 def test_each_run_remembers_the_one_before(tmp_path):

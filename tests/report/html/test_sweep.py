@@ -33,7 +33,7 @@ def test_temperatures_that_cannot_be_told_from_the_best_are_named():
 
 
 def test_a_temperature_whose_own_interval_holds_the_best_is_level_with_it_and_so_is_one_that_the_best_interval_holds():
-    """0.13 (0.10 to 0.17) beside 0.15 (0.13 to 0.16): neither is better beyond doubt, whichever way one looks."""
+    """0.13 (0.10 to 0.17) beside 0.15 (0.13 to 0.16): neither is significantly better, by the interval of either."""
     said = conclude(swept(intervals={"ngram at 1": Interval(-0.05, 0.12)})).sentence
     assert "at temperature 1 (0.8 cannot be told from it);" in said
 
