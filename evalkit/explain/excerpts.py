@@ -11,6 +11,7 @@ import numpy as np
 
 from evalkit.counts.feature import Floats, Lexicon
 from evalkit.matching.encoding import code_points
+from evalkit.metrics.repeat import SHORTEST_LOOP
 from evalkit.metrics.vocab import SHORTEST
 from evalkit.results import Excerpt, Span, number
 from evalkit.text.documents import Document
@@ -34,7 +35,6 @@ _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2018\u2019\u201b\u02bc\
 _LOOP = re.compile(r"(.{2,120}?)\1{2,}", re.DOTALL)
 _PERIODS = range(2, 121)
 """Characters after which `_LOOP` may repeat itself."""
-_SHORTEST_LOOP = 12
 
 
 def choose_excerpts(passages: Sequence[Passage], distances: Floats, lexicon: Lexicon, *, seed: int) -> list[Excerpt]:
@@ -161,7 +161,7 @@ def loops(text: str) -> list[Span]:
     if not _may_loop(text):
         return []
     found = (match.span() for match in _LOOP.finditer(text) if match[0].strip())
-    return [Span(start=start, end=end, kind="loop") for start, end in found if end - start >= _SHORTEST_LOOP]
+    return [Span(start=start, end=end, kind="loop") for start, end in found if end - start >= SHORTEST_LOOP]
 
 
 def _may_loop(text: str) -> bool:

@@ -8,10 +8,10 @@ import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.counts.matrix import Scan
+from evalkit.matching.corpus_index import N_TOP
 from evalkit.metrics.base import Direction, Metric, jensen_shannon, jensen_shannon_contributions, shares
 from evalkit.metrics.size import WORDS, at_least_words, n_words
 
-N_TOP = 200
 N_DELTA = 100
 CHUNK_WORDS = 1_000
 """Words of a stretch whose frequencies are compared, to learn how much each word varies within the author."""

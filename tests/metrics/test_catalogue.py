@@ -20,16 +20,7 @@ from evalkit.metrics.frequent import CHUNK_WORDS
 from evalkit.metrics.repeat import WINDOW
 from evalkit.metrics.richness import distinct_share, hapax_share, heaps_exponent, zipf_exponent
 from evalkit.text.io.readers import read_documents
-
-
-def value(id_, texts, *, documents=("nothing at all",)):
-    """A metric's value for texts held against documents, whatever its minimum."""
-    metric = catalogue(Metric)[id_]
-    layout = Layout.of([metric])
-    known = scan_documents(list(documents))
-    lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
-    totals = [Totals(scan.tally(layout, lexicon).sum(axis=0, dtype=float), layout) for scan in (Scan(list(texts)), known)]
-    return float(metric.score(*totals)[0])
+from tests.support.metrics import value
 
 
 class TestNovelty:

@@ -1,4 +1,4 @@
-"""A metric family and passages whose distribution is known, so that truth needs no corpus."""
+"""A metric family and passages whose distribution is known, so that truth needs no corpus; and the value of any metric of the catalogue."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.counts.feature import Feature, Layout, Totals
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import base_lexicon, scan_documents, with_training
 from evalkit.inference import Sample
-from evalkit.metrics.base import Direction, Metric, Minimum, jensen_shannon, ratio
+from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.metrics import Direction, Metric, Minimum, catalogue, jensen_shannon, ratio
 
 N_ITEMS = 12
 
@@ -81,3 +84,13 @@ class Source:
         """Expected values at n passages by id, by simulation; their standard error is an eightieth of the spread of one value."""
         totals = Totals(self.tally(rounds * n, rng).reshape(rounds, n, N_ITEMS).sum(axis=1, dtype=np.float64), LAYOUT)
         return {one.id: float(one.values(totals, REFERENCE).mean()) for one in metrics}
+
+
+def value(id_, texts, *, documents=("nothing at all",)):
+    """A metric's value for texts compared with documents, whatever its minimum."""
+    metric = catalogue(Metric)[id_]
+    layout = Layout.of([metric])
+    known = scan_documents(list(documents))
+    lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
+    totals = [Totals(scan.tally(layout, lexicon).sum(axis=0, dtype=float), layout) for scan in (Scan(list(texts)), known)]
+    return float(metric.score(*totals)[0])
