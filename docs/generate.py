@@ -21,7 +21,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 _TERMINAL = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
 
-from evalkit.cli.run import exit_code  # noqa: E402 - the project is found beside this folder, installed or not
+from evalkit._util.atomic import write_atomically  # noqa: E402 - the project is found beside this folder, installed or not
+from evalkit.cli.run import exit_code  # noqa: E402 - likewise
 
 
 def help_of(program: str, *command: str) -> str:
@@ -160,7 +161,7 @@ def main() -> int:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 stale.append(name)
         else:
-            path.write_text(text, encoding="utf-8")
+            write_atomically(path, text)
     if stale:
         print(f"out of date: {', '.join(stale)}; run: python docs/generate.py", file=sys.stderr)
     return bool(stale)

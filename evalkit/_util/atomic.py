@@ -1,15 +1,40 @@
-"""Files that appear whole or not at all."""
+"""Writes files and folders that appear whole or not at all, whoever else reads, writes or removes them at the same time.
+
+`write_atomically` and `write_new` write one file. `draft_folder` gives a folder to fill, which `put_new` or `put_in_place` then moves to its name,
+and `discard` takes one away. `identity` tells a reader whether what it read was replaced meanwhile. Nothing else in evalkit and generators renames files or makes temporary ones beside them.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import secrets
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from evalkit._util.escape import visible
 from evalkit.errors import OutputError
+
+__all__ = [
+    "await_replacement",
+    "cannot_write",
+    "discard",
+    "draft_folder",
+    "identity",
+    "put_in_place",
+    "put_new",
+    "write_atomically",
+    "write_new",
+]
+
+_TRIES = 100
+"""Of writing into a folder that another program removes meanwhile: each try makes the folder anew, so a second one is rare."""
+
+_OCCUPIED = frozenset({errno.EEXIST, errno.ENOTEMPTY, errno.EISDIR})
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -18,40 +43,215 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     Raises:
         OutputError: when it cannot be written; nothing is left behind.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with _removed_on_error(Path(temporary)):
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o666 & ~umask())
-            os.replace(temporary, path)
+        _write(path, content, os.replace)
     except OSError as error:
         raise cannot_write(path, error) from error
 
 
-@contextmanager
-def _removed_on_error(path: Path) -> Iterator[None]:
+def write_new(path: Path, content: str | bytes) -> bool:
+    """Writes a file whole under a name that is free; of several programs that try at once exactly one succeeds.
+
+    Returns:
+        Whether it was written; False where something has the name already, which stays as it is.
+
+    Raises:
+        OutputError: when it cannot be written; nothing is left behind.
+    """
     try:
-        yield
-    except BaseException:
-        path.unlink(missing_ok=True)
+        _write(path, content, _link)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    return True
+
+
+def _write(path: Path, content: str | bytes, put: Callable[[Path, Path], object]) -> None:
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    for tries_left in reversed(range(_TRIES)):
+        draft = _hidden_beside(path)
+        try:
+            _make_folder(path.parent)
+            _write_to_disk(draft, data)
+            put(draft, path)
+        except FileNotFoundError:  # the folder was removed between two of these steps
+            if not tries_left:
+                raise
+        else:
+            return
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    """Makes a folder and those above it, where they are not there.
+
+    Raises:
+        FileNotFoundError: another program has just removed it; `Path.mkdir` says that it exists in that case.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        try:
+            in_the_way = not stat.S_ISDIR(folder.stat().st_mode)
+        except FileNotFoundError:
+            in_the_way = folder.is_symlink()
+        if in_the_way:
+            raise
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder)) from None
+
+
+def _write_to_disk(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        # Without this a power cut can leave the new name on an empty file: the rename may reach the disk before the content.
+        os.fsync(file.fileno())
+
+
+def _link(draft: Path, path: Path) -> None:
+    """Gives a file its name, unless the name is taken: `Path.rename` would replace what is there."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
         raise
+    except OSError:  # a file system without hard links: an empty file claims the name, and is replaced at once
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        os.replace(draft, path)
+
+
+@contextlib.contextmanager
+def draft_folder(target: Path) -> Iterator[Path]:
+    """A hidden folder beside the one that is to be, removed at the end unless it was moved to its place.
+
+    Raises:
+        OutputError: when it, or what the caller writes into it, cannot be written.
+    """
+    draft = _hidden_beside(target)
+    try:
+        _make_folder(draft)
+        yield draft
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def put_new(draft: Path, target: Path) -> bool:
+    """Moves a complete folder to a name that is free; of several programs that try at once exactly one succeeds.
+
+    To ask first whether the name is free would not do: another program may take it, or remove what has it, between question and move.
+
+    Returns:
+        Whether it was moved; False where something has the name already, which stays as it is.
+
+    Raises:
+        OSError: when it cannot be moved for any other reason.
+    """
+    _flush_folder(draft)
+    return _moved_to_free_name(draft, target)
+
+
+def _moved_to_free_name(draft: Path, target: Path) -> bool:
+    try:
+        draft.rename(target)  # fails where a folder that is not empty, or a file, has the name
+    except OSError as error:
+        if error.errno in _OCCUPIED or (error.errno == errno.ENOTDIR and os.path.lexists(target)):
+            return False
+        raise
+    _flush_folder(target.parent)
+    return True
+
+
+def put_in_place(draft: Path, target: Path) -> None:
+    """Moves a complete folder to a name, in place of a folder that has it; of several programs that try at once the last one wins.
+
+    No portable call replaces a folder that is not empty, so the old one is moved aside just before, and readers `await_replacement`. It comes
+    back when the new one cannot be moved.
+
+    Raises:
+        OSError: when it cannot be moved.
+    """
+    aside: list[Path] = []
+    _flush_folder(draft)
+    try:
+        while not _moved_to_free_name(draft, target):
+            hidden = _hidden_beside(target)
+            with contextlib.suppress(FileNotFoundError):  # another program has just moved it aside
+                target.rename(hidden)
+                aside.append(hidden)
+    except BaseException:
+        if aside:
+            _moved_to_free_name(aside.pop(), target)
+        raise
+    finally:
+        for old in aside:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def await_replacement(path: Path, *, seconds: float = 1.0) -> None:
+    """Waits while a folder is not there, as long as `put_in_place` of another program may be about to move one to its place.
+
+    The draft of a program that was killed looks the same, hence the limit.
+    """
+    deadline = time.monotonic() + seconds
+    while not os.path.lexists(path) and _has_draft(path) and time.monotonic() < deadline:
+        time.sleep(0.002)
+
+
+def _has_draft(path: Path) -> bool:
+    try:
+        return any(name.startswith(_prefix(path)) for name in os.listdir(path.parent))  # noqa: PTH208 - names suffice
+    except OSError:
+        return False
+
+
+def discard(path: Path) -> None:
+    """Removes a file or a folder, if it is there and can be removed; whoever reads or writes it meanwhile finds it whole or gone."""
+    hidden = _hidden_beside(path)
+    with contextlib.suppress(OSError):
+        path.rename(hidden)
+        if hidden.is_dir() and not hidden.is_symlink():
+            shutil.rmtree(hidden, ignore_errors=True)
+        else:
+            hidden.unlink()
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file or folder from another that takes its place; None where there is nothing.
+
+    The inode alone does not, since a system gives the number of what was removed to what is made next.
+    """
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_ctime_ns
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
-    """What the user is told when a file or folder cannot be written."""
+    """The error for a file or folder that cannot be written."""
     return OutputError(
         f'"{visible(str(path))}" cannot be written ({error.strerror or error}).',
         remedy="Make room or get the right to write there, or choose another place.",
     )
 
 
-def umask() -> int:
-    """The bits that new files of this process shall not have."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _hidden_beside(path: Path) -> Path:
+    """A name that nobody else has, on the same file system; the start of a long name suffices, since names have a limit of 255 bytes."""
+    return path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}")
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name[:40]}."
+
+
+def _flush_folder(folder: Path) -> None:
+    """Writes a folder's entries to the disk, where the system can."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

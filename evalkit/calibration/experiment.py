@@ -10,14 +10,13 @@ import numpy as np
 
 import generators
 from evalkit.calibration.defects import Defect
-from evalkit.calibration.request import Trial
+from evalkit.calibration.request import CalibrationRequest
 from evalkit.calibration.simulate import Rates, Setting, gated_metrics, simulate, smallest_dose
-from evalkit.counts.feature import Counts, Layout
+from evalkit.counts.feature import Counts
 from evalkit.counts.matrix import Scan
 from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import Candidate, read_samples, ready
 from evalkit.evaluation.human_floor import sample_floor
-from evalkit.evaluation.reference import Reference
 from evalkit.gating.run import of_one_length
 from evalkit.results import FloorSummary
 from evalkit.text.passages import fit_length
@@ -65,14 +64,13 @@ class Workshop:
         progress: told how far the work is.
     """
 
-    def __init__(self, trial: Trial, *, progress: Progress = silent) -> None:
+    def __init__(self, trial: CalibrationRequest, *, progress: Progress = silent) -> None:
         self.trial, self.progress = trial, progress
         self.metrics = tuple(trial.metrics)
         if not gated_metrics(self.metrics, trial.policy):
             raise NoVerdict("The policy gates none of the chosen metrics.", remedy="Choose other metrics or another policy.")
         progress("reading the reference", 0, 1)
-        layout = Layout.of(self.metrics)
-        self.reference = Reference(trial.corpus, trial.split, layout, language=trial.language)
+        self.reference = trial.reference()
 
     @cached_property
     def setting(self) -> Setting:

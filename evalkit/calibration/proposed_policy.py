@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from evalkit._util.escape import visible
-from evalkit.calibration.request import Trial
+from evalkit.calibration.request import CalibrationRequest
 from evalkit.calibration.simulate import Rates
 from evalkit.gating.policy import GATED, Policy
 
 
-def proposed_policy(trial: Trial, rates: Rates) -> str:
+def proposed_policy(trial: CalibrationRequest, rates: Rates) -> str:
     """The policy file that fits a trial's A/A runs, with what they said of the policy in use."""
     share, low, high = rates.share("REGRESSION")
     margins = {

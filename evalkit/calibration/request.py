@@ -3,50 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.calibration.simulate import gated_metrics
 from evalkit.evaluation.candidates import Candidate, Shape, parse_candidate
+from evalkit.evaluation.request import EvaluationRequest
 from evalkit.gating.baseline import Baseline, Store
 from evalkit.gating.policy import Policy
 from evalkit.gating.request import decoding_of, effective_policy, metrics_of, read_reference, source_of
 from evalkit.metrics import select
 from evalkit.metrics.base import Metric
-from evalkit.text.corpus import EMBEDDED, Corpus, Split
+from evalkit.text.corpus import EMBEDDED
 from evalkit.text.io.readers import ReadOptions
-from generators.base import PLAIN, Decoding
 
 DEFAULT_SHAPE = Shape(40, 2000)
 FRACTION = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
-    """What is calibrated.
+class CalibrationRequest(EvaluationRequest):
+    """A candidate whose passages a gate is to compare with each other, many times.
+
+    At least one of the metrics must be gated.
 
     Args:
-        candidate: whose passages are compared with each other.
-        corpus, split: the reference.
-        metrics: the chosen metrics; at least one must be gated.
-        language: code or path of the language profile, that of the metrics.
+        candidate: whose passages they are.
         policy: tiers and margins.
-        shape: of each sample.
-        seed: of everything random.
-        decoding: how the generator samples.
-        read: how samples on disk are read.
     """
 
-    candidate: Candidate
-    corpus: Corpus
-    split: Split
     metrics: Sequence[Metric]
+    candidate: Candidate
     policy: Policy
-    shape: Shape = DEFAULT_SHAPE
-    language: str = "en"
-    seed: int = 0
-    decoding: Decoding = PLAIN
-    read: ReadOptions = field(default_factory=ReadOptions)
+    n_passages: int = DEFAULT_SHAPE.n_passages
+    n_chars: int = DEFAULT_SHAPE.n_chars
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of each sample."""
+        return Shape(self.n_passages, self.n_chars)
 
 
 def prepare(
@@ -66,8 +61,8 @@ def prepare(
     read: ReadOptions | None = None,
     cached: bool = True,
     store: Store | None = None,
-) -> Trial:
-    """A trial whose unset parts come from a baseline, or else from the defaults.
+) -> CalibrationRequest:
+    """A request whose unset parts come from a baseline, or else from the defaults.
 
     Args:
         candidate: a specification; the baseline's unless given.
@@ -94,13 +89,14 @@ def prepare(
     rules = effective_policy(policy, language=spoken)
     shape = Shape(**kept.shape) if kept else DEFAULT_SHAPE
     spec = candidate if candidate is not None else str(kept.candidate["spec"]) if kept else ""
-    return Trial(
+    return CalibrationRequest(
         candidate=parse_candidate(spec, cached=cached),
         corpus=corpus,
         split=split,
         metrics=_metrics(kept, metrics, spoken, rules),
         policy=rules,
-        shape=Shape(n_passages or shape.n_passages, n_chars or shape.n_chars),
+        n_passages=n_passages or shape.n_passages,
+        n_chars=n_chars or shape.n_chars,
         language=spoken,
         seed=seed,
         decoding=decoding_of(kept, decoding or {}),

@@ -7,13 +7,13 @@ from typing import Any
 
 from evalkit.calibration.experiment import Card
 from evalkit.calibration.proposed_policy import proposed_margins
-from evalkit.calibration.request import Trial
+from evalkit.calibration.request import CalibrationRequest
 from evalkit.calibration.simulate import Rates
 
 VERDICTS = ("REGRESSION", "PASS", "INCONCLUSIVE")
 
 
-def summary(trial: Trial, rates: Rates, cards: Sequence[Card]) -> dict[str, Any]:
+def summary(trial: CalibrationRequest, rates: Rates, cards: Sequence[Card]) -> dict[str, Any]:
     """All that a calibration found, as JSON values.
 
     Args:

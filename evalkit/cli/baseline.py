@@ -54,7 +54,7 @@ def save(
 ) -> None:
     """Run a candidate and keep its counts as a baseline; the first of a name becomes the anchor as well."""
     from evalkit.evaluation.candidates import parse_candidate
-    from evalkit.evaluation.compare import Request
+    from evalkit.evaluation.request import CompareRequest
     from evalkit.gating.baseline import Store
     from evalkit.gating.run import make_baseline
     from evalkit.metrics import Metric, select
@@ -68,7 +68,7 @@ def save(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
     )
     corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
-    request = Request(
+    request = CompareRequest(
         candidates=[parse_candidate(candidate, cached=not no_cache)],
         corpus=corpus,
         split=split,

@@ -16,7 +16,7 @@ from evalkit.report.formats import format_named
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from evalkit.calibration.experiment import Card
-    from evalkit.calibration.request import Trial
+    from evalkit.calibration.request import CalibrationRequest
     from evalkit.calibration.simulate import Rates
 
 POOL = 20
@@ -111,7 +111,7 @@ def calibrate(
     _deliver(trial, rates, cards, output=output, format_="" if quiet else format_)
 
 
-def _deliver(trial: Trial, rates: Rates, cards: list[Card], *, output: Path | None, format_: str) -> None:
+def _deliver(trial: CalibrationRequest, rates: Rates, cards: list[Card], *, output: Path | None, format_: str) -> None:
     from evalkit.calibration.proposed_policy import proposed_policy
     from evalkit.calibration.summary import summary
 

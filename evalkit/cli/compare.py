@@ -46,8 +46,9 @@ def compare(
     check_outputs(output or [], format_, run=True)
     # Imported here so that --help and usage errors answer at once.
     from evalkit.evaluation.candidates import parse_candidates
-    from evalkit.evaluation.compare import DEFAULT_CANDIDATES, Request
+    from evalkit.evaluation.compare import DEFAULT_CANDIDATES
     from evalkit.evaluation.compare import compare as run
+    from evalkit.evaluation.request import CompareRequest
     from evalkit.metrics import main_families, select
 
     patterns = opt.as_list(metrics) or main_families(language)
@@ -57,7 +58,7 @@ def compare(
     )
     decoding = opt.decoding(temperature=temperature, top_k=top_k, top_p=top_p)
     corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
-    request = Request(
+    request = CompareRequest(
         candidates=parsed,
         corpus=corpus,
         split=split,

@@ -95,9 +95,8 @@ def gate(
     except NoVerdict as none:
         _deliver_nothing(none, outputs, github_summary=github_summary)
         raise
-    folder, results = write_run(gated.outcome, REPORTS)
-    if gated.successor is not None:
-        write_atomically(folder / SUCCESSOR, gated.successor.to_json())
+    successor = {SUCCESSOR: gated.successor.to_json()} if gated.successor is not None else {}
+    folder, results = write_run(gated.outcome, REPORTS, more=successor)
     for path in outputs:
         write_atomically(path, rendered(results, path, gated.outcome.passages))
     if github_summary:

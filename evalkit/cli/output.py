@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import json
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from evalkit._util.atomic import cannot_write, umask, write_atomically
+from evalkit._util.atomic import draft_folder, put_new, write_atomically
 from evalkit._util.escape import visible
 from evalkit.errors import OutputError, UsageError, one_of
 from evalkit.report import format_of, print_report, render
@@ -94,8 +91,13 @@ def show(results: Results, *, format_: str, outcome: Outcome, folder: Path) -> N
         typer.echo(render(results, suffix, samples=outcome.passages), nl=False)
 
 
-def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
-    """A new folder under root with index.html, results.json and one file of samples a candidate; whole or not at all.
+def write_run(outcome: Outcome, root: Path, *, more: Mapping[str, str] | None = None) -> tuple[Path, Results]:
+    """Writes a new folder under root, whole or not at all: index.html, results.json and one file of samples a candidate.
+
+    Args:
+        outcome: what the run found.
+        root: the folder of all runs.
+        more: further files, name -> content.
 
     Raises:
         OutputError: when it cannot be written.
@@ -105,12 +107,15 @@ def write_run(outcome: Outcome, root: Path) -> tuple[Path, Results]:
     files = _sample_files(list(outcome.passages))
     candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
     results = replace(outcome.results, candidates=candidates, previous=_previous(root, outcome.results))
-    folder = _free(root / _run_name(results))
-    with _draft(folder) as draft:
+    named = root / _run_name(results)
+    with draft_folder(named) as draft:
         for name, passages in outcome.passages.items():
             write_atomically(draft / files[name], samples_text(passages))
         write_atomically(draft / "index.html", render(results, ".html", samples=outcome.passages))
         write_atomically(draft / "results.json", results.to_json())
+        for name, content in (more or {}).items():
+            write_atomically(draft / name, content)
+        folder = next(free for free in _names(named) if put_new(draft, free))
     write_index(root)
     return folder, results
 
@@ -124,28 +129,10 @@ def _previous(root: Path, results: Results) -> dict[str, Any] | None:
     return {"folder": found[0], **remembered(found[1])} if found is not None else None
 
 
-def _free(folder: Path) -> Path:
-    """The folder, or one with a number behind its name where the same run was made twice within a second."""
-    names = (folder.with_name(f"{folder.name}-{n}") if n > 1 else folder for n in itertools.count(1))
-    return next(name for name in names if not name.exists())
-
-
-@contextlib.contextmanager
-def _draft(folder: Path) -> Iterator[Path]:
-    """A folder to write to that becomes the one wanted when all is written, and disappears when something fails."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    try:
-        yield draft
-        draft.chmod(0o777 & ~umask())
-        os.replace(draft, folder)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+def _names(folder: Path) -> Iterator[Path]:
+    """The folder's name, then the same with 2, 3 ... behind it: the same run may be made twice within a second, by two programs at once."""
+    yield folder
+    yield from (folder.with_name(f"{folder.name}-{n}") for n in itertools.count(2))
 
 
 def samples_text(passages: Sequence[Passage]) -> str:

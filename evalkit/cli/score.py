@@ -41,7 +41,8 @@ def score(
     """Score one file or folder of samples against a reference corpus, metric by metric."""
     check_outputs(output or [], format_, run=True)
     from evalkit.evaluation.candidates import parse_candidates
-    from evalkit.evaluation.compare import Request, compare
+    from evalkit.evaluation.compare import compare
+    from evalkit.evaluation.request import CompareRequest
     from evalkit.metrics import select
 
     chosen = select(opt.as_list(metrics), language=language)
@@ -50,7 +51,7 @@ def score(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=passage_field
     )
     corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
-    request = Request(
+    request = CompareRequest(
         candidates=parsed,
         corpus=corpus,
         split=split,

@@ -39,7 +39,7 @@ def sweep(
     """Sample one generator at several temperatures and show which reads most like the corpus, and on what."""
     check_outputs(output or [], format_, run=True)
     from evalkit.evaluation.candidates import parse_candidate
-    from evalkit.evaluation.compare import Request
+    from evalkit.evaluation.request import CompareRequest
     from evalkit.evaluation.sweep import parse_temperatures
     from evalkit.evaluation.sweep import sweep as run
     from evalkit.metrics import Metric, select
@@ -49,7 +49,7 @@ def sweep(
         encoding=encoding, errors=errors, text_field=text_field, document_field=document_field, passage_field=None
     )
     corpus, split = opt.reference(reference, held_out=held_out, share=held_out_share, seed=seed, read=read)
-    request = Request(
+    request = CompareRequest(
         candidates=[parse_candidate(spec, cached=not no_cache)],
         corpus=corpus,
         split=split,

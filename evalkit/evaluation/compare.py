@@ -3,61 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 
 from evalkit._util.formatting import series
 from evalkit._util.threads import one_blas_thread
-from evalkit.counts.feature import Layout
 from evalkit.errors import InputError, UsageError
 from evalkit.evaluation.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.evaluation.checkpoints import learning
 from evalkit.evaluation.likelihood import row
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.reference import Reference
+from evalkit.evaluation.request import CompareRequest, EvaluationRequest
 from evalkit.evaluation.scorer import Scorer
 from evalkit.explain.excerpts import mark_copies, show_words
 from evalkit.inference import FEWEST_UNITS
-from evalkit.metrics.base import Declaration, GeneratorMetric, Metric
+from evalkit.metrics.base import GeneratorMetric
 from evalkit.metrics.model import BITS
-from evalkit.metrics.registry import of_kind
 from evalkit.results import Excerpt, Explanation, Results
-from evalkit.text.corpus import Corpus, Split
-from evalkit.text.io.readers import ReadOptions
 from evalkit.text.passages import Passage
-from generators.base import PLAIN, Decoding, Progress, silent
+from generators.base import Progress, silent
 
 DEFAULT_CANDIDATES = ("uniform", "unigram", "ngram:order=3", "ngram:order=8", "ngram:unit=word,order=3", "lstm", "human")
 DEFAULT_CHARS = 1000
 MOST_PASSAGES = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What to compare and how.
-
-    Args:
-        candidates: at least one.
-        corpus, split: the reference.
-        metrics: the metrics to measure, of any kind.
-        language: code or path of the language profile, that of the metrics.
-        n_passages, n_chars: the shape; None takes what the samples on disk and the held-out text allow.
-        seed: fixes fitting, sampling and resampling.
-        decoding: how generators sample.
-        read: how samples on disk are read.
-    """
-
-    candidates: Sequence[Candidate]
-    corpus: Corpus
-    split: Split
-    metrics: Sequence[Declaration]
-    n_passages: int | None = None
-    n_chars: int | None = None
-    seed: int = 0
-    decoding: Decoding = PLAIN
-    read: ReadOptions = field(default_factory=ReadOptions)
-    kind: str = "compare"
-    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -68,7 +37,7 @@ class Outcome:
     passages: Mapping[str, Sequence[Passage]]
 
 
-def compare(request: Request, *, progress: Progress = silent) -> Outcome:
+def compare(request: CompareRequest, *, progress: Progress = silent) -> Outcome:
     """Fits, samples, tallies and scores every candidate at equal shape.
 
     Raises:
@@ -76,18 +45,17 @@ def compare(request: Request, *, progress: Progress = silent) -> Outcome:
     """
     if not request.candidates:
         raise UsageError("There is nothing to compare.", remedy="Name at least one generator or file of samples.")
-    layout = Layout.of(of_kind(request.metrics, Metric))
     # Samples come first: what cannot be read should be known at once.
     on_disk = {c.name: read_samples(c, request.read) for c in request.candidates if c.kind == "samples"}
     progress("reading the reference", 0, 1)
-    reference = Reference(request.corpus, request.split, layout, language=request.language)
+    reference = request.reference()
     shape = equal_shape(request, on_disk, reference)
     drawn = [_draw(candidate, on_disk, reference, shape, request, progress=progress) for candidate in request.candidates]
     with one_blas_thread():
         return _judge(request, reference, shape, drawn, progress=progress)
 
 
-def _judge(request: Request, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
+def _judge(request: CompareRequest, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
     """All that is computed from passages once they are there."""
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
@@ -150,7 +118,7 @@ def _excerpts(
     return mark_copies(found, reference.lexicon.training)
 
 
-def equal_shape(request: Request, on_disk: Mapping[str, Sequence[Passage]], reference: Reference) -> Shape:
+def equal_shape(request: EvaluationRequest, on_disk: Mapping[str, Sequence[Passage]], reference: Reference) -> Shape:
     """The shape at which all candidates are judged: what was asked for, or the largest that all of them can have."""
     lengths = [round(median(len(p.text) for p in passages)) for passages in on_disk.values()]
     n_chars = request.n_chars or min([DEFAULT_CHARS, *lengths])
@@ -167,7 +135,7 @@ def _draw(
     on_disk: Mapping[str, Sequence[Passage]],
     reference: Reference,
     shape: Shape,
-    request: Request,
+    request: CompareRequest,
     *,
     progress: Progress,
 ) -> Drawn:

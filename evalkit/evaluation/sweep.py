@@ -8,13 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.counts.feature import Layout
 from evalkit.errors import UsageError
 from evalkit.evaluation.candidates import Drawn, ready
-from evalkit.evaluation.compare import Outcome, Request, equal_shape
+from evalkit.evaluation.compare import Outcome, equal_shape
 from evalkit.evaluation.likelihood import likelihood
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
-from evalkit.evaluation.reference import Reference
+from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
 from evalkit.explain.excerpts import mark_copies
 from evalkit.metrics.base import Metric
@@ -53,7 +52,7 @@ def parse_temperatures(text: str) -> list[float]:
     return sorted(set(numbers))
 
 
-def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress = silent) -> Outcome:
+def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: Progress = silent) -> Outcome:
     """Fits once, samples at every temperature, and scores each as a candidate of its own.
 
     Args:
@@ -69,7 +68,7 @@ def sweep(request: Request, temperatures: Sequence[float], *, progress: Progress
         raise UsageError("Samples on disk have one temperature.", remedy="Give a generator or a saved model.")
     progress("reading the reference", 0, 1)
     metrics = of_kind(request.metrics, Metric)
-    reference = Reference(request.corpus, request.split, Layout.of(metrics), language=request.language)
+    reference = request.reference()
     shape = equal_shape(request, {}, reference)
     generator = ready(candidate, reference, seed=request.seed, progress=progress)
     # The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it.

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._util.atomic import write_atomically
+from evalkit._util.atomic import write_atomically, write_new
 from evalkit.counts.feature import Counts, Layout, Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
 from evalkit.inference import FEWEST_UNITS, Sample
@@ -175,7 +175,10 @@ class Store:
                 + f"Save one with: evalkit baseline save {name_or_file} CANDIDATE",
             )
         baseline = read_baseline(path)
-        first = read_baseline(anchor) if anchor.is_file() else None
+        try:
+            first = read_baseline(anchor)
+        except NoVerdict:  # there is none
+            first = None
         same = first is not None and first.date == baseline.date and np.array_equal(first.tally, baseline.tally)
         return baseline, None if same else first
 
@@ -191,15 +194,18 @@ class Store:
         Raises:
             UsageError: when the name is taken.
         """
-        path, first = self.path(name), self.path(name, anchor=True)
-        if path.exists() and not replace_old:
+        path, first, content = self.path(name), self.path(name, anchor=True), baseline.to_json()
+        if replace_old:
+            write_atomically(path, content)
+        elif not write_new(path, content):
             raise UsageError(
                 f'There is a baseline "{name}" already.',
                 remedy="Accept a gate's candidate with `baseline accept`, or give --replace.",
             )
-        write_atomically(path, baseline.to_json())
-        if anchor or not first.exists():
-            write_atomically(first, baseline.to_json())
+        if anchor:
+            write_atomically(first, content)
+        else:
+            write_new(first, content)  # an anchor that is there stays
         return path
 
     def remove(self, name: str) -> None:
@@ -208,12 +214,12 @@ class Store:
         Raises:
             NoVerdict: when there is none of that name.
         """
-        path = self.path(name)
-        if not path.is_file():
+        try:
+            self.path(name).unlink()
+        except FileNotFoundError as error:
             raise NoVerdict(
                 f'There is no baseline "{name}" in {self.folder}.', remedy=one_of(name, self.names()) if self.names() else ""
-            )
-        path.unlink()
+            ) from error
         self.path(name, anchor=True).unlink(missing_ok=True)
 
 
@@ -224,13 +230,15 @@ def read_baseline(path: Path) -> Baseline:
         NoVerdict: when there is no such file.
         ModelError: when it is damaged, foreign or of a newer version.
     """
-    if not path.is_file():
-        raise NoVerdict(f"There is no baseline {path}.", remedy="Save one with: evalkit baseline save NAME CANDIDATE")
     try:
+        if not path.is_file():
+            raise FileNotFoundError
         if path.stat().st_size > _MOST_BYTES:
             raise ValueError(f"it is larger than {_MOST_BYTES >> 20} MB")
         data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
         return _baseline(data)
+    except FileNotFoundError as error:  # or another program has just removed it
+        raise NoVerdict(f"There is no baseline {path}.", remedy="Save one with: evalkit baseline save NAME CANDIDATE") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
         raise ModelError(f"{path} is no baseline: {reason}", remedy="Save it again; a baseline is never edited by hand.") from error

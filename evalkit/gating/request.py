@@ -10,6 +10,7 @@ from typing import Any
 from evalkit.config import Config, find_config, languages_of
 from evalkit.errors import ModelError, NoVerdict, UsageError
 from evalkit.evaluation.candidates import Candidate, parse_candidate
+from evalkit.evaluation.request import EvaluationRequest
 from evalkit.gating.baseline import Baseline, Store
 from evalkit.gating.measures import known_measures
 from evalkit.gating.policy import Policy, default_policy, parse_policy, read_policy
@@ -17,7 +18,7 @@ from evalkit.metrics import catalogue, select
 from evalkit.metrics.base import Metric
 from evalkit.text.corpus import Corpus, Split, read_corpus, split_corpus
 from evalkit.text.io.readers import ReadOptions
-from generators.base import PLAIN, Decoding
+from generators.base import Decoding
 
 _SOURCE = {"reference": str, "fraction": float, "split_seed": int, "held_out": str | None}
 
@@ -157,36 +158,26 @@ def _nameable(config: Config, language: str) -> list[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GateRequest:
-    """What to judge.
+class GateRequest(EvaluationRequest):
+    """A candidate to be judged against a baseline, at the baseline's shape.
+
+    The metrics are all in the baseline, and the seed is another than the baseline's, so that the samples are independent.
 
     Args:
         candidate: the run to be judged.
-        baseline: what it is held against.
+        baseline: what it is compared with.
         anchor: an older baseline that stays when the other is replaced; None where there is none.
         name: how the baseline is called.
-        corpus, split: the reference.
-        metrics: the chosen metrics, all of them in the baseline.
-        language: code or path of the language profile, that of the metrics.
         policy: tiers and margins.
-        seed: of sampling; another than the baseline's, so that the samples are independent.
-        decoding: how generators sample.
-        read: how samples on disk are read.
         command: what reproduces the run, for people.
         source: how the reference was named and split, for the baseline that the candidate may become.
     """
 
+    metrics: Sequence[Metric]
     candidate: Candidate
     baseline: Baseline
     anchor: Baseline | None = None
     name: str
-    corpus: Corpus
-    split: Split
-    metrics: Sequence[Metric]
     policy: Policy
-    seed: int
-    language: str = "en"
-    decoding: Decoding = PLAIN
-    read: ReadOptions = field(default_factory=ReadOptions)
     command: str = ""
     source: Mapping[str, Any] = field(default_factory=dict)

@@ -10,12 +10,12 @@ import numpy as np
 
 from evalkit._util.git import git_commit
 from evalkit._util.threads import one_blas_thread
-from evalkit.counts.feature import Layout
 from evalkit.counts.matrix import Scan
 from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import Drawn, Shape, generate, read_samples, samples_at_shape
-from evalkit.evaluation.compare import Outcome, Request, compare
+from evalkit.evaluation.compare import Outcome, compare
 from evalkit.evaluation.reference import Reference, base_lexicon
+from evalkit.evaluation.request import CompareRequest
 from evalkit.gating.baseline import Baseline, check_complete, now
 from evalkit.gating.decision import Decided, decide, spreads_of
 from evalkit.gating.measures import Measure, measures_of
@@ -42,7 +42,7 @@ class Gated:
     successor: Baseline | None
 
 
-def make_baseline(request: Request, *, source: Mapping[str, Any], progress: Progress = silent) -> tuple[Outcome, Baseline]:
+def make_baseline(request: CompareRequest, *, source: Mapping[str, Any], progress: Progress = silent) -> tuple[Outcome, Baseline]:
     """Runs a candidate that is to be a baseline, with its human floor.
 
     Args:
@@ -55,7 +55,7 @@ def make_baseline(request: Request, *, source: Mapping[str, Any], progress: Prog
     """
     outcome = compare(request, progress=progress)
     results, name = outcome.results, request.candidates[0].name
-    reference = _reference(request)
+    reference = request.reference()
     sample = sample_of(outcome.passages[name], reference)
     floors = {row.metric: row.floor for row in results.results if row.floor is not None}
     facts = {key: results.candidates[0][key] for key in ("name", "spec", "kind")}
@@ -98,10 +98,6 @@ def _baseline(
     )
 
 
-def _reference(request: Request | GateRequest) -> Reference:
-    return Reference(request.corpus, request.split, Layout.of(of_kind(request.metrics, Metric)), language=request.language)
-
-
 def sample_of(passages: Sequence[Passage], reference: Reference) -> Sample:
     """Passages as tallies, with the documents that they share."""
     tally = Scan([passage.text for passage in passages]).tally(reference.layout, reference.lexicon)
@@ -120,7 +116,7 @@ def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
     if different:
         return Gated(Outcome(not_comparable(request, different), {request.candidate.name: ()}), None)
     progress("reading the reference", 0, 1)
-    reference = _reference(request)
+    reference = request.reference()
     drawn = _draw(request, reference, progress)
     passages = {request.candidate.name: drawn.passages}
     different = _shape_difference(request.baseline, drawn)

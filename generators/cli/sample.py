@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evalkit._util.atomic import write_atomically
 from evalkit._util.escape import visible
 from evalkit._util.formatting import count
 from evalkit.cli import options as opt
@@ -60,6 +61,6 @@ def sample(
         for line in lines:
             typer.echo(line, nl=False)
         return
-    tasks.write_whole(output, lines)
+    write_atomically(output, "".join(lines))
     fewer = f" ({passages} were asked for)" if len(texts) < passages else ""
     typer.echo(f"{count(len(texts), 'passage')}{fewer} of {spec} written to {visible(str(output))}")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -172,23 +169,3 @@ def passage_lines(passages: Iterable[str], *, spec: str, seed: int, first: int) 
     """One JSON object a passage."""
     for number, text in enumerate(passages, start=first):
         yield json.dumps({"id": f"{number:04d}", "generator": spec, "seed": seed, "text": text}) + "\n"
-
-
-def write_whole(path: Path, lines: Iterable[str]) -> None:
-    """Writes a file whole or not at all.
-
-    Raises:
-        UsageError: when it cannot be written.
-    """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise UsageError(f'"{path}" cannot be written ({error.strerror}).', remedy="Choose another file with --output.") from error
-    finally:
-        draft.unlink(missing_ok=True)

@@ -8,15 +8,16 @@ code of the generator, and the packages it computes with. Only generators that s
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from evalkit._util.atomic import discard, draft_folder, identity, put_new
 from evalkit._util.escape import visible
 from evalkit.errors import ModelError, UsageError
 from evalkit.text.datasets.manifest import CACHE_VARIABLE
@@ -87,57 +88,51 @@ class ModelCache:
             StateFile(work, key).load()
         except ModelError as error:
             log.warning("A %s that was cut short in training begins anew: %s", generator.name, visible(error.problem))
-            shutil.rmtree(work, ignore_errors=True)
+            discard(work)
         before, generator.session = generator.session, replace(generator.session, folder=work)
         try:
             yield
         finally:
             generator.session = before
-        shutil.rmtree(work, ignore_errors=True)
+        discard(work)
 
     def _load(self, key: str, wanted: Generator) -> Generator | None:
         """The entry of a key, or None where there is none that can be used."""
-        entry = self.folder / key
-        for last in (False, True):
-            if not os.path.lexists(entry):  # or another program has just removed it
-                return None
+        entry, failed = self.folder / key, None
+        while (now := identity(entry)) is not None:
             try:
                 kept = _read(entry, key, wanted)
             except ModelError as error:
-                # Another program may have removed the entry and yet another put a new one there, all within one reading: only what cannot
-                # be read twice is damaged.
-                if last and os.path.lexists(entry):
+                # Another program may have removed the entry and yet another put a new one there, all within one reading. Only what cannot
+                # be read twice, and is the same before and after, is damaged.
+                if failed == now == identity(entry):
                     log.warning("A fitted %s in the cache is damaged and is fitted again: %s", wanted.name, visible(error.problem))
-                    _discard(entry)
-                continue
-            with contextlib.suppress(OSError):
-                os.utime(entry)
-            return kept
+                    discard(entry)
+                    return None
+                failed = now
+            else:
+                with contextlib.suppress(OSError):
+                    os.utime(entry)
+                return kept
         return None
 
     def _keep(self, key: str, fitted: Generator) -> None:
         """Puts a fitted generator in its place; the run goes on where that cannot be done."""
-        draft = self.folder / f".{secrets.token_hex(8)}"
+        entry = self.folder / key
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            save(fitted, draft, extra={"cache_key": key})
-            if _size(draft) > self.max_bytes:
-                log.info("The fitted %s is too large for the cache.", fitted.name)
-                return
-            self._put_in_place(draft, self.folder / key)
+            with draft_folder(entry) as draft:
+                save(fitted, draft, extra={"cache_key": key})
+                if _size(draft) > self.max_bytes:
+                    log.info("The fitted %s is too large for the cache.", fitted.name)
+                    return
+                # Where the name is taken, another program has fitted and kept the same meanwhile. It does not matter whether that entry is
+                # still there a moment later: it may be removed to make room, as ours may.
+                if not put_new(draft, entry) and entry.is_file():
+                    raise FileExistsError(errno.EEXIST, "a file is in the place of a folder", str(entry))
             self._make_room(keep=key)
         except (UsageError, OSError) as error:
             log.warning("The fitted %s cannot be kept in the cache: %s", fitted.name, visible(str(error)))
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-
-    @staticmethod
-    def _put_in_place(draft: Path, entry: Path) -> None:
-        try:
-            draft.rename(entry)
-        except OSError:
-            if not entry.is_dir():  # otherwise another program has fitted and kept the same meanwhile
-                raise
 
     def _make_room(self, *, keep: str) -> None:
         """Removes the entries used longest ago until the rest fits, and what programs that were killed have left behind."""
@@ -156,7 +151,7 @@ class ModelCache:
         for _, _, path, size in sorted(entries, reverse=True):
             if total <= self.max_bytes:
                 break
-            _discard(path)
+            discard(path)
             total -= size
 
 
@@ -176,14 +171,3 @@ def _read(entry: Path, key: str, wanted: Generator) -> Generator:
 
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.iterdir()) if folder.is_dir() else folder.stat().st_size
-
-
-def _discard(entry: Path) -> None:
-    """Removes an entry; whoever reads it at that moment sees it whole or gone."""
-    trash = entry.with_name(f".{secrets.token_hex(8)}")
-    with contextlib.suppress(OSError):
-        entry.rename(trash)
-        if trash.is_dir() and not trash.is_symlink():
-            shutil.rmtree(trash, ignore_errors=True)
-        else:
-            trash.unlink()

@@ -7,9 +7,7 @@ folder is checked before it is used, since folders are passed between people.
 from __future__ import annotations
 
 import json
-import os
 import platform
-import secrets
 import shutil
 import stat
 import sys
@@ -20,6 +18,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from evalkit._util.atomic import await_replacement, draft_folder, identity, put_in_place, write_atomically
 from evalkit.errors import ModelError, UsageError
 from generators import NAMES, find
 from generators.base import Generator, option_defaults
@@ -58,20 +57,12 @@ def save(
     arrays = generator.arrays()
     meta = _meta(generator, extra or {})
     check_replaceable(target)
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}.draft")
-    try:
-        draft.mkdir(parents=True)
-        _write(draft / META, json.dumps(meta, indent=2, allow_nan=False).encode())
-        _write(draft / ARRAYS, pack(arrays))
+    with draft_folder(target) as draft:
+        write_atomically(draft / META, json.dumps(meta, indent=2, allow_nan=False))
+        write_atomically(draft / ARRAYS, pack(arrays))
         for name, part in (parts or {}).items():
             shutil.copytree(part, draft / name)
-        _put_in_place(draft, target)
-    except OSError as error:
-        raise UsageError(
-            f'The model cannot be written to "{target}" ({error.strerror}).', remedy="Choose another folder."
-        ) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        put_in_place(draft, target)
     return target
 
 
@@ -81,6 +72,21 @@ def load(folder: str | Path) -> Generator:
     Raises:
         ModelError: when the folder is missing, damaged, foreign, of a newer version, or anything but what `save` writes.
     """
+    while True:
+        await_replacement(Path(folder))
+        before = identity(Path(folder))
+        try:
+            generator = _load(folder)
+        except ModelError:
+            if identity(Path(folder)) == before:
+                raise
+        else:
+            # Another program may have replaced the model between the reading of its two files, which then do not belong together.
+            if identity(Path(folder)) == before:
+                return generator
+
+
+def _load(folder: str | Path) -> Generator:
     meta = read_meta(folder)
     cls = find(meta["generator"])
     made_by = meta["description"].get("version")
@@ -155,14 +161,6 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Writes a file down to the disk."""
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def check_replaceable(target: Path) -> None:
     """Refuses to replace what is not a saved model.
 
@@ -180,33 +178,6 @@ def check_replaceable(target: Path) -> None:
             raise UsageError(
                 f'"{target}" exists and is not a saved model.', remedy="Choose another folder for the model."
             ) from error
-
-
-def _put_in_place(draft: Path, target: Path) -> None:
-    """Renames the draft to its place; an older model leaves it just before and comes back if that fails."""
-    _sync_folder(draft)
-    old = draft.with_suffix(".old")
-    replaces = target.exists()
-    if replaces:
-        target.rename(old)
-    try:
-        draft.rename(target)
-    except OSError:
-        if replaces:
-            old.rename(target)
-        raise
-    _sync_folder(target.parent)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Puts a folder's entries down to the disk, where the system can."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _read_file(folder: str | Path, name: str, max_bytes: int) -> bytes:

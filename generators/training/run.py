@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evalkit._util.atomic import discard
 from generators.cli import tasks
 from generators.storage.models import WORK
 from generators.training.checkpoints import SampledCheckpoint, file_of, write_checkpoint
@@ -57,7 +57,7 @@ class TrainRun:
 
     def restart(self) -> None:
         """Forgets what an earlier training left."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        discard(self.folder)
 
     def session(self) -> Session:
         """What surrounds the fit."""

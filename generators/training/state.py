@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit._util.atomic import write_atomically
-from evalkit.errors import ModelError, UsageError
+from evalkit.errors import ModelError
 from generators.storage.arrays import DamagedError, pack, unpack
 
 FILE = "state.npz"
@@ -44,15 +44,10 @@ class StateFile:
         """Replaces what was kept.
 
         Raises:
-            UsageError: when it cannot be written.
+            OutputError: when it cannot be written.
         """
         about = json.dumps({"format": _FORMAT, "key": self.key, "plain": dict(state.plain)}, allow_nan=False)
-        try:
-            write_atomically(self.path, pack({_ABOUT: np.array(about), **state.arrays}))
-        except OSError as error:
-            raise UsageError(
-                f'The state of training cannot be kept in "{self.path}" ({error.strerror}).', remedy="Choose another folder."
-            ) from error
+        write_atomically(self.path, pack({_ABOUT: np.array(about), **state.arrays}))
 
     def load(self) -> State | None:
         """What was kept, or None where nothing was.

@@ -88,11 +88,12 @@ def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch, evalkit):
         metric = families.catalogue()["density.words"]
         check_metric(metric)
         from evalkit.evaluation.candidates import parse_candidates
-        from evalkit.evaluation.compare import Request, compare
+        from evalkit.evaluation.compare import compare
+        from evalkit.evaluation.request import CompareRequest
         from evalkit.text.corpus import read_corpus, split_corpus
 
         corpus = read_corpus("embedded")
-        request = Request(
+        request = CompareRequest(
             candidates=parse_candidates(["unigram"]), corpus=corpus, split=split_corpus(corpus), metrics=[metric], n_passages=6
         )
         row = compare(request).results.row("unigram", "density.words")

@@ -8,7 +8,8 @@ import math
 import pytest
 
 from evalkit.evaluation.candidates import Shape, parse_candidates, samples_at_shape
-from evalkit.evaluation.compare import Request, compare
+from evalkit.evaluation.compare import compare
+from evalkit.evaluation.request import CompareRequest
 from evalkit.metrics import GeneratorMetric, Metric, main_families, select
 from evalkit.results import from_dict, read, validate
 from evalkit.text.corpus import read_corpus, split_corpus
@@ -18,7 +19,7 @@ from evalkit.text.passages import Passage
 @pytest.fixture(scope="module")
 def outcome():
     corpus = read_corpus("embedded")
-    request = Request(
+    request = CompareRequest(
         candidates=parse_candidates(["uniform", "unigram", "ngram:order=3", "deep=ngram:order=8", "human"]),
         corpus=corpus,
         split=split_corpus(corpus),
@@ -79,7 +80,7 @@ class TestTheMainJob:
         corpus = read_corpus("embedded")
         again, other = (
             compare(
-                Request(
+                CompareRequest(
                     candidates=parse_candidates(["ngram:order=3"]),
                     corpus=corpus,
                     split=split_corpus(corpus),

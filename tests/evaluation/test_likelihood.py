@@ -10,8 +10,9 @@ import pytest
 import generators
 from evalkit.errors import UsageError
 from evalkit.evaluation.candidates import parse_candidates
-from evalkit.evaluation.compare import Request, compare
+from evalkit.evaluation.compare import compare
 from evalkit.evaluation.likelihood import likelihood, row
+from evalkit.evaluation.request import CompareRequest
 from evalkit.inference import FEWEST_UNITS
 from evalkit.metrics import Metric, select
 from evalkit.results import from_dict, validate
@@ -80,7 +81,7 @@ def test_what_decides_and_what_is_possible_is_recorded(spec, given):
 @pytest.fixture(scope="module")
 def outcome():
     corpus = read_corpus("embedded")
-    request = Request(
+    request = CompareRequest(
         candidates=parse_candidates(["ngram:order=3", "unigram", "human"]),
         corpus=corpus,
         split=split_corpus(corpus, fraction=0.25),

@@ -10,8 +10,9 @@ import pytest
 from evalkit.counts.matrix import Scan
 from evalkit.counts.words import WordCounts
 from evalkit.evaluation.candidates import parse_candidates
-from evalkit.evaluation.compare import Request, compare
+from evalkit.evaluation.compare import compare
 from evalkit.evaluation.reference import base_lexicon, with_vocabulary
+from evalkit.evaluation.request import CompareRequest
 from evalkit.explain.contributions import word_uses
 from evalkit.explain.word_shares import shares_of
 from evalkit.metrics import Metric, catalogue, select
@@ -70,7 +71,7 @@ class TestWords:
 @pytest.fixture(scope="module")
 def results():
     corpus = read_corpus("embedded")
-    request = Request(
+    request = CompareRequest(
         candidates=parse_candidates(["ngram:order=3"]),
         corpus=corpus,
         split=split_corpus(corpus),

@@ -19,6 +19,7 @@ from evalkit.gating.baseline import Baseline, Store, check_complete, read_baseli
 from evalkit.inference import Sample
 from evalkit.metrics import Metric, catalogue
 from evalkit.results import FloorSummary
+from tests.support.races import at_once
 
 LAYOUT = Layout(catalogue(Metric)["letters.jsd"].features)
 
@@ -67,6 +68,42 @@ def test_columns_are_found_by_name():
     assert np.array_equal(shuffled.sample(LAYOUT, reference).tally, baseline.tally)
     with pytest.raises(ModelError, match="lacks the counts letters:z"):
         made(baseline.tally[:, :25], columns=LAYOUT.columns[:25]).sample(LAYOUT, reference)
+
+
+def test_of_two_who_save_one_name_at_once_one_is_told_that_it_is_taken(tmp_path):
+    for i in range(12):
+        store = Store(tmp_path / str(i))
+        dates = [f"2026-01-0{day}T00:00:00+00:00" for day in range(1, 7)]
+
+        def save(date, store=store):
+            try:
+                return store.save("main", made(date=date)) is not None
+            except UsageError:
+                return False
+
+        saved = at_once(*(lambda date=date, save=save: save(date) for date in dates))
+        assert sum(saved) == 1
+        kept, anchor = store.load("main")
+        assert (kept.date, anchor) == (dates[saved.index(True)], None)
+
+
+def test_baselines_are_read_while_others_save_and_remove_them(tmp_path):
+    """Whoever reads finds one of the name whole, or hears that there is none."""
+    store = Store(tmp_path)
+
+    def change():
+        for _ in range(40):
+            store.save("main", made(), replace_old=True)
+            store.remove("main")
+
+    def read():
+        for _ in range(80):
+            try:
+                assert store.load("main")[1] is None
+            except NoVerdict:
+                continue
+
+    at_once(change, read, read)
 
 
 HOSTILE = {

@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.calibration.defects import unigram_words
 from evalkit.evaluation.candidates import Candidate, Shape
-from evalkit.evaluation.compare import Request
+from evalkit.evaluation.request import CompareRequest
 from evalkit.gating.baseline import Store
 from evalkit.gating.request import prepare
 from evalkit.gating.run import gate, make_baseline
@@ -42,7 +42,7 @@ def drift(workspace):
 
 def first_baseline(candidate):
     corpus = read_corpus()
-    request = Request(
+    request = CompareRequest(
         candidates=[candidate],
         corpus=corpus,
         split=split_corpus(corpus, seed=0),

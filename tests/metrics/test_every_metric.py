@@ -10,8 +10,9 @@ import pytest
 from evalkit._util.resources import data_path
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.candidates import parse_candidates
-from evalkit.evaluation.compare import Request, compare
+from evalkit.evaluation.compare import compare
 from evalkit.evaluation.reference import base_lexicon, scan_documents, with_training
+from evalkit.evaluation.request import CompareRequest
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.metrics import GeneratorMetric, PooledMetric, catalogue, select
 from evalkit.text.corpus import read_corpus, split_corpus
@@ -50,7 +51,7 @@ def test_every_measure_of_all_passages_sees_a_planted_defect(id_):
 @pytest.fixture(scope="module")
 def outcome():
     corpus = read_corpus("embedded")
-    request = Request(
+    request = CompareRequest(
         candidates=parse_candidates(["ngram:order=4", "human"]),
         corpus=corpus,
         split=split_corpus(corpus, fraction=0.4),

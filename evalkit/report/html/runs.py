@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,18 +70,35 @@ def write_index(root: Path) -> Path:
     Args:
         root: a folder of runs' folders. What is no run, or cannot be read, is left out.
     """
-    cache, runs = _read_cache(root), {}
+    stamps = None
+    # Two runs may end at the same time. The one that writes last may have looked first, so each looks again after it has written.
+    while (now := _stamps(root)) != stamps:
+        stamps = now
+        _write_index(root, stamps)
+    return root / "index.html"
+
+
+def _stamps(root: Path) -> dict[str, str]:
+    """The name of each run's folder below root, with what changes when its results do."""
+    stamps = {}
     for file in sorted(root.glob("*/results.json")):
-        name, stamp = file.parent.name, f"{file.stat().st_mtime_ns}-{file.stat().st_size}"
+        with contextlib.suppress(FileNotFoundError):  # removed since
+            status = file.stat()
+            stamps[file.parent.name] = f"{status.st_mtime_ns}-{status.st_size}"
+    return stamps
+
+
+def _write_index(root: Path, stamps: Mapping[str, str]) -> None:
+    cache, runs = _read_cache(root), {}
+    for name, stamp in stamps.items():
         known = cache.get(name)
-        runs[name] = known if known and known["stamp"] == stamp else _cached(file.parent, stamp)
+        runs[name] = known if known and known["stamp"] == stamp else _cached(root / name, stamp)
     if runs != cache:
         write_atomically(root / _CACHE, json.dumps({"version": _CACHE_VERSION, "runs": runs}, ensure_ascii=True))
     entries = [Entry(**{**run["entry"], "candidates": tuple(run["entry"]["candidates"])}) for run in runs.values() if run["entry"]]
     entries.sort(key=lambda found: (found.date, found.folder), reverse=True)
-    path = root / "index.html"
-    write_atomically(path, render_template("index.html.j2", {**page_context(), "entries": entries, "symbols": decisions.SYMBOLS}))
-    return path
+    context = {**page_context(), "entries": entries, "symbols": decisions.SYMBOLS}
+    write_atomically(root / "index.html", render_template("index.html.j2", context))
 
 
 def last_run(root: Path, results: Results) -> tuple[str, Results] | None:

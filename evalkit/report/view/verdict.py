@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from evalkit._util.formatting import count, named, series
-from evalkit.metrics.model import BITS
 from evalkit.report.view import decisions
 from evalkit.report.view.standings import MUCH, Board, Standing
 from evalkit.report.view.weaknesses import SHADOW, rough_percent, weakness
@@ -76,7 +75,7 @@ def _swept(board: Board, first: str, level: list[str]) -> Verdict:
 
 def _nothing(board: Board) -> Verdict:
     if board.ranked:
-        row = next((row for row in board.results.results if row.reason and row.metric != BITS.id), None)
+        row = next((row for row in board.results.results if row.reason and row.metric in board.headline), None)
         why = f": {board.metrics[row.metric]['label']}, for one, has {row.reason}" if row else ""
         return Verdict("none", f"Too little text to measure anything{why}.", board.ranked[0].name)
     human = board.standings[0]

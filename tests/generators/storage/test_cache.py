@@ -18,7 +18,8 @@ import generators.storage.cache
 import generators.storage.cache_key
 from evalkit.errors import ModelError
 from evalkit.evaluation.candidates import parse_candidates
-from evalkit.evaluation.compare import Request, compare
+from evalkit.evaluation.compare import compare
+from evalkit.evaluation.request import CompareRequest
 from evalkit.metrics import Metric, select
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create
@@ -257,7 +258,7 @@ def test_the_folder_is_the_users_or_the_one_of_the_environment(monkeypatch, tmp_
 
 def results_of(specs, *, cached):
     corpus = read_corpus("embedded")
-    request = Request(
+    request = CompareRequest(
         candidates=parse_candidates(specs, cached=cached),
         corpus=corpus,
         split=split_corpus(corpus),

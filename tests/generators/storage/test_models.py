@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from generators import create
 from generators.human import Human
 from generators.ngram.model import NGram
 from generators.storage.models import load, read_meta, save
+from tests.support.races import at_once
 
 DOCUMENTS = ["the bell rang\nand rang again", "no bell rang"]
 
@@ -64,6 +66,34 @@ def test_loading_gives_the_same_generator(tmp_path: Path, spec: str) -> None:
     loaded = load(save(trained, tmp_path / "model"))
     assert loaded.sample(3, 40, seed=2) == trained.sample(3, 40, seed=2)
     np.testing.assert_array_equal(loaded.log2_prob("\ud800 the bells"), trained.log2_prob("\ud800 the bells"))
+
+
+def test_programs_may_save_to_one_folder_and_load_from_it_at_once(folder: Path) -> None:
+    """Whoever loads has one of the models, whole: never the description of one with the arrays of another."""
+    models = {order: create(f"ngram:order={order}").fit(DOCUMENTS) for order in (1, 2, 4)}
+    expected = {model.describe()["options"]["order"]: model.sample(2, 60, seed=1) for model in (*models.values(), load(folder))}
+    saving = threading.Event()
+
+    def save_often(order: int) -> None:
+        for _ in range(12):
+            save(models[order], folder)
+
+    def load_often() -> int:
+        n_loaded = 0
+        while not saving.is_set():
+            model = load(folder)
+            assert model.sample(2, 60, seed=1) == expected[model.describe()["options"]["order"]]
+            n_loaded += 1
+        return n_loaded
+
+    def save_all() -> None:
+        try:
+            at_once(*(lambda order=order: save_often(order) for order in models))
+        finally:
+            saving.set()
+
+    assert at_once(save_all, load_often)[1] > 0
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
 
 
 def test_saving_again_replaces_a_model_only(folder: Path) -> None:

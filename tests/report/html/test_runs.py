@@ -24,6 +24,7 @@ from evalkit.report.view.run_diff import Run, changes, differences, remembered, 
 from evalkit.results import from_dict, read
 from tests.report.html.test_gate import gated
 from tests.report.html.test_page import HOSTILE, Page
+from tests.support.races import at_once
 from tests.support.results import FAIR, GOOD, NOISE, results
 
 RUN = results({"lstm": FAIR, "noise": NOISE})
@@ -199,6 +200,19 @@ def test_two_runs_that_cannot_be_compared_say_so_in_word_and_shape():
 def test_the_same_run_made_twice_within_a_second_has_two_folders(tmp_path):
     folders = {write_run(Outcome(gated(), {"ngram": ()}), tmp_path)[0].name for _ in range(3)}
     assert len(folders) == 3
+
+
+def test_the_same_run_made_by_several_programs_at_once_is_kept_by_each(tmp_path):
+    run = results({"ngram": GOOD})
+    for i in range(8):
+        root = tmp_path / str(i)
+        folders = at_once(*(lambda root=root: write_run(Outcome(run, {"ngram": ()}), root)[0] for _ in range(4)))
+        assert len(set(folders)) == 4
+        assert sorted(path.name for path in root.glob("[!.]*/")) == sorted(folder.name for folder in folders)
+        for folder in folders:
+            assert read(folder).candidates[0]["name"] == "ngram"
+            assert f'href="{folder.name}/index.html"' in (root / "index.html").read_text(encoding="utf-8")
+        assert [path.name for path in root.iterdir() if path.name.startswith(".")] == [".index.json"]
 
 
 def test_history_of_nothing_is_refused(tmp_path):

@@ -18,6 +18,7 @@ from evalkit.text.corpus import read_corpus
 from evalkit.text.datasets import manifest
 from evalkit.text.datasets.download import Patience, fetch
 from evalkit.text.io.readers import read_documents
+from tests.support.races import at_once
 
 FILES = {f"{name}.txt": f"{name} " * 2000 for name in ("one", "two", "three")}
 QUICK = Patience(connect_seconds=0.3, file_seconds=1.0, tries=3, pause_seconds=0.01)
@@ -110,6 +111,12 @@ def test_all_is_well(cache: Path, site: Site, capfd: pytest.CaptureFixture[str])
         name.removesuffix(".txt"): text for name, text in FILES.items()
     }
     assert capfd.readouterr() == ("", "")
+
+
+def test_several_may_fetch_one_corpus_at_once(cache: Path, site: Site):
+    assert at_once(*[lambda: fetch("tales", patience=QUICK)] * 6) == [cache] * 6
+    assert kept(cache) == sorted(FILES)
+    assert len(read_corpus("tales").documents) == 3
 
 
 def test_what_is_there_is_not_asked_for_again(cache: Path, site: Site):
