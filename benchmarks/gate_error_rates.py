@@ -18,7 +18,6 @@ from evalkit.evaluation.human_floor import sample_floor
 from evalkit.evaluation.reference import Reference
 from evalkit.gating.policy import GATED, Margin, Rule, default_policy
 from evalkit.metrics import Metric, select
-from evalkit.results import FloorSummary
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import fit_length
 from generators import create
@@ -53,10 +52,7 @@ class Bench:
     def setting(self, n_passages: int, n_chars: int) -> Setting:
         folds = self.reference.folds(n_chars, n_folds=FOLDS, seed=0)
         sample = sample_floor(folds, n_passages=n_passages, replicates=REPLICATES, seed=0)
-        floors = {}
-        for metric in self.metrics:
-            floor = sample.floor(metric)
-            floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
+        floors = {metric.id: sample.floor(metric) for metric in self.metrics}
         return Setting(self.metrics, floors, default_policy(), self.reference.totals, n_passages)
 
     def texts(self, generator: Generator, n: int, n_chars: int, *, seed: int, decoding: Decoding = PLAIN) -> Iterator[list[str]]:

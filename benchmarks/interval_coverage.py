@@ -20,7 +20,6 @@ from evalkit.inference import Difference, Estimate, Sample, permutation_test, va
 from evalkit.inference.intervals import differences
 from evalkit.inference.jackknife import spreads
 from evalkit.metrics import Metric, select
-from evalkit.results import FloorSummary
 
 REQUIRED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
 SHAPES = ((40, 2000), (20, 1000))
@@ -255,8 +254,7 @@ class _Bench:
         human_floor = sample_floor(
             self.reference.folds(n_chars, n_folds=20, seed=0), n_passages=n_passages, replicates=1000, seed=0
         )
-        samples = {metric.id: human_floor.floor(metric) for metric in gated_metrics(self.metrics, default_policy())}
-        floors = {id_: FloorSummary(f.median, f.p95, f.damage_median, f.damage_p95) if f else None for id_, f in samples.items()}
+        floors = {metric.id: human_floor.floor(metric) for metric in gated_metrics(self.metrics, default_policy())}
         measures = [
             measure
             for measure in measures_of([metric for metric in self.metrics if metric.id in floors], floors)

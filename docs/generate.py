@@ -1,7 +1,7 @@
 """Writes the generated pages: docs/commands.md from the command line, docs/metrics.md from the declarations of the metrics.
 
-It also renews the generated parts of docs/generators.md, from the registry and the docstrings of the generators, and of docs/report.md,
-from the list of plots.
+It also renews the generated parts of docs/architecture.md, from the tree and its docstrings, of docs/generators.md, from the registry and the
+docstrings of the generators, of docs/report.md, from the list of plots, and of docs/languages.md, from the profiles.
 
 `python docs/generate.py` writes them; `python docs/generate.py --check` fails when they are not up to date.
 """
@@ -24,7 +24,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 _TERMINAL = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
 
-from generators_page import filled, generators_page  # noqa: E402 - the project is found beside this folder, installed or not
+from architecture_page import architecture_page  # noqa: E402 - the project is found beside this folder, installed or not
+from generators_page import filled, generators_page  # noqa: E402 - likewise
 
 from evalkit._util.atomic import write_atomically  # noqa: E402 - likewise
 from evalkit.cli.run import exit_code  # noqa: E402 - likewise
@@ -125,7 +126,7 @@ def metrics_page() -> str:
         (
             "Examples are from the embedded tales: held-out human text in passages of 1,000 characters, and as much unigram noise. "
             "Every metric stands beside the human floor of the same shape and has an interval over passages drawn again (documents, where passages come "
-            "from them), unless there are fewer than five. Measures of all passages together are reported and never gated, and have no interval; `python -m evalkit metrics show ID` prints one entry.\n"
+            "from them), unless there are fewer than five. Measures of all passages together are reported and never gated, and have no interval; `evalkit metrics show ID` prints one entry.\n"
         ),
         "| id | what | unit | good |\n|---|---|---|---|",
         *(f"| [`{m.id}`](#{m.id.replace('.', '')}) | {m.label} | {m.unit} | {m.direction} |" for m in known),
@@ -163,7 +164,29 @@ def report_page() -> str:
     return filled(text, "plots", f"| plot | of a | shows |\n|---|---|---|\n{rows}")
 
 
-PAGES = {"commands.md": commands_page, "generators.md": generators_page, "metrics.md": metrics_page, "report.md": report_page}
+def languages_page() -> str:
+    """docs/languages.md with its table of profiles renewed."""
+    from evalkit.language.profile import load_language, shipped
+
+    languages = {code: load_language(code) for code in shipped()}
+    rows = "\n".join(
+        f"| {language.name} | `{code}` | {', '.join(f'-{ending}' for ending in language.endings)} | {', '.join(language.words)} | "
+        f"{len(language.function_words)} | {'yes' if language.dictionary else 'no'} |"
+        for code, language in languages.items()
+    )
+    text = (HERE / "languages.md").read_text(encoding="utf-8")
+    head = "| language | `--language` | endings | words | function words | dictionary |\n|---|---|---|---|---|---|\n"
+    return filled(text, "profiles", head + rows)
+
+
+PAGES = {
+    "architecture.md": architecture_page,
+    "commands.md": commands_page,
+    "generators.md": generators_page,
+    "languages.md": languages_page,
+    "metrics.md": metrics_page,
+    "report.md": report_page,
+}
 
 
 def main() -> int:

@@ -1,8 +1,11 @@
-"""evalkit.toml, or [tool.evalkit] of pyproject.toml: options and policy in a file.
+"""Reads a `Config`, options and policy, from evalkit.toml or from [tool.evalkit] of pyproject.toml.
 
 A key is an option's name (`held-out = "every:10:4"`), at the top for every command that has it, or in a table named after a command
-(`[gate]`, `[baseline.save]`, `[generators.sample]`).
-`[policy]` is the gate's. The command line wins over EVALKIT_* variables, those over the file, and the file over defaults.
+(`[gate]`, `[baseline.save]`, `[generators.sample]`). `[policy]` is the gate's. The command line wins over EVALKIT_* variables, those over the file,
+and the file over defaults.
+
+Only the command line and the pytest plugin look for a file, with `find_config`. Functions of the library take a `Config`, so what they give does not
+depend on the folder in which they are called.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit._util.toml import read_toml
-from evalkit.language.profile import SHIPPED
+from evalkit.language.profile import shipped
 
 FILE = "evalkit.toml"
 PYPROJECT = "pyproject.toml"
@@ -31,10 +34,12 @@ class Config:
     Args:
         path: the file; None where there is none.
         table: its content, without the [tool.evalkit] around it.
+        language: of EVALKIT_LANGUAGE, whose measures the policy may name too; None where that is not set.
     """
 
     path: Path | None
     table: Mapping[str, Any] = field(default_factory=dict)
+    language: str | None = None
 
     @property
     def policy(self) -> Mapping[str, Any] | None:
@@ -68,23 +73,27 @@ def find_config(folder: Path | None = None) -> Config:
         return load_config(folder / FILE)
     if (folder / PYPROJECT).is_file():
         return load_config(folder / PYPROJECT)
-    return NO_CONFIG
+    return Config(None, language=_environment_language())
 
 
 def load_config(path: Path) -> Config:
     """A configuration from a file; a pyproject.toml without [tool.evalkit] says nothing."""
-    table = read_toml(path)
+    table, language = read_toml(path), _environment_language()
     if path.name != PYPROJECT:
-        return Config(path, table)
+        return Config(path, table, language)
     tool = table.get("tool", {})
     section = tool.get("evalkit") if isinstance(tool, Mapping) else None
     if section is None:
-        return NO_CONFIG
-    return Config(path, section if isinstance(section, Mapping) else {"tool.evalkit": section})
+        return Config(None, language=language)
+    return Config(path, section if isinstance(section, Mapping) else {"tool.evalkit": section}, language)
+
+
+def _environment_language() -> str | None:
+    return os.environ.get(f"{PREFIX}LANGUAGE") or None
 
 
 def languages_of(config: Config) -> list[str]:
     """The languages whose measures a configuration may name: those that are shipped, and those that it or EVALKIT_LANGUAGE chooses."""
     tables = [config.table, *(value for value in config.table.values() if isinstance(value, Mapping))]
-    chosen = [os.environ.get(f"{PREFIX}LANGUAGE"), *(table.get("language") for table in tables)]
-    return list(dict.fromkeys([*SHIPPED, *(one for one in chosen if one and isinstance(one, str))]))
+    named = [config.language, *(table.get("language") for table in tables)]
+    return list(dict.fromkeys([*shipped(), *(language for language in named if language and isinstance(language, str))]))

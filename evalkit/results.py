@@ -425,14 +425,13 @@ def numbers(values: Iterable[float]) -> list[float | None]:
     return [number(float(f"{value:.6g}")) for value in values]
 
 
-@cache
 def schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of results.json."""
+    """The JSON Schema (draft 2020-12) of results.json; the caller's own copy."""
     loaded: dict[str, Any] = json.loads(_SCHEMA_FILE.read_text(encoding="utf-8"))
     return loaded
 
 
-@cache
+@cache  # of a file of the package, which does not change while a process runs
 def _validator() -> Draft202012Validator:
     import jsonschema_rs
 

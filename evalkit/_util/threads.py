@@ -15,6 +15,8 @@ def n_processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+# Finding the pools takes a millisecond, and a sampling asks at every step. numpy and scipy, whose products are meant, are loaded before the first
+# call; a library that is loaded later keeps its threads.
 @cache
 def _controller() -> Any:
     """The thread pools of the libraries loaded by now."""

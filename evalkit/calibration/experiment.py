@@ -18,7 +18,6 @@ from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import Candidate, read_samples, ready
 from evalkit.evaluation.human_floor import sample_floor
 from evalkit.gating.run import of_one_length
-from evalkit.results import FloorSummary
 from evalkit.text.passages import fit_length
 from generators.base import Decoding, Generator, Progress, silent
 from generators.human import Human
@@ -79,10 +78,7 @@ class Workshop:
         n_passages, n_chars = self.trial.shape.n_passages, self.trial.shape.n_chars
         folds = self.reference.folds(n_chars, n_folds=FOLDS, seed=self.trial.seed)
         sample = sample_floor(folds, n_passages=n_passages, replicates=REPLICATES, seed=self.trial.seed)
-        floors: dict[str, FloorSummary | None] = {}
-        for metric in self.metrics:
-            floor = sample.floor(metric)
-            floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
+        floors = {metric.id: sample.floor(metric) for metric in self.metrics}
         return Setting(self.metrics, floors, self.trial.policy, self.reference.totals, n_passages, self.trial.language)
 
     @cached_property

@@ -16,6 +16,7 @@ import typer
 
 from evalkit._util.escape import visible
 from evalkit.errors import UsageError, one_of
+from evalkit.language.profile import shipped
 from evalkit.report import formats
 
 if TYPE_CHECKING:  # numpy and the readers would slow down every --help
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # numpy and the readers would slow down every --help
 
 DEFAULT_REFERENCE = "embedded"
 """`evalkit.text.corpus.EMBEDDED`; importing that module would slow down every --help."""
+_LANGUAGES = f"{', '.join(shipped())},"
 _TEXT, _SHAPE, _OUTPUT, _SAMPLING = "Reading text", "Shape", "Output", "Sampling"
 
 
@@ -120,7 +122,9 @@ Metrics = Annotated[
 ]
 Language = Annotated[
     str,
-    typer.Option("--language", metavar="LANG", help="Language: en, es, de, or the .toml file of a profile.", rich_help_panel=_TEXT),
+    typer.Option(
+        "--language", metavar="LANG", help=f"Language: {_LANGUAGES} or the .toml file of a profile.", rich_help_panel=_TEXT
+    ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random; 0 is a seed like any other.")]
 TopK = Annotated[
@@ -296,7 +300,7 @@ class BaselineMeasureOptions:
 
     language: Annotated[
         str | None,
-        typer.Option("--language", metavar="LANG", help="Language: en, es, de, or a profile; the baseline's unless given."),
+        typer.Option("--language", metavar="LANG", help=f"Language: {_LANGUAGES} or a profile; the baseline's unless given."),
     ] = None
     metrics: Metrics = None
 

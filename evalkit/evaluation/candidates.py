@@ -1,4 +1,4 @@
-"""Candidates: from `NAME=SPEC` to passages of equal shape."""
+"""Reads, fits and draws candidates: a `Candidate` is parsed from `NAME=SPEC`, and `Drawn` holds its passages at the `Shape` of the run."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ Kind = Literal["generator", "model", "samples"]
 _NAMED = re.compile(r"^([\w.+-]+)=(.+)$", re.DOTALL)
 _LONGEST_NAME = 40
 _CUT_MARGIN = 40
-"""Generators are asked for so many characters more than needed, so that cutting at a space seldom shortens a passage."""
+"""Characters that generators are asked for beyond a passage's length, so that a cut at a space seldom makes it short."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What is to be compared.
+    """A generator, saved model or set of samples to be compared.
 
     Args:
         name: how reports call it.
         spec: as written, without the name.
-        kind: "generator" is fitted on the reference, "model" is loaded, "samples" are read.
-        texts: samples that are in memory; None where they are to be read.
+        kind: "generator" is fitted on the reference, "model" is fitted already, "samples" are read.
         cached: whether a generator that is slow to fit may be taken from the cache of fitted ones, and is kept there.
+        texts: samples that are in memory; None where they are to be read.
+        fitted: a model that is in memory; None where it is to be loaded or fitted.
     """
 
     name: str
@@ -45,11 +46,17 @@ class Candidate:
     kind: Kind
     cached: bool = True
     texts: tuple[str, ...] | None = None
+    fitted: Generator | None = None
+
+    @property
+    def holds_checkpoints(self) -> bool:
+        """Whether it is a folder of samples that were drawn during a training."""
+        return self.kind == "samples" and self.texts is None and is_checkpoints(self.spec)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How much text each candidate is judged on: passages x characters."""
+    """How much text of each candidate is measured: passages x characters."""
 
     n_passages: int
     n_chars: int
@@ -65,9 +72,9 @@ class Drawn:
     Args:
         candidate: what they were drawn from.
         passages: each at most `Shape.n_chars` long.
-        describe: what the generator says of itself; JSON values.
+        describe: the generator's description of itself; JSON values.
         likelihood: of the held-out documents under the generator.
-        notes: what was done to the passages to make shapes equal.
+        notes: how the passages were brought to the shape, for people.
     """
 
     candidate: Candidate
@@ -87,25 +94,25 @@ def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
 
     Raises:
         SpecError: when it is neither a generator nor looks like a path; the message names near matches.
-        UsageError: when a generator lacks something that it needs on this machine.
+        UsageError: when a generator needs something that this machine does not have.
         ModelError: when there is no saved model.
     """
     named = _NAMED.match(text)
     name, spec = (named[1], named[2]) if named else (text, text)
-    head = spec.partition(":")[0]
+    head, _, rest = spec.partition(":")
     if head == "model":
         from generators.storage.models import read_meta
 
-        read_meta(spec.partition(":")[2])  # like the options of generators, before anything is fitted
-        return Candidate(name if named else Path(spec.partition(":")[2]).name, spec, "model")
+        read_meta(rest)  # a folder without a model must be refused before the first candidate is fitted
+        return Candidate(name if named else Path(rest).name, spec, "model")
     if head in generators.NAMES:  # a name wins over a file of that name; write ./lstm for the file
         # An unknown option or a missing program must be refused before the first candidate is fitted.
         generators.create(spec).check_available()
         return Candidate(name if named or len(spec) <= _LONGEST_NAME else head, spec, "generator", cached)
     if Path(spec).exists() or any(mark in spec for mark in "/\\*?.") or "://" in spec:
-        # The checkpoints of a model lie in a folder of its folder, whose name says more.
-        last = str(Path(spec).resolve().parent) if is_checkpoints(spec) else spec
-        return Candidate(name if named else _stem(last), spec, "samples")
+        # Checkpoints are in a folder of the model's folder, and the model's folder has the telling name.
+        place = str(Path(spec).resolve().parent) if is_checkpoints(spec) else spec
+        return Candidate(name if named else _stem(place), spec, "samples")
     raise SpecError(
         f'"{spec}" is neither a generator nor a file.',
         remedy=one_of(head, generators.NAMES) + " Samples are given as a path, a quoted glob or a URL.",
@@ -113,11 +120,11 @@ def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
 
 
 def _stem(path: str) -> str:
-    """A short name for samples: the file's name without its extensions, or the whole glob."""
+    """A short name for samples: the file's name without its extensions, or the glob as it is."""
     if any(mark in path for mark in "*?"):
         return path
-    last = path.rstrip("/").rsplit("/", 1)[-1]
-    return re.sub(r"(\.(txt|md|jsonl|csv|parquet|gz|zst))+$", "", last) or path
+    file_name = path.rstrip("/").rsplit("/", 1)[-1]
+    return re.sub(r"(\.(txt|md|jsonl|csv|parquet|gz|zst))+$", "", file_name) or path
 
 
 def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candidate]:
@@ -136,6 +143,7 @@ def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candi
             continue
         taken = {other.name for other in parsed}
         if candidate.name in taken:
+            # A name that was written twice is an error; one that was derived gets a number.
             if _NAMED.match(text):
                 errors.append(SpecError(f'Two candidates are called "{candidate.name}".', remedy="Give each NAME= once."))
             number = next(i for i in range(2, len(texts) + 2) if f"{candidate.name} ({i})" not in taken)
@@ -164,29 +172,35 @@ def texts_candidate(name: str, texts: Iterable[str]) -> Candidate:
     return Candidate(name, count(len(samples), "text"), "samples", texts=samples)
 
 
+def fitted_candidate(name: str, generator: Generator) -> Candidate:
+    """A candidate that is a fitted generator in memory."""
+    return Candidate(name, generator.name, "model", fitted=generator)
+
+
 def read_samples(candidate: Candidate, options: ReadOptions) -> list[Passage]:
     """The passages of a candidate of the kind "samples", as they are; of a training's checkpoints those of the last one."""
     if candidate.texts is not None:
         return [Passage(text, f"{i:04d}") for i, text in enumerate(candidate.texts)]
-    if is_checkpoints(candidate.spec):
+    if candidate.holds_checkpoints:
         return list(read_passages(Path(candidate.spec) / read_index(candidate.spec)[-1].file, options=options))
     return list(read_passages(candidate.spec, options=options))
 
 
 def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: Shape, *, seed: int) -> Drawn:
-    """Passages from disk cut and subsampled to the shape of the comparison."""
+    """Samples cut and subsampled to the shape of the comparison."""
     notes = []
-    chosen = list(passages)
-    if len(chosen) > shape.n_passages:
-        rng = np.random.default_rng([seed, len(chosen)])
-        rows = np.sort(rng.choice(len(chosen), shape.n_passages, replace=False))
-        notes.append(f"{shape.n_passages} of its {len(chosen)} passages were drawn (seed {seed})")
-        chosen = [chosen[row] for row in rows]
-    n_cut = sum(len(passage.text) > shape.n_chars for passage in chosen)
+    kept = list(passages)
+    if len(kept) > shape.n_passages:
+        rng = np.random.default_rng([seed, len(kept)])
+        # Sorted, so that the passages keep their order whatever the seed.
+        rows = np.sort(rng.choice(len(kept), shape.n_passages, replace=False))
+        notes.append(f"{shape.n_passages} of its {len(kept)} passages were drawn (seed {seed})")
+        kept = [kept[row] for row in rows]
+    n_cut = sum(len(passage.text) > shape.n_chars for passage in kept)
     if n_cut:
-        said = f"{n_cut} of its passages were" if len(chosen) > 1 else "its passage was"
-        notes.append(f"{said} cut to {shape.n_chars} characters")
-    cut = tuple(Passage(fit_length(p.text, shape.n_chars), p.id, p.document) for p in chosen)
+        subject = f"{n_cut} of its passages were" if len(kept) > 1 else "its passage was"
+        notes.append(f"{subject} cut to {shape.n_chars} characters")
+    cut = tuple(Passage(fit_length(passage.text, shape.n_chars), passage.id, passage.document) for passage in kept)
     if len(cut) < shape.n_passages:
         notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
     return Drawn(candidate, cut, {}, Likelihood(reason="samples on disk carry no probabilities"), tuple(notes))
@@ -204,36 +218,44 @@ def generate(
     """Fits or loads a candidate's generator and draws its passages.
 
     Raises:
-        InputError: when it yields no text.
+        InputError: when all passages are empty.
     """
     generator = ready(candidate, reference, seed=seed, progress=progress)
     passages = _draw(generator, reference, shape, seed=seed, decoding=decoding, progress=progress)
     if not any(passage.text.strip() for passage in passages):
         raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
-    found = likelihood(generator, [document.text for document in reference.split.held_out], seed=seed)
-    notes = (
-        (f"it yields {len(passages)} passages where {shape.n_passages} were asked for",) if len(passages) < shape.n_passages else ()
-    )
-    return Drawn(candidate, passages, generator.describe(), found, notes)
+    measured = likelihood(generator, [document.text for document in reference.split.held_out], seed=seed)
+    few = f"it yields {len(passages)} passages where {shape.n_passages} were asked for"
+    return Drawn(candidate, passages, generator.describe(), measured, (few,) if len(passages) < shape.n_passages else ())
 
 
 def _draw(
     generator: Generator, reference: Reference, shape: Shape, *, seed: int, decoding: Decoding, progress: Progress
 ) -> tuple[Passage, ...]:
     if isinstance(generator, Human):
+        # Human passages share documents, and every interval must know which.
         documents = [document.id for document in reference.split.held_out]
         pieces = generator.cut(shape.n_chars, seed=seed)[: shape.n_passages]
         return tuple(Passage(text, f"{i:04d}", documents[row]) for i, (row, text) in enumerate(pieces))
+    return sampled(generator, shape, seed=seed, decoding=decoding, progress=progress)
+
+
+def sampled(
+    generator: Generator, shape: Shape, *, seed: int, decoding: Decoding = PLAIN, progress: Progress = silent
+) -> tuple[Passage, ...]:
+    """Independent passages of a fitted generator, each cut to the shape's length."""
     texts = generator.sample(shape.n_passages, shape.n_chars + _CUT_MARGIN, seed=seed, decoding=decoding, progress=progress)
     return tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
 
 
 def ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Progress = silent) -> Generator:
-    """The generator of a candidate: fitted on the reference, from the cache of fitted ones, or loaded.
+    """The generator of a candidate: in memory already, loaded, taken from the cache of fitted ones, or fitted on the reference.
 
     Raises:
-        UsageError: for samples on disk, which cannot be drawn anew.
+        UsageError: for samples, which cannot be drawn anew.
     """
+    if candidate.fitted is not None:
+        return candidate.fitted
     if candidate.kind == "samples":
         raise UsageError(
             f'"{candidate.spec}" holds samples, which cannot be drawn anew.', remedy="Give a generator or a saved model."

@@ -1,17 +1,17 @@
-"""compare: which candidate is closest to the reference, on what, and by how much."""
+"""Compares candidates with the reference and with each other (`compare`): which is closest, on what, and by how much."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
 from evalkit._util.formatting import series
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import InputError, UsageError
 from evalkit.evaluation.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
-from evalkit.evaluation.checkpoints import learning
-from evalkit.evaluation.likelihood import row
+from evalkit.evaluation.likelihood import likelihood_row
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.request import CompareRequest, EvaluationRequest
@@ -26,12 +26,14 @@ from generators.base import Progress, silent
 
 DEFAULT_CANDIDATES = ("uniform", "unigram", "ngram:order=3", "ngram:order=8", "ngram:unit=word,order=3", "lstm", "human")
 DEFAULT_CHARS = 1000
+"""Characters of a passage where none were asked for and the samples are longer."""
 MOST_PASSAGES = 200
+"""Passages of a candidate where none were asked for; more make a run slow and its intervals little narrower."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Results, and the passages that they were computed from, by candidate."""
+    """The results of a run, and the passages of each candidate."""
 
     results: Results
     passages: Mapping[str, Sequence[Passage]]
@@ -41,22 +43,22 @@ def compare(request: CompareRequest, *, progress: Progress = silent) -> Outcome:
     """Fits, samples, tallies and scores every candidate at equal shape.
 
     Raises:
-        UsageError, InputError: when a candidate or the reference cannot be used; nothing was written.
+        UsageError, InputError: when a candidate or the reference cannot be used.
     """
     if not request.candidates:
         raise UsageError("There is nothing to compare.", remedy="Name at least one generator or file of samples.")
-    # Samples come first: what cannot be read should be known at once.
+    # Samples are read first, so that an unreadable file is reported before anything is fitted.
     on_disk = {c.name: read_samples(c, request.read) for c in request.candidates if c.kind == "samples"}
     progress("reading the reference", 0, 1)
     reference = request.reference()
     shape = equal_shape(request, on_disk, reference)
     drawn = [_draw(candidate, on_disk, reference, shape, request, progress=progress) for candidate in request.candidates]
     with one_blas_thread():
-        return _judge(request, reference, shape, drawn, progress=progress)
+        return _measure(request, reference, shape, drawn, progress=progress)
 
 
-def _judge(request: CompareRequest, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
-    """All that is computed from passages once they are there."""
+def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
+    """Everything that is computed from the passages."""
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
@@ -64,16 +66,16 @@ def _judge(request: CompareRequest, reference: Reference, shape: Shape, drawn: S
     measured = list(of_text)
     if BITS in request.metrics and any(item.candidate.kind != "samples" for item in drawn):
         measured.append(BITS)
-        rows += [row(item.candidate.name, item.likelihood) for item in drawn]
+        rows += [likelihood_row(item.candidate.name, item.likelihood) for item in drawn]
     comparisons, ranking = scorer.compare(progress)
     explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
     scorer.warnings += _without_intervals(scorer, drawn)
     results = Results(
         kind=request.kind,
-        # Bits per character come with generators and not with samples: they must not keep the two from being comparable.
+        # Bits per character are left out: samples have none, and must stay comparable with the generator that they are from.
         signature=signature(of_text, reference, shape, seed=request.seed, decoding=request.decoding),
         run=run_facts(),
-        reference=reference_facts(reference),
+        reference=reference_facts(request.corpus, request.split),
         shape={"n_passages": shape.n_passages, "n_chars": shape.n_chars},
         metrics={metric.id: declaration(metric) for metric in measured},
         candidates=[candidate_facts(item) for item in drawn],
@@ -82,7 +84,7 @@ def _judge(request: CompareRequest, reference: Reference, shape: Shape, drawn: S
         comparisons=comparisons,
         ranking=ranking,
         overall=scorer.overall(),
-        learning=learning(request.candidates, scorer, request.read, progress=progress),
+        learning=_learning(request, scorer, progress),
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,
         traces=scorer.traces,
@@ -91,8 +93,19 @@ def _judge(request: CompareRequest, reference: Reference, shape: Shape, drawn: S
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
 
 
+def _learning(request: CompareRequest, scorer: Scorer, progress: Progress) -> list[dict[str, Any]]:
+    """The learning curves of those candidates that are folders of checkpoints."""
+    trained = [candidate for candidate in request.candidates if candidate.holds_checkpoints]
+    if not trained:
+        return []
+    from evalkit.evaluation.checkpoints import learning
+
+    return [learning(candidate, scorer, request.read, progress=progress) for candidate in trained]
+
+
 def _without_intervals(scorer: Scorer, drawn: Sequence[Drawn]) -> list[str]:
-    """What to say of candidates with too few independent passages. That held-out human text has few documents is the corpus's doing."""
+    """A warning about candidates with too few independent passages."""
+    # Clustered generators are passed over: that held-out human text has few documents is a property of the corpus.
     few = [
         item.candidate.name
         for item in drawn
@@ -109,17 +122,17 @@ def _without_intervals(scorer: Scorer, drawn: Sequence[Drawn]) -> list[str]:
 def _excerpts(
     scorer: Scorer, reference: Reference, drawn: Sequence[Drawn], explanations: Mapping[str, Explanation]
 ) -> dict[str, list[Excerpt]]:
-    """Passages to read: human ones, and each candidate's with what is wrong in them marked."""
-    found = {"": scorer.human_excerpts()}
+    """Passages to read: human ones, and each candidate's with their faults marked."""
+    shown = {"": scorer.human_excerpts()}
     for item in drawn:
         name = item.candidate.name
         words = [use.word for use in explanations[name].words if use.z > 0]
-        found[name] = show_words(scorer.excerpts[name], words, item.passages, reference.lexicon)
-    return mark_copies(found, reference.lexicon.training)
+        shown[name] = show_words(scorer.excerpts[name], words, item.passages, reference.lexicon)
+    return mark_copies(shown, reference.lexicon.training)
 
 
 def equal_shape(request: EvaluationRequest, on_disk: Mapping[str, Sequence[Passage]], reference: Reference) -> Shape:
-    """The shape at which all candidates are judged: what was asked for, or the largest that all of them can have."""
+    """The shape at which all candidates are measured: what was asked for, or the largest that all of them can have."""
     lengths = [round(median(len(p.text) for p in passages)) for passages in on_disk.values()]
     n_chars = request.n_chars or min([DEFAULT_CHARS, *lengths])
     if n_chars < 1:

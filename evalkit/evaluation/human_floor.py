@@ -1,7 +1,7 @@
-"""The human floor: what held-out human text of the same shape scores.
+"""Measures the human floor, what held-out human text of the candidates' shape scores: `sample_floor` and `FloorSample`.
 
-Each replicate splits the corpus by document once more, takes as many human passages of the same length as the candidate has,
-and scores them against the rest. The floor therefore holds both kinds of chance: which passages were drawn, and which documents were held out.
+Each replicate splits the corpus by document once more, draws as many human passages of the same length as the candidate has, and scores
+them against the other documents. So the floor holds both kinds of chance: which passages were drawn, and which documents were held out.
 """
 
 from __future__ import annotations
@@ -14,25 +14,29 @@ import numpy as np
 from evalkit.counts.feature import Floats, Totals
 from evalkit.evaluation.reference import Fold
 from evalkit.inference.resampling import subsets
-from evalkit.metrics.base import Metric
+from evalkit.metrics.base import Direction, Metric
+from evalkit.results import FloorSummary
+
+_STREAM = 0x0F100
+"""Key of the random stream, so that no other draw of the same seed is repeated here."""
+_MOST_UNDEFINED = 0.5
+"""Share of replicates that may be undefined; beyond it the percentiles would describe the longest texts only."""
 
 
-@dataclass(frozen=True)
-class Floor:
-    """The floor's distribution for one metric.
+def summarize_floor(values: Floats, damage: Floats, direction: Direction) -> FloorSummary:
+    """The human floor of one metric, without the damage of unigram noise.
 
     Args:
-        median: of the value.
-        p95: of the value for distances, where 5 % of human texts score above it. For shares that are better high, the 5th percentile;
-            for two-sided metrics, the median distance from the reference that 5 % of human texts exceed is in `damage_p95`.
-        damage_median: of the distance from good.
-        damage_p95: 95th percentile of the distance from good.
+        values: of human text, one a replicate, [R]; NaN where undefined.
+        damage: of the same replicates, [R].
+        direction: of the metric. Where high values are good, `p95` is the 5th percentile: the value that 5 % of human texts stay below.
     """
-
-    median: float
-    p95: float
-    damage_median: float
-    damage_p95: float
+    return FloorSummary(
+        median=float(np.nanmedian(values)),
+        p95=float(np.nanpercentile(values, 5 if direction is Direction.HIGHER else 95)),
+        damage_median=float(np.nanmedian(damage)),
+        damage_p95=float(np.nanpercentile(damage, 95)),
+    )
 
 
 @dataclass(frozen=True)
@@ -41,35 +45,30 @@ class FloorSample:
 
     Args:
         totals: of every replicate, [R x columns].
-        references: the totals that each is held against, [R x columns].
+        references: the totals that each is compared with, [R x columns].
     """
 
     totals: Totals
     references: Totals
-    _known: dict[Metric, Floor | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _floors: dict[Metric, FloorSummary | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def values(self, metric: Metric) -> Floats:
         """The metric's value of every replicate, [R]; NaN where it is undefined."""
         return metric.values(self.totals, self.references)
 
-    def floor(self, metric: Metric) -> Floor | None:
-        """The summary for one metric, worked out once; None where human text of this shape has too little text for it."""
-        if metric not in self._known:
-            self._known[metric] = self._floor(metric)
-        return self._known[metric]
+    def floor(self, metric: Metric) -> FloorSummary | None:
+        """The floor of one metric, computed once; None where human text of this shape is too short for it."""
+        if metric not in self._floors:
+            self._floors[metric] = self._floor(metric)
+        return self._floors[metric]
 
-    def _floor(self, metric: Metric) -> Floor | None:
+    def _floor(self, metric: Metric) -> FloorSummary | None:
         values = self.values(metric)
         targets = metric.values(self.references, self.references)
         damage = metric.damage(values, targets)
-        if np.isnan(damage).mean() > 0.5:
+        if np.isnan(damage).mean() > _MOST_UNDEFINED:
             return None
-        return Floor(
-            median=float(np.nanmedian(values)),
-            p95=float(np.nanpercentile(values, 5 if metric.direction == "higher" else 95)),
-            damage_median=float(np.nanmedian(damage)),
-            damage_p95=float(np.nanpercentile(damage, 95)),
-        )
+        return summarize_floor(values, damage, metric.direction)
 
 
 def sample_floor(folds: Sequence[Fold], *, n_passages: int, replicates: int, seed: int) -> FloorSample:
@@ -78,12 +77,12 @@ def sample_floor(folds: Sequence[Fold], *, n_passages: int, replicates: int, see
     Args:
         folds: from `Reference.folds`, which fixed the length of a passage.
         n_passages: passages a replicate; where a fold has fewer, some are repeated.
-        replicates: about so many in all.
+        replicates: how many in all, rounded up to the same number a fold.
         seed: of the draws.
     """
-    rng = np.random.default_rng([seed, 0x0F100])
-    each = -(-replicates // len(folds))
-    totals = [subsets(len(fold.human), n_passages, each, rng=rng) @ fold.human for fold in folds]
-    references = [np.repeat(fold.totals.matrix, each, axis=0) for fold in folds]
+    rng = np.random.default_rng([seed, _STREAM])
+    per_fold = -(-replicates // len(folds))
+    totals = [subsets(len(fold.human), n_passages, per_fold, rng=rng) @ fold.human for fold in folds]
+    references = [np.repeat(fold.totals.matrix, per_fold, axis=0) for fold in folds]
     layout = folds[0].totals.layout
     return FloorSample(Totals(np.concatenate(totals), layout), Totals(np.concatenate(references), layout))

@@ -1,9 +1,10 @@
-"""How well a generator predicts the held-out documents, with an interval over documents."""
+"""Measures how well a generator predicts documents: `Likelihood`, bits per character with an interval over documents."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -21,15 +22,15 @@ _PARTS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Likelihood:
-    """Bits of held-out documents under a generator.
+    """Bits of documents under a generator.
 
     Args:
         bits_per_char: all bits over characters and ends of documents; None where `reason` says why.
         low, high: its 95 % interval over documents; None where there are fewer than five, or no value.
         bits_per_byte: all bits over bytes in UTF-8; None likewise.
-        documents, characters: that were read.
-        given: what decides the next character.
-        alphabet: how many characters the generator holds to be possible; None where it does not say.
+        documents, characters: that were scored.
+        given: what decides the next character, for people.
+        alphabet: how many characters have a probability above 0; None where the generator does not know.
         reason: why it was not measured, or why there is no interval.
     """
 
@@ -43,6 +44,16 @@ class Likelihood:
     alphabet: int | None = None
     reason: str = ""
 
+    def summary(self) -> dict[str, Any]:
+        """The value without its interval, as `generators score` prints it and saved models keep it; JSON values."""
+        return {
+            "documents": self.documents,
+            "characters": self.characters,
+            "bits_per_char": self.bits_per_char,
+            "bits_per_byte": self.bits_per_byte,
+            "reason": self.reason if self.bits_per_char is None else "",
+        }
+
 
 def likelihood(generator: Generator, texts: Sequence[str], *, seed: int = 0) -> Likelihood:
     """Bits of documents under a generator, or the reason why they could not be measured.
@@ -53,39 +64,50 @@ def likelihood(generator: Generator, texts: Sequence[str], *, seed: int = 0) -> 
         seed: of the resampling behind the interval.
     """
     try:
-        scores = generator.log2_probs(texts)
+        return measured_likelihood(generator, texts, seed=seed)
     except NotScorableError as error:
         return Likelihood(reason=error.problem.removesuffix("."))
-    known = Likelihood(
+
+
+def measured_likelihood(generator: Generator, texts: Sequence[str], *, seed: int = 0) -> Likelihood:
+    """Bits of documents under a generator that gives probabilities; arguments as for `likelihood`.
+
+    Raises:
+        NotScorableError: when the generator has no probabilities.
+    """
+    scores = generator.log2_probs(texts)
+    scored = Likelihood(
         documents=len(texts), characters=sum(map(len, texts)), given=generator.scored_given, alphabet=generator.alphabet_size
     )
     impossible = _impossible(texts, scores)
-    return replace(known, reason=impossible) if impossible else _measured(known, texts, scores, seed=seed)
+    return replace(scored, reason=impossible) if impossible else _with_bits(scored, texts, scores, seed=seed)
 
 
 def _impossible(texts: Sequence[str], scores: Sequence[Floats]) -> str:
-    """The first character of probability 0, or the end of a document, in words; "" where everything is possible."""
-    for text, one in zip(texts, scores, strict=True):
-        places = np.flatnonzero(np.isneginf(one))
+    """The first character or end of a document of probability 0, in words; "" where there is none."""
+    # A floor under such probabilities would make up a number, and its size would decide the comparison.
+    for text, log2_probs in zip(texts, scores, strict=True):
+        places = np.flatnonzero(np.isneginf(log2_probs))
         if len(places) and places[0] < len(text):
-            return f"it holds the character {text[places[0]]!r} of the held-out text to be impossible"
+            return f"it gives the character {text[places[0]]!r} of the text probability 0"
         if len(places):
-            return "it holds the end of a document to be impossible"
+            return "it gives the end of a document probability 0"
     return ""
 
 
-def _measured(known: Likelihood, texts: Sequence[str], scores: Sequence[Floats], *, seed: int) -> Likelihood:
-    bits = np.array([-float(one.sum()) for one in scores])
-    symbols = np.array([len(one) for one in scores], dtype=np.int64)
+def _with_bits(scored: Likelihood, texts: Sequence[str], scores: Sequence[Floats], *, seed: int) -> Likelihood:
+    bits = np.array([-float(log2_probs.sum()) for log2_probs in scores])
+    symbols = np.array([len(log2_probs) for log2_probs in scores], dtype=np.int64)
+    # Text that came as undecodable bytes may hold lone surrogates, which strict UTF-8 refuses.
     n_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
-    found = _estimate(bits, symbols, seed=seed)
+    estimate = _estimate(bits, symbols, seed=seed)
     return replace(
-        known,
+        scored,
         bits_per_char=float(bits.sum() / symbols.sum()),
-        low=found.low,
-        high=found.high,
+        low=estimate.low,
+        high=estimate.high,
         bits_per_byte=float(bits.sum() / n_bytes) if n_bytes else None,
-        reason=(found.reason or "").replace("independent passage", "held-out document"),
+        reason=(estimate.reason or "").replace("independent passage", "held-out document"),
     )
 
 
@@ -103,21 +125,20 @@ _METRIC = Metric(
 
 
 def _estimate(bits: Floats, symbols: Counts, *, seed: int) -> Estimate:
-    """Value and interval as any metric has them, documents being the units."""
+    """Value and interval like any metric's, with documents as the units."""
     tally = np.column_stack([np.rint(_PARTS * bits).astype(np.int64), symbols])
     sample = Sample(tally, np.arange(len(tally)), Totals(tally.sum(axis=0, dtype=np.float64), Layout.of([_METRIC])))
     return value_intervals(sample, [_METRIC], seed=seed)[BITS.id]
 
 
-def row(candidate: str, found: Likelihood) -> Row:
+def likelihood_row(candidate: str, measured: Likelihood) -> Row:
     """A candidate's row of results."""
-    measured = found.bits_per_char is not None
     return Row(
         candidate=candidate,
         metric=BITS.id,
-        value=found.bits_per_char,
-        ci=Interval(found.low, found.high) if found.low is not None and found.high is not None else None,
-        n_units=found.documents,
-        status="measured" if measured else "not measured",
-        reason=found.reason or None,
+        value=measured.bits_per_char,
+        ci=Interval(measured.low, measured.high) if measured.low is not None and measured.high is not None else None,
+        n_units=measured.documents,
+        status="measured" if measured.bits_per_char is not None else "not measured",
+        reason=measured.reason or None,
     )

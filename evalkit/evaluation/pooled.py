@@ -1,26 +1,31 @@
-"""Rows of results for measures of all passages together: a value, the human range, and no interval."""
+"""Scores measures of all passages together: `PooledScorer` gives a value, the human range, and no interval."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from evalkit.counts.feature import Floats, Lexicon
 from evalkit.counts.matrix import Scan
+from evalkit.evaluation.human_floor import summarize_floor
 from evalkit.evaluation.reference import Fold
 from evalkit.metrics.base import Direction, PooledMetric
 from evalkit.results import ONE_VALUE, FloorSummary, Row, number
+
+_STREAM = 0x9001
+"""Key of the random stream, so that no other draw of the same seed is repeated here."""
 
 
 class PooledScorer:
     """Scores candidates on measures of all their passages together.
 
     Args:
-        measures: which.
+        measures: to be scored.
         folds: human text held out in several ways; each gives one human value of the candidates' shape.
-        lexicon: of the reference that candidates are held against.
+        lexicon: of the reference that candidates are compared with.
         noise: unigram noise of the candidates' shape.
         seed: of the choice of human passages.
     """
@@ -38,51 +43,54 @@ class PooledScorer:
 
     def _row(self, measure: PooledMetric, candidate: str, scan: Scan) -> Row:
         value = measure.value(scan, self.lexicon)
-        human = self._human_values(measure, len(scan))
-        target = float(np.median(human)) if len(human) else None
-        two_sided = measure.direction is Direction.TARGET
-        row = Row(candidate=candidate, metric=measure.id, value=None, n_units=len(scan), status="not measured")
-        floor = self._floor(measure, human, target)
+        floor = self._floor(measure, self._human_values(measure, len(scan)))
+        row = Row(
+            candidate=candidate,
+            metric=measure.id,
+            value=None,
+            floor=floor,
+            n_units=len(scan),
+            status="not measured",
+            reason=f"it needs {measure.needs}",
+        )
         if not math.isfinite(value):
-            return Row(**{**vars(row), "floor": floor, "reason": f"it needs {measure.needs}"})
+            return row
         note = measure.note(scan, self.lexicon)
-        known = {"value": value, "status": "measured", "floor": floor, "target": target if two_sided else None}
-        reason = f"{note}; {ONE_VALUE}" if note else ONE_VALUE
-        return Row(**{**vars(row), **known, "delta": value - target if target is not None else None, "reason": reason})
+        return replace(
+            row,
+            value=value,
+            status="measured",
+            # There is no sum of counts to score the reference itself with, so the human median is the target.
+            target=floor.median if floor and measure.direction is Direction.TARGET else None,
+            delta=value - floor.median if floor else None,
+            reason=f"{note}; {ONE_VALUE}" if note else ONE_VALUE,
+        )
 
     def _human_values(self, measure: PooledMetric, n_passages: int) -> Floats:
         if (measure.id, n_passages) not in self._human:
-            for fold, scan in zip(self.folds, self._pools(n_passages), strict=True):
+            # All measures are scored on each pool at once: to draw and scan a pool costs more than to score it.
+            for fold, pool in zip(self.folds, self._pools(n_passages), strict=True):
                 for other in self.measures:
-                    known = self._human.setdefault((other.id, n_passages), [])
-                    if math.isfinite(value := other.value(scan, fold.lexicon)):
-                        known.append(value)
+                    values = self._human.setdefault((other.id, n_passages), [])
+                    if math.isfinite(value := other.value(pool, fold.lexicon)):
+                        values.append(value)
         return np.array(self._human[measure.id, n_passages])
 
     def _pools(self, n_passages: int) -> list[Scan]:
-        """As many human passages of every fold as the candidate has; some come again where there are fewer."""
+        """As many human passages of every fold as the candidate has; some are repeated where there are fewer."""
         pools = []
-        for number_, fold in enumerate(self.folds):
+        for fold_number, fold in enumerate(self.folds):
             assert fold.passages is not None
-            rng = np.random.default_rng([self.seed, number_, 0x9001])
-            n = len(fold.passages)
-            order = np.concatenate([rng.permutation(n) for _ in range(-(-n_passages // n))])
+            rng = np.random.default_rng([self.seed, fold_number, _STREAM])
+            n_human = len(fold.passages)
+            order = np.concatenate([rng.permutation(n_human) for _ in range(-(-n_passages // n_human))])
             pools.append(fold.passages.take(np.sort(order[:n_passages])))
         return pools
 
-    def _floor(self, measure: PooledMetric, human: Floats, target: float | None) -> FloorSummary | None:
-        if target is None:
+    def _floor(self, measure: PooledMetric, human: Floats) -> FloorSummary | None:
+        if not len(human):
             return None
-        damage = np.abs(human - target) if measure.direction is Direction.TARGET else human
-        p95 = float(np.percentile(human, 5 if measure.direction is Direction.HIGHER else 95))
-        if measure.direction is Direction.HIGHER:
-            damage = (measure.bounds[1] or 0.0) - human
-        return FloorSummary(
-            target, p95, float(np.median(damage)), float(np.percentile(damage, 95)), self._damage_of_noise(measure, target)
-        )
-
-    def _damage_of_noise(self, measure: PooledMetric, target: float) -> float | None:
-        value = self._noise[measure.id]
-        if measure.direction is Direction.TARGET:
-            return number(abs(value - target))
-        return number(value if measure.direction is Direction.LOWER else (measure.bounds[1] or 0.0) - value)
+        target = float(np.median(human))
+        noise = measure.damage(np.array([self._noise[measure.id]]), target)
+        floor = summarize_floor(human, measure.damage(human, target), measure.direction)
+        return replace(floor, noise=number(float(noise[0])))

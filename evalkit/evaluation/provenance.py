@@ -1,4 +1,4 @@
-"""What results say of how they were made."""
+"""Records in results how they were made: the signature, the run, the reference and the candidates."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from evalkit._util.git import git_commit
 from evalkit.evaluation.candidates import Drawn, Shape
 from evalkit.evaluation.reference import Reference, signature_of
 from evalkit.metrics.base import Declaration
+from evalkit.text.corpus import Corpus, Split
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import Decoding
 
 
 def run_facts() -> dict[str, Any]:
-    """When and on what a run was made; never compared."""
+    """Date, Python and commit of a run; never compared."""
     return {"date": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version(), "commit": git_commit()}
 
 
@@ -40,9 +41,8 @@ def signature(
     }
 
 
-def reference_facts(reference: Reference) -> dict[str, Any]:
+def reference_facts(corpus: Corpus, split: Split) -> dict[str, Any]:
     """The corpus and its split, for people."""
-    corpus, split = reference.corpus, reference.split
     return {
         "name": corpus.name,
         "hash": corpus.hash,
@@ -54,7 +54,7 @@ def reference_facts(reference: Reference) -> dict[str, Any]:
 
 
 def declaration(metric: Declaration) -> dict[str, Any]:
-    """A metric as declared, so that a reader of results needs nothing else."""
+    """A metric's declaration, so that results can be read without the catalogue."""
     return {
         "label": metric.label,
         "unit": metric.unit,
@@ -69,7 +69,7 @@ def declaration(metric: Declaration) -> dict[str, Any]:
 
 
 def candidate_facts(item: Drawn) -> dict[str, Any]:
-    """A candidate: what it is, how much text it gave, and what was done to that."""
+    """A candidate: its specification, how much text it gave, its likelihood, and how its passages were brought to the shape."""
     return {
         "name": item.candidate.name,
         "spec": item.candidate.spec,

@@ -1,20 +1,23 @@
-"""The reference: a corpus split by document, and what metrics need to know of it."""
+"""Prepares the corpus that candidates are compared with: `Reference`, its `Fold`s, and the word lists that metrics need."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
 from evalkit.counts.feature import Counts, Layout, Lexicon, Totals
 from evalkit.counts.matrix import Origin, Scan
-from evalkit.language.profile import load_language
+from evalkit.inference.sample import Sample
+from evalkit.language.profile import Language, load_language
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.text.corpus import Corpus, Split, more_splits
-from evalkit.text.passages import slices
+from evalkit.text.passages import Passage, slices
 from evalkit.text.tokenize import without_possessive
+
+_MOST_ANSWERS = 1_000_000
 
 
 class Dictionary:
@@ -26,24 +29,36 @@ class Dictionary:
 
     def __init__(self, code: str) -> None:
         self.code = code
-        self._found: dict[str, bool] = {}
+        self._answers: dict[str, bool] = {}
 
     def __contains__(self, word: object) -> bool:
         if not isinstance(word, str):
             return False
-        if word not in self._found:
+        answer = self._answers.get(word)
+        if answer is None:
             from simplemma import is_known
 
-            self._found[word] = is_known(word, lang=self.code)
-        return self._found[word]
+            if len(self._answers) >= _MOST_ANSWERS:  # a process that judges text for days shall not grow with it
+                self._answers.clear()
+            answer = self._answers[word] = is_known(word, lang=self.code)
+        return answer
 
 
-@cache
 def base_lexicon(language: str = "en") -> Lexicon:
-    """The lists that every reference of a language shares: function words and the dictionary."""
+    """The lists that every reference of a language shares: function words and the dictionary.
+
+    Args:
+        language: code or path of a profile.
+    """
+    return _base_lexicon(load_language(language))
+
+
+@lru_cache(
+    maxsize=8
+)  # by the content of the profile; the lexicon is immutable, and its dictionary remembers words that were looked up
+def _base_lexicon(profile: Language) -> Lexicon:
     import simplemma
 
-    profile = load_language(language)
     hashes = dict(profile.lists)
     if profile.dictionary:
         hashes["dictionary"] = f"simplemma-{simplemma.__version__}-{profile.dictionary}"
@@ -62,13 +77,13 @@ def with_training(lexicon: Lexicon, index: CorpusIndex, rows: Sequence[int]) -> 
 
 
 def scan_documents(texts: Sequence[str]) -> Scan:
-    """Whole documents as passages that know where they stand: themselves."""
+    """Whole documents, scanned as passages that know their place: a document begins where it begins."""
     nothing = np.zeros(len(texts), np.int64)
     return Scan(texts, Origin(np.arange(len(texts)), nothing, nothing))
 
 
 def scan_slices(texts: Sequence[str], n_chars: int) -> Scan:
-    """Consecutive passages of documents, which know where they stand.
+    """Consecutive passages of documents, scanned, each with its place in its document.
 
     Args:
         texts: of the documents.
@@ -111,18 +126,19 @@ class Fold:
 
 
 class Reference:
-    """A corpus that candidates are held against.
+    """A corpus that candidates are compared with.
 
     Args:
         corpus: the documents.
         split: which of them are held out.
         layout: the tally columns that the chosen metrics need.
-        language: code or path of the profile with its word lists; that of the metrics.
+        language: code or path of the language profile, that of the metrics.
     """
 
     def __init__(self, corpus: Corpus, split: Split, layout: Layout, *, language: str = "en") -> None:
         self.corpus, self.split, self.layout = corpus, split, layout
         self._base = base_lexicon(language)
+        # All documents are scanned and counted once. Splits differ only in which rows are summed and which words are known.
         self._documents = [*split.train, *split.held_out]
         self._rows = {document.id: row for row, document in enumerate(self._documents)}
         self._scan = scan_documents([document.text for document in self._documents])
@@ -140,6 +156,19 @@ class Reference:
         tally = self._scan.retally(self._tally, self.layout, lexicon)
         return Totals(tally[train].sum(axis=0, dtype=np.float64), self.layout)
 
+    def sample(self, passages: Sequence[Passage], scan: Scan | None = None) -> Sample:
+        """Passages as tallies, and the documents that they share.
+
+        Args:
+            passages: to be counted.
+            scan: of their texts, where there is one already.
+        """
+        scan = Scan([passage.text for passage in passages]) if scan is None else scan
+        # A passage without a document is a unit of its own; no document's id begins with a null character.
+        units = [passage.document if passage.document is not None else f"\0{i}" for i, passage in enumerate(passages)]
+        clusters = np.unique(units, return_inverse=True)[1].astype(np.int64)
+        return Sample(scan.tally(self.layout, self.lexicon), clusters, self.totals)
+
     def folds(self, n_chars: int, *, n_folds: int, seed: int) -> list[Fold]:
         """This split and further random ones, each with its human passages of n_chars characters.
 
@@ -152,7 +181,7 @@ class Reference:
         assert scan.origin is not None
         owner = scan.origin.document
         plain = scan.tally(self.layout, self._base)
-        # The share that was held out in fact: a pattern may hold out another share than the fraction says.
+        # The share that is held out: a pattern may hold out another share than the fraction says.
         share = self.split.share
         splits = [self.split, *more_splits(self.corpus, n_folds - 1, fraction=share, seed=seed)]
         return [self._fold(split, scan, plain, owner) for split in splits]
@@ -168,7 +197,7 @@ class Reference:
 
 
 def signature_of(reference: Reference) -> Mapping[str, object]:
-    """What identifies the reference in a result: name, hash and split."""
+    """The part of a signature that identifies the reference: name, hash and split."""
     split = reference.split
     return {
         "corpus": reference.corpus.name,

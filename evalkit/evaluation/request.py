@@ -43,7 +43,7 @@ class EvaluationRequest:
     read: ReadOptions = field(default_factory=ReadOptions)
 
     def reference(self) -> Reference:
-        """The reference, read and counted for the metrics of the passage."""
+        """The reference, read and counted for the metrics that are measured on passages."""
         layout = Layout.of(of_kind(self.metrics, Metric))
         return Reference(self.corpus, self.split, layout, language=self.language)
 

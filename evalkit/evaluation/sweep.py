@@ -1,4 +1,4 @@
-"""sweep: one generator at several temperatures, the frontier between noise and repetition."""
+"""Samples one generator at several temperatures (`sweep`) and scores each, to find the best between noise and repetition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.errors import UsageError
-from evalkit.evaluation.candidates import Drawn, ready
+from evalkit.evaluation.candidates import Drawn, ready, sampled
 from evalkit.evaluation.compare import Outcome, equal_shape
 from evalkit.evaluation.likelihood import likelihood
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
@@ -19,11 +19,10 @@ from evalkit.explain.excerpts import mark_copies
 from evalkit.metrics.base import Metric
 from evalkit.metrics.registry import of_kind
 from evalkit.results import Results
-from evalkit.text.passages import Passage, fit_length
 from generators.base import Progress, silent
 
 MOST_STEPS = 50
-_CUT_MARGIN = 40
+"""Temperatures of one sweep; each costs as much as a candidate."""
 
 
 def parse_temperatures(text: str) -> list[float]:
@@ -42,6 +41,7 @@ def parse_temperatures(text: str) -> list[float]:
         numbers = []
     if ":" in text:
         low, high, step = numbers if len(numbers) == 3 and "," not in text else (0.0, 0.0, 0.0)
+        # The tiny addition keeps the upper end where division falls just short: (0.8 - 0.5) / 0.1 is 2.999...
         fits = 0 < low <= high < np.inf and 0 < step < np.inf and (high - low) / step < MOST_STEPS
         numbers = [round(low + i * step, 6) for i in range(int((high - low) / step + 1e-9) + 1)] if fits else []
     if not numbers or len(set(numbers)) > MOST_STEPS or not all(np.isfinite(t) and t > 0 for t in numbers):
@@ -61,26 +61,25 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         progress: told how far the work is.
 
     Raises:
-        UsageError: for samples on disk, whose temperature is what it is.
+        UsageError: for samples, which cannot be drawn at another temperature.
     """
     candidate = request.candidates[0]
     if candidate.kind == "samples":
-        raise UsageError("Samples on disk have one temperature.", remedy="Give a generator or a saved model.")
+        raise UsageError("Samples cannot be drawn at another temperature.", remedy="Give a generator or a saved model.")
     progress("reading the reference", 0, 1)
     metrics = of_kind(request.metrics, Metric)
     reference = request.reference()
     shape = equal_shape(request, {}, reference)
     generator = ready(candidate, reference, seed=request.seed, progress=progress)
     # The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it.
-    predicted = likelihood(generator, [document.text for document in reference.split.held_out], seed=request.seed)
+    measured = likelihood(generator, [document.text for document in reference.split.held_out], seed=request.seed)
     drawn = []
     for done, temperature in enumerate(temperatures):
         progress(f"sampling at {temperature:g}", done, len(temperatures))
         decoding = replace(request.decoding, temperature=temperature)
-        texts = generator.sample(shape.n_passages, shape.n_chars + _CUT_MARGIN, seed=request.seed, decoding=decoding)
-        passages = tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
+        passages = sampled(generator, shape, seed=request.seed, decoding=decoding)
         named = replace(candidate, name=f"{candidate.name} at {temperature:g}")
-        drawn.append(Drawn(named, passages, {**generator.describe(), "temperature": temperature}, predicted))
+        drawn.append(Drawn(named, passages, {**generator.describe(), "temperature": temperature}, measured))
     scorer = Scorer(metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     results = Results(
@@ -90,7 +89,7 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
             "temperature": list(temperatures),
         },
         run=run_facts(),
-        reference=reference_facts(reference),
+        reference=reference_facts(request.corpus, request.split),
         shape={"n_passages": shape.n_passages, "n_chars": shape.n_chars},
         metrics={metric.id: declaration(metric) for metric in metrics},
         candidates=[candidate_facts(item) for item in drawn],

@@ -7,7 +7,6 @@ text of the same shape has. A model that quotes its corpus, or is sampled too co
 from __future__ import annotations
 
 import fnmatch
-import functools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -149,7 +148,6 @@ _EVERYWHERE = (
 """Measured in docs/statistics.md: the critical measures are those that can be decided at 40 passages of 2,000 characters."""
 
 
-@functools.cache
 def default_policy(language: str = "en") -> Policy:
     """What holds where nothing else is said.
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from evalkit import __version__
 from evalkit.evaluation.candidates import Drawn, Shape
-from evalkit.evaluation.overall import Scale, passage_distances
+from evalkit.evaluation.overall import passage_distances
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.reference import Reference, base_lexicon
+from evalkit.evaluation.rows import damage_of, interval_of, position, scales_of, target_of
 from evalkit.explain.alignments import traces
 from evalkit.explain.contributions import explain
 from evalkit.explain.distributions import baseline_series, profiles
@@ -27,7 +28,7 @@ from evalkit.inference.jackknife import spreads
 from evalkit.inference.permutation import Test, source_tests
 from evalkit.metrics.base import Direction, Metric
 from evalkit.metrics.copy import SHADOWS
-from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Results, Row, Trace, number
+from evalkit.results import Excerpt, Explanation, Results, Row, Trace, number
 from evalkit.text.tokenize import TOKENIZER
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def judged_results(judged: Judged) -> Results:
         kind="gate",
         signature=signature(request.metrics, judged.reference, judged.shape, seed=request.seed, decoding=request.decoding),
         run=run_facts(),
-        reference=reference_facts(judged.reference),
+        reference=reference_facts(request.corpus, request.split),
         shape=dict(request.baseline.shape),
         metrics=metrics,
         candidates=[candidate_facts(judged.drawn)],
@@ -112,21 +113,12 @@ def _excerpts(judged: Judged, explanation: Explanation) -> dict[str, list[Excerp
     """Passages of the candidate to read beside human ones; of the baseline there are only counts."""
     request, reference = judged.request, judged.reference
     headline = [metric for metric in request.metrics if metric.headline]
-    distances = passage_distances(judged.sample, headline, _scales(request.baseline.floors))
+    distances = passage_distances(judged.sample, headline, scales_of(request.baseline.floors))
     chosen = choose_excerpts(judged.drawn.passages, distances, reference.lexicon, seed=request.seed)
     words = [use.word for use in explanation.words if use.z > 0]
     human = human_excerpts(held_out_passages(request.split.held_out, judged.shape.n_chars), reference.lexicon, seed=request.seed)
     found = {"": human, request.candidate.name: show_words(chosen, words, judged.drawn.passages, reference.lexicon)}
     return mark_copies(found, reference.lexicon.training)
-
-
-def _scales(floors: Mapping[str, FloorSummary]) -> dict[str, Scale]:
-    """Metric id -> damage of human text and of noise, as the baseline knows them."""
-    return {
-        id_: Scale(floor.damage_median, floor.noise)
-        for id_, floor in floors.items()
-        if floor.noise is not None and floor.damage_median is not None and floor.noise > (floor.damage_p95 or 0.0)
-    }
 
 
 def _facts(request: GateRequest) -> dict[str, Any]:
@@ -194,7 +186,6 @@ def _rows(judged: Judged) -> list[Row]:
 def _row(judged: Judged, metric: Metric, one: Decided, test: Test) -> Row:
     totals, estimate, difference = judged.reference.totals, judged.estimates[metric.id], one.difference
     floor = judged.request.baseline.floors.get(metric.id)
-    target = number(float(metric.values(totals, totals)[0]))
     if estimate.value is None:
         reason = estimate.reason or "undefined for this text"
         return Row(
@@ -210,30 +201,18 @@ def _row(judged: Judged, metric: Metric, one: Decided, test: Test) -> Row:
         candidate=judged.request.candidate.name,
         metric=metric.id,
         value=estimate.value,
-        ci=_interval(estimate),
+        ci=interval_of(estimate),
         floor=floor,
-        target=target if metric.direction is Direction.TARGET else None,
-        position=_position(float(metric.damage(np.array([estimate.value]), target or 0.0)[0]), floor),
+        target=target_of(metric, totals) if metric.direction is Direction.TARGET else None,
+        position=position(damage_of(metric, estimate.value, totals), floor),
         delta=number(difference.value),
-        delta_ci=_interval(difference),
+        delta_ci=interval_of(difference),
         p_raw=test.p_raw,
         p_adjusted=test.p_adjusted,
         mde=_detectable(one),
         n_units=estimate.n_units,
         reason=estimate.reason or one.reason or test.reason,
     )
-
-
-def _interval(estimate: Estimate) -> Interval | None:
-    return None if estimate.low is None or estimate.high is None else Interval(estimate.low, estimate.high)
-
-
-def _position(damage: float, floor: FloorSummary | None) -> float | None:
-    """Where damage lies between the human floor (0) and unigram noise (1), as in compare."""
-    if floor is None or floor.noise is None or floor.damage_median is None or floor.damage_p95 is None:
-        return None
-    span = floor.noise - floor.damage_median
-    return number((damage - floor.damage_median) / span) if span > floor.damage_p95 - floor.damage_median else None
 
 
 def _detectable(one: Decided) -> float | None:
@@ -279,14 +258,7 @@ def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]])
             "version": __version__,
         },
         run=run_facts(),
-        reference={
-            "name": corpus.name,
-            "hash": corpus.hash,
-            "n_documents": len(split.train) + len(split.held_out),
-            "n_chars": corpus.n_chars,
-            "train": [document.id for document in split.train],
-            "held_out": [document.id for document in split.held_out],
-        },
+        reference=reference_facts(corpus, split),
         shape=dict(shape),
         metrics={metric.id: declaration(metric) for metric in request.metrics},
         candidates=[

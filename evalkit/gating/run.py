@@ -10,7 +10,6 @@ import numpy as np
 
 from evalkit._util.git import git_commit
 from evalkit._util.threads import one_blas_thread
-from evalkit.counts.matrix import Scan
 from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.evaluation.compare import Outcome, compare
@@ -56,7 +55,7 @@ def make_baseline(request: CompareRequest, *, source: Mapping[str, Any], progres
     outcome = compare(request, progress=progress)
     results, name = outcome.results, request.candidates[0].name
     reference = request.reference()
-    sample = sample_of(outcome.passages[name], reference)
+    sample = reference.sample(outcome.passages[name])
     floors = {row.metric: row.floor for row in results.results if row.floor is not None}
     facts = {key: results.candidates[0][key] for key in ("name", "spec", "kind")}
     baseline = _baseline(
@@ -98,13 +97,6 @@ def _baseline(
     )
 
 
-def sample_of(passages: Sequence[Passage], reference: Reference) -> Sample:
-    """Passages as tallies, with the documents that they share."""
-    tally = Scan([passage.text for passage in passages]).tally(reference.layout, reference.lexicon)
-    owners = [passage.document if passage.document is not None else f"\0{i}" for i, passage in enumerate(passages)]
-    return Sample(tally, np.unique(owners, return_inverse=True)[1].astype(np.int64), reference.totals)
-
-
 def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
     """Judges a candidate.
 
@@ -123,7 +115,7 @@ def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
     if different:
         return Gated(Outcome(not_comparable(request, different), passages), None)
     progress("deciding", 0, 1)
-    sample = sample_of(drawn.passages, reference)
+    sample = reference.sample(drawn.passages)
     measures = measures_of(request.metrics, request.baseline.floors)
     with one_blas_thread():
         decided = _decide(request, sample, measures, reference)

@@ -1,9 +1,14 @@
-"""Language profiles: alphabet, endings and word lists, from one TOML file each."""
+"""Reads language profiles, one TOML file each, into a `Language`: alphabet, endings and word lists.
+
+A profile that comes with the package is a file `data/words/CODE.toml`. Adding the file adds the language: everything that lists languages asks
+`shipped`.
+"""
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +19,24 @@ from evalkit._util.resources import data_path
 from evalkit.errors import InputError, UsageError, one_of
 from evalkit.text.tokenize import normalize
 
-SHIPPED = ("en", "es", "de")
+DEFAULT = "en"
+"""The language of whoever names none."""
 CLASSES = ("pronoun", "determiner", "preposition", "conjunction", "auxiliary", "particle")
 """Classes of function words, the same in every language."""
-_REQUIRED = ("name", "code", "version", "alphabet", "endings", "words", "personal", "function_words")
+
+_CODE = re.compile(r"[a-z]{2,3}")
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "name": str,
+    "code": str,
+    "version": (int, str),
+    "alphabet": str,
+    "endings": list,
+    "words": list,
+    "personal": str,
+    "function_words": (str, dict),
+}
+_OPTIONAL: Mapping[str, type] = {"stems": str, "dictionary": str}
+_REMEDY = "Take data/words/en.toml for a model."
 
 
 @dataclass(frozen=True)
@@ -56,39 +75,75 @@ class Language:
         return self.endings[:3]
 
 
-@functools.cache
-def load_language(spec: str = "en") -> Language:
+def shipped() -> tuple[str, ...]:
+    """The codes of the profiles that come with the package, the default first.
+
+    >>> shipped()[0], "es" in shipped()
+    ('en', True)
+    """
+    # The folder also holds lists that a profile names, whose file names are no codes.
+    codes = {path.stem for path in data_path("words").glob("*.toml") if _CODE.fullmatch(path.stem)}
+    return (DEFAULT, *sorted(codes - {DEFAULT}))
+
+
+def load_language(spec: str = DEFAULT) -> Language:
     """A language by the code of a profile that comes with the package, or by the path of a user's own.
+
+    The file is read at each call, since another folder may have another file of the same name, and a file may change.
 
     Raises:
         UsageError: when it is neither.
         InputError: when the file is not a profile; the message names all that is missing or wrong.
     """
-    if spec in SHIPPED:
-        return _read(data_path("words", f"{spec}.toml"))
+    path = _path_of(spec)
+    content = path.read_bytes()
+    try:
+        table = _parsed(content)
+        beside = table.get("function_words")
+        word_list = path.with_name(beside).read_bytes() if isinstance(beside, str) else None
+        return _language(content, word_list)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not TOML: {error}", remedy=_REMEDY) from error
+    except OSError as error:
+        raise InputError(f"{path} names a list of function words that cannot be read: {error}", remedy=_REMEDY) from error
+    except _UnsoundError as error:
+        raise InputError(f"{path}{error}.", remedy=_REMEDY) from error
+
+
+def _path_of(spec: str) -> Path:
+    codes = shipped()
+    if spec in codes:
+        return data_path("words", f"{spec}.toml")
     path = Path(spec)
     if path.suffix != ".toml" or not path.is_file():
         raise UsageError(
-            f'There is no language "{spec}".', remedy=f"{one_of(spec, SHIPPED)} Or give the path of a profile, a .toml file."
+            f'There is no language "{spec}".', remedy=f"{one_of(spec, codes)} Or give the path of a profile, a .toml file."
         )
-    return _read(path)
+    return path
 
 
-def _read(path: Path) -> Language:
-    content = path.read_bytes()
-    try:
-        table = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not TOML: {error}", remedy="Take data/words/en.toml for a model.") from error
-    if missing := [key for key in _REQUIRED if key not in table]:
-        raise InputError(f"{path} lacks {', '.join(missing)}.", remedy="Take data/words/en.toml for a model.")
-    list_name, classes, list_hash = _function_words(path, table)
-    problems = _problems(table, classes)
-    if problems:
-        raise InputError(f"{path}: {'; '.join(problems)}.", remedy="Take data/words/en.toml for a model.")
+class _UnsoundError(ValueError):
+    """What a profile lacks or holds that it cannot; the message continues a sentence that begins with its path."""
+
+
+# Keyed by what the files hold and not by where they are, so two projects can have a profile of one name, and a profile can change. A process reads
+# few profiles; the bound keeps one that reads many from growing.
+@functools.lru_cache(maxsize=32)
+def _parsed(content: bytes) -> Mapping[str, Any]:
+    return tomllib.loads(content.decode())
+
+
+@functools.lru_cache(maxsize=32)  # likewise
+def _language(content: bytes, word_list: bytes | None) -> Language:
+    """The language of a profile's content, and of the list of function words where that is a file of its own."""
+    table = _parsed(content)
+    _check_kinds(table)
+    list_name, classes, list_hash = _function_words(table, word_list)
+    if problems := _problems(table, classes):
+        raise _UnsoundError(f": {'; '.join(problems)}")
     return Language(
-        name=str(table["name"]),
-        code=str(table["code"]),
+        name=table["name"],
+        code=table["code"],
         version=int(table["version"]),
         alphabet=tuple(normalize(table["alphabet"])),
         endings=tuple(table["endings"]),
@@ -96,31 +151,49 @@ def _read(path: Path) -> Language:
         stems=frozenset(table.get("stems", "").split()),
         personal=frozenset(table["personal"].split()),
         function_words=tuple((word, name) for name, members in classes.items() for word in members.split()),
-        lists=((list_name, list_hash), (f"{table['code']}-v{table['version']}", _short(content))),
+        lists=((list_name, list_hash), (f"{table['code']}-v{table['version']}", _short_hash(content))),
         dictionary=table.get("dictionary"),
     )
 
 
-def _function_words(path: Path, table: Mapping[str, Any]) -> tuple[str, Mapping[str, str], str]:
-    """Name, classes and hash of the list of function words, which stands in the profile or in a file beside it."""
-    given = table["function_words"]
-    if isinstance(given, str):
-        content = path.with_name(given).read_bytes()
-        other = tomllib.loads(content.decode())
-        return other["name"], other["classes"], _short(content)
-    return f"fw-{table['code']}-v{table['version']}", given, _short(repr(sorted(given.items())).encode())
+def _check_kinds(table: Mapping[str, Any]) -> None:
+    if missing := [key for key in _KINDS if key not in table]:
+        raise _UnsoundError(f" lacks {', '.join(missing)}")
+    wrong = [key for key, kind in {**_KINDS, **_OPTIONAL}.items() if key in table and not isinstance(table[key], kind)]
+    wrong += [key for key in ("endings", "words") if key not in wrong and not all(isinstance(item, str) for item in table[key])]
+    wrong += [key for key in ("endings",) if key not in wrong and not table[key]]
+    wrong += [key for key in ("version",) if key not in wrong and not str(table[key]).isdecimal()]
+    if wrong:
+        raise _UnsoundError(f": {', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not what a profile has there")
+
+
+def _function_words(table: Mapping[str, Any], word_list: bytes | None) -> tuple[str, Mapping[str, str], str]:
+    """Name, classes and hash of the list of function words, which is part of the profile or a file beside it."""
+    if word_list is None:
+        classes = table["function_words"]
+        named = f"fw-{table['code']}-v{table['version']}", _short_hash(repr(sorted(classes.items())).encode())
+    else:
+        beside = _parsed(word_list)
+        classes = beside.get("classes")
+        named = str(beside.get("name")), _short_hash(word_list)
+    if not isinstance(classes, dict) or not all(isinstance(words, str) for words in classes.values()):
+        raise _UnsoundError(": function_words must give the words of each class, separated by spaces")
+    return named[0], classes, named[1]
 
 
 def _problems(table: Mapping[str, Any], classes: Mapping[str, str]) -> list[str]:
-    found = [f'"{name}" is no class of function words, which are {", ".join(CLASSES)}' for name in classes if name not in CLASSES]
+    problems = [
+        f'"{name}" is no class of function words, which are {", ".join(CLASSES)}' for name in classes if name not in CLASSES
+    ]
     alphabet = normalize(table["alphabet"])
     if len(set(alphabet)) != len(alphabet) or not all(char.isalpha() and char.casefold() == char for char in alphabet):
-        found.append("the alphabet must be different letters, in the form that case folding gives them")
+        problems.append("the alphabet must be different letters, in the form that case folding gives them")
     listed = " ".join([*classes.values(), table["personal"], table.get("stems", ""), *table["words"], *table["endings"]]).split()
     if wrong := [word for word in listed if normalize(word).casefold() != word]:
-        found.append(f"words must stand as the tokenizer gives them, case folded and normalized: {', '.join(wrong[:5])}")
-    return found
+        problems.append(f"words must be written as the tokenizer gives them, case folded and normalized: {', '.join(wrong[:5])}")
+    return problems
 
 
-def _short(content: bytes) -> str:
+def _short_hash(content: bytes) -> str:
+    """Enough of a hash to tell lists apart; it is part of the signature of results, so its length stays."""
     return hashlib.sha256(content).hexdigest()[:12]

@@ -116,6 +116,20 @@ class Declaration:
         """What `score --explain` takes its value apart into; None where there is nothing to take apart."""
         return None
 
+    def damage(self, values: Floats, target: Floats | float) -> Floats:
+        """How far values are from good, in the metric's unit; 0 is perfect for distances and two-sided metrics.
+
+        Args:
+            values: [R].
+            target: the reference's own value, used by two-sided metrics only.
+        """
+        if self.direction is Direction.LOWER:
+            return values
+        if self.direction is Direction.HIGHER:
+            best = self.bounds[1]
+            return (0.0 if best is None else best) - values
+        return np.abs(values - target)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Metric(Declaration):
@@ -167,20 +181,6 @@ class Metric(Declaration):
             values = np.asarray(self.score(totals, reference), dtype=np.float64)
         enough = self.minimum.count(totals) >= self.minimum.n
         return np.where(enough & np.isfinite(values), values, np.nan)
-
-    def damage(self, values: Floats, target: Floats | float) -> Floats:
-        """How far values are from good, in the metric's unit; 0 is perfect for distances and two-sided metrics.
-
-        Args:
-            values: [R].
-            target: the reference's own value, used by two-sided metrics only.
-        """
-        if self.direction is Direction.LOWER:
-            return values
-        if self.direction is Direction.HIGHER:
-            best = self.bounds[1]
-            return (0.0 if best is None else best) - values
-        return np.abs(values - target)
 
 
 @dataclass(frozen=True, kw_only=True)

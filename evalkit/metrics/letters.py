@@ -21,7 +21,7 @@ from evalkit.metrics.base import (
 )
 
 
-@functools.cache
+@functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def letter_features(alphabet: tuple[str, ...]) -> tuple[Feature, Feature]:
     """Counts of each letter of an alphabet, and of letters beyond it."""
     columns = {letter: column for column, letter in enumerate(alphabet)}

@@ -20,7 +20,7 @@ SPAN = 6
 """Long enough that most invented words have one that nobody wrote, short enough that human text is mostly made of known ones."""
 
 
-@functools.cache
+@functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def bigrams(alphabet: tuple[str, ...]) -> Feature:
     """How often each letter of an alphabet follows each other one directly; anything else between two letters, an apostrophe too, parts them."""
     n = len(alphabet)

@@ -16,7 +16,7 @@ from evalkit.metrics.size import WORDS, at_least_words, n_words
 _STRICT_LETTERS = 5
 
 
-@functools.cache
+@functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def suffix_feature(language: Language) -> Feature:
     """Words in each ending of a profile, raw and strict, words that go on after its last ending, and words that have it anywhere."""
     endings, last = language.endings, language.endings[-1]

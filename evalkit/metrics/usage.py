@@ -17,7 +17,7 @@ from evalkit.metrics.size import WORDS, at_least_words, n_words
 _PREPOSITION = CLASSES.index("preposition")
 
 
-@functools.cache
+@functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def usage_feature(language: Language) -> Feature:
     """Occurrences of each word that the profile names, and of its personal pronouns."""
     tracked, personal = language.words, language.personal

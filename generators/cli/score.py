@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +15,7 @@ from evalkit.cli.progress import shown
 from evalkit.errors import NoVerdict
 
 if TYPE_CHECKING:  # numpy would slow down every --help
-    from generators.cli.tasks import Score
+    from evalkit.evaluation.likelihood import Likelihood
 
 
 @takes_groups
@@ -34,6 +33,7 @@ def score(
 ) -> None:
     """Measure the bits per character of a text under a generator; exit 3 if that is impossible."""
     # Imported here so that --help and usage errors answer at once.
+    from evalkit.evaluation.likelihood import measured_likelihood
     from evalkit.text.corpus import read_corpus
     from generators.cli import tasks
 
@@ -47,13 +47,13 @@ def score(
             _, split = corpus.read(reading, seed=seed)
             generator = tasks.fit(spec, split, seed=seed, progress=progress)
             texts = texts if texts is not None else [document.text for document in split.held_out]
-    measured = tasks.score(generator, texts)
-    typer.echo(json.dumps({"generator": spec, **asdict(measured)}) if format_ == "json" else in_words(measured))
+    measured = measured_likelihood(generator, texts)
+    typer.echo(json.dumps({"generator": spec, **measured.summary()}) if format_ == "json" else in_words(measured))
     if measured.bits_per_char is None:
         raise typer.Exit(NoVerdict.exit_code)
 
 
-def in_words(measured: Score) -> str:
+def in_words(measured: Likelihood) -> str:
     """A score as one line of text."""
     over = f"{measured.characters:,} characters of {count(measured.documents, 'document')}"
     if measured.bits_per_char is None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from evalkit.errors import UsageError
+from evalkit.evaluation.likelihood import Likelihood
 from evalkit.text.corpus import Corpus, Split, split_corpus
 from generators import available, create
 from generators.base import Generator, Progress, option_defaults, silent
@@ -17,25 +15,6 @@ from generators.storage.models import load, read_meta
 from generators.training.hooks import TrainingHooks
 
 MODEL = "model:"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """How well a generator predicts texts.
-
-    Args:
-        documents: how many texts.
-        characters: in all of them.
-        bits_per_char: mean bits per character, each text's end counted as one more; None where it could not be measured.
-        bits_per_byte: all bits over the texts' bytes in UTF-8; None likewise.
-        reason: why it could not be measured.
-    """
-
-    documents: int
-    characters: int
-    bits_per_char: float | None
-    bits_per_byte: float | None
-    reason: str = ""
 
 
 def described_generators() -> list[dict[str, Any]]:
@@ -89,41 +68,7 @@ def fit(spec: str, split: Split, *, seed: int, hooks: TrainingHooks | None = Non
     )
 
 
-def score(generator: Generator, texts: Sequence[str]) -> Score:
-    """Bits per character of texts.
-
-    Raises:
-        NotScorableError: when the generator has no probabilities.
-    """
-    n_chars = sum(map(len, texts))
-    n_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
-    bits = 0.0
-    for text in texts:
-        scores = generator.log2_prob(text)
-        impossible = np.flatnonzero(np.isneginf(scores))
-        if len(impossible):
-            return Score(
-                documents=len(texts),
-                characters=n_chars,
-                bits_per_char=None,
-                bits_per_byte=None,
-                reason=_why(text, int(impossible[0])),
-            )
-        bits -= float(scores.sum())
-    return Score(
-        documents=len(texts),
-        characters=n_chars,
-        bits_per_char=bits / (n_chars + len(texts)),
-        bits_per_byte=bits / n_bytes if n_bytes else None,
-    )
-
-
-def _why(text: str, place: int) -> str:
-    what = f"the character {text[place]!r} at {place}" if place < len(text) else "the end of a document"
-    return f"The generator holds {what} to be impossible."
-
-
-def record(corpus: Corpus, split: Split, *, seed: int, measured: Score | None) -> dict[str, Any]:
+def record(corpus: Corpus, split: Split, *, seed: int, measured: Likelihood | None) -> dict[str, Any]:
     """What a saved model says of its training."""
     return {
         "corpus": {"name": corpus.name, "hash": corpus.hash},
@@ -136,7 +81,7 @@ def record(corpus: Corpus, split: Split, *, seed: int, measured: Score | None) -
         },
         "seed": seed,
         "bits_per_char": measured.bits_per_char if measured else None,
-        "measured": asdict(measured) if measured else None,
+        "measured": measured.summary() if measured else None,
     }
 
 

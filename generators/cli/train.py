@@ -58,6 +58,7 @@ def train(
 ) -> None:
     """Fit a generator to the training documents of a corpus and save it; an interrupted training is continued."""
     # Imported here so that --help and usage errors answer at once.
+    from evalkit.evaluation.likelihood import measured_likelihood
     from generators.cli import tasks
     from generators.storage.models import check_replaceable, save
     from generators.training.folder import TrainingFolder
@@ -76,7 +77,8 @@ def train(
         typer.echo(f"Continuing the training in {visible(str(folder.folder))}.", err=True)
     with shown(enabled=not no_progress) as progress:
         generator = tasks.fit(spec, split, seed=seed, hooks=folder.hooks(), progress=progress)
-    measured = tasks.score(generator, [document.text for document in split.held_out]) if generator.can_score else None
+    held_out = [document.text for document in split.held_out]
+    measured = measured_likelihood(generator, held_out) if generator.can_score else None
     extra = tasks.record(read_corpus, split, seed=seed, measured=measured)
     save(generator, output, extra=extra, parts=folder.parts())
     if format_ == "json":

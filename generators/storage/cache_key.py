@@ -46,7 +46,7 @@ def _hash_of(texts: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
-@functools.cache
+@functools.cache  # a process runs the code that it loaded, whatever is written to the files later
 def _code_hash(cls: type[Generator]) -> str:
     """sha256 of the sources that a generator is made of: a change of code must never bring back what older code fitted.
 
@@ -59,7 +59,7 @@ def _code_hash(cls: type[Generator]) -> str:
     return _hash_of([path.read_text(encoding="utf-8", errors="replace") for path in sorted(sources)])
 
 
-@functools.cache
+@functools.cache  # likewise of packages
 def _versions() -> dict[str, str]:
     found = {}
     for package in _PACKAGES:

@@ -130,9 +130,7 @@ class TestSamplesOnDisk:
         (workspace / "a.txt").write_text("The lamp burned low and the water rose.\n" * 200)
         (workspace / "b.txt").write_text("The lamp burned low: 7 boats.\n" * 200)
         out = evalkit("compare", "unigram", "--reference", "*.txt", "--held-out", "b", "-m", "letters.jsd")[1]
-        assert "No bits per character of unigram: it holds the character ':' of the held-out text to be impossible." in " ".join(
-            out.split()
-        )
+        assert "No bits per character of unigram: it gives the character ':' of the text probability 0." in " ".join(out.split())
 
     def test_subsampling_and_cutting_are_said(self):
         candidate = parse_candidates(["x=out/*.jsonl"])[0]

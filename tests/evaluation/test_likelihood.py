@@ -11,7 +11,7 @@ import generators
 from evalkit.errors import UsageError
 from evalkit.evaluation.candidates import parse_candidates
 from evalkit.evaluation.compare import compare
-from evalkit.evaluation.likelihood import likelihood, row
+from evalkit.evaluation.likelihood import likelihood, likelihood_row
 from evalkit.evaluation.request import CompareRequest
 from evalkit.inference import FEWEST_UNITS
 from evalkit.metrics import Metric, select
@@ -59,8 +59,8 @@ class TestByHand:
     def test_an_impossible_character_is_named_and_never_clipped(self):
         found = likelihood(Fixed(), ["abc", "az"])
         assert found.bits_per_char is None
-        assert found.reason == "it holds the character 'z' of the held-out text to be impossible"
-        unmeasured = row("fixed", found)
+        assert found.reason == "it gives the character 'z' of the text probability 0"
+        unmeasured = likelihood_row("fixed", found)
         assert (unmeasured.status, unmeasured.value, unmeasured.n_units) == ("not measured", None, 2)
 
     def test_a_generator_without_probabilities(self):

@@ -7,7 +7,7 @@ import pytest
 from evalkit.errors import ConfigError
 from evalkit.gating.measures import known_measures
 from evalkit.gating.policy import Margin, Tier, default_policy, parse_policy, read_policy
-from evalkit.language.profile import SHIPPED
+from evalkit.language.profile import shipped
 
 KNOWN = ["letters.jsd", "suffix.ing", "suffix.ed", "vocab.hit", "vocab.hit:over"]
 
@@ -16,7 +16,7 @@ def parse(table, **options):
     return parse_policy(table, origin="policy.toml", known=KNOWN, **options)
 
 
-@pytest.mark.parametrize("language", SHIPPED)
+@pytest.mark.parametrize("language", shipped())
 def test_defaults_name_existing_measures_only(language):
     default = default_policy(language)
     named = [rule.pattern for rule in default.rules if rule.pattern != "*"]

@@ -1,4 +1,4 @@
-"""What is the same for every generator: decoding, random streams, codecs, specifications."""
+"""Tests what every generator shares: decoding, random streams, codecs and specifications."""
 
 from __future__ import annotations
 

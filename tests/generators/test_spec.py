@@ -1,4 +1,4 @@
-"""Specification strings of generators: what is written is what is read."""
+"""Tests that a specification is read back as it was written."""
 
 from __future__ import annotations
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 
 from evalkit._util.resources import data_path
 from evalkit.checks import check_metric
+from evalkit.config import Config, languages_of
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.errors import InputError, UsageError
 from evalkit.evaluation.online import SampleScores
 from evalkit.evaluation.reference import base_lexicon
-from evalkit.language.profile import CLASSES, SHIPPED, load_language
+from evalkit.gating.measures import known_measures
+from evalkit.gating.policy import default_policy
+from evalkit.language import profile
+from evalkit.language.profile import CLASSES, load_language, shipped
 from evalkit.metrics import Metric, catalogue
 from evalkit.text.corpus import split_corpus
 from evalkit.text.documents import Corpus, Document
 from evalkit.text.tokenize import words
+from tests.support.docs import generate
 
 SPANISH = "El farero subió la escalera y la lámpara quedó encendida; nadie volvió de la navegación. "
 GERMAN = "Der Wärter stieg die Treppe hinauf, und die Lampe brannte; von der Hoffnung war nichts geblieben. "
@@ -31,13 +37,37 @@ def value(id_, text, reference, language):
     return float(metric.score(*totals)[0])
 
 
-@pytest.mark.parametrize("code", SHIPPED)
+@pytest.mark.parametrize("code", shipped())
 def test_shipped_profiles_are_as_the_tokenizer_reads_them(code):
     language = load_language(code)
     assert {name for _, name in language.function_words} == set(CLASSES)
     for word in [word for word, _ in language.function_words] + list(language.words) + sorted(language.personal | language.stems):
         assert words(word) == [word]
     assert language.personal <= {word for word, _ in language.function_words}
+
+
+def endings_of(spec):
+    return load_language(spec).endings
+
+
+def test_a_file_in_the_folder_of_profiles_is_a_language(tmp_path, monkeypatch):
+    """Nothing else is to be touched: registry, metrics, policy and documentation find it there."""
+    shutil.copytree(data_path("words"), tmp_path / "words")
+    text = (tmp_path / "words" / "es.toml").read_text(encoding="utf-8")
+    changed = text.replace('"Spanish"', '"Esperanto"').replace('code = "es"', 'code = "eo"').replace('"ando"', '"anta"')
+    (tmp_path / "words" / "eo.toml").write_text(changed, encoding="utf-8")
+    monkeypatch.setattr(profile, "data_path", tmp_path.joinpath)
+    assert shipped() == ("en", "de", "eo", "es")
+    assert load_language("eo").name == "Esperanto"
+    assert "suffix.anta" in catalogue(Metric, language="eo")
+    assert any(rule.pattern == "suffix.anta" for rule in default_policy("eo").rules)
+    assert "suffix.anta" in known_measures(*languages_of(Config(None)))
+    assert "| Esperanto | `eo` | -anta, -ado" in generate.languages_page()
+
+
+def test_the_command_line_names_every_profile(evalkit):
+    for command in ("compare", "gate", "metrics"):
+        assert all(code in evalkit(command, "--help")[1].partition("--language")[2] for code in shipped())
 
 
 def test_english_is_what_it_was():
@@ -163,6 +193,34 @@ class TestAUsersOwn:
         assert value("suffix.mento", "un lento pimento", SPANISH, path) == pytest.approx(1e4 / 3)
         check_metric(catalogue(Metric, language=path)["letters.other"])
 
+    def test_of_one_name_in_two_folders_is_two_languages(self, tmp_path, monkeypatch):
+        """A process that works in one project after another, or after a profile was changed, has the profile of the moment."""
+        for name, ending in (("one", "mento"), ("two", "menta")):
+            (tmp_path / name).mkdir()
+            self.profile(tmp_path / name, mente=ending)
+        values = []
+        for name in ("one", "two", "one"):
+            monkeypatch.chdir(tmp_path / name)
+            values.append(
+                [value(f"suffix.{ending}", "un lento pimento", SPANISH, "mine.toml") for ending in endings_of("mine.toml")]
+            )
+        assert values[0] == values[2] != values[1]
+        assert endings_of("mine.toml")[2] == "mento"
+        self.profile(tmp_path / "one", mente="mentu")
+        assert endings_of("mine.toml")[2] == "mentu"
+        assert base_lexicon("mine.toml").hashes["es-v1"] != base_lexicon(str(tmp_path / "two" / "mine.toml")).hashes["es-v1"]
+
+    def test_may_name_a_list_beside_it(self, tmp_path):
+        path = tmp_path / "mine.toml"
+        text = data_path("words", "en.toml").read_text(encoding="utf-8")
+        path.write_text(text.replace("fw-v1.toml", "list.toml"), encoding="utf-8")
+        with pytest.raises(InputError, match="function words that cannot be read"):
+            load_language(str(path))
+        words_of_it = 'name = "mine"\n[classes]\npronoun = "she"\n'
+        for listed, n_words in ((words_of_it, 1), (words_of_it.replace("she", "she her"), 2)):
+            (tmp_path / "list.toml").write_text(listed, encoding="utf-8")
+            assert len(load_language(str(path)).function_words) == n_words
+
     @pytest.mark.parametrize(
         ("old", "new", "said"),
         [
@@ -171,6 +229,11 @@ class TestAUsersOwn:
             ("cuando mando", "Cuando mando", "Cuando"),
             ("name = ", "name ", "not TOML"),
             ("abcdef", "aabcdef", "different letters"),
+            ("version = 1", 'version = "one"', "version is not"),
+            ('alphabet = "', 'alphabet = 1 # "', "alphabet is not"),
+            ('words = ["de"', "words = [1", "words is not"),
+            ('endings = ["ando", "ado", "mente", "ción"]', "endings = []", "endings is not"),
+            ("[function_words]", "[function_words.more]", "the words of each class"),
         ],
     )
     def test_what_is_wrong_is_said(self, tmp_path, old, new, said):

@@ -14,7 +14,6 @@ from evalkit.evaluation.human_floor import sample_floor
 from evalkit.evaluation.reference import Reference
 from evalkit.gating.policy import default_policy
 from evalkit.metrics import Metric, select
-from evalkit.results import FloorSummary
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import fit_length
 from generators import create
@@ -31,10 +30,7 @@ class SmallGate:
         metrics = gated_metrics(select(kind=Metric), default_policy())
         self.reference = Reference(corpus, split, Layout.of(metrics))
         sample = sample_floor(self.reference.folds(N_CHARS, n_folds=10, seed=0), n_passages=N_PASSAGES, replicates=400, seed=0)
-        floors = {}
-        for metric in metrics:
-            floor = sample.floor(metric)
-            floors[metric.id] = FloorSummary(floor.median, floor.p95, floor.damage_median, floor.damage_p95) if floor else None
+        floors = {metric.id: sample.floor(metric) for metric in metrics}
         self.setting = Setting(metrics, floors, default_policy(), self.reference.totals, N_PASSAGES)
         self.train = [document.text for document in split.train]
 

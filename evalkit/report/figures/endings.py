@@ -11,8 +11,8 @@ from evalkit.report.figures import style as figures
 from evalkit.report.figures.panels import Drawing, Family, svg_panel
 from evalkit.report.figures.style import ACCENT, CORPUS, FONT_SIZE, INK, MUTED
 from evalkit.report.view.captions import endings_finding, family_finding, ratios_finding
+from evalkit.report.view.ranking import Ranking
 from evalkit.report.view.ratios import CLASSES, Ratio, endings, ratios
-from evalkit.report.view.standings import Board
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,19 +23,19 @@ _WIDTH = 340
 _FRACTIONS = {-1: "½", -2: "¼", -3: "⅛"}
 
 
-def plot_endings(board: Board, name: str, metric: str | None) -> Drawing:
+def plot_endings(ranking: Ranking, name: str, metric: str | None) -> Drawing:
     """The endings and word classes of a candidate, for axes of the caller's."""
     return Drawing(
-        lambda axes: draw_ratios(axes, ratios(board, name)),
+        lambda axes: draw_ratios(axes, ratios(ranking, name)),
         "rate, as a multiple of the corpus's",
         "",
         position=(0.29, 0.19, 0.66, 0.76),
     )
 
 
-def endings_family(board: Board, names: Sequence[str]) -> Family | None:
+def endings_family(ranking: Ranking, names: Sequence[str]) -> Family | None:
     """One panel of endings and word classes a candidate; None where the run has none."""
-    by_name = {name: ratios(board, name) for name in names}
+    by_name = {name: ratios(ranking, name) for name in names}
     if not any(by_name.values()):
         return None
     panels = []
@@ -48,13 +48,13 @@ def endings_family(board: Board, names: Sequence[str]) -> Family | None:
             finding = ratios_finding(rows)
             alt = f"How often {name} uses endings and word classes, as a multiple of the corpus's rate. {finding}."
             panels.append(svg_panel(figure, name, finding, alt, size))
-    ids = [id_ for id_ in (*endings(board), CLASSES) if id_ in board.metrics]
-    title = family_finding(board, ids[0]) if ids[0] == CLASSES else endings_finding(board, ids[0])
+    ids = [id_ for id_ in (*endings(ranking), CLASSES) if id_ in ranking.metrics]
+    title = family_finding(ranking, ids[0]) if ids[0] == CLASSES else endings_finding(ranking, ids[0])
     return Family(
         id="endings",
         title=f"Endings and function words: {title}",
-        how="Each dot: the rate as a multiple of the corpus's. Grey: what human text of this shape keeps to, where that was measured. "
-        "Diamond: beyond it, or beyond the 95 % interval.",
+        how="Each dot: the rate as a multiple of the corpus's. Grey: the human range, where that was measured. "
+        "Diamond: outside it, or outside the 95 % interval.",
         panels=panels,
         head=["", "corpus", *names],
         body=_table(by_name, names),

@@ -1,4 +1,4 @@
-"""A matplotlib figure as small SVG text whose bytes depend on nothing but what is drawn, and whose colours follow light and dark."""
+"""Writes a matplotlib figure as small SVG, `to_svg`: the bytes depend only on what is drawn, and the colours follow light and dark."""
 
 from __future__ import annotations
 

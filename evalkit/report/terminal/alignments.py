@@ -1,4 +1,4 @@
-"""Alignments as tables for the terminal."""
+"""Lists the stretches that run along the corpus as tables for the terminal: `tables`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from evalkit.results import Results, Trace
 
 
 def tables(results: Results) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
-    """Traces as tables for the terminal: title, head and rows."""
+    """A table a candidate that runs along the corpus: title, head and rows."""
     head = ("passage", "from", "characters", "along", "from", "agree", "which says")
-    for name, found in results.traces.items():
-        if found:
-            yield f"{name}: where it runs along the corpus", head, [_row(trace) for trace in found]
+    for name, alignments in results.traces.items():
+        if alignments:
+            yield f"{name}: where it runs along the corpus", head, [_row(alignment) for alignment in alignments]
 
 
-def _row(trace: Trace) -> tuple[str, ...]:
-    document = f"{trace.document} (held out)" if trace.held_out else trace.document
-    quote = " ".join(trace.source_text.split())
+def _row(alignment: Trace) -> tuple[str, ...]:
+    document = f"{alignment.document} (held out)" if alignment.held_out else alignment.document
+    quote = " ".join(alignment.source_text.split())
     return (
-        trace.passage,
-        f"{trace.start:,}",
-        f"{trace.n_chars:,}",
+        alignment.passage,
+        f"{alignment.start:,}",
+        f"{alignment.n_chars:,}",
         document,
-        f"{trace.place:,}",
-        f"{100 * trace.agreement:.0f} %",
+        f"{alignment.place:,}",
+        f"{100 * alignment.agreement:.0f} %",
         quote,
     )

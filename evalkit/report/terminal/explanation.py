@@ -1,22 +1,23 @@
-"""Explanations as tables for the terminal."""
+"""Lists why candidates differ as tables for the terminal: `tables`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from evalkit._util.escape import visible
 from evalkit.results import Contribution, Results, WordUse
 
 
 def tables(results: Results) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
-    """Explanations as tables for the terminal: title, head and rows."""
+    """The tables of each candidate, one a metric and one of words: title, head and rows."""
     for name, explanation in results.explanations.items():
         for id_ in dict.fromkeys(part.metric for part in explanation.contributions):
             rows = [_part(part) for part in explanation.contributions if part.metric == id_]
             title = f"{name}: {_title(results.metrics[id_])}"
             yield title, ("item", "share", "reference", "adds", "95 % interval", "shows in"), rows
         rows = [_word(use) for use in explanation.words]
-        title = f"{name}: over- and underused words, of {explanation.n_words_tested} tested (false discoveries held to 5 %; exploratory)"
+        title = f"{name}: over- and underused words, of {explanation.n_words_tested} tested (at a false discovery rate of 5 %; exploratory)"
         yield title, ("word", "per 10k", "reference", "log-odds", "z", "for example"), rows
 
 
@@ -34,7 +35,5 @@ def _part(part: Contribution) -> tuple[str, ...]:
 
 
 def _word(use: WordUse) -> tuple[str, ...]:
-    from evalkit._util.escape import visible
-
     quote = visible(" ".join(use.places[0].text.split())) if use.places else ""
     return visible(use.word), f"{use.per_10k:.1f}", f"{use.reference_per_10k:.1f}", f"{use.log_odds:+.2f}", f"{use.z:+.1f}", quote

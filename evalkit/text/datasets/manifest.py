@@ -6,7 +6,6 @@ again when it is read, so text that somebody changed is never measured by mistak
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import os
@@ -83,7 +82,6 @@ def read_manifest(path: Path) -> dict[str, CorpusEntry]:
         ) from error
 
 
-@functools.cache
 def load_manifest() -> Mapping[str, CorpusEntry]:
     """The manifest that comes with the package: corpus name -> entry."""
     return read_manifest(data_path("corpora.json"))

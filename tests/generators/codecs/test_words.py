@@ -1,4 +1,4 @@
-"""A bounded vocabulary that spells what it does not hold."""
+"""Tests the codecs of words: a bounded vocabulary that spells all other words."""
 
 from __future__ import annotations
 

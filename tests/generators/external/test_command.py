@@ -1,4 +1,4 @@
-"""Programs as generators: arguments, environment, limits, and every way in which a program can fail."""
+"""Tests programs as generators: arguments, environment, limits, and every way in which a program can fail."""
 
 from __future__ import annotations
 

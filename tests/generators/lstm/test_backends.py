@@ -34,22 +34,22 @@ def machines(layers: int, *, bfloat16: bool = False) -> tuple[Backend, Backend]:
     return KerasBackend(made, batch=3), fast
 
 
-def gradients(machine: Backend) -> list[np.ndarray]:
+def gradients(backend: Backend) -> list[np.ndarray]:
     """Gradients of the second window's loss, whose state is that after the first."""
     first, second = ([tf.constant(values) for values in window] for window in islice(tape().windows(3), 2))
-    _, state = forward(machine, first, machine._zero_state(3))
+    _, state = forward(backend, first, backend._zero_state(3))
 
     def found() -> list:
         with tf.GradientTape() as recorded:
-            total, _ = machine._forward(*second, state, training=True)
-        return [tf.convert_to_tensor(g) for g in recorded.gradient(total, machine._variables)]
+            total, _ = backend._forward(*second, state, training=True)
+        return [tf.convert_to_tensor(g) for g in recorded.gradient(total, backend._variables)]
 
     return [np.asarray(g) for g in tf.function(found)()]
 
 
-def forward(machine: Backend, window: list, state: list) -> tuple:
+def forward(backend: Backend, window: list, state: list) -> tuple:
     """Loss and state after a window, computed as in training: inside a compiled function."""
-    return tf.function(lambda: machine._forward(*window, state, training=False))()
+    return tf.function(lambda: backend._forward(*window, state, training=False))()
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -87,16 +87,16 @@ def test_numpy_scores_as_the_machines_do(layers: int) -> None:
     for symbol in [*symbols, END]:
         total -= np.log2(made.probs(state.hidden[-1])[0, symbol])
         state = made.step(state, np.array([symbol]))
-    for machine in (
+    for backend in (
         KerasBackend(made, batch=1),
         FastBackend(made, batch=1, bfloat16=False),
     ):
-        assert machine.bits(single) == pytest.approx(total / 21, abs=1e-5)
+        assert backend.bits(single) == pytest.approx(total / 21, abs=1e-5)
 
 
 def test_a_mask_keeps_the_expectation() -> None:
-    machine = FastBackend(network(1), batch=3, bfloat16=False)
-    mask = np.asarray(machine._mask((100, 100), 0.25))
+    backend = FastBackend(network(1), batch=3, bfloat16=False)
+    mask = np.asarray(backend._mask((100, 100), 0.25))
     assert set(np.unique(mask)) == {np.float32(0), np.float32(1 / 0.75)}
     assert mask.mean() == pytest.approx(1.0, abs=0.03)
 

@@ -1,4 +1,4 @@
-"""How documents are laid out for truncated backpropagation through time."""
+"""Tests how documents are laid out for truncated back-propagation through time."""
 
 from __future__ import annotations
 

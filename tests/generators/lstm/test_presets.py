@@ -1,4 +1,4 @@
-"""How a preset adapts to the corpus."""
+"""Tests how a preset adapts to the corpus."""
 
 from __future__ import annotations
 

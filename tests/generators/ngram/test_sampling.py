@@ -1,4 +1,4 @@
-"""The fast ways to draw from an n-gram model, against its distributions."""
+"""Tests the samplers of n-gram models against the distributions that they draw from."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def contexts_of(model):
 
 def mixed(model, weights, leave):
     """The distribution of each context that weights and leaving say, by the definition: {context: [V]}."""
-    found = {NEVER: np.zeros(model.end + 1)}
+    distributions = {NEVER: np.zeros(model.end + 1)}
 
     def distribution(context):
-        if context not in found:
+        if context not in distributions:
             children = slice(model.trie.first[context], model.trie.first[context + 1])
-            own = np.zeros(model.end + 2)
-            own[model.trie.symbols[children]] = weights[children]
+            row = np.zeros(model.end + 2)
+            row[model.trie.symbols[children]] = weights[children]
             share = 1 - leave[context]
-            here = own[:-1] * (share / own.sum()) if share else 0.0
-            found[context] = here + leave[context] * distribution(int(model.trie.suffixes[context]))
-        return found[context]
+            here = row[:-1] * (share / row.sum()) if share else 0.0
+            distributions[context] = here + leave[context] * distribution(int(model.trie.suffixes[context]))
+        return distributions[context]
 
     return {int(context): distribution(int(context)) for context in contexts_of(model)}
 
@@ -72,7 +72,7 @@ def test_it_is_so_for_tiny_corpora(documents, order, unit, temperature):
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
-def test_a_descent_follows_its_mixture(spec):
+def test_a_back_off_sampler_follows_its_mixture(spec):
     model = fitted(spec)
     sampler = BackoffSampler(model, model.alpha, model.gamma)
     for context in np.random.default_rng(0).choice(contexts_of(model), 5):

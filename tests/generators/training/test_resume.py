@@ -1,4 +1,4 @@
-"""Training that is cut short goes on where it was, to the same weights as if it had never stopped."""
+"""Tests that an interrupted training resumes where it was, to the same weights as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_training_that_is_killed_at_any_moment_ends_as_an_unbroken_one(tmp_path:
     from generators.storage.models import load
 
     assert_is_as_unbroken(load(model))
-    assert [one.updates for one in read_index(model / "checkpoints")][:3] == [10, 20, 30]
+    assert [checkpoint.updates for checkpoint in read_index(model / "checkpoints")][:3] == [10, 20, 30]
     rows = list(csv.DictReader((model / "logs" / "training.csv").read_text(encoding="utf-8").splitlines()))
     curve = load(model).describe()["learning_curve"]
     assert [int(row["updates"]) for row in rows] == [point["updates"] for point in curve]
@@ -197,7 +197,7 @@ class TestIndex:
     def test_a_checkpoint_replaces_those_that_a_killed_run_made_beyond_it(self, tmp_path: Path) -> None:
         for updates in (3, 5, 10, 5):
             self.write(tmp_path, updates)
-        assert [one.updates for one in read_index(tmp_path)] == [3, 5]
+        assert [checkpoint.updates for checkpoint in read_index(tmp_path)] == [3, 5]
 
     @pytest.mark.parametrize(
         ("key", "value"),

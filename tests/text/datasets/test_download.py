@@ -86,9 +86,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, site: Site) -> Path:
     path.write_text(json.dumps({"schema_version": 1, "corpora": {"tales": entry}}))
     monkeypatch.setattr(manifest, "data_path", lambda _: path)
     monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "cache"))
-    manifest.load_manifest.cache_clear()
-    yield tmp_path / "cache" / "corpora" / "tales"
-    manifest.load_manifest.cache_clear()
+    return tmp_path / "cache" / "corpora" / "tales"
 
 
 def kept(cache: Path) -> list[str]:
