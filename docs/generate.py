@@ -126,7 +126,7 @@ def metrics_page() -> str:
         (
             "Examples are from the embedded tales: held-out human text in passages of 1,000 characters, and as much unigram noise. "
             "Every metric stands beside the human floor of the same shape and has an interval over passages drawn again (documents, where passages come "
-            "from them), unless there are fewer than five. Measures of all passages together are reported and never gated, and have no interval; `python -m evalkit metrics show ID` prints one entry.\n"
+            "from them), unless there are fewer than five. Measures of all passages together are reported and never gated, and have no interval; `evalkit metrics show ID` prints one entry.\n"
         ),
         "| id | what | unit | good |\n|---|---|---|---|",
         *(f"| [`{m.id}`](#{m.id.replace('.', '')}) | {m.label} | {m.unit} | {m.direction} |" for m in known),

@@ -20,7 +20,7 @@ def compare(
         typer.Argument(
             metavar="CANDIDATE",
             help="Generators (unigram, ngram:order=8, lstm, human ...), saved models (model:DIR) or samples (file, folder, glob, URL); "
-            "NAME=SPEC gives a name. None: the default generators.",
+            "NAME=SPEC gives a name. The default generators unless given.",
         ),
     ] = None,
     *,

@@ -1,4 +1,4 @@
-"""Progress on stderr: a rich bar in a terminal, a log line a step where the log was asked for, nothing elsewhere."""
+"""Shows progress on stderr: a bar in a terminal, a log line for each step under EVALKIT_LOG=info, nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger("evalkit")
 
 @contextmanager
 def shown(*, enabled: bool = True) -> Iterator[Progress]:
-    """A progress that draws one line on stderr while work goes on, or logs its steps; `silent` when stderr is no terminal or it is not wanted."""
+    """A progress that draws one line on stderr or logs its steps; `silent` when stderr is no terminal or progress is off."""
     if log.isEnabledFor(logging.INFO):  # EVALKIT_LOG=info; lines and a bar would overwrite each other
         yield _logged()
         return

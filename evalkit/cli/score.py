@@ -32,7 +32,7 @@ def score(
     out: opt.RunOutputOptions,
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Print which letters, lengths and words the differences consist of, and where they show."),
+        typer.Option("--explain", help="Print the letters, lengths and words that make up the differences, and where they occur."),
     ] = False,
 ) -> None:
     """Score one file or folder of samples against a reference corpus, metric by metric."""

@@ -17,7 +17,7 @@ from evalkit.cli.request import evaluation_request
 def sweep(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A generator or a saved model.")],
     temperature: Annotated[
-        str, typer.Option("--temperature", metavar="LOW:HIGH:STEP", help="Or a list, such as 0.7,1.")
+        str, typer.Option("--temperature", metavar="LOW:HIGH:STEP", help="Temperatures, or a list such as 0.7,1.")
     ] = "0.5:1.2:0.1",
     *,
     corpus: opt.CorpusOptions,
@@ -29,7 +29,7 @@ def sweep(
     no_cache: opt.NoCache = False,
     out: opt.RunOutputOptions,
 ) -> None:
-    """Sample one generator at several temperatures and show which reads most like the corpus, and on what."""
+    """Sample one generator at several temperatures, and show which one reads most like the corpus."""
     check_run_writable(out.files)
     from evalkit.evaluation.sweep import parse_temperatures
     from evalkit.evaluation.sweep import sweep as run

@@ -112,7 +112,7 @@ class TestWriting:
         (workspace / "reports").write_text("")
         code, out, error = evalkit(*command, "unigram")
         assert (code, out) == (2, "")
-        assert error.startswith('Error: No results can be written to "reports". "reports" is no folder.')
+        assert error.startswith('Error: No results can be written to "reports". "reports" is not a folder.')
         (workspace / "reports").unlink()
         (workspace / "taken").write_text("")
         code, _, error = evalkit(*command, "unigram", "-o", "taken/new/out.html")

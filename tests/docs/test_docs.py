@@ -14,7 +14,9 @@ from tests.support.paths import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"^\s*(?:\$ )?((?:\S*python3?|\.venv/bin/python) -m (?:evalkit|generators)\b[^\n#]*)", re.MULTILINE)
+COMMAND = re.compile(
+    r"^\s*(?:\$ )?(?:- (?:run: )?)?((?:\S*python3? -m (?:evalkit|generators)|(?:\S*/)?evalkit) [a-z-][^\n#]*)", re.MULTILINE
+)
 
 
 def anchors(text):
@@ -51,8 +53,8 @@ def commands():
 def test_commands_exist_with_their_options(command):
     """The command's own --help knows every option that the documentation gives it."""
     words = shlex.split(command.split("&&")[0].split("|")[0].replace("\\\n", " "))
-    program = words[words.index("-m") + 1]
-    rest = words[words.index("-m") + 2 :]
+    start = words.index("-m") + 1 if "python" in words[0] else 0
+    program, rest = words[start].rpartition("/")[2], words[start + 1 :]
     command_path = rest[:2] if rest[0] in ("corpus", "baseline") else rest[:1]
     if rest[0].startswith("-"):
         command_path = []
