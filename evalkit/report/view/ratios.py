@@ -24,7 +24,7 @@ class Ratio:
         log2: of value / expected; None where the value is 0.
         interval: of log2, its ends -inf where the rate may be 0.
         human: range of log2 in human text of this shape.
-        beyond: whether chance does not explain the difference.
+        significant: whether chance does not explain the difference.
     """
 
     label: str
@@ -34,7 +34,7 @@ class Ratio:
     log2: float | None
     interval: tuple[float, float] | None
     human: tuple[float, float] | None
-    beyond: bool
+    significant: bool
 
 
 def ratios(ranking: Ranking, candidate: str) -> list[Ratio]:
@@ -79,7 +79,7 @@ def _of_classes(ranking: Ranking, candidate: str) -> list[Ratio]:
         if item == _REST or value is None or not expected:
             continue
         interval = Interval(low, high) if low is not None and high is not None else None
-        beyond = interval is not None and not interval.low <= expected <= interval.high
+        significant = interval is not None and not interval.low <= expected <= interval.high
         measured.append(
             Ratio(
                 _PLURALS.get(item, f"{item}s"),
@@ -89,7 +89,7 @@ def _of_classes(ranking: Ranking, candidate: str) -> list[Ratio]:
                 _finite(value, expected),
                 _ends(interval, expected),
                 None,
-                beyond,
+                significant,
             )
         )
     return measured
