@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -179,10 +179,3 @@ def _check_words_add_up(bench: _Bench) -> None:
     value, target = (metric.values(totals, bench.reference)[0] for totals in (bench.totals(bench.passages), bench.reference))
     summed = sign * metric.listed.scale * (shares.candidate - shares.reference).sum()
     np.testing.assert_allclose(summed, value - target, atol=1e-9, err_msg="the words must make up the difference")
-
-
-def each_check(metric: Metric) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The checks one by one, for test runners that want to name each."""
-    bench = _Bench(metric)
-    for name, check in metric_checks().items():
-        yield name, lambda check=check: check(bench)  # type: ignore[misc]
