@@ -86,6 +86,7 @@ def draw_ratios(axes: Axes, rows: Sequence[Ratio], *, span: float = SPAN) -> Axe
             axes.plot([low, high], [place, place], color=CORPUS, linewidth=9, solid_capstyle="butt")
         _dot(axes, place, ratio, span)
     axes.axvline(0, color=MUTED, linewidth=0.8, zorder=0)
+    # Doublings, so that half as often and twice as often are equally far from the corpus.
     ticks = range(-math.floor(span), math.floor(span) + 1)
     axes.set_xticks(list(ticks), [_multiple(tick) for tick in ticks])
     axes.set_xlim(-span * 1.06, span * 1.06)

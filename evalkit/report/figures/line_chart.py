@@ -219,9 +219,11 @@ def _limits(curves: Sequence[Curve], bands: Sequence[Band]) -> tuple[float, floa
     ends = [end for band in bands for end in (band.low, band.high) if end is not None]
     low, high = min([*values, *ends]), max([*values, *ends])
     room = (high - low) or abs(high) or 1.0
+    # An interval widens the axis by at most the span of the values: that of a checkpoint with little text would flatten all curves.
     for point in points:
         if point.interval is not None:
             low, high = min(low, max(point.interval[0], low - room)), max(high, min(point.interval[1], high + room))
+    # An axis starts at 0 where that costs little room, since a cut axis exaggerates differences.
     space = 0.06 * ((high - low) or abs(high) or 1.0)
     return (0.0 if 0 <= low < 4 * space else low - space), high + space
 

@@ -113,6 +113,7 @@ def render_html(results: Results, samples: Samples) -> str:
         "since": since(results),
         "certainty": certainty(ranking),
         "provenance": provenance(results),
+        # Downloads are data addresses: the page stays one file, and its policy forbids requests.
         "csv": _download("text/csv", csv_text(results, digits=_DIGITS)),
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }

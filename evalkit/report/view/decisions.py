@@ -82,6 +82,7 @@ def decision_row(results: Results, decision: Mapping[str, Any]) -> DecisionRow:
     declared = {**results.metrics, **gate_of(results).get("measures", {})}
     about = declared.get(decision["measure"], {"label": decision["measure"], "unit": ""})
     low, high = _ends(decision)
+    # A difference of shares is in percentage points: "2 %" would read as a ratio.
     unit, scale = ("points", 100.0) if about["unit"] == "share" else (about["unit"], 1.0)
     return DecisionRow(
         measure=decision["measure"],

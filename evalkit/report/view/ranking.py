@@ -75,6 +75,7 @@ def position_interval(row: Row, metric: Mapping[str, Any]) -> tuple[float, float
     floor = row.floor
     if row.ci is None or row.position is None or floor is None or floor.damage_median is None or floor.noise is None:
         return None
+    # Damage of a two-sided measure folds at the target: an interval that holds the target has its least damage there, not at an end.
     ends = sorted(damage(end, row, metric) for end in (row.ci.low, row.ci.high))
     if metric["direction"] == "target" and row.ci.low <= (row.target or 0.0) <= row.ci.high:
         ends[0] = 0.0
@@ -118,6 +119,7 @@ class Ranking:
     def __init__(self, results: Results) -> None:
         self.results = results
         self.metrics = results.metrics
+        # Reports ask for rows thousands of times, and `Results.row` searches a list.
         self.rows = {(row.candidate, row.metric): row for row in results.results}
         self.candidates: Sequence[Mapping[str, Any]] = results.candidates
         self.headline = [id_ for id_, metric in results.metrics.items() if metric["headline"]]
@@ -147,6 +149,7 @@ class Ranking:
         name = candidate["name"]
         measured = [id_ for id_ in self.headline if self.row(name, id_) is not None and self.rows[name, id_].value is not None]
         within = tuple(id_ for id_ in measured if within_range(self.rows[name, id_], self.metrics[id_]))
+        # Cut to 0 and 1, so that no measure outweighs the rest by being narrow: beyond noise is no worse than noise.
         positions = {
             id_: min(1.0, max(0.0, position)) for id_ in measured if (position := self.rows[name, id_].position) is not None
         }

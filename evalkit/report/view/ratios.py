@@ -54,6 +54,7 @@ def _of_row(row: Row, ranking: Ranking) -> Ratio | None:
         return None
     metric = ranking.metrics[row.metric]
     limit = row.floor.damage_p95 if row.floor else None
+    # Damage is symmetric in the rate but not in its logarithm, so that each end is converted on its own; a rate cannot fall below 0.
     human = None if limit is None else (_log2(max(row.target - limit, 0.0), row.target), _log2(row.target + limit, row.target))
     inside = within_range(row, metric)
     label = f"-{row.metric.partition('.')[2]}"
