@@ -203,7 +203,7 @@ def _summary(compared: Sequence[Change]) -> str:
     parts = [_moved(state, changed) for state, changed in moved.items() if changed]
     if not parts:
         return f"Nothing changed beyond its interval, of {count(len(compared), 'value')}."
-    # Each interval holds on its own at 95 %, so that one value in twenty leaves it without any change.
+    # Each interval holds on its own at 95 %: one value in twenty leaves it without any change.
     chance = max(1, round(0.05 * len(compared)))
     return f"Of {count(len(compared), 'value')}, {'; '.join(parts)}. At 95{NBSP}% each, about {chance} would move by chance."
 
