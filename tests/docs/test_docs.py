@@ -149,3 +149,10 @@ def test_the_examples_for_python_run(workspace):
     assert len(blocks) > 3
     assert namespace["results"].row("mine", "wordlen.mean").value > 3
     assert "mine" in (workspace / "mine.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_a_page_names_exist(page):
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:benchmarks|data|docs|evalkit|generators|tests)/[\w/.-]+\.(?:py|toml|json|md))`", text)
+    assert [name for name in named if not (ROOT / name).exists() and "CODE" not in name] == []
