@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,8 +57,8 @@ def score(
 
 
 def _print_explanation(results: Results) -> None:
-    from evalkit.report.terminal import alignments, explanation
+    from evalkit.report.terminal import explanation
     from evalkit.report.terminal.scores import print_table
 
-    for title, head, rows in chain(alignments.tables(results), explanation.tables(results)):
+    for title, head, rows in explanation.tables(results):
         print_table(title, head, rows)

@@ -12,9 +12,8 @@ import numpy as np
 
 from evalkit.counts.feature import Floats, Totals
 from evalkit.inference import Sample
+from evalkit.inference.pairwise import OVERALL
 from evalkit.metrics.base import Direction, Metric, Minimum
-
-OVERALL = "overall"
 
 
 @dataclass(frozen=True)

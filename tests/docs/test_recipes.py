@@ -21,6 +21,7 @@ PLACES = {
     "a generator": (1, 1),
     "an output format": (1, 1),
     "a command": (1, 1),
+    "a language": (1, 0),
     "a plot": (1, 1),
 }
 """New files and edited files of each recipe."""
@@ -29,6 +30,7 @@ SHOWN = {
     "a generator": (["generators", "list"], "stutter"),
     "an output format": (["evalkit", "compare", "--help"], "tsv"),
     "a command": (["evalkit", "--help"], "words"),
+    "a language": (["evalkit", "compare", "--help"], "en, de, es, it"),
     "a plot": (None, "intervals"),
 }
 """A command that shows what was added, and what it says."""
