@@ -1,4 +1,4 @@
-"""Runs `evalkit calibrate`: measures how often the gate is wrong on a candidate, what it sees, and which policy fits."""
+"""Runs `evalkit calibrate`: measures the false alarms and the power of the gate on a candidate, and proposes a policy."""
 
 from __future__ import annotations
 

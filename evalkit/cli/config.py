@@ -24,7 +24,7 @@ class Setting:
 
 
 class Option(Protocol):
-    """What is used of an option. Depending on its version, typer brings a click of its own or uses the installed one."""
+    """The part of an option that is used here. Depending on its version, typer brings a click of its own or uses the installed one."""
 
     name: str | None
     opts: list[str]
@@ -78,7 +78,7 @@ def key_of(option: Option) -> str:
 
 
 def settings(config: Config, command: tuple[str, ...], options: Sequence[Option]) -> dict[str, Setting]:
-    """What environment and file say of a command's options, by parameter name; the environment wins."""
+    """The settings that environment and file give a command's options, by parameter name; the environment wins."""
     by_name: dict[str, Setting] = {}
     table: Any = config.table
     for name in command:
@@ -136,7 +136,7 @@ def default_map(config: Config, commands: Commands, context: typer.Context) -> d
 
 
 def problems_of(config: Config, commands: Commands, context: typer.Context) -> list[str]:
-    """What is wrong with a configuration, all at once, as clauses of a sentence."""
+    """Every problem of a configuration, each a clause of a sentence."""
     return list(_problems(config, commands, context))
 
 

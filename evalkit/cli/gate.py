@@ -21,7 +21,7 @@ from evalkit.report import formats
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 SUCCESSOR = "candidate.baseline.json"
-"""What `baseline accept` takes from a gate's folder."""
+"""The file in a gate's folder that `baseline accept` makes the new baseline."""
 
 _NOT_REPEATED = ("seed", "output", "format_", "no_progress", "quiet", "github_summary")
 

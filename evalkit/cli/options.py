@@ -76,7 +76,7 @@ class OutputFile(Allowed):
 
 
 def allowed_by(command: Callable[..., None], name: str) -> Allowed | None:
-    """What the option of a command takes where that is enumerated; None for any other option."""
+    """The values that an option of a command takes, if they are enumerated; None for any other option."""
     annotation = inspect.signature(command, eval_str=True).parameters[name].annotation
     parsers = (getattr(extra, "parser", None) for extra in get_args(annotation))
     return next((parser for parser in parsers if isinstance(parser, Allowed)), None)
@@ -221,7 +221,7 @@ class CorpusOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureOptions:
-    """What is measured."""
+    """The metrics to measure, and their language."""
 
     language: Language = "en"
     metrics: Metrics = None
@@ -296,7 +296,7 @@ BaselineReference = Annotated[str | None, typer.Option("--reference", metavar="R
 
 @dataclass(frozen=True, kw_only=True)
 class BaselineMeasureOptions:
-    """What is measured; the language is the baseline's unless given."""
+    """The metrics to measure; the language is the baseline's unless given."""
 
     language: Annotated[
         str | None,

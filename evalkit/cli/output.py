@@ -132,7 +132,7 @@ def write_run(outcome: Outcome, root: Path, *, more: Mapping[str, str] | None = 
 
 
 def _previous(root: Path, results: Results) -> dict[str, Any] | None:
-    """What the run remembers of the last one like it; a gate is compared with its baseline instead."""
+    """The values that a run stores of the last one like it; a gate is compared with its baseline instead."""
     from evalkit.report.html.runs import last_run
     from evalkit.report.view.run_diff import remembered
 

@@ -109,7 +109,7 @@ def _check_scored(spec: str, score_every: int | None) -> None:
 
 
 def _sampling(corpus: Corpus, split: Split, every: int, *, n_passages: int, n_chars: int) -> CheckpointSampling:
-    """What is sampled and measured while the model is trained."""
+    """The sampling and measuring that goes on while the model is trained."""
     from evalkit.evaluation.online import SampleScores
     from generators.training.folder import CheckpointSampling
 

@@ -138,3 +138,21 @@ def test_prose_is_wrapped(page):
         if len(line) > 120 and not line.startswith(("|", "<!--")) and "](" not in line and "http" not in line
     ]
     assert long == []
+
+
+def test_the_examples_for_python_run(workspace):
+    """Each block of docs/python.md in turn, in one namespace, as in a notebook."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(encoding="utf-8"), re.DOTALL)
+    namespace: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "docs/python.md", "exec"), namespace)
+    assert len(blocks) > 3
+    assert namespace["results"].row("mine", "wordlen.mean").value > 3
+    assert "mine" in (workspace / "mine.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_a_page_names_exist(page):
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:benchmarks|data|docs|evalkit|generators|tests)/[\w/.-]+\.(?:py|toml|json|md))`", text)
+    assert [name for name in named if not (ROOT / name).exists() and "CODE" not in name] == []
