@@ -13,8 +13,7 @@ import numpy as np
 
 from evalkit._util.resources import data_path
 from evalkit.counts.feature import Counts, Feature, Floats, Layout, Lexicon, Totals
-from evalkit.counts.matrix import Scan
-from evalkit.counts.words import WordCounts
+from evalkit.counts.matrix import Scan, WordCounts
 from evalkit.evaluation.reference import base_lexicon, scan_documents, with_training
 from evalkit.explain.contributions import word_shares
 from evalkit.matching.corpus_index import CorpusIndex

@@ -17,7 +17,6 @@ MOST_FILES = 20
 PENDING = (
     "evalkit._util",
     "evalkit.calibration",
-    "evalkit.counts",
     "evalkit.gating",
     "evalkit.language",
     "evalkit.metrics",
