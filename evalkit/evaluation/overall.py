@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.counts.feature import Floats, Totals
-from evalkit.inference import Sample
-from evalkit.inference.pairwise import OVERALL
+from evalkit.inference import OVERALL, Sample
 from evalkit.metrics.base import Direction, Metric, Minimum
 
 

@@ -19,7 +19,6 @@ PENDING = (
     "evalkit.calibration",
     "evalkit.counts",
     "evalkit.gating",
-    "evalkit.inference",
     "evalkit.language",
     "evalkit.metrics",
     "evalkit.text",
