@@ -12,8 +12,8 @@ from evalkit._util.escape import visible
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import REPORTS
-from evalkit.cli.progress import shown
 from evalkit.cli.request import evaluation_request
+from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
 
 if TYPE_CHECKING:  # numpy would slow down every --help

@@ -15,7 +15,7 @@ from evalkit._util.atomic import cannot_write, write_atomically
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import REPORTS, check_run_writable, show, write_files, write_run
-from evalkit.cli.progress import shown
+from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
 from evalkit.report import formats
 

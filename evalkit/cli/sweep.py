@@ -9,8 +9,8 @@ import typer
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import check_run_writable, deliver
-from evalkit.cli.progress import shown
 from evalkit.cli.request import evaluation_request
+from evalkit.cli.stderr import shown
 
 
 @takes_groups

@@ -9,8 +9,16 @@ import numpy as np
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.matching.training_index import N_TOP_WORDS
-from evalkit.metrics.base import Direction, Metric, jensen_shannon, jensen_shannon_contributions, shares
-from evalkit.metrics.size import WORDS, at_least_words, n_words
+from evalkit.metrics.base import (
+    WORDS,
+    Direction,
+    Metric,
+    at_least_words,
+    jensen_shannon,
+    jensen_shannon_contributions,
+    n_words,
+    shares,
+)
 
 N_DELTA = 100
 CHUNK_WORDS = 1_000

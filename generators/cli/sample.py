@@ -13,7 +13,7 @@ from evalkit._util.formatting import count
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import check_files_writable
-from evalkit.cli.progress import shown
+from evalkit.cli.stderr import shown
 from evalkit.report import formats
 
 
