@@ -56,7 +56,7 @@ def assert_no_regression(
     __tracebackhide__ = True
     from evalkit._util.formatting import bare
     from evalkit.errors import NoVerdict
-    from evalkit.report.view.decisions import headline
+    from evalkit.report.view.decisions import verdict_sentence
 
     results = _judge(
         candidate,
@@ -69,7 +69,7 @@ def assert_no_regression(
         decoding={"temperature": temperature},
         store=store,
     )
-    text = f"{results.verdict}: {bare(headline(results))}"
+    text = f"{results.verdict}: {bare(verdict_sentence(results))}"
     if results.verdict == "REGRESSION":
         raise AssertionError(f"{text}\n{_regressed(results)}")
     if results.verdict != "PASS":
@@ -88,12 +88,12 @@ def _judge(candidate: str | Path | Sequence[str], **options: Any) -> Results:
 
 
 def _regressed(results: Results) -> str:
-    from evalkit.report.view.decisions import lines
+    from evalkit.report.view.decisions import decision_rows
 
     return "\n".join(
-        f"  {line.measure} ({line.tier}, against the {line.against}): {line.change}, margin {line.allowed}, set by {line.margin_source}"
-        for line in lines(results)
-        if line.decision == "regression" and line.tier != "advisory"
+        f"  {row.measure} ({row.tier}, against the {row.against}): {row.change}, margin {row.allowed}, set by {row.margin_source}"
+        for row in decision_rows(results)
+        if row.decision == "regression" and row.tier != "advisory"
     )
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evalkit.metrics.base import (
+        CHARS,
+        WORDS,
         Declaration,
         Direction,
         GeneratorMetric,
@@ -18,14 +20,15 @@ if TYPE_CHECKING:
         Metric,
         Minimum,
         PooledMetric,
+        at_least_words,
         jensen_shannon,
         jensen_shannon_contributions,
+        n_words,
         per_10k,
         ratio,
         shares,
     )
     from evalkit.metrics.registry import catalogue, main_families, of_kind, select
-    from evalkit.metrics.size import CHARS, WORDS, at_least_words, n_words
 
 __all__ = [
     "CHARS",
@@ -52,7 +55,6 @@ __all__ = [
 
 _MODULES = {
     **dict.fromkeys(("catalogue", "main_families", "of_kind", "select"), "registry"),
-    **dict.fromkeys(("CHARS", "WORDS", "at_least_words", "n_words"), "size"),
 }
 
 

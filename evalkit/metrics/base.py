@@ -1,4 +1,4 @@
-"""What a metric is: additive counts per passage, and a score that turns summed counts into a number.
+"""Declares a metric (`Metric`): additive counts per passage, and a score that turns summed counts into a number.
 
 Text is read once, into a matrix of counts with one row a passage. Every interval, test and floor is a weight matrix times
 that matrix, followed by the metric's own `score`. A new metric is therefore one declaration in one file of this package and gets all of them.
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from evalkit.counts.feature import Feature, Floats, Lexicon, Totals
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 
 
 class Direction(StrEnum):
@@ -270,3 +270,22 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     """The quotient part / whole, [R]; NaN where the whole is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(part / whole)
+
+
+def _one_each(items: Sequence[str], lexicon: Lexicon) -> Counts:
+    return np.ones((len(items), 1), np.int64)
+
+
+# How much text there is: counts that any metric may use.
+CHARS = Feature("n_chars", ("characters",), "chars", _one_each)
+WORDS = Feature("n_words", ("words",), "words", _one_each)
+
+
+def n_words(totals: Totals) -> NDArray[np.float64]:
+    """Words of each replicate, [R]."""
+    return totals["n_words"][:, 0]
+
+
+def at_least_words(n: int) -> Minimum:
+    """A minimum of n words; the metric that uses it must list the feature WORDS."""
+    return Minimum(n, "words", n_words)

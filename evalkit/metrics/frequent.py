@@ -8,19 +8,27 @@ import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.counts.matrix import Scan
-from evalkit.metrics.base import Direction, Metric, jensen_shannon, jensen_shannon_contributions, shares
-from evalkit.metrics.size import WORDS, at_least_words, n_words
+from evalkit.matching.training_index import N_TOP_WORDS
+from evalkit.metrics.base import (
+    WORDS,
+    Direction,
+    Metric,
+    at_least_words,
+    jensen_shannon,
+    jensen_shannon_contributions,
+    n_words,
+    shares,
+)
 
-N_TOP = 200
 N_DELTA = 100
 CHUNK_WORDS = 1_000
 """Words of a stretch whose frequencies are compared, to learn how much each word varies within the author."""
 _REST = "other words"
-_SLOTS = tuple(f"rank_{n}" for n in range(1, N_TOP + 1))
+_SLOTS = tuple(f"rank_{n}" for n in range(1, N_TOP_WORDS + 1))
 
 
 def _count(words: Sequence[str], lexicon: Lexicon) -> Counts:
-    counts = np.zeros((len(words), N_TOP), np.int64)
+    counts = np.zeros((len(words), N_TOP_WORDS), np.int64)
     if lexicon.training is not None:
         ranks = {word: rank for rank, word in enumerate(lexicon.training.top_words)}
         for row, word in enumerate(words):
@@ -180,14 +188,14 @@ METRICS = (
         bounds=(0.0, 1.0),
         version=1,
         summary="How far the shares of the 200 most frequent words of the corpus, and of all other words together, are from the reference.",
-        formula=f"JSD over the {N_TOP} most frequent training words and the rest",
+        formula=f"JSD over the {N_TOP_WORDS} most frequent training words and the rest",
         source="Lin 1991; collapsed because over whole vocabularies two samples of one source differ by .238 bits",
         features=(FREQUENT, WORDS),
         score=lambda totals, reference: jensen_shannon(_with_rest(totals), _with_rest(reference)),
         minimum=at_least_words(1_000),
         headline=False,
         items=(*_SLOTS, _REST),
-        names=_names(N_TOP),
+        names=_names(N_TOP_WORDS),
         profile=lambda totals: shares(_with_rest(totals)),
         contributions=lambda totals, reference: jensen_shannon_contributions(_with_rest(totals), _with_rest(reference)),
     ),

@@ -9,8 +9,19 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import CLASSES
-from evalkit.metrics.base import Direction, Listed, Metric, every_word, jensen_shannon, jensen_shannon_contributions, ratio, shares
-from evalkit.metrics.size import WORDS, at_least_words, n_words
+from evalkit.metrics.base import (
+    WORDS,
+    Direction,
+    Listed,
+    Metric,
+    at_least_words,
+    every_word,
+    jensen_shannon,
+    jensen_shannon_contributions,
+    n_words,
+    ratio,
+    shares,
+)
 
 
 def _count(words: Sequence[str], lexicon: Lexicon) -> Counts:

@@ -15,7 +15,8 @@ WINDOW = 50
 """Words. Longer stretches hold more repeats, so only stretches of one length are comparable."""
 ORDERS = (1, 2, 3, 4)
 _LONGEST_PERIOD = 200
-_SHORTEST_LOOP = 12
+SHORTEST_LOOP = 12
+"""Characters of a loop, all its turns together; shorter ones are stammers such as "no, no, no"."""
 
 Rows = NDArray[np.int64]
 
@@ -63,14 +64,14 @@ def ends_in_loop(text: str) -> bool:
     """
     text = text.rstrip()
     for period in range(1, min(_LONGEST_PERIOD, len(text) // 3) + 1):
-        length = max(_SHORTEST_LOOP, 3 * period)
+        length = max(SHORTEST_LOOP, 3 * period)
         if len(text) >= length and text[-length + period :] == text[-length:-period]:
             return True
     return False
 
 
 def _loops(scan: Scan, lexicon: Lexicon) -> Counts:
-    return np.array([(ends_in_loop(text), len(text) >= _SHORTEST_LOOP) for text in scan.texts], dtype=np.int64).reshape(-1, 2)
+    return np.array([(ends_in_loop(text), len(text) >= SHORTEST_LOOP) for text in scan.texts], dtype=np.int64).reshape(-1, 2)
 
 
 REPEATS = Feature("repeats", tuple(f"{kind}_{n}" for n in ORDERS for kind in ("repeated", "all")), "scan", _repeats)

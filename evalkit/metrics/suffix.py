@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import Language
-from evalkit.metrics.base import Direction, Listed, Metric, Minimum, every_word, per_10k, ratio
-from evalkit.metrics.size import WORDS, at_least_words, n_words
+from evalkit.metrics.base import WORDS, Direction, Listed, Metric, Minimum, at_least_words, every_word, n_words, per_10k, ratio
 
 _STRICT_LETTERS = 5
 

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Lexicon
 from evalkit.language.profile import CLASSES, Language
-from evalkit.metrics.base import Direction, Listed, Metric, every_word, per_10k, ratio
+from evalkit.metrics.base import WORDS, Direction, Listed, Metric, at_least_words, every_word, n_words, per_10k, ratio
 from evalkit.metrics.function import FUNCTION_WORDS
-from evalkit.metrics.size import WORDS, at_least_words, n_words
 
 _PREPOSITION = CLASSES.index("preposition")
 

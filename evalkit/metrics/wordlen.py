@@ -7,8 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
-from evalkit.metrics.base import Direction, Metric, jensen_shannon, jensen_shannon_contributions, ratio, shares
-from evalkit.metrics.size import WORDS, at_least_words, n_words
+from evalkit.metrics.base import (
+    WORDS,
+    Direction,
+    Metric,
+    at_least_words,
+    jensen_shannon,
+    jensen_shannon_contributions,
+    n_words,
+    ratio,
+    shares,
+)
 
 LONGEST = 64
 """The last column counts words of this length and longer; no English word comes near."""

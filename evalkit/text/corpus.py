@@ -22,7 +22,7 @@ def read_corpus(spec: Spec = EMBEDDED, *, options: ReadOptions = DEFAULTS) -> Co
     """Reads a whole corpus into memory.
 
     Args:
-        spec: "embedded", the name of a corpus of the manifest (`python -m evalkit corpus list`), or whatever `read_documents` takes.
+        spec: "embedded", the name of a corpus of the manifest (`evalkit corpus list`), or whatever `read_documents` takes.
             A name of the manifest wins over a folder of that name; write `./lovecraft` for the folder.
         options: as for `read_documents`; not used for corpora with a name.
 

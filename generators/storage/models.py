@@ -169,6 +169,19 @@ def check_replaceable(target: Path) -> None:
     Raises:
         UsageError: for such a place.
     """
+    while True:
+        before = identity(target)
+        try:
+            _check_replaceable(target)
+        except (UsageError, FileNotFoundError):
+            # Another program may have moved a model away or to this place while it was looked at; only what stays the same is judged.
+            if before is not None and identity(target) == before:
+                raise
+        else:
+            return
+
+
+def _check_replaceable(target: Path) -> None:
     if not target.exists() and not target.is_symlink():
         return
     if target.is_symlink() or not target.is_dir():

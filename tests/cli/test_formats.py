@@ -97,7 +97,7 @@ DONE = (0, 3)
 def test_every_format_is_written(run, command, name):
     code, out, err = run(command, f"-f {name}")
     assert code in DONE, err
-    assert LOOKS[name](out), out[:300]
+    assert LOOKS.get(name, str.strip)(out), out[:300]
 
 
 @pytest.mark.parametrize(("command", "extension"), [(c, e) for c, e in OFFERED["output"] if c in RUNNABLE])

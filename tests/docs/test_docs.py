@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,9 @@ from tests.support.paths import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"^\s*(?:\$ )?((?:\S*python3?|\.venv/bin/python) -m (?:evalkit|generators)\b[^\n#]*)", re.MULTILINE)
+COMMAND = re.compile(
+    r"^\s*(?:\$ )?(?:- (?:run: )?)?((?:\S*python3? -m (?:evalkit|generators)|(?:\S*/)?evalkit) [a-z-][^\n#]*)", re.MULTILINE
+)
 
 
 def anchors(text):
@@ -41,6 +42,8 @@ def test_links_lead_somewhere(page):
 
 def commands():
     for page in PAGES:
+        if page.name == "CONTRIBUTING.md":
+            continue  # its commands are run by tests/docs/test_recipes.py, some on what a recipe adds
         for block in re.findall(r"```(?:sh|bash|console|yaml)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
             for match in COMMAND.finditer(block):
                 yield pytest.param(match[1].strip(), id=f"{page.name}: {match[1].strip()[:70]}")
@@ -50,8 +53,8 @@ def commands():
 def test_commands_exist_with_their_options(command):
     """The command's own --help knows every option that the documentation gives it."""
     words = shlex.split(command.split("&&")[0].split("|")[0].replace("\\\n", " "))
-    program = words[words.index("-m") + 1]
-    rest = words[words.index("-m") + 2 :]
+    start = words.index("-m") + 1 if "python" in words[0] else 0
+    program, rest = words[start].rpartition("/")[2], words[start + 1 :]
     command_path = rest[:2] if rest[0] in ("corpus", "baseline") else rest[:1]
     if rest[0].startswith("-"):
         command_path = []
@@ -66,79 +69,6 @@ def test_generated_pages_are_up_to_date():
     assert done.returncode == 0, done.stderr
 
 
-def recipe(heading):
-    """The first Python block after a heading of CONTRIBUTING.md."""
-    section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split(f"## {heading}", 1)[1]
-    return re.search(r"```python\n(.*?)```", section, re.DOTALL)[1]
-
-
-def test_the_recipe_for_a_metric_works(tmp_path, monkeypatch, evalkit):
-    """A file dropped into evalkit/metrics is found, conforms, and shows on the command line, in the JSON, the report and the documentation."""
-    from evalkit import metrics as families
-    from evalkit.checks import check_metric
-    from evalkit.metrics import registry
-
-    (tmp_path / "density.py").write_text(recipe("Add a metric"), encoding="utf-8")
-    monkeypatch.setattr(families, "__path__", [*families.__path__, str(tmp_path)])
-    registry.forget()
-    try:
-        metric = families.catalogue()["density.words"]
-        check_metric(metric)
-        from evalkit.evaluation.candidates import parse_candidates
-        from evalkit.evaluation.compare import compare
-        from evalkit.evaluation.request import CompareRequest
-        from evalkit.text.corpus import read_corpus, split_corpus
-
-        corpus = read_corpus("embedded")
-        request = CompareRequest(
-            candidates=parse_candidates(["unigram"]), corpus=corpus, split=split_corpus(corpus), metrics=[metric], n_passages=6
-        )
-        row = compare(request).results.row("unigram", "density.words")
-        assert 0 < row.value < 1
-        assert row.ci is not None and row.floor is not None
-        assert "## density.words" in generate.metrics_page()
-        assert "density.words" in evalkit("metrics")[1]
-        assert "words / characters" in evalkit("metrics", "show", "density.words")[1]
-        code, out, _ = evalkit("compare", "unigram", "-m", "density", "--passages", 6, *(f"-orun.{suffix}" for suffix in FORMS))
-        assert (code, "words per character" in " ".join(out.split())) == (0, True)
-        for suffix in FORMS:
-            assert ("density.words" if suffix in ("json", "csv") else "words per character") in Path(f"run.{suffix}").read_text()
-    finally:
-        sys.modules.pop("evalkit.metrics.density", None)
-        registry.forget()
-
-
-FORMS = ("json", "html", "md", "csv")
-
-
-def test_the_recipe_for_a_generator_works(tmp_path, monkeypatch, evalkit):
-    """Followed to the letter, it passes the linter and every check, and shows in the list, the documentation and a comparison."""
-    import generators
-    from generators import noise
-    from generators.checks import check_generator
-
-    path = tmp_path / "stutter.py"
-    path.write_text(recipe("Add a generator"), encoding="utf-8")
-    for command in (["check"], ["format", "--check"]):
-        linter = ["ruff", *command, "--stdin-filename", "generators/noise/stutter.py", "-"]
-        done = subprocess.run(linter, input=path.read_text(encoding="utf-8"), capture_output=True, text=True, cwd=ROOT)
-        assert done.returncode == 0, done.stdout
-    (line,) = re.findall(r'^"(\w+)": "([\w.:]+)",$', (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
-    monkeypatch.setattr(noise, "__path__", [*noise.__path__, str(tmp_path)])
-    monkeypatch.setitem(generators.NAMES.ours, *line)
-    try:
-        outcomes = check_generator("stutter:repeat=0.7")
-        assert {outcome.name for outcome in outcomes if outcome.status == "skipped"} == {"document_order"}
-        assert check_generator("stutter")
-        page = generate.generators_page()
-        assert "## stutter" in page
-        assert "| `repeat` | 0.5 | probability of a repetition, at least 0 and below 1 |" in page
-        code, out, _ = evalkit("compare", "stutter", "--passages", 5, "--chars", 200, "--no-progress")
-        assert (code, "stutter" in out) == (0, True)
-    finally:
-        sys.modules.pop("generators.noise.stutter", None)
-
-
 def test_nothing_names_a_machine_path_or_a_package_host():
     """What is committed stands on any machine."""
     listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, cwd=ROOT, check=True).stdout
@@ -149,11 +79,80 @@ def test_nothing_names_a_machine_path_or_a_package_host():
             assert not host.search(path.read_text(encoding="utf-8", errors="replace")), name
 
 
-def test_files_named_in_the_architecture_exist():
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    known = {
-        path.name for folder in ("evalkit", "generators", ".") for path in (ROOT / folder).glob("**/*" if folder != "." else "*")
-    }
-    named = {name.rpartition("/")[2] for name in re.findall(r"`([\w/.]+\.(?:py|json|yml))`", text)} - {"results.json"}
-    assert len(named) > 80
-    assert sorted(named - known) == []
+def test_folders_named_in_the_readme_and_the_architecture_exist():
+    """README's map names every folder of the two packages but private ones; what both pages name is there."""
+    for page in ("README.md", "docs/architecture.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for name in re.findall(r"`((?:evalkit|generators)(?:/[\w/.]+)?)`", text):
+            assert (ROOT / name).exists(), f"{name} of {page}"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    folders = [path.parent for path in (ROOT / "evalkit").glob("*/__init__.py") if not path.parent.name.startswith("_")]
+    assert [folder.name for folder in folders if f"`evalkit/{folder.name}`" not in readme] == []
+    top = [path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))]
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    assert [path.name for path in top if f"\n{path.name}/" in f"\n{listed}" and f"`{path.name}" not in readme] == []
+
+
+HEADINGS = ["## Context", "## Decision", "## Alternatives", "## Consequences"]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "adr").glob("*.md")), ids=lambda page: page.stem)
+def test_a_decision_is_recorded_whole(page):
+    text = page.read_text(encoding="utf-8")
+    assert re.match(
+        rf"# {int(page.stem[:4])}\. \S.*\n\n- Status: (accepted|superseded by \d+)\n- Date: \d{{4}}-\d\d-\d\d\n\n", text
+    )
+    assert [line for line in text.splitlines() if line.startswith("## ")] == HEADINGS
+    for name in re.findall(r"`((?:evalkit|generators)/[\w/.]+)`", text):
+        assert (ROOT / name).exists(), name
+
+
+def test_every_page_is_in_the_index():
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    pages = [page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")]
+    assert [page for page in pages if f"({page})" not in index and page != "index.md"] == []
+
+
+def test_the_changelog_keeps_its_form():
+    """https://keepachangelog.com: versions with dates, kinds of change in a fixed order, no line twice."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert text.startswith("# Changelog\n")
+    kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+    for version in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        assert re.match(r"\[(Unreleased|\d+\.\d+\.\d+)\]( - \d{4}-\d\d-\d\d)?\n", version)
+        found = re.findall(r"^### (\w+)$", version, re.MULTILINE)
+        assert found == [kind for kind in kinds if kind in found]
+        entries = [" ".join(entry.split()) for entry in re.findall(r"^- (.*(?:\n  .*)*)", version, re.MULTILINE)]
+        assert len(set(entries)) == len(entries) > 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_prose_is_wrapped(page):
+    """Lines of prose have at most 120 characters; tables, code and lines with long links may have more."""
+    text = re.sub(r"```.*?```|<!-- generated: .*?<!-- end -->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    if "<!-- Generated by docs/generate.py" in text:
+        text = ""  # its sentences come from declarations
+    long = [
+        line
+        for line in text.splitlines()
+        if len(line) > 120 and not line.startswith(("|", "<!--")) and "](" not in line and "http" not in line
+    ]
+    assert long == []
+
+
+def test_the_examples_for_python_run(workspace):
+    """Each block of docs/python.md in turn, in one namespace, as in a notebook."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(encoding="utf-8"), re.DOTALL)
+    namespace: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "docs/python.md", "exec"), namespace)
+    assert len(blocks) > 3
+    assert namespace["results"].row("mine", "wordlen.mean").value > 3
+    assert "mine" in (workspace / "mine.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_a_page_names_exist(page):
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:benchmarks|data|docs|evalkit|generators|tests)/[\w/.-]+\.(?:py|toml|json|md))`", text)
+    assert [name for name in named if not (ROOT / name).exists() and "CODE" not in name] == []

@@ -11,7 +11,7 @@ from evalkit._util.resources import data_path
 from evalkit.explain.alignments import joined_windows
 from evalkit.matching.alignment import Shadow
 from evalkit.report import render
-from evalkit.report.view.alignments import sentence
+from evalkit.report.view.alignments import alignment_sentence
 from evalkit.results import Trace, from_dict, validate
 from evalkit.text.io.readers import read_documents
 from tests.support.results import FAIR, results
@@ -88,7 +88,7 @@ class TestRecords:
         expected = (
             'passage 0003 runs along tale, which is held out, from character 1,200 ("the keeper..."): 50 % of 300 characters agree'
         )
-        assert sentence(self.TRACE) == expected
+        assert alignment_sentence(self.TRACE) == expected
 
     def test_hostile_text_is_escaped(self):
         from dataclasses import replace

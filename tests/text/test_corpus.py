@@ -129,7 +129,7 @@ class TestReadCorpus:
         monkeypatch.chdir(tmp_path)
         with pytest.raises(InputError, match="has not been fetched") as caught:
             read_corpus(name)
-        assert caught.value.remedy == f"Fetch it with: python -m evalkit corpus fetch {name}"
+        assert caught.value.remedy == f"Fetch it with: evalkit corpus fetch {name}"
         (tmp_path / name).mkdir()
         with pytest.raises(InputError, match="has not been fetched") as caught:
             read_corpus(name)

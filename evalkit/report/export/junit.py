@@ -1,4 +1,4 @@
-"""A gate's results as JUnit XML: a regression is a failure, no verdict an error, an advisory measure a passing test with output."""
+"""Renders a gate as JUnit XML: a regression is a failure, no verdict an error, an advisory measure a passing test with output."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from evalkit._util.escape import visible
 from evalkit._util.formatting import bare
 from evalkit.report.formats import Samples
-from evalkit.report.view.decisions import Line, facts, headline, lines
+from evalkit.report.view.decisions import DecisionRow, decision_rows, gate_of, verdict_sentence
 from evalkit.results import Results
 
 _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-�\U00010000-\U0010ffff]")
@@ -18,9 +18,9 @@ _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-�\U00010000-\U0010ffff]")
 def render_junit(results: Results, samples: Samples) -> str:
     """The file that CI systems show as tests: one test a measure, and one for the verdict as a whole."""
     suite = ET.Element("testsuite", name="evalkit gate")
-    for line in lines(results):
-        _measure(suite, results, line)
-    _whole(suite, results)
+    for row in decision_rows(results):
+        _add_decision(suite, results, row)
+    _add_verdict(suite, results)
     return _text(suite)
 
 
@@ -32,28 +32,28 @@ def render_no_verdict(problem: str, remedy: str) -> str:
     return _text(suite)
 
 
-def _measure(suite: ET.Element, results: Results, line: Line) -> None:
-    name = line.measure if line.against == "baseline" else f"{line.measure} ({line.against})"
+def _add_decision(suite: ET.Element, results: Results, row: DecisionRow) -> None:
+    name = row.measure if row.against == "baseline" else f"{row.measure} ({row.against})"
     case = ET.SubElement(suite, "testcase", classname=f"evalkit.gating.run.{_clean(results.candidates[0]['name'])}", name=name)
-    text = _clean(f"{line.label}: {line.change}, margin {line.allowed}, set by {line.margin_source}; {line.decision}")
-    critical, supporting = line.tier == "critical" and line.against == "baseline", line.tier in ("critical", "supporting")
-    if supporting and line.decision == "regression":
-        ET.SubElement(case, "failure", message=text, type="regression").text = _clean(facts(results)["command"])
-    elif (critical and line.decision == "inconclusive") or (
-        supporting and line.decision == "not measured" and line.against == "baseline"
+    text = _clean(f"{row.label}: {row.change}, margin {row.allowed}, set by {row.margin_source}; {row.decision}")
+    critical, supporting = row.tier == "critical" and row.against == "baseline", row.tier in ("critical", "supporting")
+    if supporting and row.decision == "regression":
+        ET.SubElement(case, "failure", message=text, type="regression").text = _clean(gate_of(results)["command"])
+    elif (critical and row.decision == "inconclusive") or (
+        supporting and row.decision == "not measured" and row.against == "baseline"
     ):
-        ET.SubElement(case, "error", message=text, type=line.decision).text = _clean(line.reason or "")
+        ET.SubElement(case, "error", message=text, type=row.decision).text = _clean(row.reason or "")
     else:
         ET.SubElement(case, "system-out").text = text
 
 
-def _whole(suite: ET.Element, results: Results) -> None:
+def _add_verdict(suite: ET.Element, results: Results) -> None:
     case = ET.SubElement(suite, "testcase", classname=f"evalkit.gating.run.{_clean(results.candidates[0]['name'])}", name="verdict")
-    text = _clean(f"{results.verdict}: {bare(headline(results))}")
+    text = _clean(f"{results.verdict}: {bare(verdict_sentence(results))}")
     if results.exit_code == 1:
-        ET.SubElement(case, "failure", message=text, type="regression").text = _clean(facts(results)["command"])
+        ET.SubElement(case, "failure", message=text, type="regression").text = _clean(gate_of(results)["command"])
     elif results.exit_code:
-        detail = [f"{e['field']}: baseline {e['baseline']}, candidate {e['candidate']}" for e in facts(results)["not_comparable"]]
+        detail = [f"{e['field']}: baseline {e['baseline']}, candidate {e['candidate']}" for e in gate_of(results)["not_comparable"]]
         ET.SubElement(case, "error", message=text, type=str(results.verdict).lower()).text = _clean("\n".join(detail))
     else:
         ET.SubElement(case, "system-out").text = text

@@ -1,4 +1,4 @@
-"""The samples that lie beside a results.json."""
+"""Reads the samples beside a results.json: `stored_samples`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def stored_samples(results: Results, folder: Path) -> dict[str, list[Passage]]:
     Raises:
         ModelError: when a file's name leads out of the run's folder, or its lines are not passages.
     """
-    found = {}
+    samples = {}
     for candidate in results.candidates:
         name = candidate.get("samples")
         if not name:
@@ -27,8 +27,8 @@ def stored_samples(results: Results, folder: Path) -> dict[str, list[Passage]]:
                 f'The samples of "{candidate["name"]}" lie outside the run: {name}', remedy="Do not trust this results file."
             )
         if path.is_file():
-            found[candidate["name"]] = _read(path)
-    return found
+            samples[candidate["name"]] = _read(path)
+    return samples
 
 
 def _read(path: Path) -> list[Passage]:

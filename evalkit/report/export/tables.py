@@ -1,4 +1,4 @@
-"""Results for other programs: JSON and CSV."""
+"""Renders results for other programs: JSON, CSV, and the flat rows of a data frame."""
 
 from __future__ import annotations
 

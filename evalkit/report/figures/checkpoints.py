@@ -25,7 +25,7 @@ from evalkit.report.figures import style as figures
 from evalkit.report.figures.curves import Curve, Point, constant_curves, point, range_of_run
 from evalkit.report.figures.line_chart import MANY, MOST_CURVES, draw, is_log, line_panel
 from evalkit.report.figures.panels import Drawing, Panel, known_name
-from evalkit.report.view.standings import Board
+from evalkit.report.view.ranking import Ranking
 
 _MOST_ROWS = 60
 """Checkpoints in a table; the results have them all."""
@@ -69,34 +69,34 @@ class Learning:
     tables: Sequence[Table]
 
 
-def plot_learning(board: Board, name: str | None, metric: str | None) -> Drawing:
+def plot_learning(ranking: Ranking, name: str | None, metric: str | None) -> Drawing:
     """A metric at the checkpoints of a model, for axes of the caller's."""
-    models = {str(model["name"]): model for model in board.results.learning}
+    models = {str(model["name"]): model for model in ranking.results.learning}
     model = models[known_name(name, models, "trained model")]
-    id_ = known_name(metric or "suffix.ing", board.metrics, "metric")
-    curve = checkpoint_curve(board, model, id_)
+    id_ = known_name(metric or "suffix.ing", ranking.metrics, "metric")
+    curve = checkpoint_curve(ranking, model, id_)
     if not curve.measured:
         raise UsageError(f'The checkpoints of "{name}" were not scored on {id_}.', remedy="Choose another metric.")
-    label = f"{board.metrics[id_]['label']}, {unit_name(board.metrics[id_]['unit'])}"
+    label = f"{ranking.metrics[id_]['label']}, {unit_name(ranking.metrics[id_]['unit'])}"
     return Drawing(lambda axes: draw(axes, [curve], log=is_log([curve])), "characters trained on", label)
 
 
-def learning(board: Board) -> Learning | None:
+def learning(ranking: Ranking) -> Learning | None:
     """The section, or None where no checkpoints were scored."""
-    trained = [model for model in board.results.learning if model["checkpoints"]]
+    trained = [model for model in ranking.results.learning if model["checkpoints"]]
     if not trained:
         return None
     models = [{**model, "checkpoints": sorted(model["checkpoints"], key=_characters)} for model in trained]
-    measures = _measures(board, models)
-    constant = _constant(board, models, measures)
+    measures = _measures(ranking, models)
+    constant = _constant(ranking, models, measures)
     with figures.style():
-        panels = [_panel(board, models, id_) for id_ in measures if id_ not in constant]
+        panels = [_panel(ranking, models, id_) for id_ in measures if id_ not in constant]
     return Learning(
-        sentences=[_sentence(board, model, measures) for model in models],
+        sentences=[_sentence(ranking, model, measures) for model in models],
         panels=panels,
-        constant=constant_curves(board.metrics, constant),
+        constant=constant_curves(ranking.metrics, constant),
         crowded=any(len(model["checkpoints"]) > MANY for model in models),
-        tables=[_table(board, model, measures) for model in models],
+        tables=[_table(ranking, model, measures) for model in models],
     )
 
 
@@ -104,38 +104,38 @@ def _characters(checkpoint: Mapping[str, Any]) -> int:
     return int(checkpoint["characters"])
 
 
-def _measures(board: Board, models: Sequence[Mapping[str, Any]]) -> list[str]:
+def _measures(ranking: Ranking, models: Sequence[Mapping[str, Any]]) -> list[str]:
     """Headline metrics that some checkpoint has, the endings first, since they are what people watch; the model's own bits last."""
     checkpoints = [checkpoint for model in models for checkpoint in model["checkpoints"]]
     scored = {row["metric"] for checkpoint in checkpoints for row in checkpoint["rows"] if row["value"] is not None}
-    ids = sorted((id_ for id_ in board.headline if id_ in scored), key=lambda id_: not id_.startswith("suffix."))
+    ids = sorted((id_ for id_ in ranking.headline if id_ in scored), key=lambda id_: not id_.startswith("suffix."))
     return ids + [_MODEL_BITS] * any(checkpoint["bits_per_char"] is not None for checkpoint in checkpoints)
 
 
-def _constant(board: Board, models: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, Curve]:
+def _constant(ranking: Ranking, models: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, Curve]:
     """The measures that never move, whichever model, each with the curve of one of them."""
     constant = {}
     for id_ in measures:
-        curves = _curves(board, models, id_)
+        curves = _curves(ranking, models, id_)
         first = curves[0]
         if id_ and all(curve.constant and curve.measured[0].value == first.measured[0].value for curve in curves):
             constant[id_] = first
     return constant
 
 
-def _curves(board: Board, models: Sequence[Mapping[str, Any]], id_: str) -> list[Curve]:
+def _curves(ranking: Ranking, models: Sequence[Mapping[str, Any]], id_: str) -> list[Curve]:
     """The curve of each model that was measured."""
-    return [curve for model in models if (curve := checkpoint_curve(board, model, id_)).measured]
+    return [curve for model in models if (curve := checkpoint_curve(ranking, model, id_)).measured]
 
 
-def checkpoint_curve(board: Board, model: Mapping[str, Any], id_: str) -> Curve:
+def checkpoint_curve(ranking: Ranking, model: Mapping[str, Any], id_: str) -> Curve:
     """A metric at a model's checkpoints, over training characters; "" stands for the model's own bits per character."""
     if id_ == _MODEL_BITS:
         return Curve([Point(at["characters"], at["bits_per_char"]) for at in model["checkpoints"]], model["name"])
-    human, points = range_of_run(board, id_), []
+    human, points = range_of_run(ranking, id_), []
     for checkpoint in model["checkpoints"]:
         row = _row(checkpoint, id_) or {"value": None, "ci": None}
-        points.append(point(checkpoint["characters"], row["value"], row["ci"], board.metrics[id_], human))
+        points.append(point(checkpoint["characters"], row["value"], row["ci"], ranking.metrics[id_], human))
     return Curve(points, model["name"], human)
 
 
@@ -143,10 +143,10 @@ def _row(checkpoint: Mapping[str, Any], id_: str) -> Mapping[str, Any] | None:
     return next((row for row in checkpoint["rows"] if row["metric"] == id_), None)
 
 
-def _panel(board: Board, models: Sequence[Mapping[str, Any]], id_: str) -> Panel:
-    curves = _curves(board, models, id_)[:MOST_CURVES]
-    label = BITS if id_ == _MODEL_BITS else f"{board.metrics[id_]['label']}, {unit_name(board.metrics[id_]['unit'])}"
-    unit = "bits" if id_ == _MODEL_BITS else board.metrics[id_]["unit"]
+def _panel(ranking: Ranking, models: Sequence[Mapping[str, Any]], id_: str) -> Panel:
+    curves = _curves(ranking, models, id_)[:MOST_CURVES]
+    label = BITS if id_ == _MODEL_BITS else f"{ranking.metrics[id_]['label']}, {unit_name(ranking.metrics[id_]['unit'])}"
+    unit = "bits" if id_ == _MODEL_BITS else ranking.metrics[id_]["unit"]
     finding = "; ".join(_finding(curve, unit, several=len(curves) > 1) for curve in curves)
     xs = [place.x for curve in curves for place in curve.points]
     log = is_log(curves)
@@ -189,9 +189,9 @@ def _in_words(curve: Curve, unit: str) -> str:
     return f"{when} within the human range ({format_value(last.value or 0.0)}{f'{NBSP}%' if unit == 'share' else ''})"
 
 
-def _sentence(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -> str:
+def _sentence(ranking: Ranking, model: Mapping[str, Any], measures: Sequence[str]) -> str:
     """What a model learned, and when."""
-    curves = {id_: checkpoint_curve(board, model, id_) for id_ in measures if id_}
+    curves = {id_: checkpoint_curve(ranking, model, id_) for id_ in measures if id_}
     curves = {id_: curve for id_, curve in curves.items() if curve.measured and curve.human is not None}
     last, inside = model["checkpoints"][-1], sum(bool(curve.measured[-1].within) for curve in curves.values())
     size = f"{rounded(last['characters'])} characters ({duration(last['seconds'])})"
@@ -221,15 +221,15 @@ def _when(characters: float, model: Mapping[str, Any]) -> str:
     return f"from {rounded(characters)} characters ({duration(seconds)}) on"
 
 
-def _table(board: Board, model: Mapping[str, Any], measures: Sequence[str]) -> Table:
+def _table(ranking: Ranking, model: Mapping[str, Any], measures: Sequence[str]) -> Table:
     metrics = [id_ for id_ in measures if id_]
-    heads = [f"{board.metrics[id_]['label']}, {unit_name(board.metrics[id_]['unit'])}" for id_ in metrics]
+    heads = [f"{ranking.metrics[id_]['label']}, {unit_name(ranking.metrics[id_]['unit'])}" for id_ in metrics]
     shown, n = thinned(model["checkpoints"]), len(model["checkpoints"])
     return Table(
         model["name"],
         f"{len(shown)} of its {n:,} checkpoints, evenly spread" if len(shown) < n else "its checkpoints",
         ["characters", "updates", "time", BITS, *heads],
-        [[*_progress(at), *(_value(_row(at, id_), board.metrics[id_]["unit"]) for id_ in metrics)] for at in shown],
+        [[*_progress(at), *(_value(_row(at, id_), ranking.metrics[id_]["unit"]) for id_ in metrics)] for at in shown],
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit._util.formatting import NBSP, series, spoken, unit_name
-from evalkit.report.view.standings import Board, human_range
+from evalkit.report.view.ranking import Ranking, human_range
 from evalkit.results import Row
 
 Range = tuple[float | None, float | None]
@@ -55,6 +55,7 @@ class Curve:
     @property
     def settled(self) -> Point | None:
         """The first point, itself within the human range, from which on at most one in twenty leaves it, as human texts do."""
+        # Backwards, so that each point is judged by all that follow it, in one pass.
         first, outside = None, 0
         for n, point in enumerate(reversed(self.measured), start=1):
             outside += not point.within
@@ -87,10 +88,10 @@ def read_range(row: Row, metric: Mapping[str, Any]) -> Range | None:
     return low, high
 
 
-def range_of_run(board: Board, id_: str) -> Range | None:
+def range_of_run(ranking: Ranking, id_: str) -> Range | None:
     """The human range of a metric in a run, from whichever row has it."""
-    rows = (row for row in board.results.results if row.metric == id_ and row.floor is not None)
-    return next((human for row in rows if (human := read_range(row, board.metrics[id_])) is not None), None)
+    rows = (row for row in ranking.results.results if row.metric == id_ and row.floor is not None)
+    return next((human for row in rows if (human := read_range(row, ranking.metrics[id_])) is not None), None)
 
 
 def point(x: float, value: float | None, ci: Sequence[float] | None, metric: Mapping[str, Any], human: Range | None) -> Point:

@@ -11,8 +11,8 @@ from evalkit.report.figures import style as figures
 from evalkit.report.figures.panels import Drawing, Family, svg_panel
 from evalkit.report.figures.style import ACCENT, CORPUS, FONT_SIZE, INK, MUTED
 from evalkit.report.view.captions import endings_finding, family_finding, ratios_finding
+from evalkit.report.view.ranking import Ranking
 from evalkit.report.view.ratios import CLASSES, Ratio, endings, ratios
-from evalkit.report.view.standings import Board
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,19 +23,19 @@ _WIDTH = 340
 _FRACTIONS = {-1: "½", -2: "¼", -3: "⅛"}
 
 
-def plot_endings(board: Board, name: str, metric: str | None) -> Drawing:
+def plot_endings(ranking: Ranking, name: str, metric: str | None) -> Drawing:
     """The endings and word classes of a candidate, for axes of the caller's."""
     return Drawing(
-        lambda axes: draw_ratios(axes, ratios(board, name)),
+        lambda axes: draw_ratios(axes, ratios(ranking, name)),
         "rate, as a multiple of the corpus's",
         "",
         position=(0.29, 0.19, 0.66, 0.76),
     )
 
 
-def endings_family(board: Board, names: Sequence[str]) -> Family | None:
+def endings_family(ranking: Ranking, names: Sequence[str]) -> Family | None:
     """One panel of endings and word classes a candidate; None where the run has none."""
-    by_name = {name: ratios(board, name) for name in names}
+    by_name = {name: ratios(ranking, name) for name in names}
     if not any(by_name.values()):
         return None
     panels = []
@@ -48,13 +48,13 @@ def endings_family(board: Board, names: Sequence[str]) -> Family | None:
             finding = ratios_finding(rows)
             alt = f"How often {name} uses endings and word classes, as a multiple of the corpus's rate. {finding}."
             panels.append(svg_panel(figure, name, finding, alt, size))
-    ids = [id_ for id_ in (*endings(board), CLASSES) if id_ in board.metrics]
-    title = family_finding(board, ids[0]) if ids[0] == CLASSES else endings_finding(board, ids[0])
+    ids = [id_ for id_ in (*endings(ranking), CLASSES) if id_ in ranking.metrics]
+    title = family_finding(ranking, ids[0]) if ids[0] == CLASSES else endings_finding(ranking, ids[0])
     return Family(
         id="endings",
         title=f"Endings and function words: {title}",
-        how="Each dot: the rate as a multiple of the corpus's. Grey: what human text of this shape keeps to, where that was measured. "
-        "Diamond: beyond it, or beyond the 95 % interval.",
+        how="Each dot: the rate as a multiple of the corpus's. Grey: the human range, where that was measured. "
+        "Diamond: outside it, or outside the 95 % interval.",
         panels=panels,
         head=["", "corpus", *names],
         body=_table(by_name, names),
@@ -86,6 +86,7 @@ def draw_ratios(axes: Axes, rows: Sequence[Ratio], *, span: float = SPAN) -> Axe
             axes.plot([low, high], [place, place], color=CORPUS, linewidth=9, solid_capstyle="butt")
         _dot(axes, place, ratio, span)
     axes.axvline(0, color=MUTED, linewidth=0.8, zorder=0)
+    # Doublings, so that half as often and twice as often are equally far from the corpus.
     ticks = range(-math.floor(span), math.floor(span) + 1)
     axes.set_xticks(list(ticks), [_multiple(tick) for tick in ticks])
     axes.set_xlim(-span * 1.06, span * 1.06)
@@ -98,7 +99,7 @@ def draw_ratios(axes: Axes, rows: Sequence[Ratio], *, span: float = SPAN) -> Axe
 
 
 def _dot(axes: Axes, place: int, ratio: Ratio, span: float) -> None:
-    colour = ACCENT if ratio.beyond else INK
+    colour = ACCENT if ratio.significant else INK
     if ratio.log2 is None:
         axes.plot([-span], [place], marker="<", markersize=5.5, markeredgewidth=0, color=ACCENT, linewidth=0)
         axes.annotate(
@@ -108,7 +109,7 @@ def _dot(axes: Axes, place: int, ratio: Ratio, span: float) -> None:
     if ratio.interval is not None:
         axes.plot([_clip(end, span) for end in ratio.interval], [place, place], color=colour, linewidth=1.2, solid_capstyle="butt")
     outside = abs(ratio.log2) > span
-    marker = ("<" if ratio.log2 < 0 else ">") if outside else "D" if ratio.beyond else "o"
+    marker = ("<" if ratio.log2 < 0 else ">") if outside else "D" if ratio.significant else "o"
     axes.plot([_clip(ratio.log2, span)], [place], marker=marker, markersize=5.2, markeredgewidth=0, color=colour, linewidth=0)
 
 

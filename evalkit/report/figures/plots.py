@@ -7,13 +7,13 @@ follow. Drawings are named as text and imported when they are used.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from evalkit.errors import UsageError, one_of
 from evalkit.report.figures import style as figures
 from evalkit.report.figures.panels import Drawing, Family, known_name
-from evalkit.report.view.standings import Board
+from evalkit.report.formats import load_function
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import Results
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class Plot:
         name: what `results.plot` calls it.
         of: what it is a plot of: a candidate or a trained model, whose name is needed, or the whole run.
         summary: what it shows, for the docs.
-        drawing: `module:function` that gives a `Drawing` of a board, a name and a metric's id; the last two may be None.
-        family: `module:function` that gives the page's `Family` of it, of a board and names; None where the page has no such row.
+        drawing: `module:function` that gives a `Drawing` of a ranking, a name and a metric's id; the last two may be None.
+        family: `module:function` that gives the page's `Family` of it, of a ranking and names; None where the page has no such row.
     """
 
     name: str
@@ -102,7 +102,7 @@ def plot(results: Results, what: str, name: str | None = None, *, metric: str | 
     >>> [plot.name for plot in PLOTS]
     ['letters', 'lengths', 'endings', 'learning', 'temperature']
     """
-    drawing = _drawing(Board(results), what, name, metric)
+    drawing = _drawing(Ranking(results), what, name, metric)
     with figures.style():
         drawn = drawing.draw(axes if axes is not None else figures.notebook_axes(*_SIZE))
         # What the page draws has no labels, since its captions say it. A paper's axes need them.
@@ -112,23 +112,18 @@ def plot(results: Results, what: str, name: str | None = None, *, metric: str | 
     return drawn
 
 
-def _drawing(board: Board, what: str, name: str | None, metric: str | None) -> Drawing:
+def _drawing(ranking: Ranking, what: str, name: str | None, metric: str | None) -> Drawing:
     by_name = {entry.name: entry for entry in PLOTS}
     if what not in by_name:
         raise UsageError(f'There is no figure "{what}".', remedy=one_of(what, by_name))
     entry = by_name[what]
     if entry.of == "candidate":
-        known_name(name, [str(candidate["name"]) for candidate in board.candidates], "candidate")
-    drawing: Drawing = _load(entry.drawing)(board, name, metric)
+        known_name(name, [str(candidate["name"]) for candidate in ranking.candidates], "candidate")
+    drawing: Drawing = load_function(entry.drawing)(ranking, name, metric)
     return drawing
 
 
-def families(board: Board, names: Sequence[str]) -> list[Family]:
+def families(ranking: Ranking, names: Sequence[str]) -> list[Family]:
     """The families of the page that the run has data for."""
-    rows: list[Family | None] = [_load(entry.family)(board, names) for entry in PLOTS if entry.family]
+    rows: list[Family | None] = [load_function(entry.family)(ranking, names) for entry in PLOTS if entry.family]
     return [family for family in rows if family is not None]
-
-
-def _load(place: str) -> Any:
-    module, _, function = place.partition(":")
-    return getattr(import_module(module), function)

@@ -11,8 +11,8 @@ from evalkit.errors import UsageError
 from evalkit.report.figures import style as figures
 from evalkit.report.figures.panels import Drawing, Family, Panel, svg_panel
 from evalkit.report.figures.style import ACCENT, CORPUS, FONT_SIZE, INK, MUTED
-from evalkit.report.view.captions import beyond, family_finding, lengths_finding, mean_item, shares_finding
-from evalkit.report.view.standings import Board
+from evalkit.report.view.captions import family_finding, is_significant, lengths_finding, mean_item, shares_finding
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import Profile, Series
 
 if TYPE_CHECKING:
@@ -24,20 +24,20 @@ _STEPS = (0.5, 1, 2, 5, 10, 20, 50)
 """Percentage points between two ticks."""
 
 
-def plot_letters(board: Board, name: str, metric: str | None) -> Drawing:
+def plot_letters(ranking: Ranking, name: str, metric: str | None) -> Drawing:
     """The letters of a candidate, for axes of the caller's."""
-    profile = _required(board, LETTERS)
+    profile = _required(ranking, LETTERS)
     return Drawing(lambda axes: draw_shares(axes, profile, name), "letter", "share of letters")
 
 
-def plot_lengths(board: Board, name: str, metric: str | None) -> Drawing:
+def plot_lengths(ranking: Ranking, name: str, metric: str | None) -> Drawing:
     """The word lengths of a candidate, for axes of the caller's."""
-    profile = _required(board, LENGTHS)
+    profile = _required(ranking, LENGTHS)
     return Drawing(lambda axes: draw_steps(axes, profile, name), "characters", "share of words")
 
 
-def _required(board: Board, metric: str) -> Profile:
-    profile = _profile(board, metric)
+def _required(ranking: Ranking, metric: str) -> Profile:
+    profile = _profile(ranking, metric)
     if profile is None:
         raise UsageError(
             f'There is no distribution "{metric}" in these results.', remedy=f"Compare again, with {metric} among the metrics."
@@ -45,20 +45,20 @@ def _required(board: Board, metric: str) -> Profile:
     return profile
 
 
-def letters_family(board: Board, names: Sequence[str]) -> Family | None:
+def letters_family(ranking: Ranking, names: Sequence[str]) -> Family | None:
     """One panel of letters a candidate; None where the run has none."""
-    profile = _profile(board, LETTERS)
+    profile = _profile(ranking, LETTERS)
     if profile is None:
         return None
     order, top, names = order_by_reference(profile), limits(profile), _with_baseline(profile, names)
     return Family(
         id="letters",
-        title=f"Letters: {family_finding(board, LETTERS)}",
+        title=f"Letters: {family_finding(ranking, LETTERS)}",
         how="Columns: the corpus. Dots: the candidate with its 95 % interval; a diamond where the interval leaves the corpus out.",
         panels=_panels(
             names,
             lambda axes, name: draw_shares(axes, profile, name, order=order, top=top),
-            lambda name: shares_finding(board, profile, name),
+            lambda name: shares_finding(ranking, profile, name),
             "Shares of the letters a to z in",
         ),
         head=["letter", "corpus", *names],
@@ -66,20 +66,20 @@ def letters_family(board: Board, names: Sequence[str]) -> Family | None:
     )
 
 
-def lengths_family(board: Board, names: Sequence[str]) -> Family | None:
+def lengths_family(ranking: Ranking, names: Sequence[str]) -> Family | None:
     """One panel of word lengths a candidate; None where the run has none."""
-    profile = _profile(board, LENGTHS)
+    profile = _profile(ranking, LENGTHS)
     if profile is None:
         return None
     top, names = limits(profile), _with_baseline(profile, names)
     return Family(
         id="lengths",
-        title=f"Word lengths: {family_finding(board, LENGTHS)}",
+        title=f"Word lengths: {family_finding(ranking, LENGTHS)}",
         how="Surface: the corpus. Line: the candidate. Length in characters, share of words in percent.",
         panels=_panels(
             names,
             lambda axes, name: draw_steps(axes, profile, name, top=top),
-            lambda name: lengths_finding(board, profile, name),
+            lambda name: lengths_finding(ranking, profile, name),
             "Shares of words by length in",
         ),
         head=["characters", "corpus", *names],
@@ -87,8 +87,8 @@ def lengths_family(board: Board, names: Sequence[str]) -> Family | None:
     )
 
 
-def _profile(board: Board, metric: str) -> Profile | None:
-    return next((profile for profile in board.results.profiles if profile.metric == metric), None)
+def _profile(ranking: Ranking, metric: str) -> Profile | None:
+    return next((profile for profile in ranking.results.profiles if profile.metric == metric), None)
 
 
 def _with_baseline(profile: Profile, names: Sequence[str]) -> list[str]:
@@ -152,7 +152,7 @@ def draw_shares(
     # Columns and the gaps between them as one outline: 26 separate bars make the file three times as large.
     edges = [place + side for place in range(len(items)) for side in (-0.43, 0.43)]
     axes.stairs([height for value in expected for height in (value, 0.0)][:-1], edges, fill=True, color=CORPUS, linewidth=0)
-    outside = [beyond(series, profile.reference, i) for i in items]
+    outside = [is_significant(series, profile.reference, i) for i in items]
     _dots(axes, series, [(place, i) for place, i in enumerate(items) if not outside[place]], colour=INK, marker="o", size=4)
     _dots(axes, series, [(place, i) for place, i in enumerate(items) if outside[place]], colour=ACCENT, marker="D", size=4.2)
     axes.set_xticks(range(len(items)), [profile.items[i] for i in items])

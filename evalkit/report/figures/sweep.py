@@ -11,7 +11,7 @@ from evalkit.report.figures import style as figures
 from evalkit.report.figures.curves import Curve, constant_curves, point, range_of_run, row_point
 from evalkit.report.figures.line_chart import draw, line_panel
 from evalkit.report.figures.panels import Drawing, Panel, known_name
-from evalkit.report.view.standings import Board
+from evalkit.report.view.ranking import Ranking
 
 OVERALL = "overall"
 _POSITION: Mapping[str, str] = {"unit": "position", "label": "overall position"}
@@ -31,34 +31,34 @@ class Frontier:
     constant: str
 
 
-def plot_temperature(board: Board, name: str | None, metric: str | None) -> Drawing:
+def plot_temperature(ranking: Ranking, name: str | None, metric: str | None) -> Drawing:
     """A metric, or the overall position, over temperature, for axes of the caller's."""
-    if not board.temperatures:
+    if not ranking.temperatures:
         raise UsageError("These results are not of a sweep.", remedy="Run sweep, and read its results.json.")
-    id_ = known_name(metric or OVERALL, [OVERALL, *board.metrics], "metric")
-    label = "overall, position" if id_ == OVERALL else f"{board.metrics[id_]['label']}, {unit_name(board.metrics[id_]['unit'])}"
-    curve = _overall(board) if id_ == OVERALL else _measure(board, id_)
+    id_ = known_name(metric or OVERALL, [OVERALL, *ranking.metrics], "metric")
+    label = "overall, position" if id_ == OVERALL else f"{ranking.metrics[id_]['label']}, {unit_name(ranking.metrics[id_]['unit'])}"
+    curve = _overall(ranking) if id_ == OVERALL else _measure(ranking, id_)
     return Drawing(lambda axes: draw(axes, [curve]), "temperature", label)
 
 
-def frontier(board: Board) -> Frontier | None:
+def frontier(ranking: Ranking) -> Frontier | None:
     """The section, or None for runs that are no sweep or measured nothing."""
-    if not board.temperatures or board.best_temperature() is None:
+    if not ranking.temperatures or ranking.best_temperature() is None:
         return None
-    curves = {id_: curve for id_ in board.headline if (curve := _measure(board, id_)).measured}
+    curves = {id_: curve for id_ in ranking.headline if (curve := _measure(ranking, id_)).measured}
     constant = {id_: curve for id_, curve in curves.items() if curve.constant}
     with figures.style():
-        overall = _panel("overall position", _overall(board), f"Nearest to human text at {_best_temperature(board)}")
+        overall = _panel("overall position", _overall(ranking), f"Nearest to human text at {_best_temperature(ranking)}")
         panels = [
-            _panel(f"{board.metrics[id_]['label']}, {unit_name(board.metrics[id_]['unit'])}", curve, _finding(curve))
+            _panel(f"{ranking.metrics[id_]['label']}, {unit_name(ranking.metrics[id_]['unit'])}", curve, _finding(curve))
             for id_, curve in curves.items()
             if id_ not in constant
         ]
-    return Frontier([overall, *panels], constant_curves(board.metrics, constant))
+    return Frontier([overall, *panels], constant_curves(ranking.metrics, constant))
 
 
-def _overall(board: Board) -> Curve:
-    positions = {temperature: board.overall(name) for name, temperature in board.temperatures.items()}
+def _overall(ranking: Ranking) -> Curve:
+    positions = {temperature: ranking.overall(name) for name, temperature in ranking.temperatures.items()}
     floor = next((position.floor for position in positions.values() if position.floor is not None), None)
     human = None if floor is None else (None, floor.p95)
     points = [
@@ -68,16 +68,17 @@ def _overall(board: Board) -> Curve:
     return Curve(points, human=human)
 
 
-def _measure(board: Board, id_: str) -> Curve:
-    human = range_of_run(board, id_)
+def _measure(ranking: Ranking, id_: str) -> Curve:
+    human = range_of_run(ranking, id_)
     points = [
-        row_point(temperature, board.row(name, id_), board.metrics[id_], human) for name, temperature in board.temperatures.items()
+        row_point(temperature, ranking.row(name, id_), ranking.metrics[id_], human)
+        for name, temperature in ranking.temperatures.items()
     ]
     return Curve(points, human=human)
 
 
-def _best_temperature(board: Board) -> str:
-    best, temperatures = board.best_temperature(), board.temperatures
+def _best_temperature(ranking: Ranking) -> str:
+    best, temperatures = ranking.best_temperature(), ranking.temperatures
     assert best is not None
     first, tied = best
     others = f"; {series([f'{temperatures[name]:g}' for name in tied])} cannot be told from it" if tied else ""

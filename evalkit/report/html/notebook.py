@@ -1,28 +1,27 @@
-"""Results in a notebook: a fragment that needs no style of its own and does not touch the notebook's."""
+"""Renders results for a notebook: `fragment` is HTML without a style of its own, so that it does not touch the notebook's."""
 
 from __future__ import annotations
 
 from evalkit.report.html.page import render_template
-from evalkit.report.view.score_table import overall, score_rows
-from evalkit.report.view.standings import Board
-from evalkit.report.view.verdict import verdict
+from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.ranking import Ranking
+from evalkit.report.view.score_table import overall_row, score_rows
 from evalkit.results import Results
 
 
 def fragment(results: Results) -> str:
     """The verdict and the headline metrics as HTML."""
-    board = Board(results)
-    said = verdict(results, board)
-    names = board.names
-    order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
-    rows = score_rows(board, [id_ for id_ in order if board.metrics[id_]["headline"]], names)
+    ranking = Ranking(results)
+    conclusion = conclude(results, ranking)
+    names = ranking.names
+    rows = score_rows(ranking, ranking.headline_by_distance(conclusion.subject), names)
     return render_template(
         "notebook.html.j2",
         {
-            "verdict": said,
+            "conclusion": conclusion,
             "names": names,
-            "heads": [board.head(name) for name in names],
-            "overall": overall(board, names),
+            "heads": [ranking.head(name) for name in names],
+            "overall": overall_row(ranking, names),
             "rows": rows,
             "results": results,
         },

@@ -1,4 +1,4 @@
-"""The HTML report: one file, complete without scripts, a pure function of the results."""
+"""Renders the HTML page of a run, `render_html`: one file, complete without scripts, the same bytes for the same results."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ from evalkit.report.figures.checkpoints import learning, thinned
 from evalkit.report.figures.plots import families
 from evalkit.report.figures.sweep import frontier
 from evalkit.report.formats import Samples
-from evalkit.report.view import decisions
-from evalkit.report.view import gate_rows as gating
-from evalkit.report.view import score_table as view
-from evalkit.report.view.alignments import following
+from evalkit.report.view import decisions, score_table
+from evalkit.report.view.alignments import alignment_rows
 from evalkit.report.view.certainty import certainty, detectable
-from evalkit.report.view.excerpts import FLAWS, Marked, kinds_found, reading
+from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.excerpts import FLAWS, MarkedPassage, flaw_kinds, marked_passages
 from evalkit.report.view.explanations import reasons
-from evalkit.report.view.provenance import origins
+from evalkit.report.view.gate_rows import differing, gate_rows
+from evalkit.report.view.provenance import provenance
+from evalkit.report.view.ranking import Ranking
 from evalkit.report.view.run_diff import since
-from evalkit.report.view.standings import Board
-from evalkit.report.view.verdict import verdict
 from evalkit.results import Results
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _MOST_ITEMS = 100
+"""Items of a profile that is embedded in the page."""
 _DIGITS = 5
+"""Significant digits of the numbers embedded in the page."""
 STATES = {
     "clear": "\u25cf",
     "tie": "\u25d1",
@@ -61,12 +62,12 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.finalize = _shown
+    env.finalize = _visible
     env.filters |= {"passage": _passage, "code": _code}
     return env
 
 
-def _shown(value: object) -> object:
+def _visible(value: object) -> object:
     """What an expression in a template puts on the page: control and bidirectional characters as symbols."""
     return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
 
@@ -83,80 +84,80 @@ def _code(sentence: str) -> Markup:
 
 
 def render_html(results: Results, samples: Samples) -> str:
-    """The report's page."""
-    board = Board(results)
-    said = verdict(results, board)
-    names = board.names
-    passages = _shown_passages(board, reading(results, samples))
+    """The page of a run."""
+    ranking = Ranking(results)
+    conclusion = conclude(results, ranking)
+    names = ranking.names
+    passages = _shown_passages(ranking, marked_passages(results, samples))
     context: dict[str, Any] = {
         "results": results,
-        "verdict": said,
-        "symbol": STATES[said.state],
-        "board": board,
+        "conclusion": conclusion,
+        "symbol": STATES[conclusion.state],
+        "ranking": ranking,
         "names": names,
-        "heads": {name: board.head(name) for name in names},
-        "heading": _heading(board, names),
-        "candidates": {row["name"]: row for row in view.candidate_rows(results)},
-        **_scores(board, names, said.subject),
-        "gate_lines": gating.gate_lines(results, advisory=False),
-        "advisory_lines": gating.gate_lines(results, advisory=True),
-        "differing": gating.differing(results),
-        "frontier": frontier(board),
-        "families": [] if board.temperatures else families(board, names),
+        "heads": {name: ranking.head(name) for name in names},
+        "heading": _heading(ranking, names),
+        "candidates": {row["name"]: row for row in score_table.candidate_rows(results)},
+        **_scores(ranking, names, conclusion.subject),
+        "gate_rows": gate_rows(results, advisory=False),
+        "advisory_rows": gate_rows(results, advisory=True),
+        "differing": differing(results),
+        "frontier": frontier(ranking),
+        "families": [] if ranking.temperatures else families(ranking, names),
         "reasons": reasons(results, names, passages),
-        "following": following(results, names, passages),
+        "alignments": alignment_rows(results, names, passages),
         "reading": passages,
         "words": FLAWS,
-        "kinds_found": kinds_found(passages),
-        "learning": learning(board),
+        "flaw_kinds": flaw_kinds(passages),
+        "learning": learning(ranking),
         "since": since(results),
-        "sure": certainty(board),
-        **page_context(),
-        "origins": origins(results),
+        "certainty": certainty(ranking),
+        "provenance": provenance(results),
+        # Downloads are data addresses: the page stays one file, and its policy forbids requests.
         "csv": _download("text/csv", csv_text(results, digits=_DIGITS)),
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }
-    return render_template("report.html.j2", context)
+    return render_page("report.html.j2", context)
 
 
-def _heading(board: Board, names: Sequence[str]) -> str:
-    if not board.temperatures:
+def _heading(ranking: Ranking, names: Sequence[str]) -> str:
+    if not ranking.temperatures:
         return ", ".join(names)
-    low, high = (board.temperatures[name] for name in (names[0], names[-1]))
-    return f"{board.candidates[0]['spec']} at {len(names)} temperatures, {low:g} to {high:g}"
+    low, high = (ranking.temperatures[name] for name in (names[0], names[-1]))
+    return f"{ranking.candidates[0]['spec']} at {len(names)} temperatures, {low:g} to {high:g}"
 
 
-def _shown_passages(board: Board, passages: Mapping[str, list[Marked]]) -> dict[str, list[Marked]]:
+def _shown_passages(ranking: Ranking, passages: Mapping[str, list[MarkedPassage]]) -> dict[str, list[MarkedPassage]]:
     """Human text is shown once, beside all candidates, and not again as the control among them."""
-    controls = {standing.name for standing in board.standings if standing.human} if passages.get("") else set()
-    return {name: chosen for name, chosen in passages.items() if chosen and name not in controls}
+    controls = {summary.name for summary in ranking.summaries if summary.human} if passages.get("") else set()
+    return {name: marked for name, marked in passages.items() if marked and name not in controls}
 
 
-def _scores(board: Board, names: Sequence[str], subject: str | None) -> dict[str, Any]:
+def _scores(ranking: Ranking, names: Sequence[str], subject: str | None) -> dict[str, Any]:
     """The tables of scores; empty where nothing could be measured of anything."""
-    order = board.by_distance(subject) if subject is not None else list(board.metrics)
-    headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
-    copying = [id_ for id_ in board.metrics if board.is_copying(id_)]
-    if board.results.verdict == "NOT COMPARABLE":
+    order, headline = ranking.by_distance(subject), ranking.headline_by_distance(subject)
+    copying = [id_ for id_ in ranking.metrics if ranking.is_copying(id_)]
+    if ranking.results.verdict == "NOT COMPARABLE":
         order, headline, copying = [], [], []
     return {
-        "rows": view.score_rows(board, headline, names),
-        "more_rows": view.score_rows(board, [id_ for id_ in order if id_ not in headline], names),
-        "copying": view.score_rows(board, copying, names),
-        "longest": view.longest_copies(board, names),
-        "overall": view.overall(board, names),
-        "detectable": detectable(board, headline, names),
+        "rows": score_table.score_rows(ranking, headline, names),
+        "more_rows": score_table.score_rows(ranking, [id_ for id_ in order if id_ not in headline], names),
+        "copying": score_table.score_rows(ranking, copying, names),
+        "longest": score_table.longest_copies(ranking, names),
+        "overall": score_table.overall_row(ranking, names),
+        "detectable": detectable(ranking, headline, names),
     }
 
 
-def page_context() -> dict[str, Any]:
-    """What every page needs: its style and the hash by which the page's policy lets it in."""
-    return {"style": Markup(_style()), "style_hash": _hash(_style())}  # noqa: S704 - ours
+def render_page(template: str, context: Mapping[str, Any]) -> str:
+    """A page with its style, and with the hash by which the page's content-security policy admits that style."""
+    style = Markup(_style())  # noqa: S704 - ours
+    return render_template(template, {**context, "style": style, "style_hash": _hash(style)})
 
 
-def render_template(name: str, context: Mapping[str, Any]) -> str:
-    """A page from a template of this package."""
-    return environment().get_template(name).render(context)
+def render_template(template: str, context: Mapping[str, Any]) -> str:
+    """The text of a template of this package."""
+    return environment().get_template(template).render(context)
 
 
 def _style() -> str:
@@ -174,18 +175,15 @@ def _download(media: str, text: str) -> str:
 
 
 def _script_json(results: Results) -> str:
-    """The results for a data block: no character that HTML could take for markup.
-
-    Less what the page shows in words (excerpts, explanations, traces, the run before), less the profiles of very many items, the comparisons
-    on measures that are not ranked and most of very many checkpoints, with numbers to five significant digits, so that the page stays small; it
-    is still a results file by the schema.
-    """
-    plain = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "traces": {}, "previous": None})
-    plain["profiles"] = [profile for profile in plain["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
-    ranked = {rank["metric"] for rank in plain["ranking"]}
-    plain["comparisons"] = [pair for pair in plain["comparisons"] if pair["metric"] in ranked]
-    plain["learning"] = [{**model, "checkpoints": thinned(model["checkpoints"])} for model in plain["learning"]]
-    text = json.dumps(plain, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    """The results for a data block of the page: still a results file by the schema, small, and without a character of markup."""
+    # Left out: what the page shows in words (excerpts, explanations, alignments, the run before), profiles of very many items, comparisons on
+    # measures that are not ranked, and most of very many checkpoints. Numbers have five significant digits.
+    data = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "traces": {}, "previous": None})
+    data["profiles"] = [profile for profile in data["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
+    ranked = {rank["metric"] for rank in data["ranking"]}
+    data["comparisons"] = [pair for pair in data["comparisons"] if pair["metric"] in ranked]
+    data["learning"] = [{**model, "checkpoints": thinned(model["checkpoints"])} for model in data["learning"]]
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("'", "\\u0027")
 
 

@@ -1,4 +1,4 @@
-"""Pages over several runs: the index of a folder of reports, two runs compared, and each measure over time."""
+"""Renders pages over several runs: `write_index` of a folder, `render_comparison` of two runs, `render_history` of each measure over time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 
 from evalkit._util.atomic import write_atomically
 from evalkit.errors import InputError, ModelError
-from evalkit.report.html.page import page_context, render_template
+from evalkit.report.html.page import render_page
 from evalkit.report.view import decisions
-from evalkit.report.view.run_diff import NOT_COMPARABLE, Run, changes, differences, sentence
-from evalkit.report.view.verdict import verdict
+from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.run_diff import NOT_COMPARABLE, Run, changes, changes_sentence, differences
 from evalkit.results import Results, read
 
 _CACHE = ".index.json"
@@ -29,7 +29,7 @@ class Entry:
         folder: name of its folder.
         date: as in its results, sortable.
         kind: the command.
-        corpus, corpus_hash: what it was held against.
+        corpus, corpus_hash: what it was compared with.
         candidates: their names.
         verdict: the sentence.
         state: of a gate; empty otherwise.
@@ -59,7 +59,7 @@ def entry(folder: Path) -> Entry:
         corpus=str(results.reference["name"]),
         corpus_hash=str(results.reference["hash"])[:12],
         candidates=tuple(str(candidate["name"]) for candidate in results.candidates),
-        verdict=verdict(results).sentence,
+        verdict=conclude(results).sentence,
         state=results.verdict or "",
     )
 
@@ -91,37 +91,37 @@ def _stamps(root: Path) -> dict[str, str]:
 def _write_index(root: Path, stamps: Mapping[str, str]) -> None:
     cache, runs = _read_cache(root), {}
     for name, stamp in stamps.items():
-        known = cache.get(name)
-        runs[name] = known if known and known["stamp"] == stamp else _cached(root / name, stamp)
+        cached = cache.get(name)
+        runs[name] = cached if cached and cached["stamp"] == stamp else _stamped(root / name, stamp)
     if runs != cache:
         write_atomically(root / _CACHE, json.dumps({"version": _CACHE_VERSION, "runs": runs}, ensure_ascii=True))
     entries = [Entry(**{**run["entry"], "candidates": tuple(run["entry"]["candidates"])}) for run in runs.values() if run["entry"]]
-    entries.sort(key=lambda found: (found.date, found.folder), reverse=True)
-    context = {**page_context(), "entries": entries, "symbols": decisions.SYMBOLS}
-    write_atomically(root / "index.html", render_template("index.html.j2", context))
+    entries.sort(key=lambda entry_: (entry_.date, entry_.folder), reverse=True)
+    context = {"entries": entries, "symbols": decisions.SYMBOLS}
+    write_atomically(root / "index.html", render_page("index.html.j2", context))
 
 
 def last_run(root: Path, results: Results) -> tuple[str, Results] | None:
     """The newest run below root of the same command and corpus that has a candidate in common: its folder's name, and its results."""
     names = {str(candidate["name"]) for candidate in results.candidates}
-    like = [
+    alike = [
         run["entry"]
         for run in _read_cache(root).values()
         if run["entry"] and (run["entry"]["kind"], run["entry"]["corpus"]) == (results.kind, str(results.reference["name"]))
         and names & set(run["entry"]["candidates"])
     ]  # fmt: skip
-    for found in sorted(like, key=lambda entry: (entry["date"], entry["folder"]), reverse=True):
+    for latest in sorted(alike, key=lambda entry: (entry["date"], entry["folder"]), reverse=True):
         try:
-            return found["folder"], read(root / found["folder"])
+            return latest["folder"], read(root / latest["folder"])
         except ModelError:  # removed or damaged since
             continue
     return None
 
 
-def _cached(folder: Path, stamp: str) -> dict[str, Any]:
+def _stamped(folder: Path, stamp: str) -> dict[str, Any]:
     try:
-        found = entry(folder)
-        return {"stamp": stamp, "entry": vars(found) | {"candidates": list(found.candidates)}}
+        indexed = entry(folder)
+        return {"stamp": stamp, "entry": vars(indexed) | {"candidates": list(indexed.candidates)}}
     except ModelError:
         return {"stamp": stamp, "entry": None}
 
@@ -137,19 +137,18 @@ def _read_cache(root: Path) -> dict[str, Any]:
 def render_comparison(before: Results, after: Results) -> str:
     """Two runs as one page."""
     forbidding, settings = differences(before, after)
-    said = sentence(before, after).removeprefix(f"{NOT_COMPARABLE}: ")
+    text = changes_sentence(before, after).removeprefix(f"{NOT_COMPARABLE}: ")
     context = {
-        **page_context(),
         "before": before,
         "after": after,
-        "sentence": said[0].upper() + said[1:],
+        "sentence": text[0].upper() + text[1:],
         "state": NOT_COMPARABLE if forbidding else "",
         "symbol": decisions.SYMBOLS[NOT_COMPARABLE],
         "forbidding": forbidding,
         "settings": settings,
         "changes": [] if forbidding else changes(before, after),
     }
-    return render_template("comparison.html.j2", context)
+    return render_page("comparison.html.j2", context)
 
 
 def runs_in(paths: Sequence[Path]) -> list[Run]:
@@ -159,7 +158,9 @@ def runs_in(paths: Sequence[Path]) -> list[Run]:
         InputError: when there are none.
     """
     files = sorted({file for path in paths for file in (path.rglob("results.json") if path.is_dir() else [path])})
-    loaded = sorted(((read(file), file.parent.name) for file in files), key=lambda found: (str(found[0].run["date"]), found[1]))
+    loaded = sorted(
+        ((read(file), file.parent.name) for file in files), key=lambda named_run: (str(named_run[0].run["date"]), named_run[1])
+    )
     if not loaded:
         raise InputError(
             f"There is no results.json below {', '.join(map(str, paths))}.", remedy="Name the folder that holds the runs."
@@ -176,13 +177,12 @@ def render_history(runs: Sequence[Run]) -> str:
     from evalkit.report.figures.history import histories
     from evalkit.report.figures.line_chart import MANY
 
-    found, left_out = histories(runs)
+    shown, left_out = histories(runs)
     context = {
-        **page_context(),
         "runs": runs,
-        "histories": found,
+        "histories": shown,
         "left_out": left_out,
         "many": MANY,
-        "newest": verdict(runs[-1].results).sentence,
+        "newest": conclude(runs[-1].results).sentence,
     }
-    return render_template("history.html.j2", context)
+    return render_page("history.html.j2", context)

@@ -1,52 +1,51 @@
-"""Results for a pull request: the verdict, one table, and the rest folded."""
+"""Renders a comparison as Markdown for a pull request: the conclusion, one table, and the rest folded."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit._util.formatting import NBSP, count, in_unit, interval_in_unit, unit_name
+from evalkit._util.formatting import count, in_unit, interval_in_unit, unit_name
 from evalkit.report.formats import Samples
-from evalkit.report.markdown.escape import code, plain
-from evalkit.report.markdown.pairwise import against
-from evalkit.report.view.alignments import remarks
+from evalkit.report.markdown.escape import code, plain, with_code
+from evalkit.report.markdown.pairwise import pairwise
+from evalkit.report.view.alignments import alignment_notes
+from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, within_range
 from evalkit.report.view.run_diff import since
-from evalkit.report.view.score_table import overall
-from evalkit.report.view.standings import Board, within_range
-from evalkit.report.view.verdict import verdict
+from evalkit.report.view.score_table import overall_row
 from evalkit.results import Results, Row
 
-SYMBOLS = {True: "● ", False: "◆ ", None: ""}
+_MARKS = {True: f"{INSIDE} ", False: f"{OUTSIDE} ", None: ""}
 """Whether a value is within the human range -> its mark."""
 
 
 def render_markdown(results: Results, samples: Samples) -> str:
     """The report for a pull request."""
-    board = Board(results)
-    said = verdict(results, board)
-    names, last, found = board.names, since(results), remarks(board)
-    order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
-    headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
+    ranking = Ranking(results)
+    conclusion = conclude(results, ranking)
+    names, last, notes = ranking.names, since(results), alignment_notes(ranking)
+    order, headline = ranking.by_distance(conclusion.subject), ranking.headline_by_distance(conclusion.subject)
     state = f"**{results.verdict}** " if results.verdict is not None else ""
     lines = [
-        f"### {state}{sentence(said.sentence)}",
+        f"### {state}{with_code(conclusion.sentence)}",
         "",
         _identity(results),
         "",
         *(f"> ⚠ {plain(warning)}" for warning in results.warnings),
         *([""] if results.warnings else []),
-        *_table(board, headline, names, intervals=False),
+        *_table(ranking, headline, names, intervals=False),
         "",
-        *([f"Since {code(last.folder)} of {last.date[:10]}: {sentence(last.sentence)}", ""] if last else []),
+        *([f"Since {code(last.folder)} of {last.date[:10]}: {with_code(last.sentence)}", ""] if last else []),
         "● within the range of human text of the same shape, ◆ outside; in brackets the position, 0 human text, 1 random letters.",
         "",
-        *(f"- {code(name)}: {plain(remark)}" for name, remark in found),
-        *([""] if found else []),
+        *(f"- {code(name)}: {plain(note)}" for name, note in notes),
+        *([""] if notes else []),
         "<details><summary>Intervals and further measures</summary>",
         "",
-        *_table(board, order, names, intervals=True),
+        *_table(ranking, order, names, intervals=True),
         "",
         "</details>",
-        *against(results),
+        *pairwise(results),
     ]
     return "\n".join(lines) + "\n"
 
@@ -59,42 +58,37 @@ def _identity(results: Results) -> str:
     )
 
 
-def sentence(text: str) -> str:
-    """A sentence with the names between backticks as code."""
-    return "".join(code(piece) if i % 2 else plain(piece) for i, piece in enumerate(text.replace(NBSP, " ").split("`")))
-
-
-def _table(board: Board, order: Sequence[str], names: Sequence[str], *, intervals: bool) -> list[str]:
-    head = ["measure", "human text", *(code(board.head(name)) for name in names)]
-    lines = [f"| {' | '.join(head)} |", f"|:--|--:|{'--:|' * len(names)}", _overall(board, names, intervals=intervals)]
+def _table(ranking: Ranking, order: Sequence[str], names: Sequence[str], *, intervals: bool) -> list[str]:
+    head = ["measure", "human text", *(code(ranking.head(name)) for name in names)]
+    lines = [f"| {' | '.join(head)} |", f"|:--|--:|{'--:|' * len(names)}", _overall(ranking, names, intervals=intervals)]
     for id_ in order:
-        metric = board.metrics[id_]
-        rows = [board.row(name, id_) for name in names]
+        metric = ranking.metrics[id_]
+        rows = [ranking.row(name, id_) for name in names]
         floor = next((row.floor for row in rows if row is not None and row.floor is not None), None)
-        cells = [_interval(row, metric["unit"]) if intervals else _cell(board, row) for row in rows]
+        cells = [_interval(row, metric["unit"]) if intervals else _cell(ranking, row) for row in rows]
         human = in_unit(floor.median, metric["unit"]) if floor else "not measured"
         lines.append(f"| {plain(metric['label'])}, {plain(unit_name(metric['unit']))} | {human} | {' | '.join(cells)} |")
     return lines
 
 
-def _overall(board: Board, names: Sequence[str], *, intervals: bool) -> str:
-    found = overall(board, names)
+def _overall(ranking: Ranking, names: Sequence[str], *, intervals: bool) -> str:
+    row = overall_row(ranking, names)
     cells = [
         "not measured" if cell.value is None
         else f"{cell.value} ({cell.interval})" if intervals and cell.interval
-        else f"{SYMBOLS[cell.within]}{cell.value}"
-        for cell in found.cells
+        else f"{_MARKS[cell.within]}{cell.value}"
+        for cell in row.cells
     ]  # fmt: skip
-    return f"| **overall**, mean position | {found.floor or ''} | {' | '.join(cells)} |"
+    return f"| **overall**, mean position | {row.floor or ''} | {' | '.join(cells)} |"
 
 
-def _cell(board: Board, row: Row | None) -> str:
+def _cell(ranking: Ranking, row: Row | None) -> str:
     if row is None or row.value is None:
         return "not measured"
-    inside = within_range(row, board.metrics[row.metric])
-    symbol = SYMBOLS[inside]
+    inside = within_range(row, ranking.metrics[row.metric])
+    symbol = _MARKS[inside]
     position = "" if row.position is None else f" ({row.position:.2f})".replace("-", "\u2212")
-    return f"{symbol}{in_unit(row.value, board.metrics[row.metric]['unit'])}{position}"
+    return f"{symbol}{in_unit(row.value, ranking.metrics[row.metric]['unit'])}{position}"
 
 
 def _interval(row: Row | None, unit: str) -> str:

@@ -1,10 +1,11 @@
-"""Text from elsewhere made safe for Markdown."""
+"""Makes text from elsewhere safe for Markdown: `plain` as text, `code` as inline code."""
 
 from __future__ import annotations
 
 import re
 
 from evalkit._util.escape import visible
+from evalkit._util.formatting import NBSP
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$@&])")
 
@@ -29,3 +30,12 @@ def code(text: object) -> str:
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {shown} {fence}" if longest else f"`{shown}`"
+
+
+def with_code(sentence: str) -> str:
+    r"""A sentence with the names between backticks as code, and everything else as plain text.
+
+    >>> print(with_code("`a|b` reads like <i>"))
+    `a\\|b` reads like &lt;i&gt;
+    """
+    return "".join(code(piece) if i % 2 else plain(piece) for i, piece in enumerate(sentence.replace(NBSP, " ").split("`")))

@@ -1,4 +1,4 @@
-"""A gate's results for GitHub: Markdown for a pull request or the job's summary, and annotations on stdout."""
+"""Renders a gate for GitHub: Markdown for a pull request or the summary of a job, and annotations for stdout."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from collections.abc import Iterator
 from evalkit._util.escape import visible
 from evalkit._util.formatting import bare
 from evalkit.report.formats import Samples
-from evalkit.report.markdown.document import sentence
-from evalkit.report.markdown.escape import code, plain
-from evalkit.report.view.decisions import MARKS, Line, facts, headline, lines, provenance, symbol, worst_first
+from evalkit.report.markdown.escape import code, plain, with_code
+from evalkit.report.view.decisions import (
+    MARKS,
+    DecisionRow,
+    decision_rows,
+    gate_of,
+    provenance,
+    shortened,
+    symbol,
+    verdict_sentence,
+    worst_first,
+)
 from evalkit.results import Results
 
 MARKER = "<!-- evalkit gate -->"
@@ -20,11 +29,11 @@ _LEVELS = {"PASS": "notice", "REGRESSION": "error"}
 def render_gate_markdown(results: Results, samples: Samples) -> str:
     """The verdict, a table of the gated measures, and the rest folded."""
     ordered = worst_first(results)
-    gated = [line for line in ordered if line.tier != "advisory"]
-    advisory = [line for line in ordered if line.tier == "advisory"]
+    gated = [row for row in ordered if row.tier != "advisory"]
+    advisory = [row for row in ordered if row.tier == "advisory"]
     parts = [
         MARKER,
-        f"### {symbol(results)} {results.verdict}: {sentence(headline(results))}",
+        f"### {symbol(results)} {results.verdict}: {with_code(verdict_sentence(results))}",
         "",
         *_differing(results),
         *(_table(gated) if gated else []),
@@ -48,36 +57,31 @@ def render_annotations(results: Results, samples: Samples) -> str:
     return "".join(f"{line}\n" for line in workflow_commands(results))
 
 
-def _table(rows: list[Line]) -> list[str]:
+def _table(rows: list[DecisionRow]) -> list[str]:
     head = ["| measure | tier | worse by | allowed | |", "|---|---|---:|---:|---|"]
-    return [*head, *(_row(line) for line in rows), ""]
+    return [*head, *(_row(row) for row in rows), ""]
 
 
-def _row(line: Line) -> str:
-    against = "" if line.against == "baseline" else f" ({line.against})"
-    note = f", {line.passages_needed:,} passages would decide" if line.passages_needed else ""
-    reason = f", {plain(line.reason)}" if line.reason else ""
+def _row(row: DecisionRow) -> str:
+    against = "" if row.against == "baseline" else f" ({row.against})"
+    note = f", {row.passages_needed:,} passages would decide" if row.passages_needed else ""
+    reason = f", {plain(row.reason)}" if row.reason else ""
     return (
-        f"| {code(line.measure)}{against} {plain(line.label)} | {line.tier} | {plain(line.change)} | {plain(line.allowed)} "
-        f"| {MARKS[line.decision]} {line.decision}{note}{reason} |"
+        f"| {code(row.measure)}{against} {plain(row.label)} | {row.tier} | {plain(row.change)} | {plain(row.allowed)} "
+        f"| {MARKS[row.decision]} {row.decision}{note}{reason} |"
     )
 
 
 def _differing(results: Results) -> list[str]:
-    entries = facts(results)["not_comparable"]
+    entries = gate_of(results)["not_comparable"]
     if not entries:
         return []
     head = ["| field | baseline | candidate |", "|---|---|---|"]
     return [
         *head,
-        *(f"| {plain(e['field'])} | {code(_short(e['baseline']))} | {code(_short(e['candidate']))} |" for e in entries),
+        *(f"| {plain(e['field'])} | {code(shortened(e['baseline']))} | {code(shortened(e['candidate']))} |" for e in entries),
         "",
     ]
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _folded(title: str, body: list[str]) -> list[str]:
@@ -85,7 +89,7 @@ def _folded(title: str, body: list[str]) -> list[str]:
 
 
 def _reproduce(results: Results) -> list[str]:
-    command = facts(results)["command"]
+    command = gate_of(results)["command"]
     return ["Reproduce it with", "", f"    {visible(command)}"] if command else []
 
 
@@ -95,12 +99,12 @@ def workflow_commands(results: Results) -> Iterator[str]:
     https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """
     level = _LEVELS.get(str(results.verdict), "warning")
-    yield annotation(level, f"evalkit: {results.verdict}", bare(headline(results)))
-    for line in lines(results):
-        if line.decision == "regression":
-            advisory = line.tier == "advisory"
-            text = f"{line.label}: {line.change}, margin {line.allowed} ({line.tier})"
-            yield annotation("warning" if advisory else "error", f"evalkit: {line.measure}", text)
+    yield annotation(level, f"evalkit: {results.verdict}", bare(verdict_sentence(results)))
+    for row in decision_rows(results):
+        if row.decision == "regression":
+            advisory = row.tier == "advisory"
+            text = f"{row.label}: {row.change}, margin {row.allowed} ({row.tier})"
+            yield annotation("warning" if advisory else "error", f"evalkit: {row.measure}", text)
 
 
 def annotation(level: str, title: str, text: str) -> str:

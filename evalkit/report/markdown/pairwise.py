@@ -1,4 +1,4 @@
-"""Candidates against each other, as Markdown: of each measure who differs from whom, by how much, how surely, and the order that follows."""
+"""Renders the matrix of pairs as Markdown: for each measure the difference of every two candidates, its interval and its p."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from evalkit.results import Pair, Rank, Results
 Pairs = Mapping[tuple[str, str], Pair]
 _LEGEND = (
     "Damage of the row's candidate less that of the column's, with its 95 % interval and p (corrected for measures and pairs); above 0 the row "
-    "is worse. Candidates that share a letter do not differ beyond doubt."
+    "is worse. Candidates that share a letter are tied: they do not differ significantly."
 )
 
 
-def against(results: Results) -> list[str]:
+def pairwise(results: Results) -> list[str]:
     """A folded table for each ranked measure; nothing where there are fewer than two candidates."""
     ranked = list(dict.fromkeys(rank.metric for rank in results.ranking if rank.metric in results.metrics))
     if not results.comparisons or not ranked:
@@ -48,6 +48,7 @@ def _row(rank: Rank, names: Sequence[str], pairs: Pairs, unit: str) -> list[str]
 
 
 def _cell(row: str, column: str, pairs: Pairs, unit: str) -> str:
+    # Each pair is stored once; read the other way round, its difference changes sign and its interval turns.
     pair, sign = (pairs[row, column], 1.0) if (row, column) in pairs else (pairs.get((column, row)), -1.0)
     if pair is None or pair.delta is None:
         return plain(pair.reason or "not measured") if pair else "not measured"

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from evalkit._util.escape import visible
 from evalkit._util.formatting import bare
 from evalkit.report.terminal.scores import table_text
-from evalkit.report.view.run_diff import Run, changes, differences, sentence
-from evalkit.report.view.verdict import verdict
+from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.run_diff import Run, changes, changes_sentence, differences
 from evalkit.results import Results
 
 
 def render_changes(before: Results, after: Results) -> str:
     """What changed from one run to the next: the settings, and the measures where the runs can be compared."""
     forbidding, settings = differences(before, after)
-    text = visible(bare(sentence(before, after))) + "\n"
+    text = visible(bare(changes_sentence(before, after))) + "\n"
     if forbidding or settings:
         rows = [(field.field, field.before, field.after) for field in (*forbidding, *settings)]
         text += table_text("", ("field", "before", "after"), rows)
     if not forbidding:
-        changed = [(one.candidate, one.label, one.before, one.after, one.difference, one.state) for one in changes(before, after)]
+        changed = [(row.candidate, row.label, row.before, row.after, row.difference, row.state) for row in changes(before, after)]
         text += table_text("", ("candidate", "measure", "before", "after", "change", ""), changed)
     return text
 
@@ -30,7 +30,7 @@ def render_history(runs: Sequence[Run]) -> str:
     rows = [
         (
             str(run.results.run["date"])[:16],
-            bare(verdict(run.results).sentence),
+            bare(conclude(run.results).sentence),
             ", ".join(difference.field for difference in (*run.breaks, *run.settings)) or "-",
         )
         for run in runs

@@ -1,4 +1,4 @@
-"""Results in a terminal: the verdict, the table, and what to keep in mind."""
+"""Renders a comparison for a terminal: `render_scores` gives the conclusion, the table of scores and the notes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ from rich.text import Text
 from evalkit._util.escape import visible
 from evalkit._util.formatting import count, in_unit, unit_name
 from evalkit.report.formats import Samples
-from evalkit.report.view.alignments import remarks
-from evalkit.report.view.standings import Board, within_range
-from evalkit.report.view.verdict import verdict
+from evalkit.report.view.alignments import alignment_notes
+from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, overall_within_range, within_range
 from evalkit.results import Results, Row
 
-INSIDE, OUTSIDE = "●", "◆"
 _STRIP = 9
 """Characters of a position strip."""
 _NARROWEST = 13
 """Columns that a candidate needs in a table."""
-_LABELS = 34
+_LABEL_COLUMNS = 34
 """Columns that the measures and the human floor need."""
-_WHOLE = 10
+_UNBROKEN = 10
 """Cells of at most so many characters are never broken: numbers, days, tiers."""
 
 
@@ -42,7 +41,7 @@ def table_text(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
     cells = [[visible(str(cell)) for cell in row] for row in rows]
     for i, column in enumerate(columns):
         # Where room is short, long cells make it: a day or a number in two lines cannot be read.
-        table.add_column(column, overflow="fold", no_wrap=max([len(column), *(len(row[i]) for row in cells)]) <= _WHOLE)
+        table.add_column(column, overflow="fold", no_wrap=max([len(column), *(len(row[i]) for row in cells)]) <= _UNBROKEN)
     for row in cells:
         table.add_row(*map(escape, row))
     console = Console()
@@ -66,20 +65,20 @@ def captured(print_: Callable[..., None], results: Results, console: Console) ->
 def print_results(results: Results, *, console: Console | None = None) -> None:
     """The verdict, then one row a headline metric and one column a candidate, in as many tables as the width of the screen asks for."""
     out = console or Console()
-    board = Board(results)
-    said = verdict(results, board)
-    names = board.names
-    order = board.by_distance(said.subject) if said.subject is not None else list(board.metrics)
-    headline = [id_ for id_ in order if board.metrics[id_]["headline"]]
-    print_verdict(out, results, said.sentence)
-    for some in _tables(names, out.width):
-        out.print(_wide(board, headline, some) if out.width >= _LABELS + _NARROWEST + 2 else _narrow(board, headline, some[0]))
-    print_notes(out, board)
+    ranking = Ranking(results)
+    conclusion = conclude(results, ranking)
+    names = ranking.names
+    headline = ranking.headline_by_distance(conclusion.subject)
+    print_verdict(out, results, conclusion.sentence)
+    for columns in column_groups(names, (out.width - _LABEL_COLUMNS) // (_NARROWEST + 2)):
+        wide = out.width >= _LABEL_COLUMNS + _NARROWEST + 2
+        out.print(_wide(ranking, headline, columns) if wide else _narrow(ranking, headline, columns[0]))
+    print_notes(out, ranking)
 
 
-def _tables(names: Sequence[str], width: int) -> list[Sequence[str]]:
-    """The candidates of each table, as many side by side as there is room for."""
-    room = max(1, (width - _LABELS) // (_NARROWEST + 2))
+def column_groups(names: Sequence[str], room: int) -> list[Sequence[str]]:
+    """The candidates of each table, as many side by side as there is room for, and at least one."""
+    room = max(1, room)
     return [names[first : first + room] for first in range(0, len(names), room)]
 
 
@@ -87,9 +86,8 @@ def print_verdict(out: Console, results: Results, sentence: str) -> None:
     """The verdict, and what was measured how."""
     shape = results.shape
     if results.verdict is not None:
-        style = {"PASS": "bold green", "REGRESSION": "bold red"}.get(results.verdict, "bold yellow")
-        out.print(Text(results.verdict, style=style))
-    out.print(emphasised(sentence))
+        out.print(Text(results.verdict, style=verdict_style(results.verdict)))
+    out.print(with_bold(sentence))
     out.print(
         Text(
             f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {count(shape['n_passages'], 'passage')} x "
@@ -99,7 +97,12 @@ def print_verdict(out: Console, results: Results, sentence: str) -> None:
     )
 
 
-def emphasised(sentence: str) -> Text:
+def verdict_style(verdict: str) -> str:
+    """The colour of a verdict."""
+    return {"PASS": "bold green", "REGRESSION": "bold red"}.get(verdict, "bold yellow")
+
+
+def with_bold(sentence: str) -> Text:
     """A sentence with the names between backticks bold."""
     text = Text()
     for i, piece in enumerate(re.split("`", visible(sentence.replace("\u00a0", " ")))):
@@ -107,21 +110,23 @@ def emphasised(sentence: str) -> Text:
     return text
 
 
-def _wide(board: Board, headline: Sequence[str], names: Sequence[str]) -> Table:
+def _wide(ranking: Ranking, headline: Sequence[str], names: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("measure", overflow="fold")
     table.add_column("human", justify="right", no_wrap=True)
     for name in names:
         table.add_column(Text(visible(name)), justify="right", overflow="fold", min_width=_STRIP + 2)
-    table.add_row(_two("overall", "mean position"), _overall_floor(board, names), *(_overall(board, name) for name in names))
+    table.add_row(
+        _two_lines("overall", "mean position"), _overall_floor(ranking, names), *(_overall(ranking, name) for name in names)
+    )
     for id_ in headline:
-        rows = [board.row(name, id_) for name in names]
-        table.add_row(_label(board, id_), _floor(board, id_, rows), *(_cell(board, row) for row in rows))
-    table.add_row(_two("bits per character", "of held-out text"), Text(""), *(_bits(board, name) for name in names))
+        rows = [ranking.row(name, id_) for name in names]
+        table.add_row(_label(ranking, id_), _floor(ranking, id_, rows), *(_cell(ranking, row) for row in rows))
+    table.add_row(_two_lines("bits per character", "of held-out text"), Text(""), *(_bits(ranking, name) for name in names))
     return table
 
 
-def _narrow(board: Board, headline: Sequence[str], name: str) -> Table:
+def _narrow(ranking: Ranking, headline: Sequence[str], name: str) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, title=Text(visible(name), style="bold"), title_justify="left", title_style=""
     )
@@ -129,75 +134,73 @@ def _narrow(board: Board, headline: Sequence[str], name: str) -> Table:
     table.add_column("value", justify="right", overflow="fold")
     table.add_column("human", justify="right", no_wrap=True)
     table.add_column("place", overflow="fold", min_width=_STRIP)
-    overall = board.overall(name)
+    overall = ranking.overall(name)
     shown = Text("not measured", style="dim") if overall.value is None else Text(f"{overall.value:.2f}")
-    table.add_row("overall [dim]mean position[/dim]", shown, _overall_floor(board, [name]), _overall_place(board, name))
+    table.add_row("overall [dim]mean position[/dim]", shown, _overall_floor(ranking, [name]), _overall_place(ranking, name))
     for id_ in headline:
-        row = board.row(name, id_)
-        metric = board.metrics[id_]
+        row = ranking.row(name, id_)
+        metric = ranking.metrics[id_]
         value = Text(in_unit(row.value, metric["unit"])) if row and row.value is not None else Text("not measured", style="dim")
         table.add_row(
             f"{escape(metric['label'])} [dim]{escape(unit_name(metric['unit']))}[/dim]",
             value,
-            _floor(board, id_, [row]),
-            _place(board, row),
+            _floor(ranking, id_, [row]),
+            _place(ranking, row),
         )
     return table
 
 
-def _overall_floor(board: Board, names: Sequence[str]) -> Text:
-    floor = next((found for name in names if (found := board.overall(name).floor) is not None), None)
+def _overall_floor(ranking: Ranking, names: Sequence[str]) -> Text:
+    floor = next((floor for name in names if (floor := ranking.overall(name).floor) is not None), None)
     return Text(f"{floor.median:.2f}" if floor else "-", style="dim")
 
 
-def _overall(board: Board, name: str) -> Text:
-    found = board.overall(name)
-    return (
-        Text("not measured", style="dim")
-        if found.value is None
-        else Text(f"{found.value:.2f}\n").append_text(_overall_place(board, name))
-    )
+def _overall(ranking: Ranking, name: str) -> Text:
+    overall = ranking.overall(name)
+    if overall.value is None:
+        return Text("not measured", style="dim")
+    return Text(f"{overall.value:.2f}\n").append_text(_overall_place(ranking, name))
 
 
-def _overall_place(board: Board, name: str) -> Text:
-    found = board.overall(name)
-    if found.value is None:
+def _overall_place(ranking: Ranking, name: str) -> Text:
+    overall = ranking.overall(name)
+    if overall.value is None:
         return Text("")
-    return strip(found.value, found.value <= found.floor.p95 if found.floor else None)
+    return strip(overall.value, overall_within_range(overall))
 
 
-def _label(board: Board, id_: str) -> Text:
-    metric = board.metrics[id_]
+def _label(ranking: Ranking, id_: str) -> Text:
+    metric = ranking.metrics[id_]
     return Text(visible(metric["label"])).append(f" {visible(unit_name(metric['unit']))}", style="dim")
 
 
-def _two(first: str, second: str) -> Text:
+def _two_lines(first: str, second: str) -> Text:
     return Text(f"{first}\n").append(second, style="dim")
 
 
-def _floor(board: Board, id_: str, rows: Sequence[Row | None]) -> Text:
+def _floor(ranking: Ranking, id_: str, rows: Sequence[Row | None]) -> Text:
     floor = next((row.floor for row in rows if row is not None and row.floor is not None), None)
-    return Text(in_unit(floor.median, board.metrics[id_]["unit"]), style="dim") if floor else Text("-", style="dim")
+    return Text(in_unit(floor.median, ranking.metrics[id_]["unit"]), style="dim") if floor else Text("-", style="dim")
 
 
-def _cell(board: Board, row: Row | None) -> Text:
+def _cell(ranking: Ranking, row: Row | None) -> Text:
     if row is None or row.value is None:
-        return Text(f"not measured{_shortfall(row)}", style="dim")
-    text = Text(in_unit(row.value, board.metrics[row.metric]["unit"]))
-    return text.append("\n").append_text(_place(board, row))
+        return Text(f"not measured{_measured_part(row)}", style="dim")
+    text = Text(in_unit(row.value, ranking.metrics[row.metric]["unit"]))
+    return text.append("\n").append_text(_place(ranking, row))
 
 
-def _shortfall(row: Row | None) -> str:
+def _measured_part(row: Row | None) -> str:
     """How much of what a metric needs there was, on a line of its own, where that is why it was not measured."""
-    found = re.match(r"(\d+) of the (\d+) ", row.reason or "") if row is not None else None
-    return f"\n{found[1]} of {found[2]}" if found else ""
+    match = re.match(r"(\d+) of the (\d+) ", row.reason or "") if row is not None else None
+    return f"\n{match[1]} of {match[2]}" if match else ""
 
 
-def _place(board: Board, row: Row | None) -> Text:
+def _place(ranking: Ranking, row: Row | None) -> Text:
     """The position between human text, at the left, and noise, at the right."""
     if row is None or row.value is None:
         return Text(visible(row.reason) if row and row.reason else "", style="dim")
-    inside = within_range(row, board.metrics[row.metric])
+    inside = within_range(row, ranking.metrics[row.metric])
     if row.position is not None:
         return strip(row.position, inside)
     return Text(
@@ -212,21 +215,21 @@ def strip(position: float, inside: bool | None) -> Text:
     return Text("─" * at, style="dim").append(symbol, style=style).append("─" * (_STRIP - 1 - at), style="dim")
 
 
-def _bits(board: Board, name: str) -> Text:
-    bits = next(candidate["bits_per_char"] for candidate in board.candidates if candidate["name"] == name)
+def _bits(ranking: Ranking, name: str) -> Text:
+    bits = next(candidate["bits_per_char"] for candidate in ranking.candidates if candidate["name"] == name)
     return Text("-", style="dim") if bits is None else Text(f"{bits:.3f}")
 
 
-def _without_bits(board: Board) -> dict[str, str]:
+def _without_bits(ranking: Ranking) -> dict[str, str]:
     """Generators that should have bits per character and have none, those of one reason together, and the reason."""
     reasons: dict[str, list[str]] = {}
-    for candidate in board.candidates:
+    for candidate in ranking.candidates:
         if candidate["bits_per_char"] is None and candidate["kind"] != "samples" and candidate.get("bits_reason"):
             reasons.setdefault(candidate["bits_reason"], []).append(candidate["name"])
     return {", ".join(names): reason for reason, names in reasons.items()}
 
 
-def print_notes(out: Console, board: Board) -> None:
+def print_notes(out: Console, ranking: Ranking) -> None:
     """How to read the table, notes on candidates, and warnings."""
     out.print(
         Text(
@@ -234,12 +237,12 @@ def print_notes(out: Console, board: Board) -> None:
             style="dim",
         )
     )
-    for names, reason in _without_bits(board).items():
+    for names, reason in _without_bits(ranking).items():
         out.print(Text(f"No bits per character of {visible(names)}: {visible(reason)}.", style="dim"))
-    for candidate in board.candidates:
+    for candidate in ranking.candidates:
         for note in candidate["notes"]:
             out.print(Text(f"{visible(candidate['name'])}: {visible(note)}", style="dim"))
-    for name, remark in remarks(board):
-        out.print(Text(visible(f"{name}: {remark}"), style="dim"))
-    for warning in board.results.warnings:
+    for name, note in alignment_notes(ranking):
+        out.print(Text(visible(f"{name}: {note}"), style="dim"))
+    for warning in ranking.results.warnings:
         out.print(Text("Warning: ", style="yellow").append(visible(warning), style=""))

@@ -1,4 +1,4 @@
-"""What runs along the corpus, for the page, the terminal and Markdown."""
+"""Puts stretches that run along the corpus into words: `alignment_rows` for the page, `alignment_notes` for other forms."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from evalkit._util.formatting import NBSP
 from evalkit.report.view.excerpts import Reading
-from evalkit.report.view.standings import MUCH, Board
+from evalkit.report.view.ranking import MUCH_COPIED, Ranking
+from evalkit.report.view.weaknesses import SHADOW
 from evalkit.results import Results, Trace
 
-_METRIC = "copy.shadow"
-_MOST = 5
+_MOST_ROWS = 5
 
 
 @dataclass(frozen=True)
-class Line:
+class AlignmentRow:
     """A stretch of a passage beside what the corpus has there.
 
     Args:
@@ -33,24 +33,24 @@ class Line:
     source_text: str
 
 
-def following(results: Results, names: Sequence[str], passages: Reading) -> dict[str, list[Line]]:
-    """The most telling stretches of each candidate that runs along the corpus, in the order of the page."""
-    found = {}
+def alignment_rows(results: Results, names: Sequence[str], passages: Reading) -> dict[str, list[AlignmentRow]]:
+    """The stretches with the most agreeing characters of each candidate that runs along the corpus, in the order of the page."""
+    rows = {}
     for name in names:
         anchors = {shown.passage: shown.anchor for shown in passages.get(name, ())}
-        if some := list(results.traces.get(name, ()))[:_MOST]:
-            found[name] = [_line(trace, anchors.get(trace.passage)) for trace in some]
-    return found
+        if longest := list(results.traces.get(name, ()))[:_MOST_ROWS]:
+            rows[name] = [_row(alignment, anchors.get(alignment.passage)) for alignment in longest]
+    return rows
 
 
-def _line(trace: Trace, anchor: str | None) -> Line:
-    return Line(
-        passage=trace.passage,
+def _row(alignment: Trace, anchor: str | None) -> AlignmentRow:
+    return AlignmentRow(
+        passage=alignment.passage,
         anchor=anchor,
-        along=f"{trace.document}{', held out' if trace.held_out else ''}, from character {trace.place:,}",
-        agreement=f"{100 * trace.agreement:.0f}{NBSP}% of {trace.n_chars:,} characters",
-        text=_on_one_line(trace.text),
-        source_text=_on_one_line(trace.source_text),
+        along=f"{alignment.document}{', held out' if alignment.held_out else ''}, from character {alignment.place:,}",
+        agreement=f"{100 * alignment.agreement:.0f}{NBSP}% of {alignment.n_chars:,} characters",
+        text=_on_one_line(alignment.text),
+        source_text=_on_one_line(alignment.source_text),
     )
 
 
@@ -58,18 +58,19 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def remarks(board: Board) -> list[tuple[str, str]]:
-    """Candidates of which a tenth or more runs along the corpus, each with its most telling stretch in words."""
-    rows = [(name, board.row(name, _METRIC)) for name in board.names]
-    much = [name for name, row in rows if row is not None and row.value is not None and row.value >= MUCH]
-    return [(name, sentence(board.results.traces[name][0])) for name in much if board.results.traces.get(name)]
+def alignment_notes(ranking: Ranking) -> list[tuple[str, str]]:
+    """Candidates of which a tenth or more runs along the corpus, each with the stretch that has the most agreeing characters, in words."""
+    # The human share is about 0, so that `MUCH_COPIED` alone decides here; `Ranking.copied_share` compares with human text.
+    rows = [(name, ranking.row(name, SHADOW)) for name in ranking.names]
+    copiers = [name for name, row in rows if row is not None and row.value is not None and row.value >= MUCH_COPIED]
+    return [(name, alignment_sentence(ranking.results.traces[name][0])) for name in copiers if ranking.results.traces.get(name)]
 
 
-def sentence(trace: Trace) -> str:
-    """A trace in words, the document's text in quotation marks."""
-    quote = " ".join(trace.source_text.split())
-    where = f"{trace.document}{', which is held out,' if trace.held_out else ''} from character {trace.place:,}"
+def alignment_sentence(alignment: Trace) -> str:
+    """An alignment in words, the document's text in quotation marks."""
+    quote = " ".join(alignment.source_text.split())
+    where = f"{alignment.document}{', which is held out,' if alignment.held_out else ''} from character {alignment.place:,}"
     return (
-        f'passage {trace.passage} runs along {where} ("{quote}..."): '
-        f"{100 * trace.agreement:.0f} % of {trace.n_chars:,} characters agree"
+        f'passage {alignment.passage} runs along {where} ("{quote}..."): '
+        f"{100 * alignment.agreement:.0f} % of {alignment.n_chars:,} characters agree"
     )

@@ -1,71 +1,72 @@
-"""What a figure shows, in words: the title that it gets and the text for those who cannot see it."""
+"""Puts what a figure shows into words: its finding, which is its title, and the text for those who cannot see it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from evalkit._util.formatting import NBSP, series, with_unit
+from evalkit.report.view.ranking import Ranking, within_range
 from evalkit.report.view.ratios import Ratio
-from evalkit.report.view.standings import Board, within_range
 from evalkit.results import Profile, Series
 
-LEAST = 0.001
+_LEAST = 0.001
 """A share must be off by a tenth of a percentage point to be worth a word."""
 
 
-def shares_finding(board: Board, profile: Profile, candidate: str) -> str:
+def shares_finding(ranking: Ranking, profile: Profile, candidate: str) -> str:
     """What a panel of shares shows."""
-    row, own = board.row(candidate, profile.metric), profile.series[candidate]
+    row, series_ = ranking.row(candidate, profile.metric), profile.series[candidate]
     if row is not None and row.value is None:
         return f"Not measured: {row.reason}"
-    inside = row is not None and within_range(row, board.metrics[profile.metric])
-    off = [
-        (own.value[i] or 0.0, profile.reference[i] or 0.0, item)
+    inside = row is not None and within_range(row, ranking.metrics[profile.metric])
+    outside = [
+        (series_.value[i] or 0.0, profile.reference[i] or 0.0, item)
         for i, item in enumerate(profile.items)
-        if beyond(own, profile.reference, i) and abs((own.value[i] or 0.0) - (profile.reference[i] or 0.0)) >= LEAST
+        if is_significant(series_, profile.reference, i)
+        and abs((series_.value[i] or 0.0) - (profile.reference[i] or 0.0)) >= _LEAST
     ]
-    most = sorted(off, key=lambda found: -abs(found[0] - found[1]))[:3]
-    if inside or not most:
+    largest = sorted(outside, key=lambda item: -abs(item[0] - item[1]))[:3]
+    if inside or not largest:
         return "Within the human range" if inside else "No item stands out"
-    return _over_and_under(most)
+    return _over_and_under(largest)
 
 
-def _over_and_under(found: Sequence[tuple[float, float, str]]) -> str:
-    over = [f"{item} (+{100 * (value - expected):.1f})" for value, expected, item in found if value > expected]
-    under = [f"{item} (\u2212{100 * (expected - value):.1f})" for value, expected, item in found if value < expected]
-    parts = [f"too {word} {series(items)}" for word, items in (("many", over), ("few", under)) if items]
+def _over_and_under(items: Sequence[tuple[float, float, str]]) -> str:
+    over = [f"{item} (+{100 * (value - expected):.1f})" for value, expected, item in items if value > expected]
+    under = [f"{item} (\u2212{100 * (expected - value):.1f})" for value, expected, item in items if value < expected]
+    parts = [f"too {word} {series(texts)}" for word, texts in (("many", over), ("few", under)) if texts]
     return f"{parts[0][0].upper()}{parts[0][1:]}" + (f"; {parts[1]}" if len(parts) > 1 else "")
 
 
-def lengths_finding(board: Board, profile: Profile, candidate: str) -> str:
+def lengths_finding(ranking: Ranking, profile: Profile, candidate: str) -> str:
     """What a panel of word lengths shows."""
-    row = board.row(candidate, profile.metric)
+    row = ranking.row(candidate, profile.metric)
     if row is not None and row.value is None:
         return f"Not measured: {row.reason}"
-    own, corpus = mean_item(profile.items, profile.series[candidate].value), mean_item(profile.items, profile.reference)
-    if row is not None and within_range(row, board.metrics[profile.metric]):
+    mean, corpus = mean_item(profile.items, profile.series[candidate].value), mean_item(profile.items, profile.reference)
+    if row is not None and within_range(row, ranking.metrics[profile.metric]):
         return "Within the human range"
-    if own is None or corpus is None:
-        return shares_finding(board, profile, candidate)
-    if abs(own - corpus) < 0.1:
-        return f"The mean is right ({own:.2f}), the spread is not"
-    return f"Words too {'long' if own > corpus else 'short'}: mean {own:.2f}, corpus {corpus:.2f}"
+    if mean is None or corpus is None:
+        return shares_finding(ranking, profile, candidate)
+    if abs(mean - corpus) < 0.1:
+        return f"The mean is right ({mean:.2f}), the spread is not"
+    return f"Words too {'long' if mean > corpus else 'short'}: mean {mean:.2f}, corpus {corpus:.2f}"
 
 
 def ratios_finding(ratios: Sequence[Ratio]) -> str:
     """What a panel of ratios shows."""
-    missing = [ratio.label for ratio in ratios if ratio.log2 is None and ratio.beyond]
-    off = sorted((r for r in ratios if r.beyond and r.log2 is not None), key=lambda r: -abs(r.log2 or 0.0))
-    if not missing and not off:
+    missing = [ratio.label for ratio in ratios if ratio.log2 is None and ratio.significant]
+    outside = sorted((r for r in ratios if r.significant and r.log2 is not None), key=lambda r: -abs(r.log2 or 0.0))
+    if not missing and not outside:
         return "All within what chance explains"
     if missing:
-        what = f"No words in {series(missing)}" if all(label.startswith("-") for label in missing) else f"None of {series(missing)}"
-        return what + _more(len(off))
-    return f"{off[0].label[0].upper()}{off[0].label[1:]} {_times(2 ** (off[0].log2 or 0.0))}" + _more(len(off) - 1)
+        none = f"No words in {series(missing)}" if all(label.startswith("-") for label in missing) else f"None of {series(missing)}"
+        return none + _more(len(outside))
+    return f"{outside[0].label[0].upper()}{outside[0].label[1:]} {_times(2 ** (outside[0].log2 or 0.0))}" + _more(len(outside) - 1)
 
 
 def _more(n: int) -> str:
-    return f", and {n} more off" if n else ""
+    return f", and {n} more {'differs' if n == 1 else 'differ'}" if n else ""
 
 
 def _times(factor: float) -> str:
@@ -76,14 +77,14 @@ def _times(factor: float) -> str:
     )
 
 
-def endings_finding(board: Board, metric: str) -> str:
+def endings_finding(ranking: Ranking, metric: str) -> str:
     """How many candidates write an ending as often as people do, as the title of its row of panels."""
-    rows = [row for name in board.competing if (row := board.row(name, metric)) is not None and row.value is not None]
-    inside = sum(bool(within_range(row, board.metrics[metric])) for row in rows)
+    rows = [row for name in ranking.competing if (row := ranking.row(name, metric)) is not None and row.value is not None]
+    inside = sum(bool(within_range(row, ranking.metrics[metric])) for row in rows)
     floor = rows[0].floor if rows else None
     if floor is None:
-        return family_finding(board, metric)
-    ending = f"-{metric.partition('.')[2]} as often as people do ({with_unit(floor.median, board.metrics[metric]['unit'])})"
+        return family_finding(ranking, metric)
+    ending = f"-{metric.partition('.')[2]} as often as people do ({with_unit(floor.median, ranking.metrics[metric]['unit'])})"
     if len(rows) == 1:
         return f"it {'writes' if inside else 'does not write'} {ending}"
     return {0: f"none writes {ending}", len(rows): f"all write {ending}"}.get(
@@ -91,16 +92,16 @@ def endings_finding(board: Board, metric: str) -> str:
     )
 
 
-def family_finding(board: Board, metric: str) -> str:
-    """How many candidates keep to the human range on a metric, as the title of its row of panels."""
-    rows = [row for name in board.competing if (row := board.row(name, metric)) is not None and row.value is not None]
-    inside = [row for row in rows if within_range(row, board.metrics[metric])]
+def family_finding(ranking: Ranking, metric: str) -> str:
+    """How many candidates are within the human range on a metric, as the title of its row of panels."""
+    rows = [row for name in ranking.competing if (row := ranking.row(name, metric)) is not None and row.value is not None]
+    inside = [row for row in rows if within_range(row, ranking.metrics[metric])]
     if not rows:
         return "not measured"
     floor = rows[0].floor
-    human = f" (human text: {with_unit(floor.median, board.metrics[metric]['unit'])})" if floor else ""
+    human = f" (human text: {with_unit(floor.median, ranking.metrics[metric]['unit'])})" if floor else ""
     if len(rows) == 1:
-        value = with_unit(rows[0].value or 0.0, board.metrics[metric]["unit"])
+        value = with_unit(rows[0].value or 0.0, ranking.metrics[metric]["unit"])
         return f"{value}, {'' if inside else 'not '}within the human range{human}"
     if len(inside) == len(rows):
         return f"all are within the human range{human}"
@@ -109,7 +110,7 @@ def family_finding(board: Board, metric: str) -> str:
     return f"{len(inside)} of {len(rows)} within the human range{human}"
 
 
-def beyond(series: Series, reference: Sequence[float | None], item: int) -> bool:
+def is_significant(series: Series, reference: Sequence[float | None], item: int) -> bool:
     """Whether the interval of an item's share leaves the corpus's share out."""
     low, high, expected = series.low[item], series.high[item], reference[item]
     return low is not None and high is not None and expected is not None and not low <= expected <= high

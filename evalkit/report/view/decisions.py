@@ -1,4 +1,4 @@
-"""A gate's results in words, shared by the terminal, Markdown, JUnit and GitHub."""
+"""Puts a gate's decisions into words, a `DecisionRow` each, for the terminal, Markdown, JUnit and GitHub."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from evalkit._util.formatting import NBSP, format_value, interval_in_unit, named
 from evalkit.results import Results
 
 SYMBOLS = {"PASS": "✓", "REGRESSION": "✗", "INCONCLUSIVE": "?", "NOT COMPARABLE": "≠"}
+_LONGEST_VALUE = 60
 MARKS = {"pass": "✓", "regression": "✗", "inconclusive": "?", "not measured": "–"}  # noqa: RUF001 - a dash for nothing
 
 
 @dataclass(frozen=True)
-class Line:
+class DecisionRow:
     """One decision in words.
 
     Args:
@@ -60,29 +61,30 @@ def symbol(results: Results) -> str:
     return SYMBOLS.get(str(results.verdict), "?")
 
 
-def facts(results: Results) -> Mapping[str, Any]:
-    """What the gate adds to results; empty for other results."""
+def gate_of(results: Results) -> Mapping[str, Any]:
+    """What a gate adds to results; empty for other results."""
     return results.gate or {}
 
 
-def lines(results: Results) -> Iterator[Line]:
+def decision_rows(results: Results) -> Iterator[DecisionRow]:
     """Every decision, in the order of results.json."""
-    for decision in facts(results).get("decisions", ()):
-        yield in_words(results, decision)
+    for decision in gate_of(results).get("decisions", ()):
+        yield decision_row(results, decision)
 
 
-def worst_first(results: Results) -> list[Line]:
+def worst_first(results: Results) -> list[DecisionRow]:
     """Every decision, those farthest beyond their margin first."""
-    return sorted(lines(results), key=lambda line: -math.inf if line.in_margins is None else line.in_margins, reverse=True)
+    return sorted(decision_rows(results), key=lambda row: -math.inf if row.in_margins is None else row.in_margins, reverse=True)
 
 
-def in_words(results: Results, decision: Mapping[str, Any]) -> Line:
-    """One decision for people."""
-    declared = {**results.metrics, **facts(results).get("measures", {})}
+def decision_row(results: Results, decision: Mapping[str, Any]) -> DecisionRow:
+    """One decision in words."""
+    declared = {**results.metrics, **gate_of(results).get("measures", {})}
     about = declared.get(decision["measure"], {"label": decision["measure"], "unit": ""})
     low, high = _ends(decision)
+    # A difference of shares is in percentage points: "2 %" would read as a ratio.
     unit, scale = ("points", 100.0) if about["unit"] == "share" else (about["unit"], 1.0)
-    return Line(
+    return DecisionRow(
         measure=decision["measure"],
         label=about["label"],
         unit=unit,
@@ -90,7 +92,7 @@ def in_words(results: Results, decision: Mapping[str, Any]) -> Line:
         decision=decision["decision"],
         against=decision["against"],
         value=_value(decision["difference"], low, high, scale),
-        interval="" if low is None or high is None or low == high else f"{signed(scale * low)} to {signed(scale * high)}",
+        interval="" if low is None or high is None or low == high else f"{_signed(scale * low)} to {_signed(scale * high)}",
         margin="" if decision["margin"] is None else format_value(scale * decision["margin"]),
         margin_set=str(decision["margin_set"]),
         margin_source=decision["margin_source"],
@@ -105,7 +107,7 @@ def _value(value: float | None, low: float | None, high: float | None, scale: fl
         return "not measured"
     if value == low == high == 0:
         return "0, both at the human floor"
-    return signed(scale * value)
+    return _signed(scale * value)
 
 
 def in_margins(decision: Mapping[str, Any], key: str) -> float | None:
@@ -113,14 +115,14 @@ def in_margins(decision: Mapping[str, Any], key: str) -> float | None:
     return decision[key] / decision["margin"] if decision["margin"] and decision[key] is not None else None
 
 
-def signed(value: float) -> str:
+def _signed(value: float) -> str:
     """A number with its sign."""
     return f"{'+' if value > 0 else ''}{format_value(value)}".replace("-", "\u2212")
 
 
-def headline(results: Results) -> str:
-    """The verdict in a sentence or two, without the verdict's word; names between backticks."""
-    gate, candidate = facts(results), named(results.candidates[0]["name"])
+def verdict_sentence(results: Results) -> str:
+    """The verdict in a sentence or two, without its word such as PASS; names between backticks."""
+    gate, candidate = gate_of(results), named(results.candidates[0]["name"])
     if gate["not_comparable"]:
         fields = series([field_name(str(entry["field"])) for entry in gate["not_comparable"]])
         return f"{candidate} and the baseline {named(gate['baseline']['name'])} cannot be compared: they differ in {fields}."
@@ -130,53 +132,52 @@ def headline(results: Results) -> str:
 
 
 def _decided(results: Results, candidate: str, worst: Mapping[str, Any]) -> str:
-    than = f"than the {worst['against']} {named(facts(results)['baseline']['name'])}"
-    gated = [one for one in lines(results) if one.tier != "advisory" and one.against == worst["against"]]
+    than = f"than the {worst['against']} {named(gate_of(results)['baseline']['name'])}"
+    gated = [row for row in decision_rows(results) if row.tier != "advisory" and row.against == worst["against"]]
     if results.verdict == "REGRESSION":
-        n = sum(one.decision == "regression" for one in gated)
+        n = sum(row.decision == "regression" for row in gated)
         among = f" It has also become worse on {n - 1} more of the {len(gated)} gated measures." if n > 1 else ""
-        return f"{candidate} has become worse {than} on {in_words(results, worst).label}, {_size(results, worst)}.{among}"
+        return f"{candidate} has become worse {than} on {decision_row(results, worst).label}, {_size(results, worst)}.{among}"
     if results.verdict == "PASS":
         return _passed(results, f"{candidate} is not worse {than} by more than is allowed on", gated, worst)
-    missing = [one.label for one in gated if one.decision == "not measured"]
+    missing = [row.label for row in gated if row.decision == "not measured"]
     if missing and worst["decision"] == "pass":
         return f"{series(missing)} could not be measured of {candidate}."
     if worst["decision"] == "pass":
         return f"The policy calls no measure critical, so nothing decides whether {candidate} has become worse {than}."
-    label, size = in_words(results, worst).label, _size(results, worst)
-    return f"It is undecided whether {candidate} has become worse {than}: on {label} it measures {size}.{remedy(results)}"
+    label, size = decision_row(results, worst).label, _size(results, worst)
+    return f"It is undecided whether {candidate} has become worse {than}: on {label} it measures {size}.{_remedy(results)}"
 
 
-def _passed(results: Results, start: str, gated: list[Line], worst: Mapping[str, Any]) -> str:
+def _passed(results: Results, start: str, gated: list[DecisionRow], worst: Mapping[str, Any]) -> str:
     """On what nothing became worse, how much is undecided, and what is nearest to its limit."""
-    nearest = f"earest to its limit is {in_words(results, worst).label}, {_size(results, worst)}."
-    undecided = [one for one in gated if one.decision != "pass"]
+    nearest = f"earest to its limit is {decision_row(results, worst).label}, {_size(results, worst)}."
+    undecided = [row for row in gated if row.decision != "pass"]
     if not undecided:
         on = f"any of {len(gated)} gated measures" if len(gated) > 1 else "the one gated measure"
         return f"{start} {on}; n{nearest}"
-    critical = "" if any(one.tier == "critical" for one in undecided) else ", all critical ones among them"
+    critical = "" if any(row.tier == "critical" for row in undecided) else ", all critical ones among them"
     rest = "the other is undecided" if len(undecided) == 1 else f"the other {len(undecided)} are undecided"
     return f"{start} {len(gated) - len(undecided)} of {len(gated)} gated measures{critical}; {rest}. N{nearest}"
 
 
 def _size(results: Results, worst: Mapping[str, Any]) -> str:
-    """How much worse, how sure, and how much is allowed."""
-    line = in_words(results, worst)
+    """How much worse, with the interval, and how much is allowed."""
+    row = decision_row(results, worst)
     value, margin = worst["difference"], worst["margin"]
     if value is None or margin is None:
         return "which could not be measured"
-    scale = 100.0 if line.unit == "points" else 1.0
+    scale = 100.0 if row.unit == "points" else 1.0
     low, high = _ends(worst)
-    sure = "" if low is None or high is None else f"95{NBSP}% interval {interval_in_unit(scale * low, scale * high, line.unit)}, "
-    allowed = (
-        f"allowed {format_value(scale * margin)}{NBSP}{line.unit}" if value == 0 else f"allowed {format_value(scale * margin)}"
-    )
-    sure = "" if low == high == 0 else sure
-    return f"{_amount(scale * value, line.unit, decided=worst['decision'] != 'inconclusive')} ({sure}{allowed})"
+    interval = ""
+    if low is not None and high is not None and not low == high == 0:
+        interval = f"95{NBSP}% interval {interval_in_unit(scale * low, scale * high, row.unit)}, "
+    allowed = f"allowed {format_value(scale * margin)}" + (f"{NBSP}{row.unit}" if value == 0 else "")
+    return f"{_amount(scale * value, row.unit, decided=worst['decision'] != 'inconclusive')} ({interval}{allowed})"
 
 
 def _amount(value: float, unit: str, *, decided: bool) -> str:
-    """A difference as a sentence says it: of what is decided by how much, of what is not how it looks."""
+    """A difference as a sentence says it: "by 6 points" where it is decided, "6 points worse" where it is not."""
     if value == 0:
         return "no different"
     amount = format_value(abs(value))
@@ -218,30 +219,36 @@ def field_name(field: str) -> str:
     return {"metrics": f"the version of {rest}", "word_lists": f"the word list {rest}"}.get(group, field)
 
 
-def remedy(results: Results) -> str:
+def _remedy(results: Results) -> str:
     """What would decide an undecided run, as a sentence with a space before it; empty where nothing can be said."""
     if results.verdict != "INCONCLUSIVE":
         return ""
     needed = _needed(results)
     if needed:
-        return f" About {roughly(needed):,} passages a side would decide."
+        return f" About {_roughly(needed):,} passages a side would decide."
     return " The difference lies at the margin itself, where no number of passages decides."
+
+
+def shortened(value: object) -> str:
+    """A field's value at a length that tables hold."""
+    text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
 
 
 def _needed(results: Results) -> int | None:
     """Passages a side that would decide every critical measure; None where no number does, or nothing says it."""
-    undecided = [one.passages_needed for one in lines(results) if one.tier == "critical" and one.decision == "inconclusive"]
-    known = [n for n in undecided if n]
-    if known:
-        return max(known) if len(known) == len(undecided) else None
-    needed: int | None = facts(results).get("passages_needed")
+    undecided = [row for row in decision_rows(results) if row.tier == "critical" and row.decision == "inconclusive"]
+    numbers = [row.passages_needed for row in undecided if row.passages_needed]
+    if numbers:
+        return max(numbers) if len(numbers) == len(undecided) else None
+    needed: int | None = gate_of(results).get("passages_needed")
     return needed
 
 
-def roughly(n: int) -> int:
+def _roughly(n: int) -> int:
     """A whole number as sentences say it: from a thousand on to two digits, rounded up.
 
-    >>> roughly(7), roughly(804), roughly(1904), roughly(25_558)
+    >>> _roughly(7), _roughly(804), _roughly(1904), _roughly(25_558)
     (7, 804, 2000, 26000)
     """
     step = int(10 ** (len(str(n)) - 2)) if n >= 1000 else 1
@@ -250,8 +257,8 @@ def roughly(n: int) -> int:
 
 def provenance(results: Results) -> str:
     """Which baseline it was, as a line."""
-    baseline = facts(results)["baseline"]
+    baseline = gate_of(results)["baseline"]
     commit = f", commit {baseline['commit'][:10]}" if baseline["commit"] else ""
-    anchor = facts(results)["anchor"]
+    anchor = gate_of(results)["anchor"]
     older = f"; anchor of {anchor['date'][:10]}" if anchor else ""
     return f"Baseline {baseline['name']}: {baseline['spec']}, {baseline['n_passages']} passages, {baseline['date'][:10]}{commit}{older}"

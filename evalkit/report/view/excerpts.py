@@ -1,4 +1,4 @@
-"""Passages to read, marked, with the places that findings link to."""
+"""Marks the passages to read, a `MarkedPassage` each, with the places that findings link to."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ FLAWS = {
     "overused": ("overused word", "overused words"),
 }
 """Kind of flaw -> its name for one and for several."""
-_UNMARKED = 1500
+_UNMARKED_CHARS = 1500
+"""Characters that are shown of a passage without an excerpt."""
 
 
 @dataclass(frozen=True)
-class Marked:
+class MarkedPassage:
     """A passage to read.
 
     Args:
@@ -50,25 +51,25 @@ class Marked:
         return " ".join(self.counts)
 
 
-Reading = Mapping[str, Sequence[Marked]]
+Reading = Mapping[str, Sequence[MarkedPassage]]
 """Candidate -> its passages, "" -> human ones."""
 
 
-def reading(results: Results, samples: Mapping[str, Sequence[Passage]]) -> dict[str, list[Marked]]:
+def marked_passages(results: Results, samples: Mapping[str, Sequence[Passage]]) -> dict[str, list[MarkedPassage]]:
     """Passages to read by candidate, "" for human text; files without excerpts give their first samples, unmarked."""
-    found = {}
+    passages = {}
     for number, name in enumerate(["", *(candidate["name"] for candidate in results.candidates)]):
-        chosen = list(results.excerpts.get(name, ())) or [_plain(passage) for passage in samples.get(name, ())[:2]]
-        found[name] = [marked(excerpt, f"s{number}-{i}") for i, excerpt in enumerate(chosen)]
-    return found
+        excerpts = list(results.excerpts.get(name, ())) or [_plain(passage) for passage in samples.get(name, ())[:2]]
+        passages[name] = [_marked(excerpt, f"s{number}-{i}") for i, excerpt in enumerate(excerpts)]
+    return passages
 
 
-def marked(excerpt: Excerpt, anchor: str) -> Marked:
+def _marked(excerpt: Excerpt, anchor: str) -> MarkedPassage:
     """An excerpt ready for the page."""
     words = _first_places(excerpt)
     anchors = {start: f"{anchor}-{i}" for i, start in enumerate(words.values())}
     counts = {kind: sum(span.kind == kind for span in excerpt.spans) for kind in KINDS}
-    return Marked(
+    return MarkedPassage(
         passage=excerpt.id,
         anchor=anchor,
         role=excerpt.role,
@@ -82,11 +83,11 @@ def marked(excerpt: Excerpt, anchor: str) -> Marked:
 
 def _first_places(excerpt: Excerpt) -> dict[str, int]:
     """Overused word -> where it first stands."""
-    found: dict[str, int] = {}
+    places: dict[str, int] = {}
     for span in excerpt.spans:
         if span.kind == "overused" and span.start < len(excerpt.text):
-            found.setdefault(normalize(excerpt.text[span.start : span.end]).casefold(), span.start)
-    return found
+            places.setdefault(normalize(excerpt.text[span.start : span.end]).casefold(), span.start)
+    return places
 
 
 def _notes(excerpt: Excerpt) -> Iterable[str]:
@@ -102,11 +103,11 @@ def _notes(excerpt: Excerpt) -> Iterable[str]:
 
 def _plain(passage: Passage) -> Excerpt:
     return Excerpt(
-        role="random", id=passage.id, text=passage.text[:_UNMARKED], n_chars=len(passage.text), document=passage.document
+        role="random", id=passage.id, text=passage.text[:_UNMARKED_CHARS], n_chars=len(passage.text), document=passage.document
     )
 
 
-def kinds_found(passages: Reading) -> list[str]:
+def flaw_kinds(passages: Reading) -> list[str]:
     """The kinds of flaw that some candidate's passage has."""
-    found = {kind for name, chosen in passages.items() if name for passage in chosen for kind in passage.counts}
-    return [kind for kind in FLAWS if kind in found]
+    kinds = {kind for name, marked in passages.items() if name for passage in marked for kind in passage.counts}
+    return [kind for kind in FLAWS if kind in kinds]

@@ -1,4 +1,4 @@
-"""Why a candidate differs, in words, each reason with links to the passages that show it."""
+"""Explains in words why a candidate differs, a `Reasons` each, with links to the passages that show it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit._util.formatting import NBSP, format_value, in_unit, percent, with_unit
-from evalkit.report.view.excerpts import Marked, Reading
-from evalkit.report.view.standings import within_range
+from evalkit.report.view.excerpts import MarkedPassage, Reading
+from evalkit.report.view.ranking import within_range
 from evalkit.results import Contribution, Place, Results, Row, WordUse
 from evalkit.text.tokenize import normalize
 
-_MOST_PARTS, _MOST_WORDS, _MOST_EACH, _MOST_BEHIND = 10, 10, 4, 4
+_MOST_PARTS, _MOST_WORDS, _MOST_PARTS_EACH, _MOST_WORDS_EACH = 10, 10, 4, 4
 _PARTS = {
     "letters.jsd": ("the letter {}", "letters"),
     "wordlen.jsd": ("words of {} characters", "word lengths"),
     "function.profile": ("{}s", "word classes"),
     "words.top200": ("the word {}", "frequent words"),
     "order.bigrams": ("the letter pair {}", "letter pairs"),
-    "caps.before": ("capitals after a {}", "what stands before capitals"),
+    "caps.before": ("capitals after a {}", "the characters before capitals"),
 }
 """Divergence in bits -> how its items are called, and what it is about."""
-MINUS = "\u2212"
+_MINUS = "\u2212"
 _SPECIAL = {
     "words of 1 characters": "words of 1 character",
     "other wordss": "words of no closed class",
@@ -57,14 +57,14 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Use:
+class UsedWord:
     """A word that is used too often or too rarely.
 
     Args:
         word: itself.
         rates: how often, and how often the corpus does.
         quote: text before it, itself, and after it, from one passage; None where it is used too rarely.
-        links: where it stands in the passages on the page.
+        links: its places in the passages on the page.
     """
 
     word: str
@@ -74,14 +74,14 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Behind:
+class ShareWords:
     """The words that make up the difference in a share or rate of words.
 
     Args:
         label: of the metric.
         values: the candidate's and the corpus's, as text.
         head: what the first words are: "too many", or "not among them" for shares of known words.
-        often, rarely: words of which there are too many and too few beyond doubt, each with what it adds.
+        often, rarely: words of which there are significantly too many and too few, each with what it adds.
         links: passages on the page that show one of the first.
     """
 
@@ -95,12 +95,12 @@ class Behind:
 
 @dataclass(frozen=True)
 class Reasons:
-    """What one candidate's differences consist of: words used too often and too rarely, the largest parts of divergences, words behind shares."""
+    """What one candidate's differences consist of: words used too often and too rarely, the largest parts of divergences, and the words that shares of words consist of."""
 
-    often: Sequence[Use]
-    rarely: Sequence[Use]
+    often: Sequence[UsedWord]
+    rarely: Sequence[UsedWord]
     parts: Sequence[Part]
-    behind: Sequence[Behind]
+    shares: Sequence[ShareWords]
     n_words_tested: int
 
 
@@ -112,18 +112,18 @@ def reasons(results: Results, names: Sequence[str], passages: Reading) -> dict[s
         names: of the candidates, in the order of the page.
         passages: what the page shows, for links.
     """
-    found = {name: _reasons(results, name, passages.get(name, ())) for name in names if name in results.explanations}
-    return {name: one for name, one in found.items() if one.often or one.rarely or one.parts or one.behind}
+    explained = {name: _reasons(results, name, passages.get(name, ())) for name in names if name in results.explanations}
+    return {name: each for name, each in explained.items() if each.often or each.rarely or each.parts or each.shares}
 
 
-def _reasons(results: Results, name: str, shown: Sequence[Marked]) -> Reasons:
+def _reasons(results: Results, name: str, shown: Sequence[MarkedPassage]) -> Reasons:
     explained = results.explanations[name]
     totals = {row.metric: row.value for row in results.results if row.candidate == name}
     return Reasons(
         often=[_often(use, shown) for use in explained.words if use.z > 0][:_MOST_WORDS],
-        rarely=[Use(use.word, _rates(use), None, ()) for use in explained.words if use.z < 0][:_MOST_WORDS],
+        rarely=[UsedWord(use.word, _rates(use), None, ()) for use in explained.words if use.z < 0][:_MOST_WORDS],
         parts=[_part(part, totals.get(part.metric), shown) for part in _largest(explained.contributions)],
-        behind=_behind(results, name, shown),
+        shares=_shares(results, name, shown),
         n_words_tested=explained.n_words_tested,
     )
 
@@ -138,52 +138,51 @@ def _rate(per_10k: float) -> str:
     return "none" if per_10k == 0 else f"{per_10k:.0f}" if per_10k >= 9.5 else f"{per_10k:.1f}"
 
 
-def _often(use: WordUse, shown: Sequence[Marked]) -> Use:
+def _often(use: WordUse, shown: Sequence[MarkedPassage]) -> UsedWord:
     links = [Link(passage.passage, passage.words[use.word]) for passage in shown if use.word in passage.words]
     quotes = [quote for place in use.places if (quote := _quote(use.word, place)) is not None]
-    return Use(use.word, _rates(use), quotes[0] if quotes else None, links)
+    return UsedWord(use.word, _rates(use), quotes[0] if quotes else None, links)
 
 
 def _quote(word: str, place: Place) -> tuple[str, str, str] | None:
     """A place's text before the word, the word as it stands, and the text after it, on one line."""
+    # Normalised as the tokenizer does it, or a curly apostrophe in the text would hide the word.
     text = normalize(" ".join(place.text.split()))
     match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
     return (text[: match.start()], match[0], text[match.end() :]) if match else None
 
 
-def _sure(part: Contribution) -> bool:
+def _significant(part: Contribution) -> bool:
     """Whether chance does not explain it."""
     return part.low is None or part.high is None or not part.low <= 0 <= part.high
 
 
 def _largest(parts: Sequence[Contribution]) -> list[Contribution]:
     """The largest parts of the divergences in bits that chance does not explain, no more than four of each divergence."""
-    by_metric = {id_: [part for part in parts if part.metric == id_ and _sure(part)][:_MOST_EACH] for id_ in _PARTS}
-    sure = [part for some in by_metric.values() for part in some]
-    return sorted(sure, key=lambda part: -abs(part.contribution))[:_MOST_PARTS]
+    by_metric = {id_: [part for part in parts if part.metric == id_ and _significant(part)][:_MOST_PARTS_EACH] for id_ in _PARTS}
+    largest = [part for parts_ in by_metric.values() for part in parts_]
+    return sorted(largest, key=lambda part: -abs(part.contribution))[:_MOST_PARTS]
 
 
-def _behind(results: Results, name: str, shown: Sequence[Marked]) -> list[Behind]:
-    """Of each share or rate of words the words that chance does not explain; nothing for files that do not say which metrics those are.
-
-    The strict variants of endings are left out, which say the same again, and values that are within the human range.
-    """
+def _shares(results: Results, name: str, shown: Sequence[MarkedPassage]) -> list[ShareWords]:
+    """Of each share or rate of words outside the human range, the words that chance does not explain; older files do not say which metrics those are."""
+    # The strict variants of endings are left out: they say the same again.
     ids = [id_ for id_, metric in results.metrics.items() if metric.get("apart") in ("words", "missing words")]
-    found = (_words_of(results, name, id_, shown) for id_ in ids if not id_.endswith("_strict") and _beyond(results, name, id_))
-    return [one for one in found if one.often or one.rarely]
+    shares = (_words_of(results, name, id_, shown) for id_ in ids if not id_.endswith("_strict") and _outside(results, name, id_))
+    return [share for share in shares if share.often or share.rarely]
 
 
-def _beyond(results: Results, name: str, id_: str) -> bool:
+def _outside(results: Results, name: str, id_: str) -> bool:
     row = results.row(name, id_)
     return row is not None and row.value is not None and not within_range(row, results.metrics[id_])
 
 
-def _words_of(results: Results, name: str, id_: str, shown: Sequence[Marked]) -> Behind:
+def _words_of(results: Results, name: str, id_: str, shown: Sequence[MarkedPassage]) -> ShareWords:
     metric, row = results.metrics[id_], results.row(name, id_)
-    parts = [part for part in results.explanations[name].contributions if part.metric == id_ and _sure(part)]
-    often, rarely = ([part for part in parts if (part.contribution > 0) == over][:_MOST_BEHIND] for over in (True, False))
+    parts = [part for part in results.explanations[name].contributions if part.metric == id_ and _significant(part)]
+    often, rarely = ([part for part in parts if (part.contribution > 0) == over][:_MOST_WORDS_EACH] for over in (True, False))
     places = {place.passage for part in often for place in part.places}
-    return Behind(
+    return ShareWords(
         label=metric["label"],
         values=_values(row, metric["unit"]),
         head="not among them" if metric["apart"] == "missing words" else "too many",
@@ -202,16 +201,16 @@ def _values(row: Row | None, unit: str) -> str:
 
 def _with_amount(part: Contribution, unit: str) -> str:
     amount = format_value(abs(100 * part.contribution if unit == "share" else part.contribution))
-    return f"{part.item} ({'+' if part.contribution > 0 else MINUS}{amount})"
+    return f"{part.item} ({'+' if part.contribution > 0 else _MINUS}{amount})"
 
 
-def _part(part: Contribution, total: float | None, shown: Sequence[Marked]) -> Part:
-    called, about = _PARTS[part.metric]
-    what = _SPECIAL.get(called.format(part.item), called.format(part.item))
+def _part(part: Contribution, total: float | None, shown: Sequence[MarkedPassage]) -> Part:
+    template, about = _PARTS[part.metric]
+    item = _SPECIAL.get(template.format(part.item), template.format(part.item))
     much = "too many" if part.value > part.reference else "too few"
     places = {place.passage for place in part.places}
     return Part(
-        f"{what}: {percent(part.value)}{NBSP}% where the corpus has {percent(part.reference)}{NBSP}%, {much}",
+        f"{item}: {percent(part.value)}{NBSP}% where the corpus has {percent(part.reference)}{NBSP}%, {much}",
         _of_all(part, total, about),
         [Link(passage.passage, passage.anchor) for passage in shown if passage.passage in places],
     )

@@ -1,4 +1,4 @@
-"""A gate's decisions for the page: the words of `decisions`, and where each lies between no change and the most that is allowed."""
+"""Places a gate's decisions on the strips of the page, between no change and the most that is allowed: `gate_rows`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.report.view import decisions
-from evalkit.report.view.run_diff import Difference, as_text
+from evalkit.report.view.run_diff import FieldDifference, as_text
 from evalkit.results import Results
 
 _SHOWN = (-2.0, 3.0)
@@ -16,7 +16,7 @@ _SHOWN = (-2.0, 3.0)
 
 
 @dataclass(frozen=True)
-class GateLine:
+class GateRow:
     """One measure's decision.
 
     Args:
@@ -26,7 +26,7 @@ class GateLine:
         dot, low, high: places on the strip, percent of its width; None where there is nothing to draw.
     """
 
-    words: decisions.Line
+    words: decisions.DecisionRow
     symbol: str
     bad: bool
     dot: float | None
@@ -34,31 +34,34 @@ class GateLine:
     high: float | None
 
 
-def gate_lines(results: Results, *, advisory: bool) -> list[GateLine]:
+def gate_rows(results: Results, *, advisory: bool) -> list[GateRow]:
     """The decisions on gated measures, or on advisory ones, the worst first."""
-    raw = [one for one in decisions.facts(results).get("decisions", ()) if (one["tier"] == "advisory") is advisory]
-    return [_line(one, decisions.in_words(results, one)) for one in sorted(raw, key=_badness, reverse=True)]
+    stored = [
+        decision for decision in decisions.gate_of(results).get("decisions", ()) if (decision["tier"] == "advisory") is advisory
+    ]
+    return [_row(decision, decisions.decision_row(results, decision)) for decision in sorted(stored, key=_in_margins, reverse=True)]
 
 
-def differing(results: Results) -> list[Difference]:
+def differing(results: Results) -> list[FieldDifference]:
     """The fields in which candidate and baseline differ, where that forbids a comparison."""
-    found = decisions.facts(results).get("not_comparable", ())
-    return [Difference(str(one["field"]), as_text(one["baseline"]), as_text(one["candidate"])) for one in found]
+    fields = decisions.gate_of(results).get("not_comparable", ())
+    return [FieldDifference(str(field["field"]), as_text(field["baseline"]), as_text(field["candidate"])) for field in fields]
 
 
-def _badness(one: Mapping[str, Any]) -> float:
-    found = decisions.in_margins(one, "difference")
-    return -math.inf if found is None else found
+def _in_margins(decision: Mapping[str, Any]) -> float:
+    margins = decisions.in_margins(decision, "difference")
+    return -math.inf if margins is None else margins
 
 
-def _line(one: Mapping[str, Any], words: decisions.Line) -> GateLine:
-    bad = one["decision"] == "regression"
-    prefix = "family_" if bad and one["family_low"] is not None else ""
-    places = [_place(one, key) for key in ("difference", f"{prefix}low", f"{prefix}high")]
-    return GateLine(words, decisions.MARKS.get(str(one["decision"]), ""), bad, *places)
+def _row(decision: Mapping[str, Any], words: decisions.DecisionRow) -> GateRow:
+    bad = decision["decision"] == "regression"
+    # A regression was decided by the interval of all measures together, as `decisions` says it.
+    prefix = "family_" if bad and decision["family_low"] is not None else ""
+    places = [_place(decision, key) for key in ("difference", f"{prefix}low", f"{prefix}high")]
+    return GateRow(words, decisions.MARKS.get(str(decision["decision"]), ""), bad, *places)
 
 
-def _place(one: Mapping[str, Any], key: str) -> float | None:
+def _place(decision: Mapping[str, Any], key: str) -> float | None:
     low, high = _SHOWN
-    found = decisions.in_margins(one, key)
-    return None if found is None else round(100 * (max(low + 0.05, min(high - 0.05, found)) - low) / (high - low), 1)
+    margins = decisions.in_margins(decision, key)
+    return None if margins is None else round(100 * (max(low + 0.05, min(high - 0.05, margins)) - low) / (high - low), 1)

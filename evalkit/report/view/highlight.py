@@ -1,4 +1,4 @@
-"""Marked text: raw text sliced at the ends of its spans, each slice to be escaped on its own."""
+"""Slices raw text at the ends of its marked spans, so that each `Slice` can be escaped on its own."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def slices(text: str, spans: Sequence[Span], anchors: Mapping[int, str] | None =
     """
     inside = [span for span in spans if span.start < min(span.end, len(text))]
     cuts = sorted({0, len(text), *(span.start for span in inside), *(min(span.end, len(text)) for span in inside)})
-    found = []
+    pieces = []
     for start, end in pairwise(cuts):
         covering = [span for span in inside if span.start <= start and end <= span.end]
         kinds = {span.kind for span in covering}
         sourced = next((span for span in covering if span.source), None)
         source, ends = (sourced.source, min(sourced.end, len(text)) == end) if sourced else (None, False)
         marks = tuple(kind for kind in KINDS if kind in kinds)
-        found.append(Slice(text[start:end], marks, source, ends, (anchors or {}).get(start) if marks else None))
-    return found
+        pieces.append(Slice(text[start:end], marks, source, ends, (anchors or {}).get(start) if marks else None))
+    return pieces

@@ -1,4 +1,4 @@
-"""How results were made, as names and values: what must agree between runs, settings, thresholds and where each was set, the run itself."""
+"""Lists how results were made, in `FactList`s: what must agree between runs, the settings, the thresholds and the run itself."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit._util.formatting import NBSP, percent
+from evalkit.report.view.conclusion import LITTLE_TEXT, NOISE
+from evalkit.report.view.ranking import ALPHA, MUCH_COPIED
 from evalkit.report.view.run_diff import DECIDING, as_text, flat
-from evalkit.report.view.standings import ALPHA, MUCH
-from evalkit.report.view.verdict import LITTLE_TEXT, NOISE
 from evalkit.results import Results
 
 
 @dataclass(frozen=True)
-class Facts:
+class FactList:
     """Facts of one kind.
 
     Args:
@@ -27,25 +27,25 @@ class Facts:
     pairs: Sequence[tuple[str, str]]
 
 
-def origins(results: Results) -> list[Facts]:
-    """Everything that the numbers and the verdict depend on; the versions of metrics stand with what they measure."""
+def provenance(results: Results) -> list[FactList]:
+    """Everything that the numbers and the verdict depend on; the versions of metrics are listed with their summaries."""
     deciding = {key: value for key, value in results.signature.items() if key in DECIDING and key != "metrics"}
     settings = {key: value for key, value in results.signature.items() if key not in DECIDING}
-    found = [
-        Facts("Signature", "Two runs are comparable where these and the versions of the measures agree.", list(flat(deciding))),
-        Facts("Settings", "These may differ between comparable runs; the difference is then named.", list(flat(settings))),
+    lists = [
+        FactList("Signature", "Two runs are comparable where these and the versions of the measures agree.", list(flat(deciding))),
+        FactList("Settings", "These may differ between comparable runs; the difference is then named.", list(flat(settings))),
         _thresholds(results),
-        Facts("This run", "", list(flat(results.run))),
+        FactList("This run", "", list(flat(results.run))),
     ]
-    return [facts for facts in found if facts.pairs]
+    return [facts for facts in lists if facts.pairs]
 
 
-def _thresholds(results: Results) -> Facts:
+def _thresholds(results: Results) -> FactList:
     """Those of the gate's policy; of other runs, those of the verdict's words."""
     policy = (results.gate or {}).get("policy")
     if policy:
-        return Facts("Thresholds", "The gate's policy: the last line that fits a measure holds.", list(_policy(policy)))
-    return Facts("Thresholds", "What the words of the verdict mean; set by this version of evalkit.", list(_words()))
+        return FactList("Thresholds", "The gate's policy: the last line that fits a measure holds.", list(_policy(policy)))
+    return FactList("Thresholds", "What the words of the verdict mean; set by this version of evalkit.", list(_words()))
 
 
 def _policy(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -56,8 +56,8 @@ def _policy(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _words() -> Iterator[tuple[str, str]]:
-    yield "human range", f"what 95{NBSP}% of held-out human texts of this shape keep to"
-    yield "differs", f"tests at {percent(ALPHA)}{NBSP}%, corrected for their number, or 95{NBSP}% intervals that lie apart"
-    yield "quotes, runs along", f"{percent(MUCH)}{NBSP}% of the text and more, if that is three times what human text does"
+    yield "human range", f"the values of 95{NBSP}% of held-out human texts of this shape"
+    yield "differs", f"tests at {percent(ALPHA)}{NBSP}%, corrected for their number, or 95{NBSP}% intervals that do not overlap"
+    yield "quotes, runs along", f"{percent(MUCH_COPIED)}{NBSP}% of the text and more, if that is three times what human text does"
     yield "as far off as random letters", f"a mean position of {NOISE:g} and more"
     yield "little text", f"fewer than {LITTLE_TEXT:,} characters of a candidate"

@@ -1,11 +1,11 @@
-"""Rates of endings and word classes as multiples of the corpus's."""
+"""Computes rates of endings and word classes as multiples of the corpus's, a `Ratio` each."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from evalkit.report.view.standings import Board, within_range
+from evalkit.report.view.ranking import Ranking, within_range
 from evalkit.results import Interval, Row
 
 CLASSES = "function.profile"
@@ -23,8 +23,8 @@ class Ratio:
         unit: of both.
         log2: of value / expected; None where the value is 0.
         interval: of log2, its ends -inf where the rate may be 0.
-        human: range of log2 that human text of this shape keeps to.
-        beyond: whether chance does not explain the difference.
+        human: range of log2 in human text of this shape.
+        significant: whether chance does not explain the difference.
     """
 
     label: str
@@ -34,26 +34,28 @@ class Ratio:
     log2: float | None
     interval: tuple[float, float] | None
     human: tuple[float, float] | None
-    beyond: bool
+    significant: bool
 
 
-def ratios(board: Board, candidate: str) -> list[Ratio]:
+def ratios(ranking: Ranking, candidate: str) -> list[Ratio]:
     """The endings and word classes of a candidate that were measured, in a fixed order."""
-    found = [_of_row(row, board) for id_ in endings(board) if (row := board.row(candidate, id_)) is not None]
-    return [*(ratio for ratio in found if ratio is not None), *_of_classes(board, candidate)]
+    rows = [row for id_ in endings(ranking) if (row := ranking.row(candidate, id_)) is not None]
+    measured = [ratio for row in rows if (ratio := _of_row(row, ranking)) is not None]
+    return [*measured, *_of_classes(ranking, candidate)]
 
 
-def endings(board: Board) -> list[str]:
+def endings(ranking: Ranking) -> list[str]:
     """The endings of the short table, in any language."""
-    return [id_ for id_ in board.headline if id_.startswith("suffix.")]
+    return [id_ for id_ in ranking.headline if id_.startswith("suffix.")]
 
 
-def _of_row(row: Row, board: Board) -> Ratio | None:
+def _of_row(row: Row, ranking: Ranking) -> Ratio | None:
     if row.value is None or not row.target:
         return None
-    metric = board.metrics[row.metric]
-    edge = row.floor.damage_p95 if row.floor else None
-    human = None if edge is None else (_log2(max(row.target - edge, 0.0), row.target), _log2(row.target + edge, row.target))
+    metric = ranking.metrics[row.metric]
+    limit = row.floor.damage_p95 if row.floor else None
+    # Damage is symmetric in the rate but not in its logarithm, so that each end is converted on its own; a rate cannot fall below 0.
+    human = None if limit is None else (_log2(max(row.target - limit, 0.0), row.target), _log2(row.target + limit, row.target))
     inside = within_range(row, metric)
     label = f"-{row.metric.partition('.')[2]}"
     return Ratio(
@@ -68,18 +70,18 @@ def _of_row(row: Row, board: Board) -> Ratio | None:
     )
 
 
-def _of_classes(board: Board, candidate: str) -> list[Ratio]:
-    profile = next((p for p in board.results.profiles if p.metric == CLASSES), None)
+def _of_classes(ranking: Ranking, candidate: str) -> list[Ratio]:
+    profile = next((p for p in ranking.results.profiles if p.metric == CLASSES), None)
     if profile is None or candidate not in profile.series:
         return []
-    own, found = profile.series[candidate], []
+    series, measured = profile.series[candidate], []
     for i, item in enumerate(profile.items):
-        value, expected, low, high = own.value[i], profile.reference[i], own.low[i], own.high[i]
+        value, expected, low, high = series.value[i], profile.reference[i], series.low[i], series.high[i]
         if item == _REST or value is None or not expected:
             continue
         interval = Interval(low, high) if low is not None and high is not None else None
-        beyond = interval is not None and not interval.low <= expected <= interval.high
-        found.append(
+        significant = interval is not None and not interval.low <= expected <= interval.high
+        measured.append(
             Ratio(
                 _PLURALS.get(item, f"{item}s"),
                 value,
@@ -88,10 +90,10 @@ def _of_classes(board: Board, candidate: str) -> list[Ratio]:
                 _finite(value, expected),
                 _ends(interval, expected),
                 None,
-                beyond,
+                significant,
             )
         )
-    return found
+    return measured
 
 
 def _ends(interval: Interval | None, expected: float) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""Two runs compared: whether they may be, which settings differ, and which measures changed beyond their intervals."""
+"""Compares two runs: `differences` of their settings, and `changes` of their measures where the runs are comparable."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any, Literal
 
 from evalkit._util.formatting import NBSP, count, in_unit, interval_in_unit, named, series
 from evalkit.report.view.decisions import field_name
-from evalkit.report.view.standings import damage
+from evalkit.report.view.ranking import damage
 from evalkit.results import Interval, Results, Row
 
 DECIDING = ("reference", "tokenizer", "metrics", "word_lists", "shape")
-"""Fields of the signature that must agree for values to be comparable; the others are settings, whose change is what one wants to see."""
+"""Fields of the signature that must agree for values to be comparable; the others are settings, whose change is shown."""
 
 NOT_COMPARABLE = "NOT COMPARABLE"
 _ORDER = {"worse": 0, "better": 1, "unchanged": 2, "unknown": 3}
 
 
 @dataclass(frozen=True)
-class Difference:
+class FieldDifference:
     """A field of the signature in which two runs differ."""
 
     field: str
@@ -50,18 +50,18 @@ class Change:
     state: Literal["worse", "better", "unchanged", "unknown"]
 
 
-def differences(before: Results, after: Results) -> tuple[list[Difference], list[Difference]]:
+def differences(before: Results, after: Results) -> tuple[list[FieldDifference], list[FieldDifference]]:
     """The fields that forbid a comparison, and the settings that differ besides."""
-    one, other = dict(flat(before.signature)), dict(flat(after.signature))
+    old, new = dict(flat(before.signature)), dict(flat(after.signature))
     # A metric that only one run chose takes no other metric's comparability away.
-    absent = {key for key in one.keys() ^ other.keys() if key.startswith("metrics.")}
-    found = [
-        Difference(key, str(one.get(key, "none")), str(other.get(key, "none")))
-        for key in dict.fromkeys([*one, *other])
-        if one.get(key) != other.get(key) and key not in absent
+    absent = {key for key in old.keys() ^ new.keys() if key.startswith("metrics.")}
+    fields = [
+        FieldDifference(key, str(old.get(key, "none")), str(new.get(key, "none")))
+        for key in dict.fromkeys([*old, *new])
+        if old.get(key) != new.get(key) and key not in absent
     ]
-    forbidding = [difference for difference in found if difference.field.partition(".")[0] in DECIDING]
-    return forbidding, [difference for difference in found if difference not in forbidding]
+    forbidding = [difference for difference in fields if difference.field.partition(".")[0] in DECIDING]
+    return forbidding, [difference for difference in fields if difference not in forbidding]
 
 
 def flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -81,15 +81,15 @@ def as_text(value: object) -> str:
 
 
 def changes(before: Results, after: Results) -> list[Change]:
-    """Every candidate and metric that both runs have, real changes first, the surest of them on top."""
+    """Every candidate and metric that both runs have: significant changes first, the largest in units of its interval on top."""
     old = {(row.candidate, row.metric): row for row in before.results}
     pairs = [(old[row.candidate, row.metric], row) for row in after.results if (row.candidate, row.metric) in old]
-    found = [(_change(one, other, after.metrics[one.metric]), _size(one, other)) for one, other in pairs]
-    return [change for change, _ in sorted(found, key=lambda pair: (_ORDER[pair[0].state], -pair[1]))]
+    sized = [(_change(first, second, after.metrics[first.metric]), _size(first, second)) for first, second in pairs]
+    return [change for change, _ in sorted(sized, key=lambda pair: (_ORDER[pair[0].state], -pair[1]))]
 
 
 def _size(before: Row, after: Row) -> float:
-    """A change in units of its interval, to put the surest first; 0 where there is none."""
+    """A change in units of its interval, to put the largest first; 0 where there is none."""
     ends = _interval(before, after)
     if ends is None or before.value is None or after.value is None or ends[0] == ends[1]:
         return 0.0
@@ -100,7 +100,9 @@ def _change(before: Row, after: Row, metric: Mapping[str, Any]) -> Change:
     unit, difference, state = metric["unit"], "", "unknown"
     if before.value is not None and after.value is not None:
         change = after.value - before.value
-        if math.isclose(after.value, before.value, rel_tol=1e-9):  # the last bits of a sum, not a change
+        if math.isclose(
+            after.value, before.value, rel_tol=1e-9
+        ):  # a sum in another order differs in its last bits, which is no change
             change = 0.0
         ends = _interval(before, after)
         shown = in_unit(change, unit)
@@ -134,17 +136,17 @@ def _value(row: Row, unit: str) -> str:
     return "not measured" if row.value is None else in_unit(row.value, unit)
 
 
-def sentence(before: Results, after: Results) -> str:
+def changes_sentence(before: Results, after: Results) -> str:
     """What happened between two runs, names between backticks."""
     forbidding, settings = differences(before, after)
     if forbidding:
         names = [field_name(difference.field) for difference in forbidding]
         shown = series(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
         return f"{NOT_COMPARABLE}: the runs differ in {shown}."
-    found = changes(before, after)
-    if not found:
+    compared = changes(before, after)
+    if not compared:
         return "The runs have no candidate in common."
-    text = _summary(found)
+    text = _summary(compared)
     return text + (
         f" {count(len(settings), 'setting')} changed: {series([setting.field for setting in settings[:4]])}." if settings else ""
     )
@@ -165,14 +167,14 @@ class Since:
     folder: str
     date: str
     sentence: str
-    forbidding: Sequence[Difference]
-    settings: Sequence[Difference]
+    forbidding: Sequence[FieldDifference]
+    settings: Sequence[FieldDifference]
     moved: Sequence[Change]
     n_still: int
 
 
 def remembered(before: Results) -> dict[str, Any]:
-    """Of a run what the next one keeps, to say what changed; see `Results.previous`."""
+    """What the next run keeps of this one, to say what changed; see `Results.previous`."""
     rows = [
         {"candidate": row.candidate, "metric": row.metric, "value": row.value, "ci": [row.ci.low, row.ci.high] if row.ci else None, "target": row.target}
         for row in before.results
@@ -182,31 +184,34 @@ def remembered(before: Results) -> dict[str, Any]:
 
 def since(results: Results) -> Since | None:
     """What happened since the run that these results remember, if they do."""
-    kept = results.previous
-    if kept is None:
+    previous = results.previous
+    if previous is None:
         return None
-    rows = [Row(**{**row, "ci": Interval(*row["ci"]) if row["ci"] else None}) for row in kept["results"]]
-    before = replace(results, signature=kept["signature"], results=rows)
+    # Of the run before only the signature and the rows are kept. The rest is this run's, which does no harm: only shared rows are compared.
+    rows = [Row(**{**row, "ci": Interval(*row["ci"]) if row["ci"] else None}) for row in previous["results"]]
+    before = replace(results, signature=previous["signature"], results=rows)
     forbidding, settings = differences(before, results)
-    found = [] if forbidding else changes(before, results)
-    moved = [change for change in found if change.state in ("worse", "better")]
+    compared = [] if forbidding else changes(before, results)
+    moved = [change for change in compared if change.state in ("worse", "better")]
     return Since(
-        kept["folder"], kept["date"], sentence(before, results), forbidding, settings, moved, len(found) - len(moved)
+        previous["folder"], previous["date"], changes_sentence(before, results), forbidding, settings, moved, len(compared) - len(moved)
     )  # fmt: skip
 
 
-def _summary(found: Sequence[Change]) -> str:
-    moved = {state: [change for change in found if change.state == state] for state in ("worse", "better")}
+def _summary(compared: Sequence[Change]) -> str:
+    moved = {state: [change for change in compared if change.state == state] for state in ("worse", "better")}
     parts = [_moved(state, changed) for state, changed in moved.items() if changed]
     if not parts:
-        return f"Nothing changed beyond its interval, of {count(len(found), 'value')}."
-    chance = max(1, round(0.05 * len(found)))
-    return f"Of {count(len(found), 'value')}, {'; '.join(parts)}. At 95{NBSP}% each, about {chance} would move by chance."
+        return f"Nothing changed beyond its interval, of {count(len(compared), 'value')}."
+    # Each interval holds on its own at 95 %: one value in twenty leaves it without any change.
+    chance = max(1, round(0.05 * len(compared)))
+    return f"Of {count(len(compared), 'value')}, {'; '.join(parts)}. At 95{NBSP}% each, about {chance} would move by chance."
 
 
 def _moved(state: str, changed: Sequence[Change]) -> str:
-    most, first = changed[0], ", most of all" if len(changed) > 1 else ":"
-    return f"{len(changed)} became {state}{first} {named(most.candidate)} on {most.label} ({most.before} to {most.after}{NBSP}{most.unit})"
+    largest, joined = changed[0], ", most of all" if len(changed) > 1 else ":"
+    values = f"{largest.before} to {largest.after}{NBSP}{largest.unit}"
+    return f"{len(changed)} became {state}{joined} {named(largest.candidate)} on {largest.label} ({values})"
 
 
 @dataclass(frozen=True)
@@ -215,5 +220,5 @@ class Run:
 
     name: str
     results: Results
-    breaks: Sequence[Difference]
-    settings: Sequence[Difference]
+    breaks: Sequence[FieldDifference]
+    settings: Sequence[FieldDifference]

@@ -1,4 +1,4 @@
-"""What the HTML shows, as plain values: templates choose no numbers and no words that depend on them."""
+"""Makes the table of scores from plain values, `score_rows` and `overall_row`, so that templates choose no number and no wording."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit._util.formatting import count, in_unit, interval_in_unit, unit_name
-from evalkit.report.view.standings import Board, human_range, is_human, position_interval, within_range
+from evalkit.report.view.ranking import Ranking, human_range, is_human, overall_within_range, position_interval, within_range
 from evalkit.results import ONE_VALUE, FloorSummary, Overall, Results, Row
 
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "target": "closest is best"}
@@ -16,7 +16,7 @@ _STRIP = (-0.15, 1.15)
 
 
 @dataclass(frozen=True)
-class Cell:
+class ScoreCell:
     """A candidate's entry on a metric.
 
     Args:
@@ -51,25 +51,25 @@ class ScoreRow:
     floor: str | None
     floor_range: str | None
     edge: float | None
-    cells: Sequence[Cell]
+    cells: Sequence[ScoreCell]
 
 
-def score_rows(board: Board, order: Sequence[str], names: Sequence[str]) -> list[ScoreRow]:
+def score_rows(ranking: Ranking, order: Sequence[str], names: Sequence[str]) -> list[ScoreRow]:
     """The table of scores.
 
     Args:
-        board: of the run.
+        ranking: of the run.
         order: ids of the metrics, top to bottom.
         names: of the candidates, left to right.
     """
-    return [_score_row(board, id_, names) for id_ in order]
+    return [_score_row(ranking, id_, names) for id_ in order]
 
 
-def _score_row(board: Board, id_: str, names: Sequence[str]) -> ScoreRow:
-    metric = board.metrics[id_]
-    closest = board.closest_on(id_) if len(board.competing) > 1 else []
-    floors = [row.floor for name in names if (row := board.row(name, id_)) is not None and row.floor is not None]
-    targets = [row.target for name in names if (row := board.row(name, id_)) is not None and row.target is not None]
+def _score_row(ranking: Ranking, id_: str, names: Sequence[str]) -> ScoreRow:
+    metric = ranking.metrics[id_]
+    closest = ranking.closest_on(id_) if len(ranking.competing) > 1 else []
+    floors = [row.floor for name in names if (row := ranking.row(name, id_)) is not None and row.floor is not None]
+    targets = [row.target for name in names if (row := ranking.row(name, id_)) is not None and row.target is not None]
     floor = floors[0] if floors else None
     return ScoreRow(
         id=id_,
@@ -80,12 +80,12 @@ def _score_row(board: Board, id_: str, names: Sequence[str]) -> ScoreRow:
         floor=in_unit(floor.median, metric["unit"]) if floor else None,
         floor_range=_human_range(metric, floor, targets[0] if targets else None) if floor else None,
         edge=_edge_place(floor) if floor else None,
-        cells=[_cell(board, board.row(name, id_), metric, closest=name in closest) for name in names],
+        cells=[_cell(ranking, ranking.row(name, id_), metric, closest=name in closest) for name in names],
     )
 
 
 def _edge_place(floor: FloorSummary) -> float | None:
-    """Where the human range ends on a strip."""
+    """Where the human range ends on a strip, percent of its width."""
     if floor.damage_median is None or floor.damage_p95 is None or floor.noise is None or floor.noise <= floor.damage_p95:
         return None
     return strip_place((floor.damage_p95 - floor.damage_median) / (floor.noise - floor.damage_median))
@@ -96,7 +96,7 @@ class OverallRow:
     """The line of mean positions.
 
     Args:
-        floor, floor_range: of human text; None in files of before they were stored.
+        floor, floor_range: of human text; None in older files.
         edge: where the human range ends on the strip.
         cells: one a candidate.
         counts: on how many measures each is within the human range.
@@ -106,46 +106,46 @@ class OverallRow:
     floor: str | None
     floor_range: str | None
     edge: float | None
-    cells: Sequence[Cell]
+    cells: Sequence[ScoreCell]
     counts: Sequence[str]
     ranks: Sequence[str]
 
 
-def overall(board: Board, names: Sequence[str]) -> OverallRow:
+def overall_row(ranking: Ranking, names: Sequence[str]) -> OverallRow:
     """Each candidate's mean position, and on how many measures it is within the human range."""
-    by_name = {standing.name: standing for standing in board.standings}
-    found = [board.overall(name) for name in names]
-    floor = next((one.floor for one in found if one.floor is not None), None)
+    by_name = {summary.name: summary for summary in ranking.summaries}
+    positions = [ranking.overall(name) for name in names]
+    floor = next((position.floor for position in positions if position.floor is not None), None)
     return OverallRow(
         floor=f"{floor.median:.2f}" if floor else None,
         floor_range=f"up to {floor.p95:.2f}" if floor else None,
         edge=strip_place(floor.p95) if floor else None,
-        cells=[_overall_cell(one) for one in found],
+        cells=[_overall_cell(position) for position in positions],
         counts=[f"{len(by_name[name].within)} of {by_name[name].n_measured} within" for name in names],
-        ranks=[_rank(board, one) for one in found],
+        ranks=[_rank(ranking, position) for position in positions],
     )
 
 
-def _overall_cell(one: Overall) -> Cell:
-    if one.value is None:
-        return Cell(None, None, None, None, False, None, None, None, None)
-    return Cell(
-        value=f"{one.value:.2f}",
-        interval=f"{one.ci.low:.2f} to {one.ci.high:.2f}" if one.ci else None,
+def _overall_cell(position: Overall) -> ScoreCell:
+    if position.value is None:
+        return ScoreCell(None, None, None, None, False, None, None, None, None)
+    return ScoreCell(
+        value=f"{position.value:.2f}",
+        interval=f"{position.ci.low:.2f} to {position.ci.high:.2f}" if position.ci else None,
         note=None,
-        within=one.value <= one.floor.p95 if one.floor else None,
+        within=overall_within_range(position),
         closest=False,
-        position=f"{one.value:.2f}",
-        dot=strip_place(one.value),
-        low=strip_place(one.ci.low) if one.ci else None,
-        high=strip_place(one.ci.high) if one.ci else None,
+        position=f"{position.value:.2f}",
+        dot=strip_place(position.value),
+        low=strip_place(position.ci.low) if position.ci else None,
+        high=strip_place(position.ci.high) if position.ci else None,
     )
 
 
-def _rank(board: Board, one: Overall) -> str:
-    """A candidate without an interval cannot be told from any other, which is no rank."""
-    found = board.rank(one.candidate) if one.ci is not None else None
-    return "" if found is None else f"rank {found.rank} {found.letters}"
+def _rank(ranking: Ranking, position: Overall) -> str:
+    """A candidate's rank; none without an interval, which would be needed to tell it from any other."""
+    rank = ranking.rank(position.candidate) if position.ci is not None else None
+    return "" if rank is None else f"rank {rank.rank} {rank.letters}"
 
 
 def _human_range(metric: Mapping[str, Any], floor: FloorSummary, target: float | None) -> str:
@@ -157,11 +157,11 @@ def _human_range(metric: Mapping[str, Any], floor: FloorSummary, target: float |
     return "" if high is None else f"up to {in_unit(high, metric['unit'])}"
 
 
-def _cell(board: Board, row: Row | None, metric: Mapping[str, Any], *, closest: bool) -> Cell:
+def _cell(ranking: Ranking, row: Row | None, metric: Mapping[str, Any], *, closest: bool) -> ScoreCell:
     if row is None or row.value is None:
-        return Cell(None, None, row.reason if row else None, None, False, None, None, None, None)
+        return ScoreCell(None, None, row.reason if row else None, None, False, None, None, None, None)
     ends = position_interval(row, metric)
-    return Cell(
+    return ScoreCell(
         value=in_unit(row.value, metric["unit"]),
         interval=interval_in_unit(row.ci.low, row.ci.high, metric["unit"]) if row.ci else None,
         note=row.reason,
@@ -199,18 +199,18 @@ def candidate_rows(results: Results) -> list[dict[str, str]]:
     ]
 
 
-def _bits_note(found: Mapping[str, Any]) -> str:
-    """What a likelihood rests on: interval, bits per byte, documents, context and alphabet; "" in files of before these were stored."""
-    if found.get("bits_per_char") is None:
+def _bits_note(likelihood: Mapping[str, Any]) -> str:
+    """What a likelihood rests on: interval, bits per byte, documents, context and alphabet; "" in older files."""
+    if likelihood.get("bits_per_char") is None:
         return ""
-    interval = f"{found['low']:.3f} to {found['high']:.3f}; " if found.get("low") is not None else ""
-    alphabet = f", {found['alphabet']:,} characters possible" if found.get("alphabet") else ""
-    return f"{interval}{found['bits_per_byte']:.3f} per byte; {count(found['documents'], 'document')}, each character given {found['given']}{alphabet}"
+    interval = f"{likelihood['low']:.3f} to {likelihood['high']:.3f}; " if likelihood.get("low") is not None else ""
+    alphabet = f", {likelihood['alphabet']:,} characters possible" if likelihood.get("alphabet") else ""
+    return f"{interval}{likelihood['bits_per_byte']:.3f} per byte; {count(likelihood['documents'], 'document')}, each character given {likelihood['given']}{alphabet}"
 
 
-def longest_copies(board: Board, names: Sequence[str]) -> list[tuple[str, str]]:
+def longest_copies(ranking: Ranking, names: Sequence[str]) -> list[tuple[str, str]]:
     """Each candidate's longest copied stretch, in the words of its row."""
-    rows = [(name, board.row(name, "copy.longest")) for name in names]
+    rows = [(name, ranking.row(name, "copy.longest")) for name in names]
     return [
         (name, f"{row.value:,.0f} characters: {row.reason.removesuffix(ONE_VALUE).rstrip('; ')}")
         for name, row in rows

@@ -1,4 +1,4 @@
-"""What is wrong with a candidate on one measure, as a clause that a person would say."""
+"""Says what is wrong with a candidate on one measure, as a clause: `weakness`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evalkit._util.formatting import NBSP, percent, spoken, with_unit
-from evalkit.report.view.standings import Board
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import Row
 
 SHADOW = "copy.shadow"
@@ -15,13 +15,13 @@ _UNKNOWN_WORDS = {"vocab.hit": "unknown to the corpus", "vocab.dictionary": "in 
 
 @dataclass(frozen=True)
 class _Case:
-    """A measured row and what stands beside it.
+    """A measured row and what it is compared with.
 
     Args:
         metric, label, unit: of the measure.
         value: of the candidate.
         human: of human text, or of the corpus where that is the target; None where it is not known.
-        beside: which of the two.
+        reference: which of the two.
     """
 
     metric: str
@@ -29,19 +29,19 @@ class _Case:
     unit: str
     value: float
     human: float | None
-    beside: str
+    reference: str
 
-    def against(self, shown: Callable[[float], str]) -> str:
+    def against(self, as_text: Callable[[float], str]) -> str:
         """The human figure in brackets, with a space before it; empty where it is not known."""
-        return "" if self.human is None else f" ({self.beside}: {shown(self.human)})"
+        return "" if self.human is None else f" ({self.reference}: {as_text(self.human)})"
 
 
-def weakness(row: Row, board: Board) -> str:
+def weakness(row: Row, ranking: Ranking) -> str:
     """How a measured row differs from human text, as a clause."""
     assert row.value is not None
     human = row.target if row.target is not None else row.floor.median if row.floor else None
-    metric, beside = board.metrics[row.metric], "human text" if row.target is None else "the corpus"
-    case = _Case(row.metric, metric["label"], metric["unit"], row.value, human, beside)
+    metric, reference = ranking.metrics[row.metric], "human text" if row.target is None else "the corpus"
+    case = _Case(row.metric, metric["label"], metric["unit"], row.value, human, reference)
     return _clause(case)(case)
 
 
@@ -61,7 +61,7 @@ def _clause(case: _Case) -> Callable[[_Case], str]:
 def _unknown_words(case: _Case) -> str:
     if case.value == 0 and case.metric == "vocab.hit":
         return "none of its longer words is known to the corpus" + case.against(rough_percent)
-    unknown = case.against(lambda known: rough_percent(1 - known))
+    unknown = case.against(lambda share: rough_percent(1 - share))
     return f"{rough_percent(1 - case.value)} of its longer words are {_UNKNOWN_WORDS[case.metric]}{unknown}"
 
 
@@ -86,8 +86,8 @@ def _word_lengths(case: _Case) -> str:
 
 def _ending(case: _Case) -> str:
     if case.value == 0:
-        return f"it has no {case.label}" + (f" where {case.beside} has {case.human:.0f} {case.unit}" if case.human else "")
-    against = f" where {case.beside} has {case.human:.0f}" if case.human is not None else ""
+        return f"it has no {case.label}" + (f" where {case.reference} has {case.human:.0f} {case.unit}" if case.human else "")
+    against = f" where {case.reference} has {case.human:.0f}" if case.human is not None else ""
     return f"it has {case.value:.0f} {case.label} {case.unit}{against}"
 
 

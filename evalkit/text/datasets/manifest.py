@@ -171,6 +171,6 @@ def cached_files(name: str) -> list[Path]:
         )
         local = f" For your own files of that name write ./{name}." if Path(name).exists() else ""
         raise InputError(
-            f'The corpus "{name}" {there}.', remedy=f"Fetch it with: python -m evalkit corpus fetch {name}{local and '.' + local}"
+            f'The corpus "{name}" {there}.', remedy=f"Fetch it with: evalkit corpus fetch {name}{local and '.' + local}"
         )
     return [cache_folder(name) / file.name for file in entry.files]

@@ -467,7 +467,7 @@ def test_what_is_missing_is_said_before_anything_is_fitted(monkeypatch):
     with pytest.raises(UsageError, match="needs url= and model="):
         parse_candidates(["lstm", "endpoint"])
     monkeypatch.setattr("generators.external.endpoint.find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"evalkit\[endpoint\]"):
+    with pytest.raises(MissingExtraError, match=r"evalkit-text\[endpoint\]"):
         parse_candidates(["endpoint:url=http://localhost:1/v1,model=m"])
 
 

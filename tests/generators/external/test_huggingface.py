@@ -322,7 +322,7 @@ def test_an_empty_folder_is_refused(tmp_path):
 
 def test_missing_packages_are_named(monkeypatch):
     monkeypatch.setattr("generators.external.huggingface.find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"evalkit\[huggingface\]"):
+    with pytest.raises(MissingExtraError, match=r"evalkit-text\[huggingface\]"):
         parse_candidates(["huggingface:model=gpt2"])
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from evalkit.report.figures.checkpoints import _ticks, checkpoint_curve, learning
 from evalkit.report.figures.curves import Point
-from evalkit.report.figures.line_chart import WIDTH, gathered
+from evalkit.report.figures.line_chart import WIDTH, medians
 from evalkit.report.html.page import render_html
-from evalkit.report.view.standings import Board
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import from_dict
 from tests.support.page import HOSTILE, Page
 from tests.support.results import GOOD, results
@@ -36,12 +36,12 @@ def test_results_with_checkpoints_round_trip():
 
 def test_nothing_shows_without_checkpoints():
     for one in (run(), run({"name": "lstm", "checkpoints": []})):
-        assert learning(Board(one)) is None
+        assert learning(Ranking(one)) is None
         assert "learning" not in Page(render_html(one, {})).ids
 
 
 def test_sentence_says_when_endings_appeared_and_how_much_is_learned():
-    found = learning(Board(run(checkpoints_of())))
+    found = learning(Ranking(run(checkpoints_of())))
     assert [bare(sentence) for sentence in found.sentences] == [
         (
             "`lstm` writes \u2011ing as often as people do from 100,000 characters (2 min) on; after 1 million characters (17 min), 2 of 3 measures "
@@ -62,7 +62,7 @@ def test_sentence_says_when_endings_appeared_and_how_much_is_learned():
 )
 def test_finding_counts_from_when_all_later_checkpoints_are_human(values, said):
     steps = [(characters, {"suffix.ing": value}) for (characters, _), value in zip(STEPS, values, strict=True)]
-    panel = learning(Board(run(checkpoints_of(steps=steps)))).panels[0]
+    panel = learning(Ranking(run(checkpoints_of(steps=steps)))).panels[0]
     assert bare(panel.finding) == said
     assert panel.title == "words in -ing, per 10,000 words"
 
@@ -74,7 +74,7 @@ def trained(values, id_="suffix.ing"):
 @pytest.mark.parametrize(("n_later", "said"), [(16, "from 40,000 characters on"), (17, "from the first checkpoint on")])
 def test_one_checkpoint_in_twenty_may_leave_the_human_range_as_human_texts_do(n_later, said):
     """One of 20 may, one of 19 not."""
-    found = learning(Board(run(trained([270.0, 271.0, 20.0] + [270.0] * n_later))))
+    found = learning(Ranking(run(trained([270.0, 271.0, 20.0] + [270.0] * n_later))))
     assert bare(found.panels[0].finding) == f"Within the human range {said}"
 
 
@@ -83,12 +83,12 @@ def test_a_measure_that_never_moves_is_said_and_not_drawn():
         return replace(results({"lstm": GOOD | {"copy.shadow": 0.0}}), learning=list(models))
 
     one = checkpoints_of(steps=[(characters, {**values, "copy.shadow": 0.0}) for characters, values in STEPS])
-    found = learning(Board(shadows(one)))
+    found = learning(Ranking(shadows(one)))
     assert not [panel for panel in found.panels if panel.title.startswith("runs along")]
     assert bare(found.constant) == "The same all along, within the human range, and without a figure: runs along the corpus 0 %."
     assert found.constant in render_html(shadows(one), {})
     moves = checkpoints_of("other", [(10_000, {"copy.shadow": 0.0}), (20_000, {"copy.shadow": 0.3})])
-    assert [panel for panel in learning(Board(shadows(one, moves))).panels if panel.title.startswith("runs along")]
+    assert [panel for panel in learning(Ranking(shadows(one, moves))).panels if panel.title.startswith("runs along")]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_ticks_are_round_and_short(low, high, ticks):
 @pytest.mark.parametrize("last", [754_660, 15_200_000, 40_000])
 def test_no_label_of_an_axis_is_cut_off(last):
     """Texts are centred at their ticks: half of each must have room in the picture."""
-    found = learning(Board(run(checkpoints_of(steps=[(last // 8, {"suffix.ing": 20.0}), (last, {"suffix.ing": 270.0})]))))
+    found = learning(Ranking(run(checkpoints_of(steps=[(last // 8, {"suffix.ing": 20.0}), (last, {"suffix.ing": 270.0})]))))
     svg = unquote(found.panels[0].source.partition(",")[2]).replace("'", '"')
     labels = re.findall(r"""<text (?:class="(\w)" )?x="([\d.]+)"[^>]*>([^<]+)</text>""", svg)
     centred = [(float(x), text) for anchor, x, text in labels if not anchor]
@@ -120,7 +120,7 @@ def test_very_many_checkpoints_keep_the_page_small():
     text = render_html(many, {})
     assert len(text) < 300_000
     assert "60 of its 1,000 checkpoints, evenly spread" in text
-    places = [line[0] for line in learning(Board(many)).tables[0].body]
+    places = [line[0] for line in learning(Ranking(many)).tables[0].body]
     assert (len(places), places[0], places[-1]) == (60, "10,000", "10,000,000")
     embedded = json.loads(re.search(r'id="evalkit-results">(.*?)</script>', text)[1])
     assert len(embedded["learning"][0]["checkpoints"]) == 60
@@ -129,27 +129,27 @@ def test_very_many_checkpoints_keep_the_page_small():
 
 def test_many_checkpoints_are_gathered_by_the_axis_and_the_page_says_so():
     many = trained([100.0 + 10 * (n % 7) for n in range(300)])
-    assert "the line goes through the medians of neighbours" in render_html(run(many), {})
+    assert "the line joins the medians of neighbours" in render_html(run(many), {})
     points = [Point(2.0**n, float(n)) for n in range(4)] + [Point(9.0, 3.5), Point(10.0, 4.0)]
-    assert [point.value for point in gathered(points, 1.0, log=True)] == [0.0, 1.0, 2.0, 3.5]
+    assert [point.value for point in medians(points, 1.0, log=True)] == [0.0, 1.0, 2.0, 3.5]
 
 
 def test_panels_show_endings_first_and_the_models_own_bits_last():
-    titles = [panel.title for panel in learning(Board(run(checkpoints_of()))).panels]
+    titles = [panel.title for panel in learning(Ranking(run(checkpoints_of()))).panels]
     assert titles[0].startswith("words in -ing")
     assert titles[-1] == "bits per character"
-    assert "bits per character" not in [panel.title for panel in learning(Board(run(checkpoints_of(bits=None)))).panels]
+    assert "bits per character" not in [panel.title for panel in learning(Ranking(run(checkpoints_of(bits=None)))).panels]
 
 
 def test_checkpoints_are_put_in_order_and_gaps_stay_gaps():
     steps = [STEPS[2], STEPS[0], (50_000, {"vocab.hit": 0.2})]
-    board = Board(run(checkpoints_of(steps=steps)))
-    assert [point.x for point in checkpoint_curve(board, checkpoints_of(steps=sorted(steps)), "suffix.ing").points] == [
+    ranking = Ranking(run(checkpoints_of(steps=steps)))
+    assert [point.x for point in checkpoint_curve(ranking, checkpoints_of(steps=sorted(steps)), "suffix.ing").points] == [
         10_000,
         50_000,
         1_000_000,
     ]
-    table = learning(board).tables[0]
+    table = learning(ranking).tables[0]
     assert [row[0] for row in table.body] == ["10,000", "50,000", "1,000,000"]
     ing = table.head.index("words in -ing, per 10,000 words")
     assert [bare(row[ing]) for row in table.body] == ["20 (18.0 to 22.0)", "not measured", "270 (243 to 297)"]
@@ -157,7 +157,7 @@ def test_checkpoints_are_put_in_order_and_gaps_stay_gaps():
 
 def test_several_models_share_a_figure_and_are_told_apart_in_words():
     found = learning(
-        Board(
+        Ranking(
             run(checkpoints_of("large"), checkpoints_of("small", [(characters, {"suffix.ing": 30.0}) for characters, _ in STEPS]))
         )
     )

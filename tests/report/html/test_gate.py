@@ -13,16 +13,16 @@ from rich.console import Console
 from evalkit.report.figures.plots import families
 from evalkit.report.html.page import render_html
 from evalkit.report.terminal.gate import print_gate
-from evalkit.report.view.gate_rows import gate_lines
-from evalkit.report.view.provenance import origins
-from evalkit.report.view.standings import Board
+from evalkit.report.view.gate_rows import gate_rows
+from evalkit.report.view.provenance import provenance
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import from_dict, validate
 from tests.support.page import Page
 from tests.support.runs import DECISIONS, decision, gated
 
 
 def test_decisions_come_worst_first_with_their_places():
-    lines = gate_lines(gated(), advisory=False)
+    lines = gate_rows(gated(), advisory=False)
     assert [line.words.measure for line in lines] == ["vocab.hit", "suffix.ing", "wordlen.w1"]
     # The strip shows -2 to 3 margins: no change lies at 40 %; 0.2 is 4 margins, drawn at the end.
     assert [line.dot for line in lines] == [99.0, 40.0, None]
@@ -49,7 +49,7 @@ def test_page_states_the_verdict_and_how_to_reproduce_it(verdict):
 def test_advisory_decisions_are_folded_away():
     advisory = [decision("suffix.ing", 60.0, 50.0, 70.0, verdict="regression", margin=40.0, tier="advisory")]
     run = gated("PASS", decisions=[DECISIONS[0], *advisory], worst=0)
-    assert [line.words.measure for line in gate_lines(run, advisory=True)] == ["suffix.ing"]
+    assert [line.words.measure for line in gate_rows(run, advisory=True)] == ["suffix.ing"]
     text = render_html(run, {})
     assert text.index("<summary>1 advisory") < text.index("+60 per 10,000 words")
 
@@ -90,7 +90,7 @@ def test_thresholds_stand_with_where_each_was_set():
     rules = [{"pattern": "*", "tier": "advisory", "margin": "1.5 floor", "source": "default"}]
     rules += [{"pattern": "vocab.hit", "tier": "critical", "margin": None, "source": "gate.toml"}]
     policy = {"level": 0.95, "level_source": "default", "rules": rules}
-    found = {facts.title: facts.pairs for facts in origins(replace(run, gate={**run.gate, "policy": policy}))}
+    found = {facts.title: facts.pairs for facts in provenance(replace(run, gate={**run.gate, "policy": policy}))}
     assert found["Thresholds"] == [
         ("level", "0.95, set by default"),
         ("*", "advisory, margin 1.5 floor units, set by default"),
@@ -102,7 +102,7 @@ def test_the_baseline_stands_beside_the_candidate_in_the_figures():
     run = gated()
     letters = next(profile for profile in run.profiles if profile.metric == "letters.jsd")
     beside = replace(letters, series={**letters.series, "baseline main": letters.series["ngram"]})
-    family = next(found for found in families(Board(replace(run, profiles=[beside])), ["ngram"]) if found.id == "letters")
+    family = next(found for found in families(Ranking(replace(run, profiles=[beside])), ["ngram"]) if found.id == "letters")
     assert [panel.title for panel in family.panels] == ["ngram", "baseline main"]
     assert family.head == ["letter", "corpus", "ngram", "baseline main"]
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from evalkit._util.escape import visible
 from evalkit.report.html.page import render_html
+from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.highlight import slices
-from evalkit.report.view.provenance import origins
-from evalkit.report.view.verdict import verdict
+from evalkit.report.view.provenance import provenance
 from evalkit.results import FloorSummary, Interval, Overall, Rank, Span, from_dict, validate
 from evalkit.text.passages import Passage
 from tests.support.page import HOSTILE, Page
@@ -127,7 +127,7 @@ def test_embedded_data_is_a_results_file(page_text):
 
 
 def test_provenance_tells_what_must_agree_from_settings_and_names_thresholds(page_text):
-    found = {facts.title: dict(facts.pairs) for facts in origins(RUN)}
+    found = {facts.title: dict(facts.pairs) for facts in provenance(RUN)}
     assert list(found) == ["Signature", "Settings", "Thresholds", "This run"]
     assert "tokenizer" in found["Signature"]
     assert "seed" in found["Settings"]
@@ -145,7 +145,7 @@ def test_notes_have_a_column_only_where_there_are_any():
 
 
 def test_the_table_says_for_which_candidate_it_is_sorted(page_text):
-    assert re.findall(r'<th [^>]*aria-sort="other">([^<]*)</th>', page_text) == [verdict(RUN).subject]
+    assert re.findall(r'<th [^>]*aria-sort="other">([^<]*)</th>', page_text) == [conclude(RUN).subject]
 
 
 def test_unmeasured_is_said_and_never_zero():

@@ -20,7 +20,7 @@ from evalkit.report.figures.history import histories
 from evalkit.report.html.page import render_html
 from evalkit.report.html.runs import entry, last_run, render_comparison, render_history, runs_in, write_index
 from evalkit.report.view.decisions import field_name
-from evalkit.report.view.run_diff import Run, changes, differences, sentence, since
+from evalkit.report.view.run_diff import Run, changes, changes_sentence, differences, since
 from evalkit.results import from_dict, read
 from tests.support.page import HOSTILE, Page
 from tests.support.races import at_once
@@ -52,7 +52,7 @@ def loaded(*runs):
 def test_same_run_has_no_change():
     assert differences(RUN, RUN) == ([], [])
     assert {change.state for change in changes(RUN, RUN)} == {"unchanged"}
-    assert sentence(RUN, RUN) == "Nothing changed beyond its interval, of 12 values."
+    assert changes_sentence(RUN, RUN) == "Nothing changed beyond its interval, of 12 values."
 
 
 def test_change_beyond_its_interval_comes_first():
@@ -65,7 +65,7 @@ def test_change_beyond_its_interval_comes_first():
     ]
     # 0.7 +- 5 % and 0.5 +- 5 %: the interval of the difference is -0.2 +- hypot(0.035, 0.025) = 0.043.
     assert found[0].difference == "\u221220.0 (\u221224.3 to \u221215.7)"
-    said = sentence(RUN, after).replace("\u00a0", " ")
+    said = changes_sentence(RUN, after).replace("\u00a0", " ")
     assert said == (
         "Of 12 values, 1 became worse: `lstm` on words the corpus knows (70.0 to 50.0 %); 1 became better: `lstm` on word-length distance "
         "(0.0800 to 0.0600 characters). At 95 % each, about 1 would move by chance."
@@ -75,7 +75,7 @@ def test_change_beyond_its_interval_comes_first():
 def test_the_surest_change_is_named_first():
     after = results({"lstm": FAIR | {"vocab.hit": 0.6, "wordlen.w1": 0.4}, "noise": NOISE})
     assert [change.metric for change in changes(RUN, after)[:2]] == ["wordlen.w1", "vocab.hit"]
-    assert "2 became worse, most of all `lstm` on word-length distance" in sentence(RUN, after)
+    assert "2 became worse, most of all `lstm` on word-length distance" in changes_sentence(RUN, after)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_surest_change_is_named_first():
 def test_what_forbids_a_comparison_is_named(changed, field):
     other = signed(RUN, **changed)
     assert [one.field for one in differences(RUN, other)[0]] == [field]
-    assert sentence(RUN, other) == f"NOT COMPARABLE: the runs differ in {field_name(field)}."
+    assert changes_sentence(RUN, other) == f"NOT COMPARABLE: the runs differ in {field_name(field)}."
     page = render_comparison(RUN, other)
     assert field in page
     assert "Measures</h2>" not in page
@@ -102,7 +102,7 @@ def test_settings_are_shown_and_forbid_nothing():
     forbidding, settings = differences(RUN, other)
     assert forbidding == []
     assert {one.field for one in settings} == {"seed", "temperature"}
-    assert "2 settings changed: seed and temperature." in sentence(RUN, other)
+    assert "2 settings changed: seed and temperature." in changes_sentence(RUN, other)
 
 
 def test_a_metric_that_one_run_left_out_forbids_nothing():
@@ -252,7 +252,9 @@ def test_unlike_runs_are_said_to_be_so_instead_of_compared():
     found = since(remembering(signed(RUN, tokenizer="word-v2"), RUN))
     assert found.sentence == "NOT COMPARABLE: the runs differ in the tokenizer."
     assert found.moved == []
-    assert "What forbids a comparison" in render_html(remembering(signed(RUN, tokenizer="word-v2"), RUN), {})
+    assert "These fields differ, so that the values of the two runs cannot be compared." in render_html(
+        remembering(signed(RUN, tokenizer="word-v2"), RUN), {}
+    )
 
 
 def test_a_first_run_has_nothing_to_say():
@@ -289,7 +291,7 @@ def test_history_draws_the_candidates_with_most_runs_and_names_the_others():
     found, left_out = histories(runs)
     assert len(found) == 12
     assert left_out == ["c12", "c13"]
-    assert "Without figures, for want of room: c12, c13." in render_history(runs)
+    assert "Left out, because there are too many candidates: c12, c13." in render_history(runs)
 
 
 def test_each_run_remembers_the_one_before(tmp_path):

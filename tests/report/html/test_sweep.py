@@ -12,8 +12,8 @@ from rich.console import Console
 from evalkit.report.figures.sweep import frontier
 from evalkit.report.html.page import render_html
 from evalkit.report.terminal.sweep import print_sweep
-from evalkit.report.view.standings import Board
-from evalkit.report.view.verdict import verdict
+from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import Interval
 from tests.support.page import Page
 from tests.support.results import GOOD, NOISE, results
@@ -21,38 +21,38 @@ from tests.support.runs import KNOWN_WORDS, swept
 
 
 def test_verdict_names_the_best_temperature_and_what_goes_wrong_at_the_ends():
-    assert verdict(swept()).sentence.replace("\u00a0", " ") == (
+    assert conclude(swept()).sentence.replace("\u00a0", " ") == (
         "`ngram:order=8` reads most like Lovecraft at temperature 1; at 0.5, 50 % of its longer words are unknown to the corpus (human text: 10 %); "
         "at 1.3, 70 % of its longer words are unknown to the corpus (human text: 10 %)."
     )
 
 
 def test_temperatures_that_cannot_be_told_from_the_best_are_named():
-    said = verdict(swept(intervals={"ngram at 0.8": Interval(-0.01, 0.3)})).sentence
+    said = conclude(swept(intervals={"ngram at 0.8": Interval(-0.01, 0.3)})).sentence
     assert "at temperature 1 (0.8 cannot be told from it);" in said
 
 
 def test_a_temperature_whose_own_interval_holds_the_best_is_level_with_it_and_so_is_one_that_the_best_interval_holds():
-    """0.13 (0.10 to 0.17) beside 0.15 (0.13 to 0.16): neither is better beyond doubt, whichever way one looks."""
-    said = verdict(swept(intervals={"ngram at 1": Interval(-0.05, 0.12)})).sentence
+    """0.13 (0.10 to 0.17) beside 0.15 (0.13 to 0.16): neither is significantly better, by the interval of either."""
+    said = conclude(swept(intervals={"ngram at 1": Interval(-0.05, 0.12)})).sentence
     assert "at temperature 1 (0.8 cannot be told from it);" in said
 
 
 def test_a_sweep_of_noise_is_said_to_be_one():
     run = swept()
-    noise = replace(run, results=[one for name in Board(run).temperatures for one in results({name: NOISE}).results])
-    assert verdict(noise).sentence == (
+    noise = replace(run, results=[one for name in Ranking(run).temperatures for one in results({name: NOISE}).results])
+    assert conclude(noise).sentence == (
         "`ngram:order=8` reads like Lovecraft at no temperature: at 1 it comes closest, and is as far off as random letters."
     )
 
 
 def test_best_comes_from_the_rows_where_no_overall_position_is_stored():
     run = replace(swept(), overall=())
-    assert Board(run).best_temperature()[0] == "ngram at 0.8"
+    assert Ranking(run).best_temperature()[0] == "ngram at 0.8"
 
 
 def test_figures_say_where_a_measure_is_human():
-    found = frontier(Board(swept()))
+    found = frontier(Ranking(swept()))
     assert found.panels[0].title == "overall position"
     assert found.panels[0].finding == "Nearest to human text at 1"
     known = next(panel for panel in found.panels if panel.title.startswith("words the corpus knows"))
@@ -71,12 +71,12 @@ def test_figures_say_where_a_measure_is_human():
     ],
 )
 def test_finding_names_the_temperatures(values, finding):
-    found = frontier(Board(swept(values=dict(zip(KNOWN_WORDS, values, strict=True)))))
+    found = frontier(Ranking(swept(values=dict(zip(KNOWN_WORDS, values, strict=True)))))
     assert next(panel for panel in found.panels if panel.title.startswith("words the corpus knows")).finding == finding
 
 
 def test_other_runs_have_no_frontier():
-    assert frontier(Board(results({"a": GOOD}))) is None
+    assert frontier(Ranking(results({"a": GOOD}))) is None
 
 
 def test_columns_stand_in_the_order_of_temperature_under_short_heads():

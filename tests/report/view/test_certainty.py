@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from evalkit.report.view.certainty import COVERAGE, GATE_ERRORS, TEST_ERRORS, certainty, detectable
-from evalkit.report.view.standings import Board
+from evalkit.report.view.ranking import Ranking
 from tests.support.paths import ROOT
 from tests.support.results import FAIR, results
 from tests.support.runs import gated
@@ -30,7 +30,7 @@ def test_coverage_is_the_range_over_the_required_metrics():
 
 
 def test_false_rejections_are_those_of_the_required_metrics():
-    assert f"permutation test rejects {TEST_ERRORS[0]:.1f} to {TEST_ERRORS[1]:.1f} % of the time" in DOCS
+    assert f"permutation test rejects {TEST_ERRORS[0]:.1f} to {TEST_ERRORS[1]:.1f} % of the time" in " ".join(DOCS.split())
 
 
 def test_false_regressions_are_those_of_the_whole_gate():
@@ -41,30 +41,30 @@ def test_false_regressions_are_those_of_the_whole_gate():
 
 
 def test_a_gate_says_how_often_it_cries_wolf_and_others_do_not():
-    assert any("0 of 500 runs" in line for line in certainty(Board(gated())))
-    assert not any("0 of 500 runs" in line for line in certainty(Board(results({"a": FAIR}))))
+    assert any("0 of 500 runs" in line for line in certainty(Ranking(gated())))
+    assert not any("0 of 500 runs" in line for line in certainty(Ranking(results({"a": FAIR}))))
 
 
 def test_reasons_for_missing_intervals_are_said_once():
     run = results({"a": FAIR})
     bare = [replace(row, ci=None, reason="no interval: 4 independent documents, and it takes at least 5") for row in run.results]
-    lines = certainty(Board(replace(run, results=bare)))
-    assert "6 values stand without an interval: 4 independent documents, and it takes at least 5." in lines
+    lines = certainty(Ranking(replace(run, results=bare)))
+    assert "6 values have no interval: 4 independent documents, and it takes at least 5." in lines
     assert not any(line.startswith("The intervals") for line in lines)
 
 
 def test_nothing_was_measured_of_runs_that_cannot_be_compared():
     lines = certainty(
-        Board(gated("NOT COMPARABLE", decisions=(), different=[{"field": "tokenizer", "baseline": "a", "candidate": "b"}]))
+        Ranking(gated("NOT COMPARABLE", decisions=(), different=[{"field": "tokenizer", "baseline": "a", "candidate": "b"}]))
     )
-    assert lines[0] == "Nothing was measured: values of unlike runs mean different things."
+    assert lines[0] == "Nothing was measured: the values of these runs cannot be compared."
 
 
 def test_smallest_effects_are_listed_where_they_are_known():
     run = results({"a": FAIR, "b": FAIR})
-    found = detectable(Board(run), ["vocab.hit", "suffix.ing"], ["a", "b"])
+    found = detectable(Ranking(run), ["vocab.hit", "suffix.ing"], ["a", "b"])
     assert [(line["label"], line["unit"], line["values"]) for line in found] == [
         ("words the corpus knows", "percentage points", ["3.5", "3.5"]),
         ("words in -ing", "per 10,000 words", ["13", "13"]),
     ]
-    assert detectable(Board(replace(run, results=[replace(row, mde=None) for row in run.results])), ["vocab.hit"], ["a"]) == []
+    assert detectable(Ranking(replace(run, results=[replace(row, mde=None) for row in run.results])), ["vocab.hit"], ["a"]) == []

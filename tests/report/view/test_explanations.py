@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from evalkit.report.html.page import render_html
-from evalkit.report.view.excerpts import reading
+from evalkit.report.view.excerpts import marked_passages
 from evalkit.report.view.explanations import reasons
 from evalkit.results import Place, Span, from_dict
 from tests.support.page import HOSTILE, Page
@@ -18,7 +18,7 @@ from tests.support.runs import AGAIN, TEXT, TOT, explained, part, use
 
 
 def found(run, name="lstm"):
-    return reasons(run, [name], reading(run, {}))[name]
+    return reasons(run, [name], marked_passages(run, {}))[name]
 
 
 def test_overused_words_come_with_rates_a_quote_and_their_passage():
@@ -54,9 +54,9 @@ def test_words_behind_a_share_are_those_that_chance_does_not_explain():
     run = replace(
         run, metrics={id_: {**metric, **({"apart": apart[id_]} if id_ in apart else {})} for id_, metric in run.metrics.items()}
     )
-    assert [one.label for one in found(run).behind] == ["words the corpus knows"]  # 260 words in -ing are within the human range
+    assert [one.label for one in found(run).shares] == ["words the corpus knows"]  # 260 words in -ing are within the human range
     run = replace(run, results=[replace(row, value=200.0) if row.metric == "suffix.ing" else row for row in run.results])
-    known, endings = found(run).behind
+    known, endings = found(run).shares
     assert (known.head, known.often, known.rarely) == ("not among them", ["tot (+2)"], [])
     assert [link.anchor for link in known.links] == ["s1-0"]
     assert (endings.often, endings.rarely) == ([], ["going (\u221221)"])

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from evalkit.report.view.standings import Board, position_interval, within_range
-from evalkit.report.view.verdict import verdict
+from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.ranking import Ranking, position_interval, within_range
 from evalkit.results import Interval, Overall, Pair
 from tests.support.results import FAIR, GOOD, NOISE, results, row
 from tests.support.runs import decision, gated
@@ -213,7 +213,7 @@ SITUATIONS = {
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_verdict(situation):
     given, state, sentence = SITUATIONS[situation]
-    found = verdict(given)
+    found = conclude(given)
     assert found.sentence.replace("\u00a0", " ") == sentence
     assert found.state == state
 
@@ -349,25 +349,25 @@ GATES = {
 @pytest.mark.parametrize("situation", GATES)
 def test_verdict_of_a_gate(situation):
     given, sentence = GATES[situation]
-    found = verdict(given)
+    found = conclude(given)
     assert found.sentence.replace("\u00a0", " ") == sentence
     assert found.state == given.verdict
 
 
 def test_a_single_candidate_that_runs_along_the_corpus_is_said_to():
-    said = verdict(results({"published": NOISE | {"copy.shadow": 0.42}})).sentence.replace("\u00a0", " ")
+    said = conclude(results({"published": NOISE | {"copy.shadow": 0.42}})).sentence.replace("\u00a0", " ")
     assert " It runs along passages of the corpus with 42 % of its characters" in said
 
 
 def test_a_little_copying_is_not_called_worse_than_what_is_worse():
     """1.5 % copied where human text has 1.0 % is outside the human range; words of which half are unknown are what a person would name."""
     run = results({"lstm": FAIR | {"vocab.hit": 0.5, "novelty.chars_20": 0.985}})
-    assert "50 % of its longer words are unknown" in verdict(run).sentence.replace("\u00a0", " ")
+    assert "50 % of its longer words are unknown" in conclude(run).sentence.replace("\u00a0", " ")
 
 
 def test_shadows_are_named_whoever_wins():
     run = results({"published": NOISE | {"copy.shadow": 0.42}, "lstm": FAIR | {"copy.shadow": 0.0}})
-    said = verdict(run).sentence.replace("\u00a0", " ")
+    said = conclude(run).sentence.replace("\u00a0", " ")
     assert said.startswith("`lstm` is closest to Lovecraft")
     assert said.endswith(
         " `published` runs along passages of the corpus with 42 % of its characters, as a model does that was fed the real text and printed "
@@ -382,27 +382,29 @@ def lead(values, intervals):
 
 
 def test_a_lead_on_some_measures_that_does_not_hold_overall_is_said_to():
-    close = verdict(lead((0.1, 0.26), ((0.03, 0.27), (0.15, 0.41)))).sentence
+    close = conclude(lead((0.1, 0.26), ((0.03, 0.27), (0.15, 0.41)))).sentence
     assert close.endswith("; overall, `ngram` cannot be told from it.")
-    assert "overall" not in verdict(lead((0.1, 0.26), ((0.08, 0.12), (0.24, 0.3)))).sentence
+    assert "overall" not in conclude(lead((0.1, 0.26), ((0.08, 0.12), (0.24, 0.3)))).sentence
 
 
 def test_the_measure_that_the_verdict_names_stands_first_in_the_table():
     """Quoting less than people do has the position of noise, and is still no flaw to lead with."""
-    board = Board(results({"lstm": FAIR | {"novelty.chars_20": 1.0}}))
-    assert board.by_distance("lstm")[0] == board.standings[0].worst == "vocab.hit"
-    within = [bool(within_range(board.row("lstm", id_), board.metrics[id_])) for id_ in board.by_distance("lstm") if id_ in FAIR]
+    ranking = Ranking(results({"lstm": FAIR | {"novelty.chars_20": 1.0}}))
+    assert ranking.by_distance("lstm")[0] == ranking.summaries[0].worst == "vocab.hit"
+    within = [
+        bool(within_range(ranking.row("lstm", id_), ranking.metrics[id_])) for id_ in ranking.by_distance("lstm") if id_ in FAIR
+    ]
     assert within == sorted(within)
 
 
 def test_few_passages_whose_intervals_lie_apart_are_no_tie():
     """A corrected permutation test of five passages cannot reach 5 %; what the table shows apart, the verdict must not call level."""
     pairs = [Pair(a="lstm", b="noise", metric=id_, delta=-0.5, p_raw=0.01, p_adjusted=0.6) for id_ in FAIR]
-    assert verdict(results({"lstm": FAIR, "noise": NOISE}, n_passages=5, comparisons=pairs)).state == "clear"
+    assert conclude(results({"lstm": FAIR, "noise": NOISE}, n_passages=5, comparisons=pairs)).state == "clear"
 
 
 def test_within_range_counts_damage_on_both_sides_of_a_target():
-    metric = Board(results({"a": FAIR})).metrics["suffix.ing"]
+    metric = Ranking(results({"a": FAIR})).metrics["suffix.ing"]
     # The corpus has 280 and human text strays by up to 40.
     assert within_range(row("a", "suffix.ing", 241.0), metric)
     assert within_range(row("a", "suffix.ing", 319.0), metric)
@@ -412,7 +414,7 @@ def test_within_range_counts_damage_on_both_sides_of_a_target():
 
 
 def test_position_interval_folds_at_the_target():
-    metric = Board(results({"a": FAIR})).metrics["suffix.ing"]
+    metric = Ranking(results({"a": FAIR})).metrics["suffix.ing"]
     found = row("a", "suffix.ing", 270.0, width=0.1)
     assert found.ci == Interval(243.0, 297.0)
     # Damage from 0 (280 lies inside) to 37; the median human damage 12 is position 0, noise's 280 is 1.
