@@ -1,4 +1,4 @@
-"""What a corpus looks like in figures: the table behind `corpus info`."""
+"""Describes a corpus in figures, `describe_corpus`: the table of `corpus info`."""
 
 from __future__ import annotations
 
