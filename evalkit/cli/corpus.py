@@ -43,8 +43,8 @@ def info(
     format_: opt.ListingFormat = "text",
 ) -> None:
     """Describe a corpus in figures: documents, words, letters, word lengths, endings."""
+    from evalkit.language.statistics import describe_corpus
     from evalkit.text.corpus import read_corpus
-    from evalkit.text.statistics import describe_corpus
 
     corpus = read_corpus(reference if ref is None else ref, options=reading.for_readers())
     figures = describe_corpus(corpus)

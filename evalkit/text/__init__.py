@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from evalkit.text.io.readers import read_documents, read_passages
     from evalkit.text.passages import Passage, fit_length, slices
     from evalkit.text.split import Split, more_splits, split_corpus
-    from evalkit.text.statistics import describe_corpus
     from evalkit.text.tokenize import TOKENIZER, normalize, words
 
 __all__ = [
@@ -30,7 +29,6 @@ __all__ = [
     "ReadOptions",
     "Split",
     "corpus_hash",
-    "describe_corpus",
     "fit_length",
     "more_splits",
     "normalize",
@@ -51,7 +49,6 @@ _MODULES = {
     "io.readers": ("read_documents", "read_passages"),
     "passages": ("Passage", "fit_length", "slices"),
     "split": ("Split", "more_splits", "split_corpus"),
-    "statistics": ("describe_corpus",),
     "tokenize": ("TOKENIZER", "normalize", "words"),
 }
 

@@ -71,16 +71,17 @@ def train(
     check_replaceable(output)
     sampling = None if score_every is None else _sampling(read_corpus, split, score_every, n_passages=passages, n_chars=chars)
     folder = TrainingFolder(output, spec=spec, seed=seed, sampling=sampling, keep_seconds=keep_every)
-    if restart:
-        folder.restart()
-    if folder.was_cut_short:
-        typer.echo(f"Continuing the training in {visible(str(folder.folder))}.", err=True)
-    with shown(enabled=not no_progress) as progress:
-        generator = tasks.fit(spec, split, seed=seed, hooks=folder.hooks(), progress=progress)
-    held_out = [document.text for document in split.held_out]
-    measured = measured_likelihood(generator, held_out) if generator.can_score else None
-    extra = tasks.record(read_corpus, split, seed=seed, measured=measured)
-    save(generator, output, extra=extra, parts=folder.parts())
+    with folder.held():
+        if restart:
+            folder.restart()
+        if folder.was_cut_short:
+            typer.echo(f"Continuing the training in {visible(str(folder.folder))}.", err=True)
+        with shown(enabled=not no_progress) as progress:
+            generator = tasks.fit(spec, split, seed=seed, hooks=folder.hooks(), progress=progress)
+        held_out = [document.text for document in split.held_out]
+        measured = measured_likelihood(generator, held_out) if generator.can_score else None
+        extra = tasks.record(read_corpus, split, seed=seed, measured=measured)
+        save(generator, output, extra=extra, parts=folder.parts())
     if format_ == "json":
         typer.echo(json.dumps({"output": str(output), **generator.describe(), **extra}))
         return
