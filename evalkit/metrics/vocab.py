@@ -19,13 +19,13 @@ LONGEST = 20
 _LENGTHS = tuple(f"{n}" if n < LONGEST else f"{n}+" for n in range(SHORTEST, LONGEST + 1))
 
 
-def _by_length(words: Sequence[str], known: Container[str] | None) -> Counts:
+def _by_length(words: Sequence[str], word_list: Container[str] | None) -> Counts:
     """1 at the length of each word that has four letters or more and is in the list, if one is given, [n x 17]."""
     stems, lengths = _stems(tuple(words))
     counts = np.zeros((len(words), len(_LENGTHS)), np.int64)
     rows = np.flatnonzero(lengths >= SHORTEST)
-    if known is not None:
-        rows = np.array([row for row in rows.tolist() if stems[row] in known], dtype=np.int64)
+    if word_list is not None:
+        rows = np.array([row for row in rows.tolist() if stems[row] in word_list], dtype=np.int64)
     counts[rows, np.minimum(lengths[rows], LONGEST) - SHORTEST] = 1
     return counts
 
