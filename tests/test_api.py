@@ -71,7 +71,7 @@ class TestFace:
             text=True,
             cwd=Path(evalkit.__file__).parents[1],
         )
-        assert done.stdout.count('Revealed type is "evalkit.results.Results"') == 2, done.stdout + done.stderr
+        assert done.stdout.count('Revealed type is "evalkit.results.results.Results"') == 2, done.stdout + done.stderr
         assert 'program.py:5: error: Argument 1 to "compare"' in done.stdout
 
 

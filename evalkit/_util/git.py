@@ -1,4 +1,4 @@
-"""Which commit something was made at."""
+"""Names the commit that is checked out, `git_commit`."""
 
 from __future__ import annotations
 

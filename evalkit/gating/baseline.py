@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit._util.atomic import write_atomically, write_new
-from evalkit._util.git import git_commit
 from evalkit.counts.feature import Counts, Layout, Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
 from evalkit.inference import FEWEST_UNITS, Sample
@@ -332,8 +331,3 @@ def _dense(rows: Sequence[object], n_columns: int) -> Counts:
             raise ValueError(f"passage {i} counts in columns that there are not")
         tally[i, used] = counts
     return tally
-
-
-def as_dated(baseline: Baseline) -> Baseline:
-    """The same baseline, made now, at the commit that is checked out now."""
-    return replace(baseline, date=now(), commit=git_commit())

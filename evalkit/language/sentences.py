@@ -1,4 +1,7 @@
-"""Where sentences end: NLTK's Punkt, trained on the reference itself, so that nothing is downloaded and its abbreviations are known."""
+"""Splits text into sentences, `SentenceSplitter`, with NLTK's Punkt trained on the reference itself.
+
+So nothing is downloaded, any language will do, and the abbreviations of the reference are known.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from evalkit.text.tokenize import words
 LONGEST = 150
 """The last column counts sentences of this many words and longer."""
 _MOST_TRAINING_CHARS = 120_000
-"""Punkt learns some 500,000 characters a second; more text of the same author tells it little more about his abbreviations."""
+"""Punkt learns about 500,000 characters a second; more text of the same author adds few abbreviations."""
 
 
 class SentenceSplitter:

@@ -1,4 +1,4 @@
-"""Passages: the unit of all statistics, and the one way text is cut to length."""
+"""Declares `Passage`, the unit of all statistics, and cuts text to length: `fit_length` and `slices`."""
 
 from __future__ import annotations
 

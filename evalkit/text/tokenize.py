@@ -1,4 +1,4 @@
-"""The one tokenizer, `word-v1`: every count of words in every metric goes through it.
+"""Splits text into words with the one tokenizer, `word-v1`, on which every count of words in every metric rests.
 
 Any change of what it returns is a new tokenizer with a new name, because results of different tokenizers are not comparable.
 """

@@ -1,4 +1,4 @@
-"""Arrays in one file that loads without executing anything in it and without taking more memory than the file has bytes."""
+"""Writes arrays into one file, `pack`, and reads them, `unpack`, without executing anything in it or taking more memory than it has bytes."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[A
         raise ValueError(f"{member.filename} is compressed")
     content = archive.read(member)
     stream = io.BytesIO(content)
+    # numpy's own reader takes memory for the declared shape before it looks whether the file has that many bytes, so the header is read alone.
     read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     shape, fortran, dtype = read_header[np.lib.format.read_magic(stream)](stream)
     if dtype.hasobject or dtype.kind not in _KINDS_OF_NUMBERS_AND_TEXT or dtype.itemsize == 0:

@@ -1,4 +1,4 @@
-"""Fitted generators kept between runs, so that a second comparison with an lstm starts at once.
+"""Keeps fitted generators between runs, `ModelCache`, so that a second comparison with an lstm starts at once.
 
 An entry is a saved model in a folder named by everything that decides what fitting gives: the documents, the options, the seed, the version and
 code of the generator, and the packages it computes with. Only generators that say `slow_to_fit` are kept: an n-gram model of order 8 of
@@ -44,7 +44,7 @@ def default_folder() -> Path:
 class ModelCache:
     """A folder of fitted generators, the least recently used of which go when it grows too large.
 
-    Several programs may use it at once: an entry appears whole or not at all, and what is damaged or has just been removed is fitted again.
+    Several programs may use it at once: an entry appears whole or not at all, and one that is damaged or was just removed is fitted again.
 
     Args:
         folder: made when something is first kept; the user's cache when None.
@@ -79,7 +79,7 @@ class ModelCache:
 
     @contextlib.contextmanager
     def _resumable(self, generator: Generator, key: str) -> Iterator[None]:
-        """Lets a training that takes long go on where an earlier run was cut short."""
+        """Lets a long training continue where an earlier run was cut short."""
         if not generator.trains_in_updates:
             yield
             return
@@ -117,7 +117,7 @@ class ModelCache:
         return None
 
     def _keep(self, key: str, fitted: Generator) -> None:
-        """Puts a fitted generator in its place; the run goes on where that cannot be done."""
+        """Puts a fitted generator in its place; where that cannot be done, the run continues without it."""
         entry = self.folder / key
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -135,7 +135,7 @@ class ModelCache:
             log.warning("The fitted %s cannot be kept in the cache: %s", fitted.name, visible(str(error)))
 
     def _make_room(self, *, keep: str) -> None:
-        """Removes the entries used longest ago until the rest fits, and what programs that were killed have left behind."""
+        """Removes the entries used longest ago until the others fit, and the drafts of programs that were killed."""
         entries, total = [], 0
         for path in self.folder.iterdir():
             with contextlib.suppress(FileNotFoundError):

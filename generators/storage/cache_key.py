@@ -1,4 +1,4 @@
-"""One hash for everything that decides what fitting a generator gives."""
+"""Hashes everything that decides what fitting a generator gives, `key_of`: the key of a fitted model in the cache."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def _code_hash(cls: type[Generator]) -> str:
 
 @functools.cache  # likewise of packages
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in _PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
+            versions[package] = version(package)
+    return versions

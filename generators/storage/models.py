@@ -1,7 +1,7 @@
-"""Saved models: a folder of `meta.json` and `arrays.npz` that loads without executing anything in it.
+"""Saves fitted generators, `save`, as folders of `meta.json` and `arrays.npz`, and loads them, `load`, without executing anything in them.
 
-`arrays.npz` is a zip file of uncompressed arrays of numbers, so that nothing in it can be larger than the file is. Everything read from a
-folder is checked before it is used, since folders are passed between people.
+`arrays.npz` is a zip file of uncompressed arrays of numbers, so nothing in it can be larger than the file. Everything read from a folder is checked
+before it is used, since folders are passed between people.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _load(folder: str | Path) -> Generator:
 
 
 def read_meta(folder: str | Path) -> dict[str, Any]:
-    """What `meta.json` of a saved model says, its form checked.
+    """The content of a saved model's `meta.json`, its form checked.
 
     Raises:
         ModelError: as `load`.

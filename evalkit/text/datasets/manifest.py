@@ -1,7 +1,7 @@
-"""Corpora that can be fetched: where they come from, what they must hash to, and where their copies lie.
+"""Reads the manifest of corpora that can be fetched, `load_manifest`, and finds and checks their copies in the cache.
 
 The manifest, `data/corpora.json`, names every file with its size and sha256. A copy is checked against them when it is fetched and
-again when it is read, so text that somebody changed is never measured by mistake.
+again when it is read, so text that was changed is never measured by mistake.
 """
 
 from __future__ import annotations
@@ -171,6 +171,6 @@ def cached_files(name: str) -> list[Path]:
         )
         local = f" For your own files of that name write ./{name}." if Path(name).exists() else ""
         raise InputError(
-            f'The corpus "{name}" {there}.', remedy=f"Fetch it with: python -m evalkit corpus fetch {name}{local and '.' + local}"
+            f'The corpus "{name}" {there}.', remedy=f"Fetch it with: evalkit corpus fetch {name}{local and '.' + local}"
         )
     return [cache_folder(name) / file.name for file in entry.files]

@@ -1,4 +1,4 @@
-"""NLTK's corpus readers as corpora: whatever `nltk.corpus` can read is a reference."""
+"""Makes a corpus of what a corpus reader of NLTK reads, `read_nltk`, so that everything in `nltk.corpus` can be a reference."""
 
 from __future__ import annotations
 

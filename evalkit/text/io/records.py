@@ -1,4 +1,4 @@
-"""Records of JSON Lines, CSV, TSV and Parquet files, one at a time."""
+"""Reads records of JSON Lines, CSV, TSV and Parquet files, one at a time."""
 
 from __future__ import annotations
 
@@ -47,10 +47,9 @@ def read_records(source: Source, options: ReadOptions) -> Iterator[Record]:
     Raises:
         InputError: the file has none, or one of them is damaged or lacks a field.
     """
-    readers = {"jsonl": _jsonl, "csv": _csv, "tsv": _csv, "parquet": _parquet}
     fields: _Fields | None = None
     row = 0
-    for row, (where, values) in enumerate(readers[source.format](source, options), start=1):
+    for row, (where, values) in enumerate(source.format.records()(source, options), start=1):
         fields = fields or _Fields(source, options, values)
         yield fields.record(row, where, values)
     if row == 0:
@@ -140,7 +139,8 @@ def _kind(value: object) -> str:
     return names.get(type(value), type(value).__name__)
 
 
-def _jsonl(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+def json_lines(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a JSON Lines file."""
     with open_text(source, options) as text:
         for number, line in enumerate(text.lines("\n"), start=1):
             if line.strip(" \t\r\n"):
@@ -160,11 +160,21 @@ def _json_object(source: Source, number: int, line: str) -> dict[str, Any]:
     return value
 
 
-def _csv(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+def comma_separated(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a CSV file below its header."""
+    return _separated(source, options, ",")
+
+
+def tab_separated(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a TSV file below its header."""
+    return _separated(source, options, "\t")
+
+
+def _separated(source: Source, options: ReadOptions, delimiter: str) -> Iterator[tuple[str, dict[str, Any]]]:
     # The limit belongs to the whole process; it is raised where the default of 131,072 would refuse a document, and never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), options.max_text_chars))
     with open_text(source, options) as text:
-        reader = csv.reader(text.lines(""), delimiter="\t" if source.format == "tsv" else ",", strict=True)
+        reader = csv.reader(text.lines(""), delimiter=delimiter, strict=True)
         rows = _csv_rows(source, reader)
         header = next(rows, ("", []))[1]
         repeated = sorted({name for name in header if header.count(name) > 1})
@@ -194,7 +204,8 @@ def _csv_rows(source: Source, reader: Any) -> Iterator[tuple[str, list[str]]]:
             yield f"line {first_line}", row
 
 
-def _parquet(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+def parquet(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a Parquet file."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq

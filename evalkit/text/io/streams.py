@@ -1,4 +1,4 @@
-"""Bytes to text, one bounded piece at a time, with errors that name the file, the place and the remedy.
+"""Decodes files into text, one bounded piece at a time, with errors that name the file, the place and the remedy.
 
 Nothing here holds a whole file: a decompression bomb or an endless device ends at a limit, not at the end of memory.
 """
@@ -19,7 +19,8 @@ from typing import Any, BinaryIO, cast
 from evalkit._util.escape import visible
 from evalkit._util.urls import without_keys
 from evalkit.errors import InputError
-from evalkit.text.io.options import Format, Packing, ReadOptions
+from evalkit.text.io.formats import FORMATS, InputFormat
+from evalkit.text.io.options import ReadOptions
 
 _CHUNK = 1 << 16
 _ZSTD_CHUNK = 1 << 11  # four bytes of zstd can stand for 128 KiB, so this unpacks to 64 MiB at worst
@@ -36,15 +37,15 @@ class Source:
         name: unique among the files read together; the beginning of every id.
         label: how messages call it.
         format: how its content is laid out.
-        packing: how its content is compressed.
+        packing: how its content is compressed, a value of `PACKINGS`; "" where it is not.
         opener: opens the raw bytes.
         remote: whether reading may raise what a network library likes.
     """
 
     name: str
     label: str
-    format: Format
-    packing: Packing
+    format: InputFormat
+    packing: str
     opener: Callable[[], BinaryIO]
     remote: bool = False
 
@@ -205,7 +206,8 @@ def _check_controls(piece: str, source: Source) -> None:
 
 
 def _binary(source: Source) -> InputError:
-    return source.error("looks like a binary file, not text.", remedy="Give plain text, JSON Lines, CSV or Parquet.")
+    titles = [each.title for each in FORMATS.values()]
+    return source.error("looks like a binary file, not text.", remedy=f"Give {', '.join(titles[:-1])} or {titles[-1]}.")
 
 
 def _reason(error: BaseException) -> str:

@@ -1,0 +1,56 @@
+"""Holds, writes and reads results.json, the product of every run; everything that is shown anywhere is rendered from it.
+
+- `results`: `Results`, the whole.
+- `parts`: its rows, intervals, profiles, excerpts and other parts.
+- `reading`: from a file back to `Results`, checked against `results.schema.json`.
+"""
+
+from evalkit.results.parts import (
+    ONE_VALUE,
+    Contribution,
+    Excerpt,
+    Explanation,
+    FloorSummary,
+    Interval,
+    Overall,
+    Pair,
+    Place,
+    Profile,
+    Rank,
+    Row,
+    Series,
+    Span,
+    Trace,
+    WordUse,
+    number,
+    numbers,
+)
+from evalkit.results.reading import from_dict, read, schema, validate
+from evalkit.results.results import SCHEMA_VERSION, Results
+
+__all__ = [
+    "ONE_VALUE",
+    "SCHEMA_VERSION",
+    "Contribution",
+    "Excerpt",
+    "Explanation",
+    "FloorSummary",
+    "Interval",
+    "Overall",
+    "Pair",
+    "Place",
+    "Profile",
+    "Rank",
+    "Results",
+    "Row",
+    "Series",
+    "Span",
+    "Trace",
+    "WordUse",
+    "from_dict",
+    "number",
+    "numbers",
+    "read",
+    "schema",
+    "validate",
+]

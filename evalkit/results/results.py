@@ -1,0 +1,134 @@
+"""Holds the results of a run (`Results`): the content of results.json, from which every report is rendered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.results.parts import Excerpt, Explanation, Overall, Pair, Profile, Rank, Row, Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """A run's results.
+
+    Args:
+        kind: the command that made them.
+        signature: what must agree for two runs to be comparable.
+        run: date, Python and commit; never compared.
+        reference: the corpus and its split, for people.
+        shape: passages and characters of each candidate.
+        metrics: metric id -> its declaration: label, unit, direction, version and so on.
+        candidates: name, specification, kind, the generator's description of itself, notes, and the file of its samples.
+        results: one flat row per candidate and metric.
+        profiles: distribution metrics item by item.
+        comparisons: one per pair of candidates and metric.
+        ranking: one per metric, "overall" included, and candidate.
+        overall: one per candidate.
+        learning: one per folder of checkpoints: its name, and per checkpoint updates, characters, seconds, bits per character and rows.
+        previous: the run before this one of the same kind, corpus and candidates: its folder, date, signature and rows; None where there is none.
+        excerpts: candidate -> passages to read; "" holds human text.
+        explanations: candidate -> why it differs from the reference.
+        traces: candidate -> where it follows documents of the corpus, the most agreeing characters first.
+        warnings: limits of the run that a reader must know, as sentences.
+        verdict, exit_code, gate: of a gate; None for every other kind.
+    """
+
+    kind: str
+    signature: Mapping[str, Any]
+    run: Mapping[str, Any]
+    reference: Mapping[str, Any]
+    shape: Mapping[str, Any]
+    metrics: Mapping[str, Mapping[str, Any]]
+    candidates: Sequence[Mapping[str, Any]]
+    results: Sequence[Row]
+    profiles: Sequence[Profile] = ()
+    comparisons: Sequence[Pair] = ()
+    ranking: Sequence[Rank] = ()
+    overall: Sequence[Overall] = ()
+    learning: Sequence[Mapping[str, Any]] = ()
+    previous: Mapping[str, Any] | None = None
+    excerpts: Mapping[str, Sequence[Excerpt]] = field(default_factory=dict)
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
+    traces: Mapping[str, Sequence[Trace]] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+    verdict: str | None = None
+    exit_code: int | None = None
+    gate: Mapping[str, Any] | None = None
+    schema_version: int = field(default=SCHEMA_VERSION)
+
+    def row(self, candidate: str, metric: str) -> Row | None:
+        """The row of a candidate and metric, or None where there is none."""
+        return next((row for row in self.results if row.candidate == candidate and row.metric == metric), None)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows as a pandas table in tidy form: one line per candidate and metric, with the ends of intervals and floors as columns."""
+        import pandas as pd
+
+        from evalkit.report.export.tables import flat_rows
+
+        return pd.DataFrame(flat_rows(self))
+
+    def plot(self, what: str, name: str | None = None, *, metric: str | None = None, axes: Axes | None = None) -> Axes:
+        """One of the report's panels on matplotlib axes, for papers; see `evalkit.report.figures.plots.plot`."""
+        from evalkit.report.figures.plots import plot
+
+        return plot(self, what, name, metric=metric, axes=axes)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the results to a file, whole or not at all: .json, .html, .csv, .md and, of a gate, .junit.xml.
+
+        Raises:
+            UsageError: for another extension.
+            OutputError: when the file cannot be written.
+        """
+        from evalkit._util.atomic import write_atomically
+        from evalkit.report.formats import format_of
+
+        file = Path(path)
+        write_atomically(file, format_of(file, self.kind).render(self, {}))
+
+    def _repr_html_(self) -> str:
+        """How notebooks show results: the verdict and the headline metrics."""
+        from evalkit.report.html.notebook import fragment
+
+        return fragment(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values; intervals as [low, high]; NaN and infinity are refused."""
+        plain = asdict(self)
+        plain["results"] = [_plain_row(row) for row in self.results]
+        # Most spans have no source, and a key for each would make up a good part of the file.
+        for span in (span for excerpts in plain["excerpts"].values() for excerpt in excerpts for span in excerpt["spans"]):
+            if span["source"] is None:
+                del span["source"]
+        plain["comparisons"] = [_plain_row(pair) for pair in self.comparisons]
+        plain["overall"] = [_plain_row(overall) for overall in self.overall]
+        if self.kind != "gate":
+            del plain["verdict"], plain["exit_code"], plain["gate"]
+        return dict(plain)
+
+    def to_json(self) -> str:
+        """The text of results.json, keys in a fixed order.
+
+        Raises:
+            ValueError: when a number is NaN or infinite; a value that was not measured must be None.
+        """
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _plain_row(row: Row | Pair | Overall) -> dict[str, Any]:
+    plain = asdict(row)
+    for key in ("ci", "delta_ci"):
+        if plain.get(key) is not None:
+            plain[key] = [plain[key]["low"], plain[key]["high"]]
+    return plain
