@@ -57,7 +57,7 @@ def section(metric: Declaration, example: tuple[float, float] | None) -> str:
         "Reading": reading,
         "Range": f"{low} to {high}",
         "Needs": metric.needs,
-        "Explanation": _EXPLANATION[metric.apart] if metric.apart else None,
+        "Explanation": _EXPLANATION[metric.explained_by] if metric.explained_by else None,
         "Example": _described(example) if example else "`ngram:order=8` and `unigram` have it in every `compare`",
         "Source": metric.source,
     }

@@ -64,5 +64,5 @@ def _explain(metric: Declaration) -> None:
         f"  needs      {metric.needs}\n"
         f"  source     {metric.source}\n"
         f"  interval   {metric.interval}\n"
-        f"  explained  {_APART[metric.apart]}\n"
+        f"  explained  {_APART[metric.explained_by]}\n"
     )

@@ -87,10 +87,10 @@ def pairwise(
     for a, b in pairs:
         both, reference = (spreads_of[a], spreads_of[b]), samples[a].reference
         tests = source_tests(samples[a], samples[b], metrics, spreads=both, seed=seed, replicates=replicates, family=family)
-        own = differences(*both, metrics, reference, seed=seed, level=level, family=family)
+        single = differences(*both, metrics, reference, seed=seed, level=level, family=family)
         for id_, test in tests.items():
             corrected = replace(test, p_adjusted=_bonferroni(test.p_adjusted, len(pairs)))
-            comparisons.append(Comparison(a=a, b=b, metric=id_, difference=own[id_], test=corrected))
+            comparisons.append(Comparison(a=a, b=b, metric=id_, difference=single[id_], test=corrected))
         strict = 1 - (1 - level) / len(pairs)
         judged = differences(*both, ranked, reference, seed=seed, level=strict, family=headline, floors=floors)
         for id_, winner in _winners(a, b, judged).items():

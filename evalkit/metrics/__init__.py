@@ -1,4 +1,4 @@
-"""The metrics: what each measures, how it is declared, and the catalogue of all of them.
+"""Declares the metrics, `Metric`, and finds and selects them: `catalogue`, `select`.
 
 `base` holds the declaration (`Metric`) and the arithmetic that scores share, `registry` finds and selects metrics, and every other file
 is a family of metrics that answer one question. Names are imported when they are first used.
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         Minimum,
         PooledMetric,
         at_least_words,
+        divergence_of,
+        every_word,
         jensen_shannon,
         jensen_shannon_contributions,
         n_words,
@@ -42,6 +44,8 @@ __all__ = [
     "PooledMetric",
     "at_least_words",
     "catalogue",
+    "divergence_of",
+    "every_word",
     "jensen_shannon",
     "jensen_shannon_contributions",
     "main_families",
@@ -53,12 +57,16 @@ __all__ = [
     "shares",
 ]
 
-_MODULES = {
-    **dict.fromkeys(("catalogue", "main_families", "of_kind", "select"), "registry"),
-}
+_OF_REGISTRY = ("catalogue", "main_families", "of_kind", "select")
 
 
 def __getattr__(name: str) -> object:
-    if name in __all__:
-        return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'base')}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{'registry' if name in _OF_REGISTRY else 'base'}")
+    value = globals()[name] = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
