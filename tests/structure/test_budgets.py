@@ -17,12 +17,6 @@ MOST_FILES = 20
 PENDING = (
     "evalkit.calibration",
     "evalkit.gating",
-<<<<<<< HEAD
-    "evalkit.metrics",
-=======
-    "evalkit.language",
-    "evalkit.text",
->>>>>>> main
 )
 """Folders whose English or public face is being written."""
 LONGEST_SENTENCE = 25
@@ -161,11 +155,7 @@ def test_plain_english():
         if path.suffix in {".py", ".md", ".j2", ".toml", ".yml"}
         and path != Path(__file__)
         and path.relative_to(ROOT).parts[0] != "data"
-<<<<<<< HEAD
-        and not dotted(path).startswith((*PENDING, "docs.metrics"))
-=======
-        and not dotted(path).startswith((*PENDING, "README"))
->>>>>>> main
+        and not dotted(path).startswith(PENDING)
         for text in [path.read_text(encoding="utf-8")]
         for match in ODD.finditer(
             re.sub(r"[\n ]+", lambda gap: gap[0] if "\n" not in gap[0] else "\n" + " " * (len(gap[0]) - 1), text)
