@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from evalkit.text.io.nltk import read_nltk
     from evalkit.text.io.options import DEFAULTS, ReadOptions
     from evalkit.text.io.readers import read_documents, read_passages
+    from evalkit.text.io.streams import Source
 
 __all__ = [
     "DEFAULTS",
     "FORMATS",
     "InputFormat",
     "ReadOptions",
+    "Source",
     "Spec",
     "read_documents",
     "read_nltk",
@@ -33,6 +35,7 @@ _MODULES = {
     "nltk": ("read_nltk",),
     "options": ("DEFAULTS", "ReadOptions"),
     "readers": ("read_documents", "read_passages"),
+    "streams": ("Source",),
 }
 
 __getattr__ = lazy_names(__name__, {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names})
