@@ -107,7 +107,7 @@ class Interrupted(EvalkitError):
     It is no KeyboardInterrupt, since code on its way that catches one would drop its message.
 
     Args:
-        remedy: where the state is, and how to go on, one sentence.
+        remedy: where the state is and how to continue, one sentence.
     """
 
     exit_code = 130

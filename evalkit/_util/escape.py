@@ -1,4 +1,7 @@
-"""Makes text from elsewhere safe to print, `visible`: nothing in it can move the cursor, recolour the terminal or reverse the line."""
+"""Makes text from elsewhere safe to print, `visible`.
+
+Nothing in it can move the cursor, recolour the terminal or reverse the line.
+"""
 
 from __future__ import annotations
 

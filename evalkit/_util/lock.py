@@ -15,10 +15,12 @@ __all__ = ["exclusive"]
 
 @contextlib.contextmanager
 def exclusive(folder: Path) -> Iterator[bool]:
-    """Gives whether this program has the folder for itself now. It is made where it is not there, and removed at the end if it is still empty.
+    """Gives whether this program has the folder for itself now.
 
-    The system ends the hold when the program ends, however it ends, so nothing is left that would keep others out. Systems other than POSIX have no
-    lock on folders: there every program has it.
+    The folder is made where it is not there, and removed at the end if it is still empty.
+
+    The system ends the hold when the program ends, however it ends, so nothing is left that would keep others out. Systems
+    other than POSIX have no lock on folders: there every program has it.
 
     Raises:
         OutputError: when the folder cannot be made.

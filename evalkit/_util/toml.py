@@ -18,6 +18,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         ConfigError: when it is missing, too large or not TOML.
     """
     try:
+        # The parser takes many times the memory of its file, and a device or a log named by mistake has no end.
         if path.stat().st_size > _MOST_BYTES:
             raise ConfigError(f"{path} is larger than a configuration can be.", remedy="Give a TOML file of less than 1 MB.")
         return tomllib.loads(path.read_text(encoding="utf-8"))

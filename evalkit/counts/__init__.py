@@ -6,8 +6,9 @@ Names are imported when they are first used.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
     from evalkit.counts.feature import Counts, Feature, Floats, Layout, Lexicon, Totals
@@ -16,17 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Counts", "Feature", "Floats", "Layout", "Lexicon", "Origin", "Scan", "Totals", "WordCounts"]
 
 _MODULES = {
-    **dict.fromkeys(("Counts", "Feature", "Floats", "Layout", "Lexicon", "Totals"), "feature"),
-    **dict.fromkeys(("Origin", "Scan", "WordCounts"), "matrix"),
+    "feature": ("Counts", "Feature", "Floats", "Layout", "Lexicon", "Totals"),
+    "matrix": ("Origin", "Scan", "WordCounts"),
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__ = lazy_names(__name__, {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names})

@@ -7,8 +7,9 @@ are first used.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
     from evalkit.inference.comparisons import OVERALL, Comparison, Pairwise, pairwise
@@ -44,22 +45,13 @@ __all__ = [
 ]
 
 _MODULES = {
-    **dict.fromkeys(("OVERALL", "Comparison", "Pairwise", "pairwise"), "comparisons"),
-    **dict.fromkeys(("LEVEL", "Difference", "Estimate", "difference_intervals", "differences", "value_intervals"), "intervals"),
-    **dict.fromkeys(("Spread", "spreads"), "jackknife"),
-    **dict.fromkeys(("DifferenceTest", "adjust", "permutation_test", "source_tests"), "permutation"),
-    **dict.fromkeys(("minimum_detectable_effect", "passages_needed"), "power"),
-    "TiedRanking": "ranking",
-    **dict.fromkeys(("FEWEST_UNITS", "Sample"), "sample"),
+    "comparisons": ("OVERALL", "Comparison", "Pairwise", "pairwise"),
+    "intervals": ("LEVEL", "Difference", "Estimate", "difference_intervals", "differences", "value_intervals"),
+    "jackknife": ("Spread", "spreads"),
+    "permutation": ("DifferenceTest", "adjust", "permutation_test", "source_tests"),
+    "power": ("minimum_detectable_effect", "passages_needed"),
+    "ranking": ("TiedRanking",),
+    "sample": ("FEWEST_UNITS", "Sample"),
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__ = lazy_names(__name__, {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names})

@@ -1,4 +1,4 @@
-"""Holds what belongs to a language: its letters, endings and word lists in a `Language`, and where its sentences end in a `SentenceSplitter`.
+"""Holds what belongs to a language: its letters, endings and word lists (`Language`), and the ends of its sentences (`SentenceSplitter`).
 
 `describe_corpus` counts a corpus in a language's terms. Names are imported when they are first used.
 """

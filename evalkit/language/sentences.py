@@ -28,6 +28,7 @@ class SentenceSplitter:
     """
 
     def __init__(self, documents: Sequence[str]) -> None:
+        # What short documents leave of their share goes to the longer ones.
         share = _MOST_TRAINING_CHARS // max(1, len(documents))
         spare = sum(max(0, share - len(text)) for text in documents)
         longer = sum(len(text) > share for text in documents)
@@ -39,6 +40,7 @@ class SentenceSplitter:
         from nltk.tokenize.punkt import PunktSentenceTokenizer, PunktTrainer
 
         trainer = PunktTrainer()
+        # An empty line between documents: a word is then no neighbour of the next document's first.
         trainer.train("\n\n".join(self._training), finalize=False)
         trainer.finalize_training()
         return PunktSentenceTokenizer(trainer.get_params())

@@ -15,10 +15,11 @@ from evalkit.text.tokenize import TOKENIZER, normalize, words
 def describe_corpus(corpus: Corpus, *, language: str = DEFAULT) -> dict[str, Any]:
     """Counts and rates of a corpus.
 
-    Documents are normalized and tokenized one by one with `word-v1`, and their counts summed. Letters are those of the language's alphabet after
-    case folding, within words or not. A word's length counts its apostrophes. Rates are per 10,000 words, of words with an ending and of single
-    words, as the profile lists them. Interior is, of all words that hold the profile's last ending, the share that do not end in it. Hapax are
-    word types that occur once. What cannot be computed (no words, no letters) is None.
+    Documents are normalized and tokenized one by one with `word-v1`, and their counts summed. Letters are those of the
+    language's alphabet after case folding, within words or not. A word's length counts its apostrophes. Rates are per 10,000
+    words, of words with an ending and of single words, as the profile lists them. Interior is, of all words that hold the
+    profile's last ending, the share that do not end in it. Hapax are word types that occur once. What cannot be computed (no
+    words, no letters) is None.
 
     Args:
         corpus: what to describe.
@@ -26,10 +27,12 @@ def describe_corpus(corpus: Corpus, *, language: str = DEFAULT) -> dict[str, Any
 
     Returns:
         name, hash, tokenizer; documents, characters, distinct_characters, words, types, hapax, letters: counts;
-        letter_percent: letter -> percent of letters, the most frequent first; letter_entropy_bits: 0 to log2 of the alphabet's size;
+        letter_percent: letter -> percent of letters, the most frequent first; letter_entropy_bits: 0 to log2 of the
+        alphabet's size;
         letter_jsd_to_uniform_bits: 0 to 1;
         word_length_percent: length in characters -> percent of words, ascending; word_length_mean: characters;
-        per_10k_words, in English of "-ing", "-ed", "-tion", "the", "that", "than"; tion_interior_percent (so called in English): 0 to 100.
+        per_10k_words, in English of "-ing", "-ed", "-tion", "the", "that", "than"; tion_interior_percent (so called in
+        English): 0 to 100.
     """
     profile = load_language(language)
     chars: Counter[str] = Counter()
@@ -74,6 +77,7 @@ def _entropy(shares: Iterable[float]) -> float:
 
 def _divergence_from_uniform(shares: Mapping[str, float], alphabet: Sequence[str]) -> float:
     """Jensen-Shannon divergence of the letters from letters that are all as frequent, in bits, 0 to 1 (Lin 1991)."""
+    # H((p + q) / 2) - (H(p) + H(q)) / 2, where q is uniform and H(q) the logarithm of the alphabet's size.
     equal = 1 / len(alphabet)
     mixed = [(shares.get(letter, 0.0) + equal) / 2 for letter in alphabet]
     return _entropy(mixed) - (_entropy(shares.values()) - math.log2(equal)) / 2

@@ -6,8 +6,9 @@ is a family of metrics that answer one question. Names are imported when they ar
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
     from evalkit.metrics.base import (
@@ -58,15 +59,6 @@ __all__ = [
 ]
 
 _OF_REGISTRY = ("catalogue", "main_families", "of_kind", "select")
+_MODULES = {"registry": _OF_REGISTRY, "base": tuple(name for name in __all__ if name not in _OF_REGISTRY)}
 
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f"{__name__}.{'registry' if name in _OF_REGISTRY else 'base'}")
-    value = globals()[name] = getattr(module, name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__ = lazy_names(__name__, {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names})

@@ -1,7 +1,7 @@
 """Reads text, splits it into documents and passages, and tokenizes it.
 
-`read_corpus` gives a `Corpus` of `Document`s, `split_corpus` holds some of them out, `read_passages` reads samples. `io` has the formats and the ways to
-find files, `datasets` the corpora that can be fetched. Names are imported when they are first used.
+`read_corpus` gives a `Corpus` of `Document`s, `split_corpus` holds some of them out, `read_passages` reads samples. `io` has
+the formats and the ways to find files, `datasets` the corpora that can be fetched. Names are imported when they are first used.
 """
 
 from __future__ import annotations

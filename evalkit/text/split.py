@@ -1,6 +1,7 @@
 """Splits a corpus into documents to learn from and documents held out, `split_corpus`.
 
-Documents stay whole: sentences of one text resemble each other, so a model that learned from some of them has an advantage on the others.
+Documents stay whole: sentences of one text resemble each other, so a model that learned from some of them has an advantage on
+the others.
 """
 
 from __future__ import annotations
@@ -59,9 +60,10 @@ class Split:
 def split_corpus(corpus: Corpus, *, fraction: float = 0.2, seed: int = 0, held_out: str | None = None) -> Split:
     """Splits a corpus by document.
 
-    The documents are brought into a random order and held out from its start until their characters come nearest to the fraction. Of up to 64
-    such orders the first that comes within a tenth of the fraction is taken, or else the nearest. The split depends on the seed and the ids alone,
-    so it is the same on every machine. A corpus of one document is cut into about 20 pieces first.
+    The documents are brought into a random order and held out from its start until their characters come nearest to the
+    fraction. Of up to 64 such orders the first that comes within a tenth of the fraction is taken, or else the nearest. The
+    split depends on the seed and the ids alone, so it is the same on every machine. A corpus of one document is cut into about
+    20 pieces first.
 
     Args:
         corpus: at least 1,000 characters.
@@ -86,8 +88,8 @@ def split_corpus(corpus: Corpus, *, fraction: float = 0.2, seed: int = 0, held_o
 def more_splits(corpus: Corpus, n: int, *, fraction: float = 0.2, seed: int = 0) -> tuple[Split, ...]:
     """Draws n further random splits of the same fraction, for the human floor.
 
-    They are drawn like `split_corpus` does, each with its own stream of the seed, so the i-th is the same whatever n. A corpus of few documents
-    has few splits, and then some of them repeat.
+    They are drawn like `split_corpus` does, each with its own stream of the seed, so the i-th is the same whatever n. A corpus
+    of few documents has few splits, and then some of them repeat.
 
     Args:
         corpus: as for `split_corpus`.
@@ -134,8 +136,9 @@ def _documents(corpus: Corpus) -> tuple[list[Document], list[str]]:
 def pseudo_documents(document: Document) -> list[Document]:
     """One document cut into about 20 pieces of similar length, at paragraph breaks where there are any near.
 
-    Put together again, the pieces are the text, to the character. Fewer pieces where they would have less than 500 characters; at least 2.
-    A cut goes to the nearest paragraph break within a quarter of a piece, else to a line break, else between words, else anywhere.
+    Put together again, the pieces are the text, to the character. Fewer pieces where they would have less than 500 characters;
+    at least 2. A cut goes to the nearest paragraph break within a quarter of a piece, else to a line break, else between words,
+    else anywhere.
     """
     text = document.text
     n_pieces = max(2, min(_PSEUDO_DOCUMENTS, len(text) // _PSEUDO_CHARS))
@@ -146,7 +149,7 @@ def pseudo_documents(document: Document) -> list[Document]:
 
 def _cut(text: str, target: int, reach: int) -> int:
     low = max(target - reach, 1)
-    for pattern in _BREAKS:
+    for pattern in _BREAKS:  # the kind of break counts more than its distance: a paragraph is not cut for a nearer line end
         ends = [match.end() for match in pattern.finditer(text, low, min(target + reach, len(text) - 1))]
         if ends:
             return min(ends, key=lambda end: (abs(end - target), end))
@@ -159,10 +162,11 @@ def _by_pattern(documents: Sequence[Document], pattern: str) -> set[str]:
     else:
         ids = {document.id for document in documents if fnmatch.fnmatchcase(document.id, pattern)}
     if not ids:
-        known = [document.id for document in documents]
-        remedy = one_of(pattern, known[:10])
+        every_id = [document.id for document in documents]
+        remedy = one_of(pattern, every_id[:10])
         raise InputError(
-            f'No document matches "{pattern}".', remedy=remedy[:-1] + (f" and {len(known) - 10} more." if len(known) > 10 else ".")
+            f'No document matches "{pattern}".',
+            remedy=remedy[:-1] + (f" and {len(every_id) - 10} more." if len(every_id) > 10 else "."),
         )
     if len(ids) == len(documents):
         raise InputError(f'All documents match "{pattern}"; none would be left to learn from.', remedy="Choose fewer.")
@@ -181,7 +185,8 @@ def _every(documents: Sequence[Document], pattern: str) -> set[str]:
 
 
 def _by_seed(documents: Sequence[Document], fraction: float, key: str) -> set[str]:
-    # Documents differ in length a hundredfold, so a random fifth of them may be a twentieth or a half of the text: several orders are tried.
+    # Documents differ in length a hundredfold, so a random fifth of them may be a twentieth or a half of the text: several
+    # orders are tried.
     target = fraction * sum(len(document.text) for document in documents)
     best: set[str] = set()
     best_miss = float("inf")
@@ -204,7 +209,7 @@ def _nearest_start(order: Sequence[Document], target: float) -> tuple[set[str], 
     """The start of the order whose characters come nearest to the target: at least one document, and never all."""
     n_chars = len(order[0].text)
     n_documents = 1
-    for document in order[1:-1]:
+    for document in order[1:-1]:  # the last one always stays, so that there is something to learn from
         if abs(n_chars + len(document.text) - target) >= abs(n_chars - target):
             break
         n_chars += len(document.text)

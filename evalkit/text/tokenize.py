@@ -23,7 +23,7 @@ def normalize(text: str) -> str:
     >>> normalize("the sea\u2019s")
     "the sea's"
     """
-    if text.isascii():
+    if text.isascii():  # normal form C already, and this is quicker than to ask
         return text
     text = unicodedata.normalize("NFC", text)
     for apostrophe in _APOSTROPHES:

@@ -1,4 +1,4 @@
-"""Saves fitted generators as folders that load without executing anything, `save` and `load`, and keeps them between runs in a `ModelCache`.
+"""Saves fitted generators as folders that load without executing anything, and keeps them between runs in a `ModelCache`.
 
 - `arrays` writes and reads arrays of numbers in one file.
 - `models` writes and reads the folder of a model.

@@ -50,8 +50,8 @@ def _hash_of(texts: Sequence[str]) -> str:
 def _code_hash(cls: type[Generator]) -> str:
     """sha256 of the sources that a generator is made of: a change of code must never bring back what older code fitted.
 
-    These are all files below `generators`, however deep, and those of the package that the class comes from. A class of a module without a
-    package has that file alone: beside it may lie everything that is installed.
+    These are all files below `generators`, however deep, and those of the package that the class comes from. A class of a
+    module without a package has that file alone: beside it may lie everything that is installed.
     """
     home = Path(inspect.getfile(cls))
     sources = set(Path(__file__).parents[1].rglob("*.py"))

@@ -44,10 +44,12 @@ class _File:
 
 
 def locate(spec: Spec, options: ReadOptions) -> list[Source]:
-    """The files that a specification means, sorted by name within each folder, glob or remote folder; a file named twice counts once.
+    """The files that a specification means, sorted by name within each folder, glob or remote folder.
 
-    Folders are searched through all levels, and through links to folders, each folder once. There, and in globs, what is hidden, of an
-    unknown kind or no file (a pipe, a device) is passed over.
+    A file that is named twice counts once.
+
+    Folders are searched through all levels, and through links to folders, each folder once. There, and in globs, what is
+    hidden, of an unknown kind or no file (a pipe, a device) is passed over.
 
     Raises:
         InputError: there is no such file, or none of a supported kind.
@@ -58,6 +60,7 @@ def locate(spec: Spec, options: ReadOptions) -> list[Source]:
     files: dict[str, tuple[_File, InputFormat, str]] = {}
     for single in specs:
         for file, format_, packing in _supported(os.fspath(single), options):
+            # The key is the real path, so a file that two globs match, or that a link leads to, counts once.
             files.setdefault(file.key, (file, format_, packing))
     names = _unique_names([file for file, _, _ in files.values()])
     return [
@@ -72,9 +75,9 @@ def _supported(spec: str, options: ReadOptions) -> Iterator[tuple[_File, InputFo
     usable = [(file, *kind) for file, kind in kinds if kind is not None]
     if not usable:
         names = sorted({file.relative.name for file in files})
-        there = f"only {', '.join(map(visible, names[:3]))}{' and others' if len(names) > 3 else ''}" if names else "nothing"
+        content = f"only {', '.join(map(visible, names[:3]))}{' and others' if len(names) > 3 else ''}" if names else "nothing"
         raise InputError(
-            f'"{visible(without_keys(spec))}" holds no file that can be read: there is {there}.',
+            f'"{visible(without_keys(spec))}" holds no file that can be read: there is {content}.',
             remedy=f"Supported: {supported()}.",
         )
     yield from usable
@@ -87,6 +90,7 @@ def _find(spec: str) -> list[_File]:
     path = Path(os.path.expanduser(spec))  # noqa: PTH111
     if os.path.isdir(path):  # noqa: PTH112
         return [_local(file, file.relative_to(path)) for file in sorted(filter(_is_file, _walk(path)), key=lambda p: p.as_posix())]
+    # Before globs, since a file name may hold brackets.
     if os.path.exists(path):  # noqa: PTH110
         return [_local(path, Path(path.name), explicit=True)]
     if glob.has_magic(spec):
@@ -101,6 +105,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         ) from error
 
     seen = {os.path.realpath(folder)}  # a link may lead back to a folder above it
+    # os.walk asks what is left in the list of folders, so each is removed from it that was walked already.
     for top, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
         folders[:] = [
             name for name in sorted(folders) if not name.startswith(".") and _add(seen, os.path.realpath(Path(top, name)))
@@ -116,7 +121,10 @@ def _add(seen: set[str], name: str) -> bool:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether it can be opened without waiting for a writer; a link to nothing counts, so that it is an error and not passed over."""
+    """Whether it can be opened without waiting for a writer.
+
+    A link to nothing counts, so that it is an error and not passed over.
+    """
     return os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH110, PTH113
 
 
@@ -157,6 +165,7 @@ def _missing(path: Path) -> InputError:
     if not os.path.isdir(parent):  # noqa: PTH112
         return InputError(f"{name} does not exist, nor does the folder it is in.", remedy="Check the path.")
     try:
+        # A folder may hold millions of files, and a hint is not worth reading them all.
         siblings = [visible(file.name) for file in itertools.islice(parent.iterdir(), 10_000)]
     except OSError as error:
         return InputError(f"{name} cannot be found ({error.strerror}).", remedy="Check your right to read the folder it is in.")
@@ -174,8 +183,8 @@ def _kind(file: _File, options: ReadOptions) -> tuple[InputFormat, str] | None:
     extension = match[0].lower() if (match := _EXTENSION.search(stem)) else ""
     if options.format is not None:
         return FORMATS[options.format], packing
-    if (known := format_of(extension)) is not None:
-        return known, packing
+    if (by_extension := format_of(extension)) is not None:
+        return by_extension, packing
     if not file.explicit:
         return None
     if not extension:

@@ -13,7 +13,8 @@ _ERRORS = ("strict", "replace", "ignore")
 
 def _is_text_encoding(name: str) -> bool:
     try:
-        # This refuses codecs from bytes to bytes, such as "hex", too. Python does not look at the codec of an empty string, hence the letters.
+        # This refuses codecs from bytes to bytes, such as "hex", too. Python does not look at the codec of an empty string,
+        # hence the letters.
         b"abcd".decode(name, "replace")
     except (LookupError, ValueError):
         return False
@@ -26,8 +27,8 @@ class ReadOptions:
 
     Args:
         encoding: of text, JSON Lines and CSV; UTF-8 may begin with a byte order mark.
-        errors: what to do with bytes that are no text in that encoding: "strict" refuses the file, "replace" writes U+FFFD for them, "ignore"
-            drops them.
+        errors: what to do with bytes that are no text in that encoding: "strict" refuses the file, "replace" writes U+FFFD for
+            them, "ignore" drops them.
         format: name of the format of every file (see `evalkit.text.io.formats.FORMATS`); None decides by each file's extension.
         text_field: the field of a record that holds its text; None takes the first of text, sample, output, completion, content,
             generated, or else the only field that is text.

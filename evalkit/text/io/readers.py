@@ -1,7 +1,8 @@
 """Reads text from files, folders, globs, tables and URLs, one at a time: `read_documents` of a corpus, `read_passages` of samples.
 
-A text file (`.txt`, `.md`, or no extension) is one document or one passage, and so is every record of a file of records. Markdown is read as plain
-text. `evalkit.text.io.formats` lists what can be read. Line ends become newlines, a byte order mark is dropped, and nothing else is changed.
+A text file (`.txt`, `.md`, or no extension) is one document or one passage, and so is every record of a file of records.
+Markdown is read as plain text. `evalkit.text.io.formats` lists what can be read. Line ends become newlines, a byte order mark
+is dropped, and nothing else is changed.
 
 Limits, all in `ReadOptions`: one text has at most 2^30 characters, and one compressed file unpacks to at most 64 GiB. Reading is
 streamed: memory holds one text at a time, and for Parquet a batch of 256 rows.
@@ -31,7 +32,8 @@ def read_documents(spec: Spec, *, options: ReadOptions = DEFAULTS) -> Iterator[D
     With a document field, neighbouring records of the same document are joined by an empty line.
 
     Args:
-        spec: a file, a folder (searched through, in name order), a glob, a URL (http, https, and what fsspec knows), or several of them.
+        spec: a file, a folder (searched through, in name order), a glob, a URL (http, https, and what fsspec knows), or several
+            of them.
         options: encoding, fields and limits.
 
     Raises:
@@ -88,9 +90,11 @@ def _passages(source: Source, options: ReadOptions) -> Iterator[Passage]:
 def _documents(source: Source, options: ReadOptions) -> Iterator[Document]:
     seen: set[str] = set()
     for name, records in itertools.groupby(read_records(source, options), key=lambda record: record.document or str(record.row)):
+        # To join them would need the whole file in memory.
         if name in seen:
             raise source.error(
-                f'the records of the document "{name}" do not stand together.', remedy=f"Sort the file by {options.document_field}."
+                f'the records of the document "{name}" are not next to each other.',
+                remedy=f"Sort the file by {options.document_field}.",
             )
         if options.document_field is not None:
             seen.add(name)
