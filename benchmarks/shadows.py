@@ -1,4 +1,4 @@
-"""Measures how often text that was not guessed along the corpus is flagged as a shadow, and how good a guess must be to be found.
+"""Measures how often text that was not guessed along the corpus is flagged as a shadow. Also measures how good a guess must be to be found.
 
 The first table flags 200 passages of each kind: held-out human text, n-grams, with --lstm a trained model, and held-out text as a model prints
 it that is fed it and guesses each next letter. The second flags human text, each document compared with all others, by length of passage.

@@ -15,6 +15,8 @@ import numpy as np
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import Reference
+from evalkit.matching.encoding import code_points
+from evalkit.matching.suffix_array import Suffixes
 from evalkit.metrics import Metric, catalogue
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import slices
@@ -46,19 +48,25 @@ class Row:
 def unsmoothed(text: str, order: int, n_chars: int, *, seed: int) -> str:
     """Text of an unsmoothed n-gram: each character follows the last order - 1 at a random place of the training text that has them."""
     rng = np.random.default_rng(seed)
-    places: dict[str, list[int]] = {}
-    for i in range(len(text) - order + 1):
-        places.setdefault(text[i : i + order - 1], []).append(i + order - 1)
-    start = int(rng.integers(len(text) - order))
-    chars = list(text[start : start + order - 1])
-    for _ in range(n_chars):
-        options = places.get("".join(chars[len(chars) - order + 1 :]))
-        if options is None:  # the last characters of the corpus are followed by nothing
-            start = int(rng.integers(len(text) - order))
-            chars += text[start : start + order - 1]
+    n = order - 1
+    # Places with the same n characters are neighbours among the sorted suffixes, so each group of them gets a number without a dictionary.
+    _, numbered = np.unique(code_points(text), return_inverse=True)
+    suffixes = Suffixes.of([numbered + 1])
+    group = np.empty(len(text), np.int64)
+    group[suffixes.position] = np.cumsum(suffixes.shared < n)
+    places = np.argsort(group[: len(text) - n], kind="stable")  # the last n characters are followed by nothing
+    first = np.searchsorted(group[places], np.arange(group.max() + 2))
+    place = int(rng.integers(len(text) - order))
+    chars = []
+    while len(chars) < n_chars:
+        low, high = first[group[place] : group[place] + 2]
+        if low == high:
+            place = int(rng.integers(len(text) - order))
+            chars += text[place : place + n]
             continue
-        chars.append(text[options[int(rng.integers(len(options)))]])
-    return "".join(chars[order - 1 :])[:n_chars]
+        place = int(places[low + rng.integers(high - low)]) + 1
+        chars.append(text[place + n - 1])
+    return "".join(chars)[:n_chars]
 
 
 def table(reference: str, *, n_chars: int = 200_000, seed: int = 0) -> list[Row]:

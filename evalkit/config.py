@@ -1,11 +1,11 @@
 """Reads a `Config`, options and policy, from evalkit.toml or from [tool.evalkit] of pyproject.toml.
 
 A key is an option's name (`held-out = "every:10:4"`), at the top for every command that has it, or in a table named after a command
-(`[gate]`, `[baseline.save]`, `[generators.sample]`). `[policy]` is the gate's. The command line wins over EVALKIT_* variables, those over the file,
-and the file over defaults.
+(`[gate]`, `[baseline.save]`, `[generators.sample]`). `[policy]` is the gate's. The command line wins over EVALKIT_* variables,
+those over the file, and the file over defaults.
 
-Only the command line and the pytest plugin look for a file, with `find_config`. Functions of the library take a `Config`, so what they give does not
-depend on the folder in which they are called.
+Only the command line and the pytest plugin look for a file, with `find_config`. Functions of the library take a `Config`, so
+what they give does not depend on the folder in which they are called.
 """
 
 from __future__ import annotations
@@ -93,7 +93,10 @@ def _environment_language() -> str | None:
 
 
 def languages_of(config: Config) -> list[str]:
-    """The languages whose measures a configuration may name: those that are shipped, and those that it or EVALKIT_LANGUAGE chooses."""
+    """The languages whose measures a configuration may name.
+
+    Those that are shipped, and those that it or EVALKIT_LANGUAGE chooses.
+    """
     tables = [config.table, *(value for value in config.table.values() if isinstance(value, Mapping))]
     named = [config.language, *(table.get("language") for table in tables)]
     return list(dict.fromkeys([*shipped(), *(language for language in named if language and isinstance(language, str))]))

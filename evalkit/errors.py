@@ -1,4 +1,4 @@
-"""Every error that evalkit and generators raise on purpose, in one tree.
+"""Declares every error that evalkit and generators raise on purpose, in one tree below `EvalkitError`.
 
 The command line turns them into exit codes: `UsageError` and its children end in 2, `NoVerdict` in 3,
 anything else in 4 (an internal error, and a bug). Only a confirmed regression ends in 1, and that is a result, not an error.
@@ -102,12 +102,12 @@ class NoVerdict(EvalkitError):
 
 
 class Interrupted(EvalkitError):
-    """Work that was asked to stop, and goes on where it was when the same command is run again.
+    """Work that was asked to stop, and continues where it was when the same command is run again.
 
-    It is no KeyboardInterrupt, so that nothing on its way takes it for one and drops what it says.
+    It is no KeyboardInterrupt, since code on its way that catches one would drop its message.
 
     Args:
-        remedy: where the state is, and how to go on, one sentence.
+        remedy: where the state is and how to continue, one sentence.
     """
 
     exit_code = 130
@@ -124,8 +124,8 @@ def one_of(given: str, allowed: Iterable[str]) -> str:
     'Did you mean "ngram"? Known: ngram, unigram.'
     """
     names = sorted(allowed)
-    near = difflib.get_close_matches(given, names, n=1)
-    hint = f'Did you mean "{near[0]}"? ' if near else ""
+    matches = difflib.get_close_matches(given, names, n=1)
+    hint = f'Did you mean "{matches[0]}"? ' if matches else ""
     return f"{hint}Known: {', '.join(names)}."
 
 
@@ -136,5 +136,5 @@ def near(given: str, allowed: Iterable[str]) -> str:
     ('did you mean "vocab.hit"?', 'known: level, margin')
     """
     names = sorted({str(name) for name in allowed})
-    found = difflib.get_close_matches(given, names, n=1)
-    return f'did you mean "{found[0]}"?' if found else f"known: {', '.join(names)}"
+    matches = difflib.get_close_matches(given, names, n=1)
+    return f'did you mean "{matches[0]}"?' if matches else f"known: {', '.join(names)}"

@@ -1,7 +1,7 @@
-"""Finds the entry points that other packages declare in a group, each as a `Plugin`, and warns of those that cannot be used.
+"""Finds the entry points that other packages declare in a group, `declared`, and warns of those that cannot be used, `warn`.
 
-Nothing of a package is imported before it is needed. Whatever is wrong with one package costs one warning that names the package, and never
-touches what evalkit or another package brings. `evalkit.metrics.registry` and `generators` say which groups there are and check what comes.
+Nothing of a package is imported before it is needed. Whatever is wrong with one package costs one warning that names the package, and does not
+affect what evalkit or another package brings. `evalkit.metrics.registry` and `generators` each have a group, and check the objects in it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Plugin:
 
     Args:
         package: the distribution that declares it, as `name version`.
-        name: how it calls what it brings.
+        name: the name of the generator or of the module of metrics.
         entry: the entry point, not loaded.
     """
 
@@ -45,13 +45,14 @@ def declared(group: str) -> tuple[Plugin, ...]:
     """The entry points of a group over all installed packages, by package and name."""
     from importlib.metadata import distributions
 
-    found: dict[str, list[Plugin]] = {}
+    by_package: dict[str, list[Plugin]] = {}
     for distribution in distributions():
         text = distribution.read_text(_FILE) or ""
-        # Most packages have nothing for evalkit; and of two copies of one package, Python imports the first.
-        if f"[{group}]" in text and (package := _package(distribution)) not in found:
-            found[package] = _entries(distribution, package, group)
-    return tuple(plugin for _, plugins in sorted(found.items()) for plugin in plugins)
+        # Most packages declare nothing for evalkit, and to search the text is faster than to parse it. Of two copies of one package, Python
+        # imports the first.
+        if f"[{group}]" in text and (package := _package(distribution)) not in by_package:
+            by_package[package] = _entries(distribution, package, group)
+    return tuple(plugin for _, plugins in sorted(by_package.items()) for plugin in plugins)
 
 
 def _package(distribution: Distribution) -> str:

@@ -93,6 +93,7 @@ __all__ = [
     "Decoding",
     "Generator",
     "GeneratorSpec",
+    "Names",
     "SequenceModel",
     "available",
     "check_generator",

@@ -27,7 +27,7 @@ class Mine(Unigram):
 """
 METRIC = """
 from evalkit.metrics.base import Direction, Metric, Minimum, ratio
-from evalkit.metrics.size import CHARS, WORDS
+from evalkit.metrics.base import CHARS, WORDS
 
 def metric(id_):
     return Metric(

@@ -1,7 +1,8 @@
-"""Writes files and folders that appear whole or not at all, whoever else reads, writes or removes them at the same time.
+"""Writes files and folders that appear whole or not at all, while other programs read, write or remove them.
 
-`write_atomically` and `write_new` write one file. `draft_folder` gives a folder to fill, which `put_new` or `put_in_place` then moves to its name,
-and `discard` takes one away. `identity` tells a reader whether what it read was replaced meanwhile. Nothing else in evalkit and generators renames files or makes temporary ones beside them.
+`write_atomically` and `write_new` write one file. `draft_folder` gives a folder to fill, which `put_new` or `put_in_place` then
+moves to its name, and `discard` takes one away. `identity` tells a reader whether what it read was replaced meanwhile. Nothing
+else in evalkit and generators renames files or makes temporary ones beside them.
 """
 
 from __future__ import annotations
@@ -141,7 +142,8 @@ def draft_folder(target: Path) -> Iterator[Path]:
 def put_new(draft: Path, target: Path) -> bool:
     """Moves a complete folder to a name that is free; of several programs that try at once exactly one succeeds.
 
-    To ask first whether the name is free would not do: another program may take it, or remove what has it, between question and move.
+    To ask first whether the name is free would not do: another program may take it, or remove what has it, between question and
+    move.
 
     Returns:
         Whether it was moved; False where something has the name already, which stays as it is.
@@ -167,8 +169,8 @@ def _moved_to_free_name(draft: Path, target: Path) -> bool:
 def put_in_place(draft: Path, target: Path) -> None:
     """Moves a complete folder to a name, in place of a folder that has it; of several programs that try at once the last one wins.
 
-    No portable call replaces a folder that is not empty, so the old one is moved aside just before, and readers `await_replacement`. It comes
-    back when the new one cannot be moved.
+    No portable call replaces a folder that is not empty, so the old one is moved aside just before, and readers
+    `await_replacement`. It comes back when the new one cannot be moved.
 
     Raises:
         OSError: when it cannot be moved.
@@ -208,7 +210,10 @@ def _has_draft(path: Path) -> bool:
 
 
 def discard(path: Path) -> None:
-    """Removes a file or a folder, if it is there and can be removed; whoever reads or writes it meanwhile finds it whole or gone."""
+    """Removes a file or a folder, if it is there and can be removed.
+
+    A program that reads or writes it meanwhile finds it whole or gone.
+    """
     hidden = _hidden_beside(path)
     with contextlib.suppress(OSError):
         path.rename(hidden)
@@ -239,7 +244,10 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
 
 
 def _hidden_beside(path: Path) -> Path:
-    """A name that nobody else has, on the same file system; the start of a long name suffices, since names have a limit of 255 bytes."""
+    """A name that nobody else has, on the same file system.
+
+    The start of a long name suffices, since names have a limit of 255 bytes.
+    """
     return path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}")
 
 

@@ -1,4 +1,7 @@
-"""Text from elsewhere made safe to look at: nothing in it can move the cursor, recolour the terminal or reverse the line."""
+"""Makes text from elsewhere safe to print, `visible`.
+
+Nothing in it can move the cursor, recolour the terminal or reverse the line.
+"""
 
 from __future__ import annotations
 

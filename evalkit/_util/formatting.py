@@ -1,4 +1,4 @@
-"""How numbers are written for people: as many digits as mean something."""
+"""Writes numbers, units, times and lists for people, with as many digits as are significant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which commit something was made at."""
+"""Names the commit that is checked out, `git_commit`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ def git_commit(folder: Path | None = None) -> str | None:
     """The commit that is checked out, with "+changes" where tracked files differ from it; None outside of git."""
     try:
         head = _git("rev-parse", "HEAD", folder=folder)
+        # Untracked files are left out: results are written into the working folder.
         changed = _git("status", "--porcelain", "--untracked-files=no", folder=folder)
     except (OSError, subprocess.SubprocessError):
         return None

@@ -1,4 +1,4 @@
-"""Where the data that comes with the package lies."""
+"""Finds the data that comes with the package, `data_path`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Refuses modules of the working folder that shadow others under `python -m`: `watch`.
 
-`python -m evalkit` puts the working folder in front of `sys.path`, so a file `random.py` there would be imported, and run, in the place of
-Python's own. The command `evalkit` does not look there. Only modules that are loaded already are imported here.
+`python -m evalkit` puts the working folder in front of `sys.path`, so a file `random.py` there would be imported, and run, in
+the place of Python's own. The command `evalkit` does not look there. Only modules that are loaded already are imported here.
 """
 
 # No pathlib here, because it may be shadowed itself.

@@ -1,4 +1,4 @@
-"""Numbers for TensorBoard. TensorFlow is loaded when something is written."""
+"""Writes curves of numbers for TensorBoard, `Scalars`. TensorFlow is loaded when something is written."""
 
 from __future__ import annotations
 

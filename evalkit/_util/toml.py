@@ -1,4 +1,4 @@
-"""TOML files that a user writes."""
+"""Reads TOML files that a user wrote, `read_toml`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit.errors import ConfigError
 
-_LONGEST = 1 << 20
+_MOST_BYTES = 1 << 20
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -18,7 +18,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         ConfigError: when it is missing, too large or not TOML.
     """
     try:
-        if path.stat().st_size > _LONGEST:
+        # The parser takes many times the memory of its file, and a device or a log named by mistake has no end.
+        if path.stat().st_size > _MOST_BYTES:
             raise ConfigError(f"{path} is larger than a configuration can be.", remedy="Give a TOML file of less than 1 MB.")
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:

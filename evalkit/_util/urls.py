@@ -1,4 +1,4 @@
-"""URLs in messages: never with what somebody could log in with."""
+"""Recognises URLs, `is_url`, and removes passwords and keys from those in messages, `without_keys`."""
 
 from __future__ import annotations
 

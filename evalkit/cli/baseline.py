@@ -12,15 +12,15 @@ from evalkit._util.escape import visible
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import REPORTS
-from evalkit.cli.progress import shown
 from evalkit.cli.request import evaluation_request
+from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from evalkit.gating.baseline import Baseline
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="How the baseline is called.")]
-Anchor = Annotated[bool, typer.Option("--anchor", help="Make it the anchor too, against which slow drift is measured.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the baseline.")]
+Anchor = Annotated[bool, typer.Option("--anchor", help="Make it the anchor too, with which slow drift is measured.")]
 
 
 @takes_groups
@@ -37,12 +37,12 @@ def save(
     seed: opt.Seed = 0,
     sampling: opt.SamplingOptions,
     no_cache: opt.NoCache = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace a baseline of this name.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the baseline of this name.")] = False,
     anchor: Anchor = False,
     no_progress: opt.NoProgress = False,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Run a candidate and keep its counts as a baseline; the first of a name becomes the anchor as well."""
+    """Run a candidate and save its counts as a baseline; the first one of a name is also the anchor."""
     from evalkit.gating.baseline import Store
     from evalkit.gating.run import make_baseline
 
@@ -88,7 +88,7 @@ def list_(format_: opt.ListingFormat = "text") -> None:
     elif rows:
         print_table("Baselines", tuple(rows[0]), [[_short(*item) for item in row.items()] for row in rows])
     else:
-        typer.echo(f"There is no baseline in {store.folder}. Save one with: python -m evalkit baseline save NAME CANDIDATE")
+        typer.echo(f"There is no baseline in {store.folder}. Save one with: evalkit baseline save NAME CANDIDATE")
 
 
 def show(name: Name, format_: opt.ListingFormat = "text") -> None:
@@ -124,10 +124,10 @@ def accept(
     name: Name,
     run: Annotated[
         Path | None,
-        typer.Argument(metavar="[RUN]", help="Folder of the gate's run; the newest against this baseline unless given."),
+        typer.Argument(metavar="[RUN]", help="Folder of a gate; the newest one with this baseline unless given."),
     ] = None,
     anchor: Anchor = False,
-    any_verdict: Annotated[bool, typer.Option("--any-verdict", help="Accept it although the gate did not pass.")] = False,
+    any_verdict: Annotated[bool, typer.Option("--any-verdict", help="Accept it even if the gate did not pass.")] = False,
 ) -> None:
     """Make the candidate of a gate the new baseline; the anchor stays unless --anchor is given."""
     from evalkit.cli.gate import SUCCESSOR
@@ -139,15 +139,13 @@ def accept(
     folder = run or _newest(name)
     results = read(folder)
     if results.kind != "gate" or results.gate is None or results.gate["baseline"]["name"] != name:
-        raise UsageError(f'{folder} is no gate against "{name}".', remedy="Give the folder of one, under reports/.")
+        raise UsageError(f'{folder} is not a gate with the baseline "{name}".', remedy="Give the folder of one, under reports/.")
     if results.verdict != "PASS" and not any_verdict:
-        raise UsageError(
-            f"The verdict of {folder} is {results.verdict}.", remedy="Give --any-verdict if that change is what you want."
-        )
+        raise UsageError(f"The verdict of {folder} is {results.verdict}.", remedy="Give --any-verdict if you want that change.")
     if results.gate["baseline"]["date"] != current.date and not any_verdict:
         raise UsageError(
-            f'The gate of {folder} was against another baseline "{name}", of {results.gate["baseline"]["date"]}.',
-            remedy="Run the gate again, or give --any-verdict if that run is what you want.",
+            f'The gate of {folder} was with an older baseline "{name}", of {results.gate["baseline"]["date"]}.',
+            remedy="Run the gate again, or give --any-verdict if you want that run.",
         )
     if not (folder / SUCCESSOR).is_file():
         raise NoVerdict(
@@ -175,12 +173,12 @@ def _newest(name: str) -> Path:
     for folder in sorted(REPORTS.glob("gate-*"), reverse=True):
         try:
             results = read(folder)
-        except ModelError:  # interrupted, or of another version: not what is looked for
+        except ModelError:  # interrupted, or of another version
             continue
         if results.gate is not None and results.gate["baseline"]["name"] == name:
             return folder
     raise NoVerdict(
-        f'There is no gate against "{name}" under {REPORTS}.', remedy=f"Run: python -m evalkit gate CANDIDATE --baseline {name}"
+        f'There is no gate with the baseline "{name}" under {REPORTS}.', remedy=f"Run: evalkit gate CANDIDATE --baseline {name}"
     )
 
 
@@ -191,7 +189,7 @@ def _describe(baseline: Baseline) -> str:
 
 
 def _short(column: str, value: object) -> str:
-    """A cell of the list, as short as it can be: days, and the first letters of a commit; JSON has them whole."""
+    """A cell of the list, shortened: the day of a date, the first letters of a commit; JSON has them whole."""
     return "" if value is None else str(value)[: {"date": 10, "anchor": 10, "commit": 7}.get(column)]
 
 

@@ -1,4 +1,4 @@
-"""Runs `evalkit calibrate`: measures how often the gate is wrong on a candidate, what it sees, and which policy fits."""
+"""Runs `evalkit calibrate`: measures the false alarms and the power of the gate on a candidate, and proposes a policy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evalkit._util.atomic import write_atomically
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import check_files_writable
-from evalkit.cli.progress import shown
+from evalkit.cli.stderr import shown
 from evalkit.errors import UsageError
 from evalkit.report import formats
 
@@ -32,7 +32,7 @@ def calibrate(
         typer.Option(
             "--baseline",
             metavar="NAME_OR_FILE",
-            help="Calibrate the gate against this baseline: candidate, reference, language, shape, metrics and sampling are its own unless given.",
+            help="Baseline of the gate; what is not given, such as candidate, reference, shape and metrics, is taken from it.",
         ),
     ] = None,
     policy: opt.PolicyFile = None,
@@ -45,15 +45,15 @@ def calibrate(
     seed: opt.Seed = 0,
     sampling: opt.BaselineSamplingOptions,
     no_cache: opt.NoCache = False,
-    runs: Annotated[int, typer.Option("--runs", min=10, help="Gates that are run on the candidate against itself.")] = 200,
+    runs: Annotated[int, typer.Option("--runs", min=10, help="Gates to run on the candidate against itself.")] = 200,
     defect_runs: Annotated[
-        int, typer.Option("--defect-runs", min=0, help="Gates at each dose of each planted defect; 0 plants none.")
+        int, typer.Option("--defect-runs", min=0, help="Gates for each dose of each planted defect; 0 plants none.")
     ] = 40,
     defect: Annotated[
         list[str] | None,
         typer.Option("--defect", metavar="NAME", help="Plant only this defect, such as temperature; repeatable."),
     ] = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes; results do not depend on it.")] = 1,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Number of processes; the results do not depend on it.")] = 1,
     output: Annotated[Path | None, opt.output_option(formats.POLICY, help_="Write the proposed policy, a {} file.")] = None,
     format_: Annotated[str, opt.format_option(formats.CALIBRATION)] = "text",
     no_progress: opt.NoProgress = False,

@@ -9,8 +9,8 @@ import typer
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import check_run_writable, deliver
-from evalkit.cli.progress import shown
 from evalkit.cli.request import evaluation_request
+from evalkit.cli.stderr import shown
 
 
 @takes_groups
@@ -20,7 +20,7 @@ def compare(
         typer.Argument(
             metavar="CANDIDATE",
             help="Generators (unigram, ngram:order=8, lstm, human ...), saved models (model:DIR) or samples (file, folder, glob, URL); "
-            "NAME=SPEC gives a name. None: the default generators.",
+            "NAME=SPEC gives a name. The default generators unless given.",
         ),
     ] = None,
     *,

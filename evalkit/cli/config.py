@@ -24,7 +24,7 @@ class Setting:
 
 
 class Option(Protocol):
-    """What is used of an option; typer brings a click of its own, or uses the installed one, by its version."""
+    """The part of an option that is used here. Depending on its version, typer brings a click of its own or uses the installed one."""
 
     name: str | None
     opts: list[str]
@@ -78,21 +78,21 @@ def key_of(option: Option) -> str:
 
 
 def settings(config: Config, command: tuple[str, ...], options: Sequence[Option]) -> dict[str, Setting]:
-    """What environment and file say of a command's options, by parameter name; the environment wins."""
-    found: dict[str, Setting] = {}
-    own: Any = config.table
+    """The settings that environment and file give a command's options, by parameter name; the environment wins."""
+    by_name: dict[str, Setting] = {}
+    table: Any = config.table
     for name in command:
-        own = own.get(name, {}) if isinstance(own, Mapping) else {}
+        table = table.get(name, {}) if isinstance(table, Mapping) else {}
     for option in options:
         key = key_of(option)
         variable = PREFIX + key.replace("-", "_").upper()
         if os.environ.get(variable):
-            found[str(option.name)] = Setting(_from_text(option, os.environ[variable]), variable)
-        elif isinstance(own, Mapping) and key in own:
-            found[str(option.name)] = Setting(_listed(option, own[key]), f"{config.origin}: {'.'.join(command)}.{key}")
+            by_name[str(option.name)] = Setting(_from_text(option, os.environ[variable]), variable)
+        elif isinstance(table, Mapping) and key in table:
+            by_name[str(option.name)] = Setting(_listed(option, table[key]), f"{config.origin}: {'.'.join(command)}.{key}")
         elif key in config.table and not isinstance(config.table[key], Mapping) and _suits(option, config.table[key]):
-            found[str(option.name)] = Setting(_listed(option, config.table[key]), f"{config.origin}: {key}")
-    return found
+            by_name[str(option.name)] = Setting(_listed(option, config.table[key]), f"{config.origin}: {key}")
+    return by_name
 
 
 def _suits(option: Option, value: object) -> bool:
@@ -124,7 +124,7 @@ def default_map(config: Config, commands: Commands, context: typer.Context) -> d
     if problems:
         raise ConfigError(
             f"{config.origin} cannot be used: {'; '.join(problems)}.",
-            remedy="`python -m evalkit validate` lists every problem with the near match.",
+            remedy="`evalkit validate` lists every problem with the near match.",
         )
     tree: dict[str, Any] = {}
     for command, options in commands.items():
@@ -136,7 +136,7 @@ def default_map(config: Config, commands: Commands, context: typer.Context) -> d
 
 
 def problems_of(config: Config, commands: Commands, context: typer.Context) -> list[str]:
-    """What is wrong with a configuration, all at once, as clauses of a sentence."""
+    """Every problem of a configuration, each a clause of a sentence."""
     return list(_problems(config, commands, context))
 
 
@@ -162,11 +162,11 @@ def _policy_problems(config: Config, table: Mapping[str, Any]) -> Iterator[str]:
     from evalkit.gating.measures import known_measures
 
     try:
-        known = known_measures(*languages_of(config))
+        measures = known_measures(*languages_of(config))
     except UsageError as error:
         yield error.problem.rstrip(".")
     else:
-        yield from (f"[policy]: {problem}" for problem in policy_problems(table, known=known))
+        yield from (f"[policy]: {problem}" for problem in policy_problems(table, known=measures))
 
 
 def _table_problems(path: tuple[str, ...], table: Mapping[str, Any], commands: Commands, context: typer.Context) -> Iterator[str]:
@@ -185,13 +185,13 @@ def _value_problems(name: str, option: Option, value: object, context: typer.Con
     values = value if isinstance(value, list) else [value]
     if isinstance(value, list) and not option.multiple:
         yield f"{name} takes one value, not a list"
-    elif any(isinstance(one, bool) != bool(option.is_flag) or isinstance(one, Mapping | list) for one in values):
+    elif any(isinstance(item, bool) != bool(option.is_flag) or isinstance(item, Mapping | list) for item in values):
         yield f"{name} cannot be {value!r}"
     else:
         try:
-            # As text, which is what the command line gives: a number in quotes is as good as one without.
+            # As text, which is what the command line gives: quotes around a number make no difference.
             option.process_value(
-                context, [str(one) for one in values] if option.multiple else value if option.is_flag else str(value)
+                context, [str(item) for item in values] if option.multiple else value if option.is_flag else str(value)
             )
         except typer.BadParameter as error:
             yield f"{name}: {error.message.rstrip('.')}"
@@ -199,7 +199,11 @@ def _value_problems(name: str, option: Option, value: object, context: typer.Con
 
 def unknown_variables(commands: Commands) -> list[str]:
     """EVALKIT_* variables that no option reads, each with the near match."""
-    known = {PREFIX + key_of(option).replace("-", "_").upper() for options in commands.values() for option in options} | NOT_OPTIONS
+    variables = {
+        PREFIX + key_of(option).replace("-", "_").upper() for options in commands.values() for option in options
+    } | NOT_OPTIONS
     return [
-        f"{name} is read by nothing ({near(name, known)})" for name in os.environ if name.startswith(PREFIX) and name not in known
+        f"{name} is not the name of an option ({near(name, variables)})"
+        for name in os.environ
+        if name.startswith(PREFIX) and name not in variables
     ]

@@ -11,14 +11,14 @@ from evalkit._util.escape import visible
 from evalkit._util.formatting import count
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.progress import shown
+from evalkit.cli.stderr import shown
 
 if TYPE_CHECKING:  # the readers would slow down every --help
     from evalkit.text.datasets.manifest import CorpusEntry
 
 Rows = list[tuple[str, str]]
 Mirror = Annotated[
-    str | None, typer.Option("--mirror", metavar="DIR_OR_URL", help="Take the files from here instead of their source.")
+    str | None, typer.Option("--mirror", metavar="DIR_OR_URL", help="Take the files from here, not from their source.")
 ]
 Reference = Annotated[str | None, typer.Argument(metavar="[REF]", help="The same as --reference REF.")]
 
@@ -43,8 +43,8 @@ def info(
     format_: opt.ListingFormat = "text",
 ) -> None:
     """Describe a corpus in figures: documents, words, letters, word lengths, endings."""
+    from evalkit.language.statistics import describe_corpus
     from evalkit.text.corpus import read_corpus
-    from evalkit.text.statistics import describe_corpus
 
     corpus = read_corpus(reference if ref is None else ref, options=reading.for_readers())
     figures = describe_corpus(corpus)
@@ -55,7 +55,7 @@ def info(
 
 
 def fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Which corpus; see corpus list.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the corpus; see corpus list.")],
     mirror: Mirror = None,
     format_: opt.ListingFormat = "text",
     no_progress: opt.NoProgress = False,
@@ -159,4 +159,4 @@ def _print_corpora(described: list[dict[str, Any]]) -> None:
     Console(highlight=False).print(table)
     for corpus in described:
         if corpus["state"] == "not fetched":
-            typer.echo(f"Fetch it with: python -m evalkit corpus fetch {corpus['name']}")
+            typer.echo(f"Fetch it with: evalkit corpus fetch {corpus['name']}")

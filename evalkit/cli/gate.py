@@ -15,13 +15,13 @@ from evalkit._util.atomic import cannot_write, write_atomically
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import REPORTS, check_run_writable, show, write_files, write_run
-from evalkit.cli.progress import shown
+from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
 from evalkit.report import formats
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 SUCCESSOR = "candidate.baseline.json"
-"""What `baseline accept` takes from a gate's folder."""
+"""The file in a gate's folder that `baseline accept` makes the new baseline."""
 
 _NOT_REPEATED = ("seed", "output", "format_", "no_progress", "quiet", "github_summary")
 
@@ -46,7 +46,9 @@ def gate(
     reference: opt.BaselineReference = None,
     reading: opt.SampleReadingOptions,
     measures: opt.BaselineMeasureOptions,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of sampling; the baseline's plus one unless given.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Seed of sampling; the baseline's plus one unless given.")
+    ] = None,
     sampling: opt.BaselineSamplingOptions,
     no_cache: opt.NoCache = False,
     github_summary: Annotated[
@@ -92,7 +94,7 @@ def gate(
 
 
 def _command(context: typer.Context) -> str:
-    """The command that repeats the decision: every option that was set, wherever; the seed is added when it is known."""
+    """The command that repeats the decision, with every option that was set; the seed is added when it is known."""
     words: list[str] = []
     for parameter in context.command.params:
         value = context.params.get(str(parameter.name))
@@ -127,7 +129,7 @@ def _append_summary(text: str) -> None:
 
 
 def _deliver_no_verdict(no_verdict: NoVerdict, outputs: Sequence[Path], *, github_summary: bool) -> None:
-    """Writes into every output that can hold it that there is no verdict; removes the others, so that no earlier file is taken for one."""
+    """Writes to every output that there is no verdict, and removes those that cannot say so: an earlier file could be taken for one."""
     for path in outputs:
         text = formats.format_of(path, "gate").render_no_verdict(no_verdict.problem, no_verdict.remedy)
         if text is None:

@@ -15,27 +15,28 @@ if TYPE_CHECKING:  # numpy would slow down every --help
 
 def metrics(
     patterns: Annotated[
-        list[str] | None, typer.Argument(metavar="[list|show] [ID]", help="Metrics or patterns; none: all of them, in a table.")
+        list[str] | None,
+        typer.Argument(metavar="[list|show] [ID]", help="Metrics or patterns; all metrics in a table unless given."),
     ] = None,
     language: opt.Language = "en",
     format_: opt.ListingFormat = "text",
 ) -> None:
-    """List the metrics, or show what some of them are: `metrics show novelty.chars_20`."""
+    """List the metrics, or explain some: `metrics show novelty.chars_20`."""
     from evalkit.metrics import select
 
     verb, wanted = ("show" if patterns else "list"), patterns or []
     if wanted and wanted[0] in ("list", "show"):
         verb, wanted = wanted[0], wanted[1:]
-    chosen = select(wanted, language=language)
+    selected = select(wanted, language=language)
     if format_ == "json":
-        typer.echo(json.dumps([_row(metric) for metric in chosen], ensure_ascii=False, indent=1))
+        typer.echo(json.dumps([_row(metric) for metric in selected], ensure_ascii=False, indent=1))
     elif verb == "show":
-        for metric in chosen:
+        for metric in selected:
             _explain(metric)
     else:
         from evalkit.report.terminal.scores import print_table
 
-        print_table("Metrics", ("id", "unit", "good", "what"), [(m.id, m.unit, m.direction, m.label) for m in chosen])
+        print_table("Metrics", ("id", "unit", "good", "what"), [(m.id, m.unit, m.direction, m.label) for m in selected])
 
 
 def _row(metric: Declaration) -> dict[str, object]:
@@ -63,5 +64,5 @@ def _explain(metric: Declaration) -> None:
         f"  needs      {metric.needs}\n"
         f"  source     {metric.source}\n"
         f"  interval   {metric.interval}\n"
-        f"  explained  {_APART[metric.apart]}\n"
+        f"  explained  {_APART[metric.explained_by]}\n"
     )

@@ -77,7 +77,7 @@ class OutputFile(Allowed):
 
 
 def allowed_by(command: Callable[..., None], name: str) -> Allowed | None:
-    """What the option of a command takes where that is enumerated; None for any other option."""
+    """The values that an option of a command takes, if they are enumerated; None for any other option."""
     annotation = inspect.signature(command, eval_str=True).parameters[name].annotation
     parsers = (getattr(extra, "parser", None) for extra in get_args(annotation))
     return next((parser for parser in parsers if isinstance(parser, Allowed)), None)
@@ -118,23 +118,26 @@ Metrics = Annotated[
         "-m",
         "--metrics",
         metavar="ID",
-        help="Metric, family or pattern, such as letters.jsd, suffix, order.*; all: the whole catalogue; repeatable.",
+        help="Metric, family or pattern, such as letters.jsd, suffix or order.*; all selects every metric; repeatable.",
     ),
 ]
 Language = Annotated[
     str,
-    typer.Option("--language", metavar="LANG", help=f"{_LANGUAGES} or a profile of your own (.toml).", rich_help_panel=_TEXT),
+    typer.Option(
+        "--language", metavar="LANG", help=f"Language: {_LANGUAGES} or the .toml file of a profile.", rich_help_panel=_TEXT
+    ),
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Fixes everything random; 0 is a seed like any other.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random; 0 is a seed like any other.")]
 TopK = Annotated[
-    int | None, typer.Option("--top-k", help="Sample from the k most probable symbols only.", rich_help_panel=_SAMPLING)
+    int | None, typer.Option("--top-k", help="Sample only from the k most probable symbols.", rich_help_panel=_SAMPLING)
 ]
 TopP = Annotated[
-    float | None, typer.Option("--top-p", help="Sample from the most probable share p only.", rich_help_panel=_SAMPLING)
+    float | None,
+    typer.Option("--top-p", help="Sample only from the most probable symbols, up to probability p.", rich_help_panel=_SAMPLING),
 ]
-Temperature = Annotated[float, typer.Option("--temperature", help="Sampling temperature of generators.", rich_help_panel=_SAMPLING)]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Fit every generator anew, and keep none for the next run.")]
-NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress on stderr.", rich_help_panel=_OUTPUT)]
+Temperature = Annotated[float, typer.Option("--temperature", help="Sampling temperature.", rich_help_panel=_SAMPLING)]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Fit every generator again, and store none in the cache.")]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress on stderr.", rich_help_panel=_OUTPUT)]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.", rich_help_panel=_OUTPUT)]
 Reference = Annotated[
     str,
@@ -170,7 +173,7 @@ class ReadingOptions:
     passage_field: str | None = None
     encoding: Annotated[str, typer.Option("--encoding", help="Encoding of text files.", rich_help_panel=_TEXT)] = "utf-8"
     errors: Annotated[
-        str, typer.Option("--errors", help="Undecodable bytes: strict, replace or ignore.", rich_help_panel=_TEXT)
+        str, typer.Option("--errors", help="What to do with undecodable bytes: strict, replace or ignore.", rich_help_panel=_TEXT)
     ] = "strict"
 
     def for_readers(self) -> ReadOptions:
@@ -188,7 +191,7 @@ class ReadingOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class SampleReadingOptions(ReadingOptions):
-    """How text is read, that of samples too."""
+    """How text is read, where some of it may be samples."""
 
     passage_field: PassageField = None
 
@@ -219,7 +222,7 @@ class CorpusOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureOptions:
-    """What is measured."""
+    """The metrics to measure, and their language."""
 
     language: Language = "en"
     metrics: Metrics = None
@@ -235,9 +238,9 @@ class ShapeOptions:
     """How many passages of which length."""
 
     passages: Annotated[
-        int | None, typer.Option("--passages", min=1, help="Passages of each candidate.", rich_help_panel=_SHAPE)
+        int | None, typer.Option("--passages", min=1, help="Number of passages of each candidate.", rich_help_panel=_SHAPE)
     ] = None
-    chars: Annotated[int | None, typer.Option("--chars", min=20, help="Characters of each passage.", rich_help_panel=_SHAPE)] = None
+    chars: Annotated[int | None, typer.Option("--chars", min=20, help="Characters per passage.", rich_help_panel=_SHAPE)] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,18 +290,18 @@ BaselineName = Annotated[
     str, typer.Option("--baseline", metavar="NAME_OR_FILE", help="A saved baseline (see baseline list) or its file.")
 ]
 PolicyFile = Annotated[
-    Path | None, typer.Option("--policy", metavar="FILE", help="Tiers and margins, a TOML file; see docs/ci.md.")
+    Path | None, typer.Option("--policy", metavar="FILE", help="Policy: a TOML file with tiers and margins; see docs/ci.md.")
 ]
 BaselineReference = Annotated[str | None, typer.Option("--reference", metavar="REF", help="Corpus; the baseline's unless given.")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class BaselineMeasureOptions:
-    """What is measured; the language is the baseline's unless given."""
+    """The metrics to measure; the language is the baseline's unless given."""
 
     language: Annotated[
         str | None,
-        typer.Option("--language", metavar="LANG", help=f"{_LANGUAGES} or a profile of your own; the baseline's unless given."),
+        typer.Option("--language", metavar="LANG", help=f"Language: {_LANGUAGES} or a profile; the baseline's unless given."),
     ] = None
     metrics: Metrics = None
 
@@ -312,7 +315,9 @@ class BaselineMeasureOptions:
 class BaselineSamplingOptions:
     """How generators sample, as the baseline did unless given."""
 
-    temperature: Annotated[float | None, typer.Option("--temperature", help="Of sampling; the baseline's unless given.")] = None
+    temperature: Annotated[
+        float | None, typer.Option("--temperature", help="Sampling temperature; the baseline's unless given.")
+    ] = None
     top_k: TopK = None
     top_p: TopP = None
 

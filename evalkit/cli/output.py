@@ -54,16 +54,16 @@ def check_files_writable(outputs: Sequence[Path]) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Refuses a folder in which no file could be made, whether it is there already or not.
+    """Refuses a folder in which no file can be made, whether it exists already or not.
 
     Raises:
         OutputError: no right to write, or a file in the folder's place.
     """
-    there = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
-    if not there.is_dir():
-        problem = f'"{visible(str(there))}" is no folder.'
-    elif not os.access(there, os.W_OK | os.X_OK):
-        problem = f'Nothing can be written into "{visible(str(there.absolute()))}".'
+    existing = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
+    if not existing.is_dir():
+        problem = f'"{visible(str(existing))}" is not a folder.'
+    elif not os.access(existing, os.W_OK | os.X_OK):
+        problem = f'Nothing can be written into "{visible(str(existing.absolute()))}".'
     else:
         return
     raise OutputError(
@@ -132,12 +132,12 @@ def write_run(outcome: Outcome, root: Path, *, more: Mapping[str, str] | None = 
 
 
 def _previous(root: Path, results: Results) -> dict[str, Any] | None:
-    """What the run remembers of the last one like it; a gate is held against its baseline instead."""
+    """The values that a run stores of the last one like it; a gate is compared with its baseline instead."""
     from evalkit.report.html.runs import last_run
     from evalkit.report.view.run_diff import remembered
 
-    found = last_run(root, results) if results.kind != "gate" else None
-    return {"folder": found[0], **remembered(found[1])} if found is not None else None
+    previous = last_run(root, results) if results.kind != "gate" else None
+    return {"folder": previous[0], **remembered(previous[1])} if previous is not None else None
 
 
 def _names(folder: Path) -> Iterator[Path]:
@@ -153,7 +153,7 @@ def samples_text(passages: Sequence[Passage]) -> str:
 
 
 def _sample_files(names: Sequence[str]) -> dict[str, str]:
-    """A safe and unique file name for each candidate's samples; names come from strangers."""
+    """A safe and unique file name for each candidate's samples: their names may hold any character."""
     return {
         name: f"samples/{i:02d}-{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')[:40] or 'candidate'}.jsonl"
         for i, name in enumerate(names)

@@ -21,13 +21,13 @@ def plan(
     baseline: opt.BaselineName,
     effect: Annotated[
         list[str] | None,
-        typer.Option("--effect", metavar="MEASURE=SIZE", help="An increase in damage, in the metric's unit; repeatable."),
+        typer.Option("--effect", metavar="MEASURE=SIZE", help="Increase in damage to detect, in the metric's unit; repeatable."),
     ] = None,
-    power: Annotated[float, typer.Option("--power", min=0.5, max=0.999, help="Chance of seeing the effect.")] = 0.8,
+    power: Annotated[float, typer.Option("--power", min=0.5, max=0.999, help="Probability of detecting the effect.")] = 0.8,
     policy: opt.PolicyFile = None,
     format_: opt.ListingFormat = "text",
 ) -> None:
-    """Say how many passages a side it takes to see an effect, from the noise that a baseline has kept."""
+    """Say how many passages a side it takes to detect an effect, given the noise of a baseline."""
     from evalkit.config import find_config
     from evalkit.gating.baseline import Store
     from evalkit.gating.request import effective_policy, language_of
@@ -62,25 +62,27 @@ def _noises(baseline: Baseline, language: str) -> dict[str, float | None]:
     from evalkit.gating.measures import ids_of
     from evalkit.metrics import Metric, catalogue
 
-    known = catalogue(Metric, language=language)
-    pairs = [(known[id_], value["standard_error"]) for id_, value in baseline.values.items() if id_ in known]
+    metrics = catalogue(Metric, language=language)
+    pairs = [(metrics[id_], value["standard_error"]) for id_, value in baseline.values.items() if id_ in metrics]
     return {measure: noise for metric, noise in pairs for measure in ids_of(metric)}
 
 
-def _effects(given: list[str], noises: Mapping[str, float | None]) -> dict[str, float]:
-    found = {}
-    for text in given:
+def _effects(texts: list[str], noises: Mapping[str, float | None]) -> dict[str, float]:
+    effects = {}
+    for text in texts:
         measure, _, size = text.partition("=")
         try:
             value = float(size)
         except ValueError:
             value = math.nan
         if not (math.isfinite(value) and value > 0):
-            raise UsageError(f'"{text}" is no effect.', remedy="Write MEASURE=SIZE with a size above 0, such as vocab.hit=0.02.")
+            raise UsageError(
+                f'"{text}" is not an effect.', remedy="Write MEASURE=SIZE with a size above 0, such as vocab.hit=0.02."
+            )
         if measure not in noises:
             raise UsageError(f'The baseline has no "{measure}".', remedy=one_of(measure, noises))
-        found[measure] = value
-    return found
+        effects[measure] = value
+    return effects
 
 
 def planned(

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from evalkit import __version__
-from evalkit.cli import log
+from evalkit.cli import stderr
 from evalkit.cli.options import allowed_by
 
 Table = Mapping[str, "str | Table"]
@@ -68,7 +68,7 @@ def program(
 
     @app.callback(help=help_)
     def main(context: typer.Context, version: Version = False) -> None:
-        log.configure()
+        stderr.configure()
         if context.invoked_subcommand not in READS_CONFIGURATION_ITSELF:
             from evalkit.cli.config import use_configuration
 

@@ -21,7 +21,7 @@ def report(
     output: Annotated[list[Path] | None, opt.output_option(formats.RESULTS)] = None,
     format_: Annotated[str, opt.format_option(formats.RESULTS)] = "text",
 ) -> None:
-    """Render the results of an earlier run again, byte for byte the same; of two runs, show what changed."""
+    """Render stored results again, byte for byte the same; of two runs, show what changed."""
     check_files_writable(output or [])
     if len(results) > 2:
         raise UsageError(

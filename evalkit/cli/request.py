@@ -25,7 +25,7 @@ def evaluation_request(
     families: Sequence[str] = (),
     kind: str = "compare",
 ) -> CompareRequest:
-    """What is to be compared, with which corpus and on what.
+    """The request that the options of a command describe.
 
     Args:
         specs: of the candidates.

@@ -1,4 +1,4 @@
-"""The one way from an exception to an exit code, for both programs."""
+"""Turns exceptions into exit codes and messages, for both programs: `run`."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ log = logging.getLogger("evalkit")
 INTERNAL_ERROR = 4
 INTERRUPTED = Interrupted.exit_code
 READER_LEFT = 141
-"""128 + SIGPIPE, likewise of one whose reader has gone."""
+"""128 + SIGPIPE, what every shell expects of a program whose reader has gone."""
 _NOWHERE = Path(os.devnull)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-# Typer below 0.28 stands on the package click, later ones on a copy of their own; the base of its public BadParameter is right for both.
+# Typer below 0.28 uses the package click, later versions a copy of their own; the base of its public BadParameter is right for both.
 _CommandLineError: type[Exception] = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 
 
@@ -42,22 +42,22 @@ def run(app: typer.Typer, *, name: str, args: list[str] | None = None) -> NoRetu
 
 
 def _make_writable(name: str) -> None:
-    """Sees to it that any text can be written to one of the standard streams; files and pipes get UTF-8, as all files of ours."""
+    """Lets a standard stream take any text; files and pipes get UTF-8, like every file that is written here."""
     stream = getattr(sys, name)
     if stream is None:  # closed by the shell, as by >&-
         setattr(sys, name, _NOWHERE.open("w", encoding="utf-8"))
     elif isinstance(stream, io.TextIOWrapper):
-        chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
-        stream.reconfigure(encoding=stream.encoding if chosen else "utf-8", errors="replace")
+        is_set = stream.isatty() or "PYTHONIOENCODING" in os.environ
+        stream.reconfigure(encoding=stream.encoding if is_set else "utf-8", errors="replace")
 
 
 def exit_code(call: Callable[[], object]) -> int:
     """The exit code of a call, its error printed to stderr."""
     code = _code_of(call)
     try:
-        sys.stdout.flush()  # what stops it from being written must be known here, and not to Python at shutdown
+        sys.stdout.flush()  # an error must come up here; at shutdown Python would turn it into another code
     except BrokenPipeError:
-        _forget_stdout()  # all work is done, so the code stands
+        _forget_stdout()  # all work is done, so the code stays
     except OSError as error:
         return code or _not_written(error)
     return code
@@ -79,7 +79,7 @@ def _code_of(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return f
     except Shadowed as shadowed:
         return cast("int", shadowed.code)
     except (BrokenPipeError, SystemExit):
-        # The reader went away (| head). Typer makes that a SystemExit of 1, which means something else here.
+        # The reader went away (| head). Typer makes that a SystemExit of 1, which here means a regression.
         _forget_stdout()
         return READER_LEFT
     except OSError as error:
@@ -91,19 +91,19 @@ def _code_of(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return f
 
 
 def _interrupted() -> int:
-    _complain("Interrupted.", "Nothing half-written was left behind; run the same command again.")
+    _complain("Interrupted.", "No file was left half-written; run the same command again.")
     return INTERRUPTED
 
 
 def _forget_stdout() -> None:
-    """Sends what is still to be written nowhere, so that Python does not complain at shutdown."""
+    """Discards what is still to be written, so that Python does not complain at shutdown."""
     with _NOWHERE.open("w", encoding="utf-8") as nowhere, contextlib.suppress(OSError):
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _not_written(error: OSError) -> int:
     _forget_stdout()
-    _complain(f"The output cannot be written ({error.strerror}).", "Make room, or send it elsewhere.")
+    _complain(f"The output cannot be written ({error.strerror}).", "Free some space, or write it elsewhere.")
     return 2
 
 
@@ -118,5 +118,5 @@ def _internal(error: Exception) -> int:
 
 def _complain(problem: str, remedy: str) -> None:
     lines = [f"Error: {visible(problem)}", *([visible(remedy)] if remedy else [])]
-    with contextlib.suppress(OSError):  # whoever closed stderr does not want it
+    with contextlib.suppress(OSError):  # stderr may be closed
         print("\n".join(lines), file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,8 +9,8 @@ import typer
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import check_run_writable, deliver
-from evalkit.cli.progress import shown
 from evalkit.cli.request import evaluation_request
+from evalkit.cli.stderr import shown
 
 if TYPE_CHECKING:
     from evalkit.results import Results
@@ -32,7 +31,7 @@ def score(
     out: opt.RunOutputOptions,
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Print which letters, lengths and words the differences consist of, and where they show."),
+        typer.Option("--explain", help="Print the letters, lengths and words that make up the differences, and where they occur."),
     ] = False,
 ) -> None:
     """Score one file or folder of samples against a reference corpus, metric by metric."""
@@ -58,8 +57,8 @@ def score(
 
 
 def _print_explanation(results: Results) -> None:
-    from evalkit.report.terminal import alignments, explanation
+    from evalkit.report.terminal import explanation
     from evalkit.report.terminal.scores import print_table
 
-    for title, head, rows in chain(alignments.tables(results), explanation.tables(results)):
+    for title, head, rows in explanation.tables(results):
         print_table(title, head, rows)

@@ -9,15 +9,15 @@ import typer
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import check_run_writable, deliver
-from evalkit.cli.progress import shown
 from evalkit.cli.request import evaluation_request
+from evalkit.cli.stderr import shown
 
 
 @takes_groups
 def sweep(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A generator or a saved model.")],
     temperature: Annotated[
-        str, typer.Option("--temperature", metavar="LOW:HIGH:STEP", help="Or a list, such as 0.7,1.")
+        str, typer.Option("--temperature", metavar="LOW:HIGH:STEP", help="Temperatures, or a list such as 0.7,1.")
     ] = "0.5:1.2:0.1",
     *,
     corpus: opt.CorpusOptions,
@@ -29,7 +29,7 @@ def sweep(
     no_cache: opt.NoCache = False,
     out: opt.RunOutputOptions,
 ) -> None:
-    """Sample one generator at several temperatures and show which reads most like the corpus, and on what."""
+    """Sample one generator at several temperatures, and show which one reads most like the corpus."""
     check_run_writable(out.files)
     from evalkit.evaluation.sweep import parse_temperatures
     from evalkit.evaluation.sweep import sweep as run

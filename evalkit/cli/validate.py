@@ -17,11 +17,11 @@ from evalkit.errors import ConfigError
 def validate(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A configuration or policy; the one in use unless given.")
+        Path | None, typer.Argument(metavar="[FILE]", help="A configuration or policy file; the one in use unless given.")
     ] = None,
     format_: opt.ListingFormat = "text",
 ) -> None:
-    """Check evalkit.toml, [tool.evalkit] of pyproject.toml or a policy file, and show every threshold with where it was set."""
+    """Check evalkit.toml, [tool.evalkit] of pyproject.toml or a policy file, and show where every threshold was set."""
     from evalkit.cli.config import every_command, problems_of, settings, unknown_variables
     from evalkit.config import POLICY, Config, find_config, load_config
     from evalkit.gating.measures import known_measures
@@ -45,7 +45,7 @@ def validate(
     thresholds = {id_: policy.threshold(id_) for id_ in known_measures(language)}
     facts: dict[str, Any] = {
         "file": str(config.path) if config.path else None,
-        "options": {name: {key: vars(setting) for key, setting in found.items()} for name, found in options.items() if found},
+        "options": {name: {key: vars(setting) for key, setting in values.items()} for name, values in options.items() if values},
         "level": {"value": policy.level, "source": policy.level_source},
         "thresholds": {
             id_: {"tier": t.tier, "tier_source": t.tier_source, "margin": str(t.margin), "margin_source": t.margin_source}
@@ -66,8 +66,8 @@ def _is_policy(table: Mapping[str, Any]) -> bool:
 def _print(facts: dict[str, Any]) -> None:
     from evalkit.report.terminal.scores import print_table
 
-    typer.echo(f"{visible(facts['file'])} is sound." if facts["file"] else "There is no configuration here; defaults hold.")
-    rows = [(command, key, s["value"], s["source"]) for command, found in facts["options"].items() for key, s in found.items()]
+    typer.echo(f"{visible(facts['file'])} is valid." if facts["file"] else "There is no configuration here; the defaults apply.")
+    rows = [(command, key, s["value"], s["source"]) for command, values in facts["options"].items() for key, s in values.items()]
     if rows:
         print_table("Options", ("command", "option", "value", "set by"), rows)
     thresholds = [

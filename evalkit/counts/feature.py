@@ -1,4 +1,4 @@
-"""Features: additive counts of text, where they lie in the count matrix, and their sums."""
+"""Declares additive counts of text, `Feature`, gives them columns, `Layout`, and reads their sums, `Totals`."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ if TYPE_CHECKING:
     from evalkit.matching.training_index import TrainingIndex
 
 Counts = NDArray[np.int64]
+"""Whole numbers, mostly [passages x columns]."""
 Floats = NDArray[np.float64]
+"""Real numbers, mostly [R] or [R x columns], R being the number of replicates."""
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """What counting may know besides the text itself.
+    """Word lists and training text: all that counting may know besides the text itself.
 
     Args:
         function_words: closed-class word -> its class.
         vocabulary: words of the reference's training documents, case folded, possessive 's stripped.
         dictionary: words of the language, case folded.
         hashes: list name -> short sha256 of its content; part of every result's signature.
-        training: the training documents themselves, to find passages in; None before a passage is held against a reference.
+        training: the training documents themselves, to find passages in; None where there is no reference yet.
     """
 
     function_words: Mapping[str, str]
@@ -37,17 +39,24 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Feature:
-    """A group of additive counts.
+    """A group of additive counts: the counts of two passages together are the sum of those of each.
 
     Args:
-        name: how scores ask for it, `totals["letters"]`.
+        name: by which scores ask for it, as in `totals["letters"]`.
         columns: the name of each count, k of them.
-        of: what `count` is given: "chars" the distinct characters, "words" the distinct case-folded words (each is counted once and
-            multiplied by its occurrences), "text" whole passages, "scan" the scan of all passages, which has their words in order and knows
-            where passages of the reference were cut from.
-        count: items [n] and a lexicon -> counts [n x k].
+        of: the kind of items that `count` is given:
+            "chars": the distinct characters. Each is counted once, and multiplied by its occurrences.
+            "words": the distinct case-folded words, likewise.
+            "text": whole passages.
+            "scan": the `Scan` of all passages, which has their words in order and knows where passages of the reference were cut from.
+        count: (items [n], lexicon) -> counts [n x k].
         knows_reference: whether `count` looks at `lexicon.vocabulary` or `lexicon.training`, so that another split of the reference needs
             another count.
+
+    >>> def count(chars, lexicon):
+    ...     return np.array([[char == "!"] for char in chars], dtype=np.int64)
+    >>> Feature("exclamations", ("marks",), "chars", count).columns
+    ('marks',)
     """
 
     name: str
@@ -58,15 +67,26 @@ class Feature:
 
 
 class HasFeatures(Protocol):
-    """Anything that needs counts, such as a metric."""
+    """Anything that needs counts. Metrics do, and they are declared in a layer above this one."""
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """The counts it needs."""
+        """The counts that it needs."""
 
 
 class Layout:
-    """Where each feature's columns lie in the tally matrix."""
+    """The columns of the tally matrix: `layout["letters"]` is the slice of one feature's columns.
+
+    Args:
+        features: each gets its columns once, however often it is given.
+
+    Attributes:
+        features: the different features, in order.
+        n_columns: the width of the tally matrix.
+
+    Raises:
+        ValueError: when two different features have one name, since their counts would be confused.
+    """
 
     def __init__(self, features: Iterable[Feature]) -> None:
         unique: dict[str, Feature] = {}
@@ -96,7 +116,14 @@ class Layout:
 
 
 class Totals:
-    """Summed tallies of R replicates, read by feature: `totals["letters"]` is [R x 26]."""
+    """Summed tallies of R replicates, read by feature: `totals["letters"]` is [R x 26].
+
+    A replicate is one way of weighting passages: the sample as it is, a bootstrap sample, or one side of a permutation.
+
+    Args:
+        matrix: [R x columns], or [columns] for one replicate.
+        layout: of the columns.
+    """
 
     def __init__(self, matrix: Floats, layout: Layout) -> None:
         self.matrix = np.atleast_2d(matrix)

@@ -1,8 +1,8 @@
-"""From passages to the tally matrix: text is read once, and only counts remain.
+"""Reads passages once, `Scan`, and counts them into the tally matrix, one row a passage, [passages x columns].
 
-A passage is first scanned into counts of its distinct characters and words. A feature that looks at single characters or words is
-then evaluated once per distinct one, however often it occurs, and multiplied in: rows are `occurrences @ feature values`.
-Rows of different passages never touch each other, so tallies of parts can be made on many machines and stacked or summed.
+A passage is first scanned into occurrences of its distinct characters and words. A feature of single characters or words is then counted once
+per distinct one, however often it occurs: the rows are `occurrences @ counts of the distinct items`. A row depends on its own passage only, so
+that parts can be tallied on many machines and stacked or summed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from evalkit.counts.feature import Counts, Feature, Layout, Lexicon
+from evalkit.counts.feature import Counts, Feature, Floats, Layout, Lexicon
 from evalkit.text.tokenize import normalize, words
 
 
@@ -42,14 +42,15 @@ class _Occurrences:
 
     def add_chars(self, text: str) -> None:
         """A passage's characters; their order is not kept."""
-        counted = Counter(text)  # much faster than to number every character
-        columns, counts = self.items.of(counted), np.fromiter(counted.values(), dtype=np.int64, count=len(counted))
-        order = np.argsort(columns)
+        occurrences = Counter(text)  # much faster than to number every character
+        columns = self.items.of(occurrences)
+        counts = np.fromiter(occurrences.values(), dtype=np.int64, count=len(occurrences))
+        order = np.argsort(columns)  # sparse arrays in canonical form have their columns in order
         self._columns.append(columns[order])
         self._counts.append(counts[order])
 
     def add_words(self, tokens: Collection[str]) -> None:
-        """A passage's words, which are kept in order too."""
+        """A passage's words; their order is kept too, in `sequences`."""
         ids = self.items.of(tokens)
         self.sequences.append(ids)
         columns, counts = np.unique(ids, return_counts=True)
@@ -57,6 +58,7 @@ class _Occurrences:
         self._counts.append(counts.astype(np.int64))
 
     def matrix(self) -> sparse.csr_array:
+        """All passages so far, [passages x items]."""
         starts = np.concatenate([[0], np.cumsum([len(c) for c in self._columns])])
         columns = np.concatenate([*self._columns, np.empty(0, np.int64)])
         counts = np.concatenate([*self._counts, np.empty(0, np.int64)])
@@ -68,9 +70,9 @@ class Origin:
     """Where passages of the reference's documents were cut from; each [n_passages].
 
     Args:
-        document: row of the document.
-        first_char: place of the passage's first character in it.
-        first_word: words of the document before the passage.
+        document: the document's row in the scan of the reference.
+        first_char: position of the passage's first character in the document.
+        first_word: number of words of the document before the passage.
     """
 
     document: NDArray[np.int64]
@@ -80,15 +82,17 @@ class Origin:
 
 @dataclass(eq=False)
 class Scan:
-    """What reading passages once leaves: occurrences of characters and words, the words in order, and the texts.
+    """Passages that were read: occurrences of characters and words, the words in order, and the texts.
 
     Args:
         texts: the passages.
-        origin: where they stand in the reference's documents, if they were cut from them: such a passage is never searched for in the
-            document that it comes from.
+        origin: where they were cut from the reference's documents, if they were: such a passage is never searched for in the document that
+            it comes from.
 
     Attributes:
-        word_ids: every word of every passage in order, as its row in `word_items`, [words of all passages].
+        chars, words: occurrences, [n_passages x distinct characters or words].
+        char_items, word_items: the distinct characters (normalized) and words (normalized and case folded), in the order of those columns.
+        word_ids: every word of every passage in order, as its place in `word_items`, [words of all passages].
         word_starts: where each passage begins in `word_ids`, and their length, [n_passages + 1].
     """
 
@@ -120,7 +124,7 @@ class Scan:
         Args:
             rows: of the passages, in the order wanted; one may come several times.
         """
-        part = Scan.__new__(Scan)
+        part = Scan.__new__(Scan)  # without __init__, which would read the texts
         part.texts = [self.texts[row] for row in rows]
         origin = self.origin
         part.origin = origin and Origin(origin.document[rows], origin.first_char[rows], origin.first_word[rows])
@@ -133,15 +137,15 @@ class Scan:
         return part
 
     def word_sequences(self, numbers: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-        """Each passage's words in order, each as its number.
+        """Each passage's words in order, as numbers of the caller's.
 
         Args:
-            numbers: of each of `word_items`.
+            numbers: the number of each of `word_items`.
         """
         return np.split(numbers[self.word_ids], self.word_starts[1:-1]) if len(self) else []
 
     def counts(self, feature: Feature, lexicon: Lexicon) -> Counts:
-        """One feature's counts of every passage, [n_passages x n_columns]."""
+        """One feature's counts of every passage, [n_passages x its columns]."""
         if feature.of == "text":
             return feature.count(self.texts, lexicon)
         if feature.of == "scan":
@@ -155,7 +159,7 @@ class Scan:
         return np.concatenate([np.empty((len(self), 0), np.int64), *blocks], axis=1)
 
     def retally(self, tally: Counts, layout: Layout, lexicon: Lexicon) -> Counts:
-        """The same passages held against another reference: only what depends on it is counted again."""
+        """The tally of the same passages with another reference: only features that know it are counted again."""
         tally = tally.copy()
         for feature in layout.features:
             if feature.knows_reference:
@@ -164,5 +168,41 @@ class Scan:
 
     def vocabulary(self, rows: Sequence[int]) -> list[str]:
         """The distinct words of some passages, in no particular order."""
-        used = np.asarray(self.words[list(rows)].sum(axis=0)).ravel() > 0
-        return [self.word_items[i] for i in np.flatnonzero(used)]
+        is_used = np.asarray(self.words[list(rows)].sum(axis=0)).ravel() > 0
+        return [self.word_items[i] for i in np.flatnonzero(is_used)]
+
+
+@dataclass(frozen=True)
+class WordCounts:
+    """Occurrences of every word in a candidate's passages and in the training documents, in one common order.
+
+    Args:
+        items: the words that occur on either side.
+        candidate: occurrences in each passage of the candidate, [passages x items].
+        training: occurrences in each training document, [documents x items].
+    """
+
+    items: Sequence[str]
+    candidate: sparse.csc_array
+    training: sparse.csc_array
+
+    @classmethod
+    def of(cls, candidate: Scan, training: Scan) -> WordCounts:
+        """Counts of passages and of training documents that were scanned before."""
+        items = list(dict.fromkeys([*candidate.word_items, *training.word_items]))
+        return cls(items, _aligned(candidate, items), _aligned(training, items))
+
+    def totals(self) -> tuple[Floats, Floats]:
+        """Occurrences in the candidate and in the training documents, each [items]."""
+        candidate, training = (
+            np.asarray(counts.sum(axis=0), dtype=np.float64).ravel() for counts in (self.candidate, self.training)
+        )
+        return candidate, training
+
+
+def _aligned(scan: Scan, items: Sequence[str]) -> sparse.csc_array:
+    """Occurrences of a common list of words in each passage, [n x items]."""
+    column_of = {word: column for column, word in enumerate(items)}
+    columns = np.array([column_of[word] for word in scan.word_items], dtype=np.int64)
+    occurrences = scan.words.tocoo()
+    return sparse.csc_array((occurrences.data, (occurrences.row, columns[occurrences.col])), shape=(len(scan), len(items)))

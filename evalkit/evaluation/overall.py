@@ -11,10 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.counts.feature import Floats, Totals
-from evalkit.inference import Sample
+from evalkit.inference import OVERALL, Sample
 from evalkit.metrics.base import Direction, Metric, Minimum
-
-OVERALL = "overall"
 
 
 @dataclass(frozen=True)

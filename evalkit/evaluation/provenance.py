@@ -64,7 +64,7 @@ def declaration(metric: Declaration) -> dict[str, Any]:
         "summary": metric.summary,
         "headline": metric.headline,
         "gated": metric.gated,
-        **({"apart": metric.apart} if metric.apart else {}),
+        **({"apart": metric.explained_by} if metric.explained_by else {}),
     }
 
 

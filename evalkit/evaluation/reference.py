@@ -53,9 +53,8 @@ def base_lexicon(language: str = "en") -> Lexicon:
     return _base_lexicon(load_language(language))
 
 
-@lru_cache(
-    maxsize=8
-)  # by the content of the profile; the lexicon is immutable, and its dictionary remembers words that were looked up
+# By the content of the profile. The lexicon is immutable but for its dictionary, which remembers the words that were looked up.
+@lru_cache(maxsize=8)
 def _base_lexicon(profile: Language) -> Lexicon:
     import simplemma
 

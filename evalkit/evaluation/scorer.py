@@ -167,7 +167,7 @@ class Scorer:
         if len(full) < 2:
             return [], []
         # Imported here because one candidate alone is never compared.
-        from evalkit.inference.pairwise import pairwise
+        from evalkit.inference import pairwise
 
         progress("comparing candidates", 0, 1)
         # Every further test costs the others power: the headline metrics are the family, or all metrics where there is no headline.

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.counts.feature import Floats, Lexicon, Totals
-from evalkit.counts.matrix import Scan
-from evalkit.counts.words import WordCounts
+from evalkit.counts.matrix import Scan, WordCounts
 from evalkit.explain.keyness import CONTEXT, N_PLACES, N_SHOWN, quotes, word_uses
 from evalkit.inference import FEWEST_UNITS, Sample
 from evalkit.inference.resampling import Weights
@@ -168,7 +167,7 @@ def _intervals(shares: WordShares, order: NDArray[np.int64], counts: WordCounts,
     """Ends of the middle 95 % of each difference over resampled passages, [k]; NaN where there are too few."""
     if weights is None:
         return np.full(len(order), np.nan), np.full(len(order), np.nan)
-    among = weights @ np.asarray(counts.mine[:, np.flatnonzero(shares.among)].sum(axis=1), dtype=np.float64).ravel()
-    occurrences = weights @ counts.mine[:, shares.columns[order]].toarray().astype(np.float64)
+    among = weights @ np.asarray(counts.candidate[:, np.flatnonzero(shares.among)].sum(axis=1), dtype=np.float64).ravel()
+    occurrences = weights @ counts.candidate[:, shares.columns[order]].toarray().astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         return middle(occurrences / among[:, None] - shares.reference[order])

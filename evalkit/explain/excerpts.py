@@ -12,6 +12,7 @@ import numpy as np
 from evalkit.counts.feature import Floats, Lexicon
 from evalkit.matching.alignment import plain_positions
 from evalkit.matching.encoding import code_points
+from evalkit.metrics.repeat import SHORTEST_LOOP
 from evalkit.metrics.vocab import SHORTEST
 from evalkit.results import Excerpt, Span, number
 from evalkit.text.documents import Document
@@ -36,8 +37,6 @@ _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2018\u2019\u201b\u02bc\
 _LOOP = re.compile(r"(.{2,120}?)\1{2,}", re.DOTALL)
 _PERIODS = range(2, 121)
 """Characters after which `_LOOP` may repeat itself."""
-_SHORTEST_LOOP = 12
-"""Characters from which a repetition is marked: "no, no, no" is style and not a fault."""
 _CHOICE, _HUMAN_CHOICE = 0xE8CE, 0x40A
 """Keys of the two random streams, so that neither depends on how much the other draws."""
 
@@ -168,7 +167,7 @@ def loops(text: str) -> list[Span]:
     if not _may_loop(text):
         return []
     ranges = (match.span() for match in _LOOP.finditer(text) if match[0].strip())
-    return [Span(start=start, end=end, kind="loop") for start, end in ranges if end - start >= _SHORTEST_LOOP]
+    return [Span(start=start, end=end, kind="loop") for start, end in ranges if end - start >= SHORTEST_LOOP]
 
 
 def _may_loop(text: str) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from evalkit.counts.feature import Floats
-from evalkit.counts.words import WordCounts
+from evalkit.counts.matrix import WordCounts
 from evalkit.results import Place, WordUse
 from evalkit.text.passages import Passage
 
@@ -72,7 +72,7 @@ def _tested(counts: WordCounts, candidate: Floats, reference: Floats) -> NDArray
     if not candidate.sum() or not reference.sum() or np.count_nonzero(candidate + reference) < 2:
         return np.empty(0, np.int64)
     # The name of one story's hero is evidence of nothing, however often it occurs.
-    n_texts = np.maximum(counts.mine.astype(bool).sum(axis=0), counts.known.astype(bool).sum(axis=0))
+    n_texts = np.maximum(counts.candidate.astype(bool).sum(axis=0), counts.training.astype(bool).sum(axis=0))
     return np.flatnonzero((candidate + reference >= _FEWEST_OCCURRENCES) & (n_texts >= _FEWEST_TEXTS))
 
 
@@ -82,8 +82,8 @@ def _log_odds_ratio(counts: WordCounts, candidate: Floats, reference: Floats, te
     prior = (_PRIOR_WORDS * (candidate + reference) / (candidate + reference).sum())[tested]
     difference = _log_odds(candidate[tested], prior, candidate.sum()) - _log_odds(reference[tested], prior, reference.sum())
     # Monroe's variance assumes independent words. Words come in clusters, so it is multiplied by each word's dispersion.
-    variance = dispersion(counts.mine, candidate)[tested] / (candidate[tested] + prior)
-    variance = variance + dispersion(counts.known, reference)[tested] / (reference[tested] + prior)
+    variance = dispersion(counts.candidate, candidate)[tested] / (candidate[tested] + prior)
+    variance = variance + dispersion(counts.training, reference)[tested] / (reference[tested] + prior)
     return difference, difference / np.sqrt(variance)
 
 

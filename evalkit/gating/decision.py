@@ -12,9 +12,7 @@ import numpy as np
 from evalkit.counts.feature import Totals
 from evalkit.gating.measures import Measure
 from evalkit.gating.policy import GATED, Policy, Threshold, Tier
-from evalkit.inference import Difference, Sample, passages_needed
-from evalkit.inference.intervals import differences
-from evalkit.inference.jackknife import Spread, spreads
+from evalkit.inference import Difference, Sample, Spread, differences, passages_needed, spreads
 from evalkit.results import number
 
 

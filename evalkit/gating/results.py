@@ -23,9 +23,15 @@ from evalkit.gating.baseline import Baseline
 from evalkit.gating.decision import Decided, Verdict, conclude, worst_of
 from evalkit.gating.measures import Measure
 from evalkit.gating.policy import GATED
-from evalkit.inference import Estimate, Sample, minimum_detectable_effect, value_intervals
-from evalkit.inference.jackknife import spreads
-from evalkit.inference.permutation import Test, source_tests
+from evalkit.inference import (
+    DifferenceTest,
+    Estimate,
+    Sample,
+    minimum_detectable_effect,
+    source_tests,
+    spreads,
+    value_intervals,
+)
 from evalkit.metrics.base import Direction, Metric
 from evalkit.metrics.copy import SHADOWS
 from evalkit.results import Excerpt, Explanation, Results, Row, Trace, number
@@ -177,14 +183,14 @@ def _rows(judged: JudgedCandidate) -> list[Row]:
     decisions = {decision.measure: decision for decision in judged.decided if decision.against == "baseline"}
     family = [decision.measure for decision in decisions.values() if decision.threshold.tier in GATED]
     other = request.baseline.sample(judged.reference.layout, judged.reference.totals)
-    known = (spreads(judged.sample, request.metrics, seed=request.seed), spreads(other, request.metrics, seed=request.seed))
+    both = (spreads(judged.sample, request.metrics, seed=request.seed), spreads(other, request.metrics, seed=request.seed))
     tests = source_tests(
-        judged.sample, other, request.metrics, known=known, seed=request.seed, replicates=PERMUTATIONS, family=family
+        judged.sample, other, request.metrics, spreads=both, seed=request.seed, replicates=PERMUTATIONS, family=family
     )
     return [_row(judged, metric, decisions[metric.id], tests[metric.id]) for metric in request.metrics]
 
 
-def _row(judged: JudgedCandidate, metric: Metric, decided: Decided, test: Test) -> Row:
+def _row(judged: JudgedCandidate, metric: Metric, decided: Decided, test: DifferenceTest) -> Row:
     totals, estimate, difference = judged.reference.totals, judged.estimates[metric.id], decided.difference
     floor = judged.request.baseline.floors.get(metric.id)
     if estimate.value is None:

@@ -1,14 +1,14 @@
-"""From a value and its spread to the two ends of an interval.
+"""Computes the two ends of an interval from a value and its spread: `limits`.
 
-The shape is chosen by the metric's declaration alone:
+The metric's declaration alone chooses the shape:
 
-- distances (lower is better, never below 0) are skewed like weighted sums of chi-squares; their ends come from a gamma distribution whose
-  variance changes with its mean, so that the end's own variance counts and not that of the observed value (a score interval);
-- shares and rates, which have bounds, on the logit scale, or the log scale where there is no upper bound;
-- everything else symmetrically.
+- Distances (lower is better, never below 0) are skewed like weighted sums of chi-squares. Their ends come from a gamma distribution whose
+  variance changes with its mean: the variance at the end counts, not that at the observed value (a score interval).
+- Shares and rates, which have bounds, are symmetric on the logit scale, or on the log scale where there is no upper bound.
+- Everything else is symmetric.
 
-Where no unit differs from another (no -tion in any passage), the interval reaches as far towards the reference as the share of reference-like
-passages that so many passages may fail to show.
+Where no unit differs from another (no -tion in any passage), the interval reaches towards the reference, as far as the largest share of
+reference-like passages of which so many passages may show none.
 """
 
 from __future__ import annotations
@@ -32,46 +32,48 @@ def limits(metric: Metric, spread: Spread, *, level: float, df: float | None = N
         df: degrees of freedom of Student's t; None takes the spread's own.
     """
     quantile = float(special.stdtrit(spread.df if df is None else df, (1 + level) / 2))
-    least, most = metric.bounds
+    lowest, highest = metric.bounds
     if spread.towards is not None:
         far = spread.value + (spread.towards - spread.value) * share_unseen(spread.n_units, (1 - level) / 2)
         return min(spread.value, far), max(spread.value, far)
     if metric.direction is Direction.LOWER:
-        if least == 0 and spread.value > 0:
+        if lowest == 0 and spread.value > 0:
             return _distance(spread, quantile)
-        return _symmetric(spread, quantile, least, most)
-    if least is not None and spread.value > least and (most is None or spread.value < most):
-        return _bounded(spread, quantile, least, most)
-    return _symmetric(spread, quantile, least, most)
+        return _symmetric(spread, quantile, lowest, highest)
+    if lowest is not None and spread.value > lowest and (highest is None or spread.value < highest):
+        return _bounded(spread, quantile, lowest, highest)
+    return _symmetric(spread, quantile, lowest, highest)
 
 
-def _symmetric(spread: Spread, quantile: float, least: float | None, most: float | None) -> tuple[float, float]:
+def _symmetric(spread: Spread, quantile: float, lowest: float | None, highest: float | None) -> tuple[float, float]:
+    """Value -+ quantile x standard error, cut at the bounds."""
     half = quantile * spread.standard_error
     low, high = spread.value - half, spread.value + half
-    return (low if least is None else max(low, least)), (high if most is None else min(high, most))
+    return (low if lowest is None else max(low, lowest)), (high if highest is None else min(high, highest))
 
 
-def _bounded(spread: Spread, quantile: float, least: float, most: float | None) -> tuple[float, float]:
+def _bounded(spread: Spread, quantile: float, lowest: float, highest: float | None) -> tuple[float, float]:
     """Symmetric on the logit or log scale, by the delta method (Agresti 2013, section 3.1)."""
-    above = spread.value - least
-    if most is None:
+    above = spread.value - lowest
+    if highest is None:
         factor = float(np.exp(quantile * spread.standard_error / above))
-        return least + above / factor, least + above * factor
-    share = above / (most - least)
+        return lowest + above / factor, lowest + above * factor
+    share = above / (highest - lowest)
+    # The derivative of the logit is 1 / (p (1 - p)); the factor (highest - lowest) of share and standard error cancels in part.
     half = quantile * spread.standard_error / (above * (1 - share))
     ends = special.expit(special.logit(share) + np.array([-half, half]))
-    return float(least + ends[0] * (most - least)), float(least + ends[1] * (most - least))
+    return float(lowest + ends[0] * (highest - lowest)), float(lowest + ends[1] * (highest - lowest))
 
 
 def _distance(spread: Spread, quantile: float) -> tuple[float, float]:
-    """The expected values under which the observed one is just not surprising.
+    """The smallest and the largest expected distance under which the observed one is not significantly too large or too small.
 
     With expected value m, the distance is taken to be gamma distributed with mean m and variance
 
-        J m / v - K   above the value b = 2 K v / J that pure chance would have,   K (m / b)^2   below it
-
-    (J - K at m = v; J is proportional to v because the gradient of a quadratic distance grows with its root). It is 2 K - K = K at b.
+        J m / v - K   above the value b = 2 K v / J that pure chance would have,   K (m / b)^2   below it.
     """
+    # J is proportional to the distance, because the gradient of a quadratic distance grows with its root. The variance is then J - K at
+    # m = v, and 2 K - K = K at b, so that both branches meet. The least K keeps b above 0.
     v, j, k = spread.value, spread.jackknife, max(spread.curvature, 1e-6 * spread.jackknife)
     chance = 2 * k * v / j
     tail = float(special.ndtr(-quantile))
@@ -87,7 +89,7 @@ def _distance(spread: Spread, quantile: float) -> tuple[float, float]:
 
 
 def _lower(surprise: Callable[[float], float], spread: Spread) -> float:
-    """The lower end; 0 where the value hangs on one unit so much that nothing is known of it."""
+    """The lower end; 0 where the value depends on one unit so much that it has no lower limit."""
     if spread.standard_error > 3 * spread.value:
         return 0.0
     # At levels far below .8 the observed mean itself may be surprising, since the mean of a skewed distribution is above its median.

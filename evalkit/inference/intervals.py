@@ -1,4 +1,7 @@
-"""Confidence intervals for the value that another sample of the same shape is expected to have."""
+"""Gives confidence intervals for values, `value_intervals`, and for differences of damage, `difference_intervals`.
+
+An interval is for the value that another sample of the same shape is expected to have.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,12 @@ from evalkit.counts.feature import Totals
 from evalkit.inference.confidence_limits import limits
 from evalkit.inference.difference import Side, ends
 from evalkit.inference.jackknife import Spread, spreads, welch_df
-from evalkit.inference.sample import FEWEST_UNITS, Sample
+from evalkit.inference.sample import Sample
 from evalkit.metrics.base import Metric
 
 LEVEL = 0.95
 MULTIPLIERS = 10_000
-
-__all__ = ["FEWEST_UNITS", "LEVEL", "Difference", "Estimate", "Sample", "difference_intervals", "value_intervals"]
+"""Draws of the multiplier bootstrap behind the level of a family."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,15 +64,15 @@ def value_intervals(sample: Sample, metrics: Sequence[Metric], *, seed: int = 0,
 
     Args:
         sample: the candidate's tallies; its units are passages, or documents where passages share them.
-        metrics: which.
+        metrics: the metrics to estimate.
         seed: of the pairs of units that are left out together.
         level: of the intervals, each on its own.
 
     Returns:
         Metric id -> estimate, in the order of `metrics`.
     """
-    found = spreads(sample, metrics, seed=seed)
-    return {metric.id: _estimate(metric, found[metric.id], level) for metric in metrics}
+    spreads_of = spreads(sample, metrics, seed=seed)
+    return {metric.id: _estimate(metric, spreads_of[metric.id], level) for metric in metrics}
 
 
 def _estimate(metric: Metric, spread: Spread, level: float) -> Estimate:
@@ -93,12 +95,13 @@ def difference_intervals(
     """How much more damage `a` has than `b`, with intervals per metric and for a whole family at once.
 
     Each side's interval keeps its own shape, and both are joined by the method of variance estimates recovery (Zou and Donner 2008):
-    low = d - hypot(a - low of a, high of b - b), high = d + hypot(high of a - a, b - low of b). Beside a target see `evalkit.inference.difference`.
+    low = d - hypot(a - low of a, high of b - b), high = d + hypot(high of a - a, b - low of b). Beside a target see
+    `evalkit.inference.difference`.
 
     Args:
         a: a sample.
-        b: another, independent of it, of the same shape and held against the same reference.
-        metrics: which.
+        b: another, independent of it, of the same shape and compared with the same reference.
+        metrics: the metrics to compare on.
         seed: of left-out pairs and of the family's critical value.
         level: of each interval, and of the family's as a whole.
         family: ids of the metrics whose intervals shall hold together; None takes all.
@@ -121,37 +124,37 @@ def differences(
     family: Collection[str] | None = None,
     floors: Mapping[str, float] | None = None,
 ) -> dict[str, Difference]:
-    """`difference_intervals` from spreads that are known already; damage below a metric's floor counts as the floor."""
+    """`difference_intervals` from spreads that were computed before; damage below a metric's floor counts as the floor."""
     sides = {}
     for metric in metrics:
         target = float(metric.values(reference, reference)[0])
         floor = (floors or {}).get(metric.id, -np.inf)
         sides[metric.id] = (Side(metric, left[metric.id], target, floor), Side(metric, right[metric.id], target, floor))
-    measured = [id_ for id_, (one, other) in sides.items() if one.spread.reason is None and other.spread.reason is None]
-    chosen = [id_ for id_ in measured if family is None or id_ in family]
-    family_level = simultaneous_level([sides[id_] for id_ in chosen], level=level, seed=seed)
-    found = {}
-    for id_, (one, other) in sides.items():
+    measured = [id_ for id_, (first, second) in sides.items() if first.spread.reason is None and second.spread.reason is None]
+    joint = [id_ for id_ in measured if family is None or id_ in family]
+    family_level = simultaneous_level([sides[id_] for id_ in joint], level=level, seed=seed)
+    result = {}
+    for id_, (first, second) in sides.items():
         if id_ in measured:
-            found[id_] = _difference(one, other, level, family_level if id_ in chosen else None)
+            result[id_] = _difference(first, second, level, family_level if id_ in joint else None)
         else:
-            reason = one.spread.reason or other.spread.reason
-            found[id_] = Difference(value=None, n_units=min(one.spread.n_units, other.spread.n_units), reason=reason)
-    return found
+            n_units = min(first.spread.n_units, second.spread.n_units)
+            result[id_] = Difference(value=None, n_units=n_units, reason=first.spread.reason or second.spread.reason)
+    return result
 
 
-def _difference(one: Side, other: Side, level: float, family_level: float | None) -> Difference:
-    df = welch_df(one.spread, other.spread)
-    low, high = ends(one, other, level, df)
-    family_low, family_high = ends(one, other, family_level, df) if family_level is not None else (None, None)
+def _difference(first: Side, second: Side, level: float, family_level: float | None) -> Difference:
+    df = welch_df(first.spread, second.spread)
+    low, high = ends(first, second, level, df)
+    family_low, family_high = ends(first, second, family_level, df) if family_level is not None else (None, None)
     return Difference(
-        value=one.damage - other.damage,
-        standard_error=float(np.hypot(one.spread.standard_error, other.spread.standard_error)),
+        value=first.damage - second.damage,
+        standard_error=float(np.hypot(first.spread.standard_error, second.spread.standard_error)),
         low=low,
         high=high,
         df=df,
-        n_units=min(one.spread.n_units, other.spread.n_units),
-        damage=(one.damage, other.damage),
+        n_units=min(first.spread.n_units, second.spread.n_units),
+        damage=(first.damage, second.damage),
         family_low=family_low,
         family_high=family_high,
     )
@@ -160,17 +163,18 @@ def _difference(one: Side, other: Side, level: float, family_level: float | None
 def simultaneous_level(sides: Sequence[tuple[Side, Side]], *, level: float, seed: int) -> float:
     """The level that each of several intervals needs for all to hold together at `level`.
 
-    The largest of the standardised differences is simulated with Gaussian multipliers on the units' influences, which keeps the metrics'
-    correlation (Chernozhukov, Chetverikov and Kato 2013), over a common chi for Student's t. Sums of such multipliers are Gaussian with the
-    influences' correlations, so that these are drawn at once. Never above Bonferroni's, never below `level`.
+    The largest of the standardised differences is simulated by a Gaussian multiplier bootstrap on the units' influences, which keeps the
+    metrics' correlation (Chernozhukov, Chetverikov and Kato 2013), over a common chi for Student's t. The result is never above
+    Bonferroni's level, and never below `level`.
     """
     if len(sides) <= 1:
         return level
-    stacked = [np.concatenate([side.influence for side in (one, other)]) for one, other in sides]
+    stacked = [np.concatenate([side.influence for side in pair]) for pair in sides]
     directions = np.stack([influence / max(float(np.linalg.norm(influence)), 1e-300) for influence in stacked])
-    df = min(welch_df(one.spread, other.spread) for one, other in sides)
+    df = min(welch_df(first.spread, second.spread) for first, second in sides)
     rng = np.random.default_rng([seed, 0xFA311])
-    # The least share of noise lets metrics that always agree have a Cholesky factor, which, unlike a square root, has no free signs.
+    # Sums of Gaussian multipliers are Gaussian with the influences' correlations, so that they are drawn at once, and not unit by unit.
+    # A little noise on the diagonal lets metrics that always agree have a Cholesky factor. A square root would have free signs.
     factor = np.linalg.cholesky(directions @ directions.T + 1e-9 * np.eye(len(sides)))
     drawn = rng.standard_normal((MULTIPLIERS, len(sides))) @ factor.T
     largest = np.abs(drawn).max(axis=1) / np.sqrt(rng.chisquare(df, MULTIPLIERS) / df)

@@ -1,12 +1,13 @@
-"""How much a metric's value varies from one sample of a shape to another, from leaving units out.
+"""Estimates by the jackknife how much a metric's value varies from sample to sample: `spreads` gives a `Spread` for every metric.
 
 V is the value of n units. Leaving each out once gives the jackknife variance J (Quenouille 1949; Efron and Tibshirani 1993, chapter 11).
-For V = linear + quadratic in the units' mean, J estimates linear + twice the quadratic part of the variance (Efron and Stein 1981), which
-matters for distances near 0: there the linear part vanishes and J is twice too large. Leaving pairs out estimates the quadratic part K itself:
+Let V have a linear and a quadratic part in the units' mean. J then estimates the variance of the linear part plus twice that of the quadratic
+part (Efron and Stein 1981). That matters for distances near 0: their linear part vanishes there, and J is twice too large. Leaving out pairs
+estimates the variance K of the quadratic part itself:
 
     Q_ij = n V - (n - 1) (V_-i + V_-j) + (n - 2) V_-ij        K = mean of (Q_ij - their mean)^2 / 2, outliers drawn in
 
-so that J - K is the corrected variance. All of it is weights @ tallies; the weights leave out one unit or two.
+so that J - K is the corrected variance.
 """
 
 from __future__ import annotations
@@ -26,20 +27,22 @@ MOST_PAIRS = 1000
 LARGEST_CURVATURE = 0.4
 """K counts up to this share of J. In theory it may reach 1/2, but there its sampling error makes J - K too small too often."""
 LARGEST_DIFFERENCE = 3.0
-"""Second differences count up to this many times their median. A kink (an absolute value) shows as a few huge ones, which say nothing
-of a quadratic part; those of a smooth distance are all about as large."""
+"""Second differences Q count up to this many times their median. A kink (an absolute value) shows as a few huge ones, which say nothing
+of a quadratic part; those of a smooth distance are all of about one size."""
+_SAME = 1e-12
+"""Values that differ by less than this share do not vary: rounding leaves about 1e-16."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A metric's value and how it varies.
+    """A metric's value and how much it varies.
 
     Args:
         value: of the whole sample; NaN where it is undefined.
-        influence: deviation of each left-out value from their mean, scaled so that the squares sum to the jackknife variance, [n_units].
-        curvature: K, at most .4 of the jackknife variance; 0 for metrics that are not distances.
-        reason: why there is no spread.
+        influence: deviation of each leave-one-out value from their mean, scaled so that the squares sum to J, [n_units].
         n_units: independent units of the sample.
+        curvature: K, at most .4 of J; 0 for metrics that are not distances.
+        reason: why there is no spread.
         towards: where the units do not vary at all (no -tion, or no loop, in any passage), the value of units of another kind; see `share_unseen`.
     """
 
@@ -64,18 +67,21 @@ class Spread:
     def standard_error(self) -> float:
         """The root of J - K; where the units do not vary, the one that would give the same 95 % limit."""
         if self.towards is not None:
+            # The limit is 1.96 standard errors from the value, as for a Gaussian.
             return abs(self.towards - self.value) * share_unseen(self.n_units, 0.025) / 1.96
         return float(np.sqrt(self.jackknife - self.curvature))
 
 
-def welch_df(one: Spread, other: Spread) -> float:
-    """Degrees of freedom of a difference (Welch 1947)."""
-    first, second = one.standard_error**2, other.standard_error**2
-    return (first + second) ** 2 / (first**2 / one.df + second**2 / other.df)
+def welch_df(first: Spread, second: Spread) -> float:
+    """Degrees of freedom of the difference of two values (Welch 1947; Satterthwaite 1946)."""
+    variances = first.standard_error**2, second.standard_error**2
+    return (variances[0] + variances[1]) ** 2 / (variances[0] ** 2 / first.df + variances[1] ** 2 / second.df)
 
 
 def share_unseen(n_units: int, tail: float) -> float:
-    """The largest share of units of another kind that n units may all fail to show with chance `tail` ("rule of three", Hanley 1983).
+    """The largest share of units of another kind of which n units show none with chance `tail` or more.
+
+    It solves (1 - share)^n = tail, the "rule of three" (Hanley and Lippman-Hand 1983).
 
     >>> round(share_unseen(100, 0.05), 4)
     0.0295
@@ -88,51 +94,55 @@ def spreads(sample: Sample, metrics: Sequence[Metric], *, seed: int) -> dict[str
 
     Args:
         sample: its units are left out one by one, and two by two.
-        metrics: which.
+        metrics: the metrics whose values vary.
         seed: of the choice of pairs, where there are more than `MOST_PAIRS`.
     """
     units = sample.units
     total = units.sum(axis=0)
     first, second = pairs(len(units), MOST_PAIRS, rng=np.random.default_rng([seed, 0x9A125]))
-    # The same as weights @ units, with weights of 1 but for one or two units of 0, without the matrix.
+    # The same as weights @ units, with weights of 1 but for one or two units of 0. Subtraction needs no [n x n] matrix of weights.
     without_one = Totals(total - units, sample.layout)
     without_two = Totals(total - units[first] - units[second], sample.layout)
     observed = sample.observed()
-    found = {}
+    result = {}
     for metric in metrics:
         value = float(metric.values(observed, sample.reference)[0])
         reason = _reason(metric, sample, value)
         if reason:
-            found[metric.id] = Spread(value, np.empty(0), sample.n_units, reason=reason)
+            result[metric.id] = Spread(value, np.empty(0), sample.n_units, reason=reason)
             continue
         left_out = score(metric, without_one, sample.reference)
+        # Shares and rates are nearly linear in the units' mean: K would only add its own sampling error.
         curvature = 0.0
         if metric.direction is Direction.LOWER:
             n = len(units)
-            both = score(metric, without_two, sample.reference)
-            curvature = _curvature(n * value - (n - 1) * (left_out[first] + left_out[second]) + (n - 2) * both)
-        found[metric.id] = _spread(value, left_out, curvature, _other_kind(metric, value, sample.reference))
-    return found
+            pair_left_out = score(metric, without_two, sample.reference)
+            curvature = _curvature(n * value - (n - 1) * (left_out[first] + left_out[second]) + (n - 2) * pair_left_out)
+        result[metric.id] = _spread(value, left_out, curvature, _other_kind(metric, value, sample.reference))
+    return result
 
 
 def _other_kind(metric: Metric, value: float, reference: Totals) -> float | None:
-    """What the value would be of passages of another kind than those seen: the reference's own, or for distances of 0 the worst there is."""
+    """The value of passages of another kind than those that were seen: the reference's own, or for distances of 0 the greatest possible one."""
     if metric.direction is Direction.LOWER:
         return metric.bounds[1] if value == metric.bounds[0] else None
     return float(metric.values(reference, reference)[0])
 
 
 def score(metric: Metric, totals: Totals, reference: Totals) -> Floats:
-    """The metric's bare score, [R], NaN where undefined; replicates need not reach the minimum that the sample itself has reached."""
+    """The metric's score without its minimum of text, [R]; NaN where undefined.
+
+    The sample has reached the minimum. A replicate that falls just below it must not make the spread undefined.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(metric.score(totals, reference), dtype=np.float64)
 
 
 def too_little(metric: Metric, observed: Totals) -> str:
     """Why a metric has no value: how much text there is of what it needs."""
-    found = int(metric.minimum.count(observed)[0])
-    if found < metric.minimum.n:
-        return f"{found} of the {metric.minimum.n} {metric.minimum.what} that it needs"
+    n = int(metric.minimum.count(observed)[0])
+    if n < metric.minimum.n:
+        return f"{n} of the {metric.minimum.n} {metric.minimum.what} that it needs"
     return "undefined for this text"
 
 
@@ -145,19 +155,20 @@ def _reason(metric: Metric, sample: Sample, value: float) -> str | None:
 
 
 def _curvature(second_differences: Floats) -> float:
+    """K, from the Q of pairs, [pairs]."""
     sizes = np.abs(second_differences - second_differences.mean())
     return float(np.mean(np.minimum(sizes, LARGEST_DIFFERENCE * np.median(sizes)) ** 2)) / 2
 
 
-def _spread(value: float, left_out: Floats, curvature: float, target: float | None) -> Spread:
+def _spread(value: float, left_out: Floats, curvature: float, other_kind: float | None) -> Spread:
+    """A spread from leave-one-out values, [n_units]."""
     n = len(left_out)
     if not np.isfinite(left_out).all():
         return Spread(value, np.empty(0), n, reason="no interval: without one of the units the value is undefined")
     influence = np.sqrt((n - 1) / n) * (left_out - left_out.mean())
     jackknife = float(np.sum(influence**2))
-    # Rounding leaves a spread of about 1e-16 where all units agree.
-    if jackknife <= (1e-12 * max(abs(value), 1e-6)) ** 2:
-        if target is None or not np.isfinite(target) or target == value:
+    if jackknife <= (_SAME * max(abs(value), 1e-6)) ** 2:
+        if other_kind is None or not np.isfinite(other_kind) or other_kind == value:
             return Spread(value, np.empty(0), n, reason="no interval: the value does not vary from one unit to another")
-        return Spread(value, np.zeros(n), n, towards=target)
+        return Spread(value, np.zeros(n), n, towards=other_kind)
     return Spread(value, influence, n, min(curvature, LARGEST_CURVATURE * jackknife) if np.isfinite(curvature) else 0.0)

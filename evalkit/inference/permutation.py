@@ -1,4 +1,4 @@
-"""Permutation tests: would two samples of one source differ so much?"""
+"""Tests whether two samples differ: by permutation, `permutation_test`, or by Welch's t, with p values corrected by `adjust`."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from evalkit.inference.sample import FEWEST_UNITS, Sample
 from evalkit.metrics.base import Metric
 
 REPLICATES = 9999
+_ROUNDING = 1e-12
+"""Statistics that differ by less than this share are equal."""
+_WELCH = "p from Welch's t: passages of one cannot be exchanged for documents of the other"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Test:
+class DifferenceTest:
     """Whether two samples differ on one metric.
 
     Args:
         difference: value of the first sample less that of the second; None where either is undefined.
-        p_raw: chance of a difference at least as large if there were none; None where `reason` says why.
+        p_raw: chance of a difference at least as large if both samples had one source; None where `reason` says why.
         p_adjusted: the same, corrected for the number of metrics so that the family-wise error is controlled.
         reason: why there is no test, or what to keep in mind.
     """
-
-    __test__ = False
 
     difference: float | None
     p_raw: float | None = None
@@ -46,13 +47,13 @@ def permutation_test(
     seed: int = 0,
     replicates: int = REPLICATES,
     family: Collection[str] | None = None,
-) -> dict[str, Test]:
-    """Whether the values of two samples differ by more than dealing their units anew would make them differ; two-sided.
+) -> dict[str, DifferenceTest]:
+    """Tests whether two samples differ by more than random divisions of their pooled units do; two-sided.
 
     Args:
         a: a sample.
-        b: another, held against the same reference; either both have passages as units or both have documents.
-        metrics: which.
+        b: another, compared with the same reference; either both have passages as units or both have documents.
+        metrics: the metrics to test.
         seed: of the permutations.
         replicates: permutations besides the observed one.
         family: ids of the metrics that `p_adjusted` is about; None takes all.
@@ -64,11 +65,12 @@ def permutation_test(
     n_a, n_b = a.n_units, b.n_units
     if min(n_a, n_b) < FEWEST_UNITS:
         reason = f"no test: {min(n_a, n_b)} independent units, and it takes at least {FEWEST_UNITS} a side"
-        return {metric.id: Test(difference=None, reason=reason) for metric in metrics}
+        return {metric.id: DifferenceTest(difference=None, reason=reason) for metric in metrics}
     pooled = np.concatenate([a.units, b.units])
     rng = np.random.default_rng([seed, n_a, n_b])
-    dealt = subsets(n_a + n_b, n_a, replicates, rng=rng)
-    weights = np.concatenate([np.repeat([1.0, 0.0], [n_a, n_b])[None], dealt])
+    divisions = subsets(n_a + n_b, n_a, replicates, rng=rng)
+    # The observed division comes first and counts as one of the permutations, so that p is never 0.
+    weights = np.concatenate([np.repeat([1.0, 0.0], [n_a, n_b])[None], divisions])
     first = Totals(weights @ pooled, a.layout)
     second = Totals(pooled.sum(axis=0) - first.matrix, a.layout)
     differences = np.stack([_differences(metric, first, second, a.reference) for metric in metrics])
@@ -82,37 +84,38 @@ def _differences(metric: Metric, first: Totals, second: Totals, reference: Total
     return differences if np.isfinite(observed).all() else np.full_like(differences, np.nan)
 
 
-def _tests(ids: Sequence[str], differences: Floats, family: Collection[str] | None) -> dict[str, Test]:
+def _tests(ids: Sequence[str], differences: Floats, family: Collection[str] | None) -> dict[str, DifferenceTest]:
     """Tests from differences [metrics x (1 + replicates)], the observed one first."""
     sizes = np.abs(differences)
     undefined = np.isnan(sizes.sum(axis=1))
-    # Each metric is scaled by its own spread, the observed difference included, so that the scale is the same for every permutation.
+    # Metrics have different units: each is scaled by its own spread, so that their largest can be taken. The spread includes the observed
+    # difference, so that the scale is the same for every permutation.
     spread = np.sqrt(np.mean(differences**2, axis=1, keepdims=True))
     scaled = np.where(spread > 0, sizes / np.where(spread > 0, spread, 1.0), 0.0)
-    raw = np.mean(scaled >= scaled[:, :1] * (1 - 1e-12), axis=1)
-    chosen = [row for row, id_ in enumerate(ids) if not undefined[row] and (family is None or id_ in family)]
-    adjusted = dict(zip(chosen, _step_down(scaled[chosen]), strict=True))
+    # What is equal but for rounding counts as at least as large: that can only raise p.
+    raw = np.mean(scaled >= scaled[:, :1] * (1 - _ROUNDING), axis=1)
+    in_family = [row for row, id_ in enumerate(ids) if not undefined[row] and (family is None or id_ in family)]
+    adjusted = dict(zip(in_family, _step_down(scaled[in_family]).tolist(), strict=True))
     tests = {}
     for row, id_ in enumerate(ids):
         if undefined[row]:
-            tests[id_] = Test(difference=None, reason="no test: undefined for one of the samples or permutations")
+            tests[id_] = DifferenceTest(difference=None, reason="no test: undefined for one of the samples or permutations")
         else:
-            own = adjusted.get(row)
-            tests[id_] = Test(
-                difference=float(differences[row, 0]), p_raw=float(raw[row]), p_adjusted=None if own is None else float(own)
-            )
+            tests[id_] = DifferenceTest(difference=float(differences[row, 0]), p_raw=float(raw[row]), p_adjusted=adjusted.get(row))
     return tests
 
 
 def _step_down(scaled: Floats) -> Floats:
-    """Adjusted p values, [metrics], of scaled statistics [metrics x (1 + replicates)]."""
+    """Adjusted p values, [metrics], of scaled statistics [metrics x (1 + replicates)], the observed one first."""
     adjusted = np.empty(len(scaled))
     order = np.argsort(scaled[:, 0], kind="stable")
+    # From the smallest observed statistic up, each is compared with the maximum over itself and all smaller ones: a metric that was rejected
+    # already does not make it harder for the rest.
     largest = np.zeros(scaled.shape[1])
     for row in order:
         largest = np.maximum(largest, scaled[row])
-        adjusted[row] = np.mean(largest >= scaled[row, 0] * (1 - 1e-12))
-    # The largest statistic is judged first, and none after it may have a smaller p.
+        adjusted[row] = np.mean(largest >= scaled[row, 0] * (1 - _ROUNDING))
+    # The largest statistic is tested first, and none after it may have a smaller p.
     running = 0.0
     for row in order[::-1]:
         running = max(running, adjusted[row])
@@ -125,52 +128,48 @@ def source_tests(
     b: Sample,
     metrics: Sequence[Metric],
     *,
-    known: tuple[Mapping[str, Spread], Mapping[str, Spread]],
+    spreads: tuple[Mapping[str, Spread], Mapping[str, Spread]],
     seed: int = 0,
     replicates: int = REPLICATES,
     family: Collection[str] | None = None,
-) -> dict[str, Test]:
-    """The test that fits two samples: by permutation, or by Welch's t where one has passages as units and the other documents.
+) -> dict[str, DifferenceTest]:
+    """Tests two samples by permutation, or by Welch's t where one has passages as units and the other documents.
 
     Args:
         a, b, metrics, seed, replicates, family: as for `permutation_test`.
-        known: the spreads of both samples.
+        spreads: of both samples, by metric id.
     """
     if a.is_clustered == b.is_clustered:
         return permutation_test(a, b, metrics, seed=seed, replicates=replicates, family=family)
-    return welch_tests(*known, family=family)
+    return welch_tests(*spreads, family=family)
 
 
 def welch_tests(
     left: Mapping[str, Spread], right: Mapping[str, Spread], *, family: Collection[str] | None = None
-) -> dict[str, Test]:
-    """Welch's t of the difference of values, for samples whose units cannot be exchanged; adjusted by Holm's method.
+) -> dict[str, DifferenceTest]:
+    """Tests the difference of values by Welch's t, for samples whose units cannot be exchanged; adjusted by Holm's method.
 
     Args:
-        left: the first sample's spread, by metric id.
-        right: the second's.
+        left, right: spreads of the first and of the second sample, by metric id.
         family: ids of the metrics that `p_adjusted` is about; None takes all.
     """
     raw = {}
-    for id_, one in left.items():
-        other = right[id_]
-        if one.reason is None and other.reason is None:
-            t = abs(one.value - other.value) / float(np.hypot(one.standard_error, other.standard_error))
-            raw[id_] = float(2 * special.stdtr(welch_df(one, other), -t))
+    for id_, first in left.items():
+        second = right[id_]
+        if first.reason is None and second.reason is None:
+            t = abs(first.value - second.value) / float(np.hypot(first.standard_error, second.standard_error))
+            raw[id_] = float(2 * special.stdtr(welch_df(first, second), -t))
     adjusted = adjust({id_: p for id_, p in raw.items() if family is None or id_ in family})
     return {
-        id_: Test(difference=one.value - right[id_].value, p_raw=raw[id_], p_adjusted=adjusted.get(id_), reason=_WELCH)
+        id_: DifferenceTest(difference=first.value - right[id_].value, p_raw=raw[id_], p_adjusted=adjusted.get(id_), reason=_WELCH)
         if id_ in raw
-        else Test(difference=None, reason=(one.reason or right[id_].reason or "").replace("no interval", "no test"))
-        for id_, one in left.items()
+        else DifferenceTest(difference=None, reason=(first.reason or right[id_].reason or "").replace("no interval", "no test"))
+        for id_, first in left.items()
     }
 
 
-_WELCH = "p from Welch's t: passages of one cannot be exchanged for documents of the other"
-
-
 def adjust(p_values: Mapping[str, float], *, method: Literal["holm", "bh"] = "holm") -> dict[str, float]:
-    """P values corrected for their number.
+    """Corrects p values for their number.
 
     Args:
         p_values: name -> p.
@@ -189,7 +188,8 @@ def adjust(p_values: Mapping[str, float], *, method: Literal["holm", "bh"] = "ho
     m = len(names)
     p = np.array([p_values[name] for name in names])
     rank = np.arange(1, m + 1)
+    # Holm steps down from the smallest p, Benjamini-Hochberg up from the largest; the running extreme keeps the order of the p values.
     holm, bh = np.maximum.accumulate(p * (m - rank + 1)), np.minimum.accumulate((p * m / rank)[::-1])[::-1]
-    adjusted = holm if method == "holm" else bh
-    found = dict(zip(names, np.minimum(adjusted, 1.0).tolist(), strict=True))
-    return {name: found[name] for name in p_values}
+    adjusted = np.minimum(holm if method == "holm" else bh, 1.0).tolist()
+    by_name = dict(zip(names, adjusted, strict=True))
+    return {name: by_name[name] for name in p_values}

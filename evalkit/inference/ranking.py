@@ -1,4 +1,4 @@
-"""Rankings that show ties as ties."""
+"""Ranks candidates by significant differences, with ties as ties: `rank` gives a `TiedRanking`."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ranking:
-    """An order of candidates.
+class TiedRanking:
+    """An order of candidates in which several may share a rank.
 
     Args:
-        ranks: candidate -> 1 + the number of candidates that are better beyond doubt; equal numbers are ties.
-        letters: candidate -> letters; of two candidates that share one, neither is better beyond doubt (compact letter display, Piepho 2004).
+        ranks: candidate -> 1 + the number of candidates that are significantly better; equal numbers are ties.
+        letters: candidate -> letters; two candidates that share one do not differ significantly (compact letter display, Piepho 2004).
     """
 
     ranks: Mapping[str, int]
     letters: Mapping[str, str]
 
 
-def rank(names: Sequence[str], better: Collection[tuple[str, str]]) -> Ranking:
-    """Ranks candidates by who beats whom.
+def rank(names: Sequence[str], better: Collection[tuple[str, str]]) -> TiedRanking:
+    """Ranks candidates by which of them are significantly better than which.
 
     Args:
         names: the candidates.
-        better: pairs (winner, loser) that differ beyond doubt; being tied need not be transitive.
+        better: pairs (winner, loser) that differ significantly. Ties need not be transitive: x may be tied with y and y with z, but z
+            significantly worse than x.
 
     >>> ranking = rank(["x", "y", "z"], {("x", "z")})
     >>> dict(ranking.ranks), dict(ranking.letters)
@@ -36,11 +37,15 @@ def rank(names: Sequence[str], better: Collection[tuple[str, str]]) -> Ranking:
     groups = sorted(_tied_groups(order, better), key=lambda group: sorted(order.index(name) for name in group))
     labels = [_label(i) for i in range(len(groups))]
     letters = {name: "".join(label for label, group in zip(labels, groups, strict=True) if name in group) for name in order}
-    return Ranking(ranks={name: ranks[name] for name in order}, letters=letters)
+    return TiedRanking(ranks={name: ranks[name] for name in order}, letters=letters)
 
 
 def _tied_groups(names: Sequence[str], better: Collection[tuple[str, str]]) -> list[frozenset[str]]:
-    """The largest groups within which nobody beats anybody, by splitting every group that holds a winner and its loser."""
+    """The largest groups without a winner and its loser.
+
+    This is insert-and-absorb (Piepho 2004): a group that holds such a pair is replaced by two, each without one of them, and groups that lie
+    within another are dropped.
+    """
     groups = {frozenset(names)}
     for pair in sorted(better):
         for group in [group for group in groups if group.issuperset(pair)]:

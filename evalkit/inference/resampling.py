@@ -1,4 +1,4 @@
-"""Resampling as matrices: one row a replicate, one column a passage, entries how often the passage counts.
+"""Resamples passages as weight matrices: one row a replicate, one column a passage, entries how often the passage counts.
 
 `weights @ tally` gives the totals of every replicate at once, and a metric's own `score` does the rest.
 """
@@ -18,6 +18,7 @@ def all_once(n: int) -> Weights:
 
 def bootstrap(n: int, replicates: int, *, rng: np.random.Generator) -> Weights:
     """Passages drawn with replacement, [replicates x n]; rows sum to n (Efron 1979)."""
+    # One count over all replicates: passage i of replicate r is number r n + i.
     drawn = rng.integers(0, n, size=(replicates, n)) + n * np.arange(replicates)[:, None]
     return np.bincount(drawn.ravel(), minlength=replicates * n).reshape(replicates, n).astype(np.float64)
 
@@ -35,16 +36,19 @@ def cluster_bootstrap(clusters: NDArray[np.int64], replicates: int, *, rng: np.r
 def pairs(n: int, most: int, *, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Distinct pairs i < j of n units, all of them or a random choice of `most`; each [p]."""
     n_pairs = n * (n - 1) // 2
-    chosen = np.arange(n_pairs) if n_pairs <= most else np.sort(rng.choice(n_pairs, most, replace=False))
+    numbers = np.arange(n_pairs) if n_pairs <= most else np.sort(rng.choice(n_pairs, most, replace=False))
     # Pairs are numbered (0, 1), (0, 2), (1, 2), (0, 3) ...: before those with second unit j there are j (j - 1) / 2.
-    second = ((1 + np.sqrt(1 + 8.0 * chosen)) // 2).astype(np.int64)
-    return chosen - second * (second - 1) // 2, second
+    second = ((1 + np.sqrt(1 + 8.0 * numbers)) // 2).astype(np.int64)
+    return numbers - second * (second - 1) // 2, second
 
 
 def subsets(n: int, size: int, replicates: int, *, rng: np.random.Generator) -> Weights:
-    """Random subsets without replacement, [replicates x n]; rows sum to size. More than n are drawn as whole copies and a subset."""
+    """Random subsets without replacement, [replicates x n]; rows sum to size.
+
+    Where size is above n, every passage comes size // n times, and the rest are a random subset.
+    """
     copies, rest = divmod(size, n)
     weights = np.full((replicates, n), float(copies))
-    chosen = np.argsort(rng.random((replicates, n)), axis=1)[:, :rest]
-    np.put_along_axis(weights, chosen, copies + 1.0, axis=1)
+    subset = np.argsort(rng.random((replicates, n)), axis=1)[:, :rest]
+    np.put_along_axis(weights, subset, copies + 1.0, axis=1)
     return weights

@@ -1,4 +1,4 @@
-"""A candidate's tallies, and the independent units among them."""
+"""Holds a candidate's tallies and the independent units among them: `Sample`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Sample:
     Args:
         tally: one row a passage, [n x columns].
         clusters: the unit that each passage belongs to (its document; itself where passages are independent), 0 to k - 1, [n].
-        reference: what it is held against, one row.
+        reference: the totals that it is compared with, one row.
     """
 
     tally: Counts
@@ -46,7 +46,8 @@ class Sample:
 
     @cached_property
     def units(self) -> Floats:
-        """Summed tallies of each unit, [n_units x columns]; floats that hold whole numbers, so that sums are exact in any order."""
+        """Summed tallies of each unit, [n_units x columns]."""
+        # Floats that hold whole numbers: sums up to 2^53 are exact in any order, and matrix products of floats are fast.
         if not self.is_clustered:
             return self.tally.astype(np.float64)
         summed = np.zeros((self.n_units, self.tally.shape[1]))
@@ -67,6 +68,7 @@ class Sample:
 
     def weights(self, replicates: int, *, seed: int) -> Weights:
         """How often each replicate of the bootstrap has each passage, [replicates x n]."""
+        # The number of passages is part of the seed, so that candidates of different sizes are not drawn alike.
         rng = np.random.default_rng([seed, len(self.tally)])
         if self.is_clustered:
             return cluster_bootstrap(self.clusters, replicates, rng=rng)
@@ -78,7 +80,7 @@ class Sample:
 
 
 def middle(values: Floats) -> tuple[Floats, Floats]:
-    """Between which values the middle 95 % of each column's numbers lie.
+    """The ends of the middle 95 % of each column (the percentile interval of a bootstrap, Efron 1979).
 
     Args:
         values: of replicates, [R x columns]; NaN where undefined.
@@ -90,7 +92,7 @@ def middle(values: Floats) -> tuple[Floats, Floats]:
     [[1.0, nan], [39.0, nan]]
     """
     ends = np.full((2, values.shape[1]), np.nan)
-    known = ~np.isnan(values).all(axis=0)
-    quantile = np.nanquantile if np.isnan(values[:, known]).any() else np.quantile  # the first takes many times as long
-    ends[:, known] = quantile(values[:, known], (0.025, 0.975), axis=0)
+    defined = ~np.isnan(values).all(axis=0)
+    quantile = np.nanquantile if np.isnan(values[:, defined]).any() else np.quantile  # the first takes many times as long
+    ends[:, defined] = quantile(values[:, defined], (0.025, 0.975), axis=0)
     return ends[0], ends[1]

@@ -1,7 +1,7 @@
 """Reads language profiles, one TOML file each, into a `Language`: alphabet, endings and word lists.
 
-A profile that comes with the package is a file `data/words/CODE.toml`. Adding the file adds the language: everything that lists languages asks
-`shipped`.
+A profile that comes with the package is a file `data/words/CODE.toml`. Adding the file adds the language: everything that lists
+languages asks `shipped`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from evalkit.errors import InputError, UsageError, one_of
 from evalkit.text.tokenize import normalize
 
 DEFAULT = "en"
-"""The language of whoever names none."""
+"""The language where none is named."""
 CLASSES = ("pronoun", "determiner", "preposition", "conjunction", "auxiliary", "particle")
 """Classes of function words, the same in every language."""
 
@@ -126,8 +126,8 @@ class _UnsoundError(ValueError):
     """What a profile lacks or holds that it cannot; the message continues a sentence that begins with its path."""
 
 
-# Keyed by what the files hold and not by where they are, so two projects can have a profile of one name, and a profile can change. A process reads
-# few profiles; the bound keeps one that reads many from growing.
+# Keyed by what the files hold and not by where they are, so two projects can have a profile of one name, and a profile can
+# change. A process reads few profiles; the bound keeps one that reads many from growing.
 @functools.lru_cache(maxsize=32)
 def _parsed(content: bytes) -> Mapping[str, Any]:
     return tomllib.loads(content.decode())

@@ -1,4 +1,7 @@
-"""Where sentences end: NLTK's Punkt, trained on the reference itself, so that nothing is downloaded and its abbreviations are known."""
+"""Splits text into sentences, `SentenceSplitter`, with NLTK's Punkt trained on the reference itself.
+
+So nothing is downloaded, any language will do, and the abbreviations of the reference are known.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from evalkit.text.tokenize import words
 LONGEST = 150
 """The last column counts sentences of this many words and longer."""
 _MOST_TRAINING_CHARS = 120_000
-"""Punkt learns some 500,000 characters a second; more text of the same author tells it little more about his abbreviations."""
+"""Punkt learns about 500,000 characters a second; more text of the same author adds few abbreviations."""
 
 
 class SentenceSplitter:
@@ -25,6 +28,7 @@ class SentenceSplitter:
     """
 
     def __init__(self, documents: Sequence[str]) -> None:
+        # What short documents leave of their share goes to the longer ones.
         share = _MOST_TRAINING_CHARS // max(1, len(documents))
         spare = sum(max(0, share - len(text)) for text in documents)
         longer = sum(len(text) > share for text in documents)
@@ -36,6 +40,7 @@ class SentenceSplitter:
         from nltk.tokenize.punkt import PunktSentenceTokenizer, PunktTrainer
 
         trainer = PunktTrainer()
+        # An empty line between documents: a word is then no neighbour of the next document's first.
         trainer.train("\n\n".join(self._training), finalize=False)
         trainer.finalize_training()
         return PunktSentenceTokenizer(trainer.get_params())

@@ -20,7 +20,7 @@ from evalkit.matching.search import Search
 if TYPE_CHECKING:
     from evalkit.matching.corpus_index import CorpusIndex
 
-_N_TOP_WORDS = 200
+N_TOP_WORDS = 200
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class TrainingIndex:
         totals = np.asarray(self.index.scan.words[self.rows].sum(axis=0)).ravel()
         items = self.index.scan.word_items
         ranked = sorted(np.flatnonzero(totals), key=lambda i: (-totals[i], items[i]))
-        return [items[i] for i in ranked[:_N_TOP_WORDS]]
+        return [items[i] for i in ranked[:N_TOP_WORDS]]
 
     @cached_property
     def model(self) -> ReferenceModel:

@@ -1,4 +1,4 @@
-"""The metrics: what each measures, how it is declared, and the catalogue of all of them.
+"""Declares the metrics, `Metric`, and finds and selects them: `catalogue`, `select`.
 
 `base` holds the declaration (`Metric`) and the arithmetic that scores share, `registry` finds and selects metrics, and every other file
 is a family of metrics that answer one question. Names are imported when they are first used.
@@ -6,11 +6,14 @@ is a family of metrics that answer one question. Names are imported when they ar
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
     from evalkit.metrics.base import (
+        CHARS,
+        WORDS,
         Declaration,
         Direction,
         GeneratorMetric,
@@ -18,14 +21,17 @@ if TYPE_CHECKING:
         Metric,
         Minimum,
         PooledMetric,
+        at_least_words,
+        divergence_of,
+        every_word,
         jensen_shannon,
         jensen_shannon_contributions,
+        n_words,
         per_10k,
         ratio,
         shares,
     )
     from evalkit.metrics.registry import catalogue, main_families, of_kind, select
-    from evalkit.metrics.size import CHARS, WORDS, at_least_words, n_words
 
 __all__ = [
     "CHARS",
@@ -39,6 +45,8 @@ __all__ = [
     "PooledMetric",
     "at_least_words",
     "catalogue",
+    "divergence_of",
+    "every_word",
     "jensen_shannon",
     "jensen_shannon_contributions",
     "main_families",
@@ -50,13 +58,7 @@ __all__ = [
     "shares",
 ]
 
-_MODULES = {
-    **dict.fromkeys(("catalogue", "main_families", "of_kind", "select"), "registry"),
-    **dict.fromkeys(("CHARS", "WORDS", "at_least_words", "n_words"), "size"),
-}
+_OF_REGISTRY = ("catalogue", "main_families", "of_kind", "select")
+_MODULES = {"registry": _OF_REGISTRY, "base": tuple(name for name in __all__ if name not in _OF_REGISTRY)}
 
-
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'base')}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names})

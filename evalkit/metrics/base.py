@@ -1,7 +1,9 @@
-"""What a metric is: additive counts per passage, and a score that turns summed counts into a number.
+"""Declares a metric (`Metric`): additive counts per passage, and a score that turns summed counts into a number.
 
-Text is read once, into a matrix of counts with one row a passage. Every interval, test and floor is a weight matrix times
-that matrix, followed by the metric's own `score`. A new metric is therefore one declaration in one file of this package and gets all of them.
+Text is read once, into a matrix of counts with one row a passage. Every interval, test and floor is a weight matrix times that matrix,
+followed by the metric's own `score`. A new metric is therefore one declaration in one file of this package, and has all of them.
+
+The second half of the module is the arithmetic that the scores of several families share: shares, rates, the Jensen-Shannon divergence.
 """
 
 from __future__ import annotations
@@ -9,13 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from evalkit.counts.feature import Feature, Floats, Lexicon, Totals
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+
+if TYPE_CHECKING:
+    from evalkit.counts.matrix import Scan
+    from evalkit.matching.training_index import TrainingIndex
 
 
 class Direction(StrEnum):
@@ -34,9 +40,9 @@ class Minimum:
     """How much text a metric needs before its value means anything.
 
     Args:
-        n: at least so many ...
-        what: ... of these, a noun in the plural, for messages.
-        count: totals -> how many there are, [R].
+        n: the least number of units.
+        what: the units, a noun in the plural, for messages.
+        count: totals -> number of such units, [R].
     """
 
     n: int
@@ -46,16 +52,16 @@ class Minimum:
 
 @dataclass(frozen=True)
 class Listed:
-    """A metric that is a share of words, so that it can be taken apart word by word.
+    """The words that a share of words is about, so that the share can be explained word by word.
 
-    Each word adds scale x (its occurrences / words that count, in the sample, less the same in the reference); over all words of `part` that
-    sums to the value less the reference's own, or to the contrary of it where the metric counts all words but these.
+    Each word of `part` adds scale x (its share of the words of `whole` in the sample, less that in the reference). Over all words of `part`
+    that sums to the value less the reference's own, or to its negative where the metric counts all words but these.
 
     Args:
-        part: (distinct words, lexicon) -> which of them are meant, [n].
-        whole: (distinct words, lexicon) -> which of them they are a share of, [n].
+        part: (distinct words, lexicon) -> whether each is listed, [n].
+        whole: (distinct words, lexicon) -> whether each is one of those that the share is of, [n].
         scale: of the share: 1, or 10,000 for rates.
-        misses: whether the metric counts the words that are *not* meant, as shares of known words do.
+        misses: whether the metric counts the words that are *not* listed, as shares of known words do.
     """
 
     part: Callable[[Sequence[str], Lexicon], NDArray[np.bool_]]
@@ -65,7 +71,7 @@ class Listed:
 
 
 def every_word(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
-    """All words, for metrics that are a share of them, [n]."""
+    """True for every word, for metrics that are a share of all words, [n]."""
     return np.ones(len(words), bool)
 
 
@@ -81,11 +87,11 @@ class Declaration:
         unit: of the value, for people.
         direction: which values are good.
         bounds: least and greatest possible value; None where there is none.
-        version: raised when the same text begins to give another value.
+        version: 1 at first, and raised when the same text begins to give another value.
         summary: one sentence that says what it measures and how to read it.
         formula: the definition, in plain text.
         source: paper or document that defines it.
-        needs: what it takes to measure it, for people.
+        needs: how much text, or what else, it needs before it can be measured, for people.
         headline: whether it belongs in the short table.
     """
 
@@ -102,7 +108,7 @@ class Declaration:
     headline: bool = False
 
     gated: ClassVar[bool] = False
-    """Whether the gate may compare it: only what has an interval can be."""
+    """Whether the gate may compare it. Only a value with an interval can be compared."""
     interval: ClassVar[str]
     """Where its interval comes from, for people."""
 
@@ -112,8 +118,8 @@ class Declaration:
         return self.id.partition(".")[0]
 
     @property
-    def apart(self) -> Literal["items", "words", "missing words"] | None:
-        """What `score --explain` takes its value apart into; None where there is nothing to take apart."""
+    def explained_by(self) -> Literal["items", "words", "missing words"] | None:
+        """The parts by which `score --explain` explains the value; None where it has none."""
         return None
 
     def damage(self, values: Floats, target: Floats | float) -> Floats:
@@ -133,18 +139,19 @@ class Declaration:
 
 @dataclass(frozen=True, kw_only=True)
 class Metric(Declaration):
-    """A score of additive counts, so that every interval, test and floor is had by weighting the counts of passages.
+    """A metric that is a score of additive counts. Weighting the counts of passages gives every interval, test and floor.
 
     Args:
         id, label, unit, direction, bounds, version, summary, formula, source, headline: as for `Declaration`; `needs` derives from `minimum`.
         features: the counts it needs.
         score: (totals of R replicates, totals of the reference, 1 or R rows) -> values [R]; NaN where it is undefined.
         minimum: how much text it needs.
-        items: for distribution metrics, the names of the parts that `profile` and `contributions` are about.
+        items: the parts that a distribution has, such as letters; `profile` and `contributions` have a column for each.
         names: lexicon -> the items' names where they depend on the reference, as its most frequent words do.
-        profile: totals -> share of each part, [R x len(items)].
-        contributions: (totals, reference) -> signed share of the value by part, [R x len(items)]; positive where the part is used too much.
-        listed: for shares and rates of words, which words those are.
+        profile: totals -> share of each item, [R x items].
+        contributions: (totals, reference) -> the part of the value that each item makes up, [R x items]; positive where the item is used too
+            much, negative where too little.
+        listed: the words that a share or rate of words is about.
     """
 
     features: tuple[Feature, ...]
@@ -159,24 +166,26 @@ class Metric(Declaration):
     listed: Listed | None = None
 
     gated: ClassVar[bool] = True
-    interval: ClassVar[str] = "over passages drawn again"
+    interval: ClassVar[str] = "over resampled passages"
 
     def __post_init__(self) -> None:
+        # The declaration is frozen, and what it needs follows from its minimum.
         object.__setattr__(self, "needs", f"{self.minimum.n:,} {self.minimum.what}")
 
     @property
-    def apart(self) -> Literal["items", "words", "missing words"] | None:
-        """What `score --explain` takes its value apart into; None where there is nothing to take apart."""
+    def explained_by(self) -> Literal["items", "words", "missing words"] | None:
+        """The parts by which `score --explain` explains the value; None where it has none."""
         if self.listed is not None:
             return "missing words" if self.listed.misses else "words"
         return "items" if self.items else None
 
     def item_names(self, lexicon: Lexicon) -> tuple[str, ...]:
-        """The items as people know them."""
+        """The names of the items, for people."""
         return self.names(lexicon) if self.names is not None else self.items
 
     def values(self, totals: Totals, reference: Totals) -> Floats:
-        """`score`, silent about undefined replicates, [R]; NaN where there is too little text or the score is undefined."""
+        """The values of R replicates, [R]; NaN where there is too little text or the score is undefined."""
+        # Replicates without, say, a single sentence are no error: their values are undefined, and NumPy need not warn of each.
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.asarray(self.score(totals, reference), dtype=np.float64)
         enough = self.minimum.count(totals) >= self.minimum.n
@@ -185,7 +194,7 @@ class Metric(Declaration):
 
 @dataclass(frozen=True, kw_only=True)
 class PooledMetric(Declaration):
-    """A measure of all passages together that no sum of counts can give: an extreme, or a statistic of one fixed size.
+    """A metric of all passages together that is no function of summed counts: an extreme, or a statistic of one fixed size.
 
     It is reported beside the human range and never gated: without resampling there is no interval (docs/adr/0005).
 
@@ -193,7 +202,7 @@ class PooledMetric(Declaration):
         id, label, unit, direction, bounds, version, summary, formula, source, needs, headline: as for `Declaration`. For two-sided ones the
             human median is the target.
         value: (scan of all passages, lexicon) -> the value; NaN where there is too little text.
-        note: (scan, lexicon) -> a sentence about this value, such as where a copied stretch stands; "" for none.
+        note: (scan, lexicon) -> a remark on this value, such as where a copied stretch is from; "" for none.
     """
 
     value: Callable[[Any, Lexicon], float]
@@ -204,29 +213,29 @@ class PooledMetric(Declaration):
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratorMetric(Declaration):
-    """A measure of the generator itself rather than of its text; samples on disk have none.
+    """A metric of the generator itself rather than of its text; samples on disk have none.
 
     Args:
         id, label, unit, direction, bounds, version, summary, formula, source, needs, headline: as for `Declaration`.
     """
 
-    interval: ClassVar[str] = "over held-out documents drawn again"
+    interval: ClassVar[str] = "over resampled held-out documents"
 
 
 def shares(counts: Floats) -> Floats:
-    """Counts as shares of their row's sum, [R x k]; rows of nothing become NaN."""
+    """Counts as shares of their row's sum, [R x k]; NaN in rows whose sum is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(counts / counts.sum(axis=1, keepdims=True))
 
 
 def jensen_shannon_parts(p: Floats, q: Floats) -> Floats:
-    """Each item's part of the Jensen-Shannon divergence in bits, [R x k]; non-negative, and the rows sum to the divergence.
+    """Each item's part of the Jensen-Shannon divergence in bits, [R x k], at least 0; each row sums to the divergence.
 
-    Lin (1991), "Divergence measures based on the Shannon entropy". 0 log 0 counts as 0.
+    (p log2(p / m) + q log2(q / m)) / 2 with m = (p + q) / 2 (Lin 1991, "Divergence measures based on the Shannon entropy"); 0 log 0 is 0.
     """
     middle = (p + q) / 2
     nats = special.rel_entr(p, middle) + special.rel_entr(q, middle)
-    # Each item's part is non-negative mathematically; rounding may leave it at -1e-17.
+    # Rounding may leave a part that is 0 at -1e-17.
     return np.asarray(np.maximum(nats / (2 * np.log(2)), 0.0))
 
 
@@ -237,7 +246,7 @@ def jensen_shannon(counts: Floats, reference: Floats) -> Floats:
     array([0.311278])
     """
     p, q = shares(counts), shares(reference)
-    # H(m) - (H(p) + H(q)) / 2 takes half the logarithms of the sum of parts, and replicates come by the thousand.
+    # Replicates come by the thousand, and H(m) - (H(p) + H(q)) / 2 takes fewer logarithms than the sum of the items' parts.
     value = _p_log_p(p) / 2 + _p_log_p(q) / 2 - _p_log_p((p + q) / 2)
     return np.clip(value, 0.0, 1.0)
 
@@ -248,15 +257,20 @@ def _p_log_p(p: Floats) -> Floats:
 
 
 def jensen_shannon_contributions(counts: Floats, reference: Floats) -> Floats:
-    """`jensen_shannon_parts`, positive where the item is used more than in the reference, negative where less."""
+    """Each item's part of the divergence, [R x k]: positive where the item is used more than in the reference, negative where less."""
     p, q = shares(counts), shares(reference)
     return jensen_shannon_parts(p, q) * np.where(p >= q, 1.0, -1.0)
 
 
 def small_sample_bias(n_items: int, n: Floats, m: Floats) -> Floats:
-    """Expected plug-in Jensen-Shannon divergence in bits of n and m independent draws from one source over n_items.
+    """Expected Jensen-Shannon divergence in bits between n and m independent draws from one distribution over K items, [R].
 
-    (K - 1) / (8 ln 2) (1/n + 1/m), the first-order term of its expansion; contiguous text has more (METRICS: about three times).
+    (K - 1) / (8 ln 2) (1/n + 1/m), the first term of the expansion of the plug-in estimate, as Miller (1955) has it for entropy. Letters of
+    contiguous text are not independent, and diverge about three times as much.
+
+    Args:
+        n_items: K.
+        n, m: number of draws on either side, [R].
     """
     return np.asarray((n_items - 1) / (8 * np.log(2)) * (1 / n + 1 / m))
 
@@ -270,3 +284,59 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     """The quotient part / whole, [R]; NaN where the whole is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(part / whole)
+
+
+class Divergence(TypedDict):
+    """The fields of a `Metric` that is a Jensen-Shannon divergence."""
+
+    score: Callable[[Totals, Totals], Floats]
+    profile: Callable[[Totals], Floats]
+    contributions: Callable[[Totals, Totals], Floats]
+
+
+def divergence_of(histogram: Callable[[Totals], Floats]) -> Divergence:
+    """Score, profile and contributions of a metric that is the Jensen-Shannon divergence of a histogram: `Metric(**divergence_of(...), ...)`.
+
+    Args:
+        histogram: totals -> occurrences of each item, [R x items].
+    """
+    return {
+        "score": lambda totals, reference: jensen_shannon(histogram(totals), histogram(reference)),
+        "profile": lambda totals: shares(histogram(totals)),
+        "contributions": lambda totals, reference: jensen_shannon_contributions(histogram(totals), histogram(reference)),
+    }
+
+
+def training_feature(name: str, columns: tuple[str, ...], count: Callable[[TrainingIndex, Scan], Counts]) -> Feature:
+    """A feature that is counted by looking passages up in the training documents; 0 where there are none.
+
+    Args:
+        name, columns: as for `Feature`.
+        count: (training documents, scan of the passages) -> counts [passages x columns].
+    """
+
+    def count_scan(scan: Scan, lexicon: Lexicon) -> Counts:
+        if lexicon.training is None:
+            return np.zeros((len(scan), len(columns)), np.int64)
+        return count(lexicon.training, scan)
+
+    return Feature(name, columns, "scan", count_scan, knows_reference=True)
+
+
+def _one_each(items: Sequence[str], lexicon: Lexicon) -> Counts:
+    return np.ones((len(items), 1), np.int64)
+
+
+# The amount of text, which any metric may need.
+CHARS = Feature("n_chars", ("characters",), "chars", _one_each)
+WORDS = Feature("n_words", ("words",), "words", _one_each)
+
+
+def n_words(totals: Totals) -> NDArray[np.float64]:
+    """Words of each replicate, [R]."""
+    return totals["n_words"][:, 0]
+
+
+def at_least_words(n: int) -> Minimum:
+    """A minimum of n words; the metric that uses it must list the feature WORDS."""
+    return Minimum(n, "words", n_words)

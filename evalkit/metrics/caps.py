@@ -1,4 +1,7 @@
-"""Capitals: what stands before them. The article claimed that they appear after spaces only."""
+"""Counts the class of the character before each capital: `caps.after_space`, `caps.after_lower`, `caps.before`.
+
+Strika (2019) claimed of his samples that capitals follow spaces only.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.counts.feature import Counts, Feature, Lexicon
 from evalkit.matching.encoding import code_points
-from evalkit.metrics.base import Direction, Metric, Minimum, jensen_shannon, jensen_shannon_contributions, ratio, shares
+from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of, ratio
 
 CLASSES = ("space", "newline", "capital", "lower case", "digit", "punctuation")
-_CAPITAL = CLASSES.index("capital")
+_SPACE, _NEWLINE, _CAPITAL, _LOWER_CASE, _DIGIT, _PUNCTUATION = range(len(CLASSES))
 
 
 def _class_of(char: str) -> int:
     if char in "\n\r":
-        return 1
+        return _NEWLINE
     if char.isspace():
-        return 0
+        return _SPACE
     if char.isupper() or char.istitle():
         return _CAPITAL
     if char.isalpha():
-        return 3
-    return 4 if char.isdigit() else 5
+        return _LOWER_CASE
+    return _DIGIT if char.isdigit() else _PUNCTUATION
 
 
 def _count(texts: Sequence[str], lexicon: Lexicon) -> Counts:
-    """The class of the character before every capital; one that begins the passage has none."""
+    """The class of the character before every capital; a capital that begins the passage is not counted."""
+    # A table over all code points classifies a text in one step; only characters that occur are looked at.
     table = np.zeros(0x110000, np.int8)
     for char in set().union(*texts):
         table[ord(char)] = _class_of(char)
@@ -42,12 +46,7 @@ BEFORE_CAPITALS = Feature("before_capitals", CLASSES, "text", _count)
 _MINIMUM = Minimum(30, "capitals", lambda totals: totals["before_capitals"].sum(axis=1))
 
 
-def _share(totals: Totals, name: str) -> Floats:
-    counts = totals["before_capitals"]
-    return ratio(counts[:, CLASSES.index(name)], counts.sum(axis=1))
-
-
-def _metric(id_: str, name: str, label: str, summary: str) -> Metric:
+def _share(id_: str, class_: int, label: str, summary: str) -> Metric:
     return Metric(
         id=id_,
         label=label,
@@ -56,46 +55,42 @@ def _metric(id_: str, name: str, label: str, summary: str) -> Metric:
         bounds=(0.0, 1.0),
         version=1,
         summary=summary,
-        formula=f"capitals whose preceding character is {name} / capitals that have one",
+        formula=f"capitals whose preceding character is {CLASSES[class_]} / capitals that have one",
         source="Strika 2019 claimed it of his samples",
         features=(BEFORE_CAPITALS,),
-        score=lambda totals, reference: _share(totals, name),
+        score=lambda totals, reference: ratio(totals["before_capitals"][:, class_], totals["before_capitals"].sum(axis=1)),
         minimum=_MINIMUM,
         headline=False,
     )
 
 
 METRICS = (
-    _metric(
+    _share(
         "caps.after_space",
-        "space",
+        _SPACE,
         "capitals after a space",
         "The share of capital letters that follow a space: most do, and the rest follow a line end, a quotation mark or another capital.",
     ),
-    _metric(
+    _share(
         "caps.after_lower",
-        "lower case",
+        _LOWER_CASE,
         "capitals within words",
-        "The share of capital letters that follow a lower-case letter; nearly none in print, so it tells a model that has not learned what capitals are for.",
+        "The share of capital letters that follow a lower-case letter; nearly none in print, so a higher share shows a model that misplaces capitals.",
     ),
     Metric(
         id="caps.before",
-        label="what stands before capitals",
+        label="characters before capitals",
         unit="bits",
         direction=Direction.LOWER,
         bounds=(0.0, 1.0),
         version=1,
-        summary="How far the characters before capitals (space, line end, capital, lower case, digit, punctuation) are distributed from the reference.",
+        summary="How far the kinds of character before capitals (space, line end, capital, lower case, digit, punctuation) are from the reference.",
         formula="JSD over the six classes of the character before a capital",
         source="Lin 1991; defined for evalkit after the claim of Strika 2019",
         features=(BEFORE_CAPITALS,),
-        score=lambda totals, reference: jensen_shannon(totals["before_capitals"], reference["before_capitals"]),
         minimum=_MINIMUM,
         headline=False,
         items=CLASSES,
-        profile=lambda totals: shares(totals["before_capitals"]),
-        contributions=lambda totals, reference: jensen_shannon_contributions(
-            totals["before_capitals"], reference["before_capitals"]
-        ),
+        **divergence_of(lambda totals: totals["before_capitals"]),
     ),
 )

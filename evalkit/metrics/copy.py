@@ -1,25 +1,16 @@
-"""Copying: what stands word for word in the training text, and what runs along it without quoting it."""
+"""Measures copying: the longest quoted stretch, `copy.longest`, and text that runs along the corpus, `copy.shadow`."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from evalkit._util.escape import visible
-from evalkit.counts.feature import Counts, Feature, Lexicon
+from evalkit.counts.feature import Lexicon
 from evalkit.counts.matrix import Scan
 from evalkit.matching.alignment import QUOTED, THRESHOLD, WINDOW
-from evalkit.metrics.base import Direction, Metric, Minimum, PooledMetric, ratio
+from evalkit.metrics.base import Direction, Metric, Minimum, PooledMetric, ratio, training_feature
 
 _LONGEST_QUOTE = 200
-
-
-def _shadows(scan: Scan, lexicon: Lexicon) -> Counts:
-    if lexicon.training is None:
-        return np.zeros((len(scan), 2), np.int64)
-    return lexicon.training.shadow_counts(scan)
-
-
-SHADOWS = Feature("shadows", ("agreeing", "characters"), "scan", _shadows, knows_reference=True)
+"""Characters of a copied stretch that are quoted."""
+SHADOWS = training_feature("shadows", ("agreeing", "characters"), lambda training, scan: training.shadow_counts(scan))
 
 
 def _longest(scan: Scan, lexicon: Lexicon) -> float:
@@ -27,12 +18,11 @@ def _longest(scan: Scan, lexicon: Lexicon) -> float:
     return float(copy.n_chars) if copy else float("nan")
 
 
-def _where(scan: Scan, lexicon: Lexicon) -> str:
+def _place_of_longest(scan: Scan, lexicon: Lexicon) -> str:
     copy = lexicon.training.longest_copy(scan) if lexicon.training else None
     if copy is None or lexicon.training is None:
         return ""
-    text = scan.texts[copy.passage][copy.start : copy.start + copy.n_chars]
-    text = visible(text)
+    text = visible(scan.texts[copy.passage][copy.start : copy.start + copy.n_chars])
     shown = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}..."
     return f'passage {copy.passage} has "{shown}" from character {copy.place} of {lexicon.training.index.names[copy.document]}'
 
@@ -47,12 +37,12 @@ METRICS = (
         version=2,
         summary=(
             "The share of characters that agree with one passage of the corpus at a constant offset; above 0 where a model "
-            "was fed the true text and printed its guesses, or where it quotes. The results name each story and place."
+            "was given the true text and printed its guesses, or where it quotes. The results name each document and place."
         ),
         formula=(
             f"characters that agree with one document at a constant offset, in windows of {WINDOW} characters of which at least "
-            f"{THRESHOLD:.0%} do (more in passages under 120 characters) / characters; the offset is voted on by shapes of 32 characters "
-            f"(letter or not) that both share; held-out documents count unless {QUOTED:.0%} agree, which is held-out text itself"
+            f"{THRESHOLD:.0%} do (more in passages under 120 characters) / characters; the offset is the one for which most patterns of 32 "
+            f"characters (letter or not) are the same; held-out documents count unless {QUOTED:.0%} agree, which is held-out text itself"
         ),
         source="defined for evalkit; the published samples of Strika 2019 agree on 45 to 61 %",
         features=(SHADOWS,),
@@ -67,11 +57,14 @@ METRICS = (
         direction=Direction.TARGET,
         bounds=(0.0, None),
         version=1,
-        summary="The longest stretch of text that stands letter for letter in the training text; its words and its place are given beside it.",
-        formula="max over positions of L(i); white space of any kind counts as a space",
+        summary="The longest stretch of text that occurs letter for letter in the training text; the results quote it and name its place.",
+        formula=(
+            "max over positions i of L(i), the length of the longest substring ending at i that occurs in the training text; white space of any "
+            "kind counts as a space"
+        ),
         source="defined for evalkit; 156 characters between two of Lovecraft's stories",
         needs="any text",
         value=_longest,
-        note=_where,
+        note=_place_of_longest,
     ),
 )

@@ -1,4 +1,4 @@
-"""The most frequent words: what tells authors apart."""
+"""Compares the shares of the most frequent words, the classic test of authorship: `delta.burrows`, `delta.cosine`, `words.top200`."""
 
 from __future__ import annotations
 
@@ -8,19 +8,27 @@ import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.counts.matrix import Scan
-from evalkit.metrics.base import Direction, Metric, jensen_shannon, jensen_shannon_contributions, shares
-from evalkit.metrics.size import WORDS, at_least_words, n_words
+from evalkit.matching.training_index import N_TOP_WORDS
+from evalkit.metrics.base import (
+    WORDS,
+    Direction,
+    Metric,
+    at_least_words,
+    divergence_of,
+    n_words,
+    shares,
+)
 
-N_TOP = 200
 N_DELTA = 100
+"""Words of the two Delta measures."""
 CHUNK_WORDS = 1_000
-"""Words of a stretch whose frequencies are compared, to learn how much each word varies within the author."""
+"""Words of a stretch. How much a word's share varies between stretches says how much it varies within the author."""
 _REST = "other words"
-_SLOTS = tuple(f"rank_{n}" for n in range(1, N_TOP + 1))
+_SLOTS = tuple(f"rank_{n}" for n in range(1, N_TOP_WORDS + 1))
 
 
 def _count(words: Sequence[str], lexicon: Lexicon) -> Counts:
-    counts = np.zeros((len(words), N_TOP), np.int64)
+    counts = np.zeros((len(words), N_TOP_WORDS), np.int64)
     if lexicon.training is not None:
         ranks = {word: rank for rank, word in enumerate(lexicon.training.top_words)}
         for row, word in enumerate(words):
@@ -30,11 +38,15 @@ def _count(words: Sequence[str], lexicon: Lexicon) -> Counts:
 
 
 def _variation(scan: Scan, lexicon: Lexicon) -> Counts:
-    """Number of whole stretches of 1,000 words, and sum and sum of squares over them of each of the 100 most frequent words, [n x 201]."""
+    """Counts that give each frequent word's variance between stretches of 1,000 words, [n x 201].
+
+    The number of whole stretches, and for each of the 100 words the sum of its counts over them and the sum of their squares.
+    """
     counts = np.zeros((len(scan), 1 + 2 * N_DELTA), np.int64)
     if lexicon.training is None:
         return counts
     ranks = {word: rank for rank, word in enumerate(lexicon.training.top_words[:N_DELTA])}
+    # All other words share the rank after the last, which is then cut off.
     rank = np.array([ranks.get(word, N_DELTA) for word in scan.word_items], dtype=np.int64)
     for row, ids in enumerate(scan.word_sequences(rank.astype(np.int32))):
         n = len(ids) // CHUNK_WORDS
@@ -55,16 +67,17 @@ VARIATION = Feature(
 
 
 def _names(n: int) -> Callable[[Lexicon], tuple[str, ...]]:
-    """The n most frequent words by name, and the rest; a slot that a small reference has no word for keeps its number."""
+    """The names of the n most frequent words, and of the rest. Ranks beyond a small reference's last word keep their number as their name."""
 
     def names(lexicon: Lexicon) -> tuple[str, ...]:
-        known = lexicon.training.top_words[:n] if lexicon.training is not None else []
-        return (*known, *_SLOTS[len(known) : n], _REST)
+        words = lexicon.training.top_words[:n] if lexicon.training is not None else []
+        return (*words, *_SLOTS[len(words) : n], _REST)
 
     return names
 
 
 def _with_rest(totals: Totals) -> Floats:
+    """Counts of each frequent word and of all other words, [R x 201]."""
     frequent = totals["frequent_words"]
     return np.column_stack([frequent, n_words(totals) - frequent.sum(axis=1)])
 
@@ -74,11 +87,12 @@ def _deviations(reference: Totals) -> Floats:
     variation = reference["word_variation"]
     n, sums, squares = variation[:, :1], variation[:, 1 : N_DELTA + 1], variation[:, N_DELTA + 1 :]
     with np.errstate(divide="ignore", invalid="ignore"):
+        # Rounding may leave a variance of 0 at -1e-17.
         return np.asarray(np.sqrt(np.maximum(squares - sums**2 / n, 0.0) / (n - 1)) / CHUNK_WORDS)
 
 
 def _scaled(shares_: Floats, deviations: Floats) -> Floats:
-    """Shares in standard deviations; 0 for words that never vary."""
+    """Shares in standard deviations; 0 for words that do not vary."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(deviations > 0, shares_ / deviations, np.where(np.isnan(deviations), np.nan, 0.0))
 
@@ -94,26 +108,27 @@ def _differences(totals: Totals, reference: Totals) -> Floats:
 
 
 def burrows(totals: Totals, reference: Totals) -> Floats:
-    """Mean absolute difference of z-scores, [R]."""
+    """Burrows's Delta: the mean absolute difference of z-scores, [R] (Burrows 2002)."""
     return np.asarray(np.abs(_differences(totals, reference)).mean(axis=1))
 
 
 def _directions(totals: Totals, reference: Totals) -> Floats:
-    """The difference between the two profiles, each in standard deviations and of length 1, [R x 100]."""
+    """The difference between the two profiles, each in standard deviations and scaled to length 1, [R x 100]."""
     deviations = _deviations(reference)
-    mine, theirs = (_scaled(_share_of_top(one), deviations) for one in (totals, reference))
+    profiles = [_scaled(_share_of_top(side), deviations) for side in (totals, reference)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        mine, theirs = (profile / np.linalg.norm(profile, axis=1, keepdims=True) for profile in (mine, theirs))
-    return np.asarray(mine - theirs)
+        sample, expected = (profile / np.linalg.norm(profile, axis=1, keepdims=True) for profile in profiles)
+    return np.asarray(sample - expected)
 
 
 def cosine(totals: Totals, reference: Totals) -> Floats:
-    """1 - the cosine of the angle between the two profiles, [R], as half the squared distance of vectors of length 1; NaN for a profile of nothing."""
+    """Cosine Delta: 1 - the cosine of the angle between the two profiles, [R]; NaN for a profile of zeros (Smith and Aldridge 2011)."""
+    # For vectors of length 1 that is half their squared distance, of which each word has a part.
     return np.asarray((_directions(totals, reference) ** 2).sum(axis=1) / 2)
 
 
 def _padded(parts: Floats) -> Floats:
-    """Parts of the 100 words, and 0 for all other words, [R x 101]."""
+    """The parts of the 100 words, and 0 as the part of all other words, [R x 101]."""
     return np.column_stack([parts, np.zeros(len(parts))])
 
 
@@ -123,8 +138,8 @@ def _delta_profile(totals: Totals) -> Floats:
 
 
 def _cosine_parts(totals: Totals, reference: Totals) -> Floats:
-    apart = _directions(totals, reference)
-    return _padded(np.sign(apart) * apart**2 / 2)
+    differences = _directions(totals, reference)
+    return _padded(np.sign(differences) * differences**2 / 2)
 
 
 METRICS = (
@@ -135,8 +150,14 @@ METRICS = (
         direction=Direction.LOWER,
         bounds=(0.0, None),
         version=1,
-        summary="How many standard deviations the shares of the 100 most frequent words are from the author's own, on average; the classic test of authorship.",
-        formula=f"mean over the {N_DELTA} most frequent training words of |share - reference share| / s, s the standard deviation between stretches of {CHUNK_WORDS:,} words of the training documents",
+        summary=(
+            "How many standard deviations the shares of the 100 most frequent words are from the author's own, on average; the classic test of "
+            "authorship."
+        ),
+        formula=(
+            f"mean over the {N_DELTA} most frequent training words of |share - reference share| / s, s the standard deviation between stretches "
+            f"of {CHUNK_WORDS:,} words of the training documents"
+        ),
         source="Burrows 2002; Evert et al. 2017; Eder 2015 on the text that it needs",
         features=(FREQUENT, VARIATION, WORDS),
         score=burrows,
@@ -155,8 +176,8 @@ METRICS = (
         bounds=(0.0, 1.0),
         version=1,
         summary=(
-            "The angle between the profiles of the 100 most frequent words, in standard deviations: which words are used more than others, "
-            "whatever their number together."
+            "How far the profile of the 100 most frequent words, in standard deviations, points in another direction than the author's own: which "
+            "words are used more than others, whatever their total."
         ),
         formula=(
             f"1 - cos(x, y) over the {N_DELTA} most frequent training words, x = share / s of the sample and y of the reference, s as for "
@@ -180,15 +201,13 @@ METRICS = (
         bounds=(0.0, 1.0),
         version=1,
         summary="How far the shares of the 200 most frequent words of the corpus, and of all other words together, are from the reference.",
-        formula=f"JSD over the {N_TOP} most frequent training words and the rest",
-        source="Lin 1991; collapsed because over whole vocabularies two samples of one source differ by .238 bits",
+        formula=f"JSD over the {N_TOP_WORDS} most frequent training words and the rest",
+        source="Lin 1991; rarer words are one item, because over whole vocabularies two samples of one source differ by .238 bits",
         features=(FREQUENT, WORDS),
-        score=lambda totals, reference: jensen_shannon(_with_rest(totals), _with_rest(reference)),
         minimum=at_least_words(1_000),
         headline=False,
         items=(*_SLOTS, _REST),
-        names=_names(N_TOP),
-        profile=lambda totals: shares(_with_rest(totals)),
-        contributions=lambda totals, reference: jensen_shannon_contributions(_with_rest(totals), _with_rest(reference)),
+        names=_names(N_TOP_WORDS),
+        **divergence_of(_with_rest),
     ),
 )

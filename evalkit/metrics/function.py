@@ -1,4 +1,4 @@
-"""Function words: closed classes that a writer uses without thinking, and that a poor model gets wrong."""
+"""Measures function words, whose rates writers do not choose consciously: `function.share` and `function.profile`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import CLASSES
-from evalkit.metrics.base import Direction, Listed, Metric, every_word, jensen_shannon, jensen_shannon_contributions, ratio, shares
-from evalkit.metrics.size import WORDS, at_least_words, n_words
+from evalkit.metrics.base import (
+    WORDS,
+    Direction,
+    Listed,
+    Metric,
+    at_least_words,
+    divergence_of,
+    every_word,
+    n_words,
+    ratio,
+)
 
 
 def _count(words: Sequence[str], lexicon: Lexicon) -> Counts:
     counts = np.zeros((len(words), len(CLASSES)), np.int64)
     for row, word in enumerate(words):
-        found = lexicon.function_words.get(word)
-        if found is not None:
-            counts[row, CLASSES.index(found)] = 1
+        class_ = lexicon.function_words.get(word)
+        if class_ is not None:
+            counts[row, CLASSES.index(class_)] = 1
     return counts
 
 
@@ -26,13 +35,13 @@ FUNCTION_WORDS = Feature("function_words", CLASSES, "words", _count)
 
 
 def _with_rest(totals: Totals) -> Floats:
-    """Counts by class and of all other words, [R x 7]."""
+    """Counts of each class and of all other words, [R x 7]."""
     classes = totals["function_words"]
     return np.column_stack([classes, n_words(totals) - classes.sum(axis=1)])
 
 
 def listed_words(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
-    """Which words are function words, [n]."""
+    """Whether each word is a function word, [n]."""
     return np.array([word in lexicon.function_words for word in words], dtype=bool)
 
 
@@ -63,11 +72,9 @@ METRICS = (
         formula="JSD over the six classes of fw-v1 and the rest",
         source="Mosteller and Wallace 1964, Inference and disputed authorship",
         features=(FUNCTION_WORDS, WORDS),
-        score=lambda totals, reference: jensen_shannon(_with_rest(totals), _with_rest(reference)),
         minimum=at_least_words(200),
         headline=False,
         items=(*CLASSES, "other words"),
-        profile=lambda totals: shares(_with_rest(totals)),
-        contributions=lambda totals, reference: jensen_shannon_contributions(_with_rest(totals), _with_rest(reference)),
+        **divergence_of(_with_rest),
     ),
 )

@@ -1,35 +1,29 @@
-"""The judge: bits per character under a model of the reference's characters."""
+"""Measures how well a language model of the reference predicts the text: `judge.bits`."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from evalkit.counts.feature import Counts, Feature, Lexicon
-from evalkit.counts.matrix import Scan
 from evalkit.matching.reference_lm import CONCENTRATION, ORDER, SKIPPED
-from evalkit.metrics.base import Direction, Metric, Minimum, ratio
+from evalkit.metrics.base import Direction, Metric, Minimum, ratio, training_feature
 
-
-def _count(scan: Scan, lexicon: Lexicon) -> Counts:
-    if lexicon.training is None:
-        return np.zeros((len(scan), 2), np.int64)
-    return lexicon.training.bit_counts(scan)
-
-
-JUDGED = Feature("judged", ("thousandths of a bit", "characters"), "scan", _count, knows_reference=True)
+# Counts are whole numbers, so bits are counted in thousandths.
+JUDGED = training_feature("judged", ("thousandths of a bit", "characters"), lambda training, scan: training.bit_counts(scan))
 
 METRICS = (
     Metric(
         id="judge.bits",
-        label="bits per character for the judge",
+        label="bits per character, reference model",
         unit="bits per character",
         direction=Direction.TARGET,
         bounds=(0.0, None),
         version=1,
-        summary="How surprised a model of the reference's letters, capitals and punctuation is by the text: below the target it quotes or loops, above it is noise.",
+        summary=(
+            "How many bits a character of the text takes under a character model of the reference: below the target the text quotes or loops, "
+            "above it is noise."
+        ),
         formula=(
             f"mean of -log2 p(character | the {ORDER - 1} before it), p a hierarchical Dirichlet model of order {ORDER} with concentration "
-            f"{CONCENTRATION:g}, fitted on the training documents; a training document is judged by the others; the first {SKIPPED} characters of a passage are not judged"
+            f"{CONCENTRATION:g}, fitted on the training documents; a training document is scored by the others; the first {SKIPPED} characters "
+            "of a passage are not scored"
         ),
         source="MacKay and Peto 1995, A hierarchical Dirichlet language model",
         features=(JUDGED,),

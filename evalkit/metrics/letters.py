@@ -1,4 +1,4 @@
-"""Letter frequencies: the article's first hand check."""
+"""Compares letter frequencies with the reference: `letters.jsd` and its relatives."""
 
 from __future__ import annotations
 
@@ -9,39 +9,30 @@ import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import Language
-from evalkit.metrics.base import (
-    Direction,
-    Metric,
-    Minimum,
-    jensen_shannon,
-    jensen_shannon_contributions,
-    ratio,
-    shares,
-    small_sample_bias,
-)
+from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of, jensen_shannon, ratio, small_sample_bias
+
+_MINIMUM = Minimum(200, "letters", lambda totals: totals["letters"].sum(axis=1))
 
 
 @functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def letter_features(alphabet: tuple[str, ...]) -> tuple[Feature, Feature]:
     """Counts of each letter of an alphabet, and of letters beyond it."""
-    columns = {letter: column for column, letter in enumerate(alphabet)}
+    column_of = {letter: column for column, letter in enumerate(alphabet)}
 
     def count(chars: Sequence[str], lexicon: Lexicon) -> Counts:
         counts = np.zeros((len(chars), len(alphabet)), np.int64)
         for row, char in enumerate(chars):
+            # Case folding may give several letters, as the German sharp s does.
             for letter in char.casefold():
-                if letter in columns:
-                    counts[row, columns[letter]] += 1
+                if letter in column_of:
+                    counts[row, column_of[letter]] += 1
         return counts
 
     def count_others(chars: Sequence[str], lexicon: Lexicon) -> Counts:
-        counts = [sum(letter.isalpha() and letter not in columns for letter in char.casefold()) for char in chars]
+        counts = [sum(letter.isalpha() and letter not in column_of for letter in char.casefold()) for char in chars]
         return np.array(counts, dtype=np.int64).reshape(-1, 1)
 
     return Feature("letters", alphabet, "chars", count), Feature("other_letters", ("others",), "chars", count_others)
-
-
-_MINIMUM = Minimum(200, "letters", lambda totals: totals["letters"].sum(axis=1))
 
 
 def _corrected(totals: Totals, reference: Totals) -> Floats:
@@ -66,24 +57,27 @@ def for_language(language: Language) -> tuple[Metric, ...]:
             direction=Direction.LOWER,
             bounds=(0.0, 1.0),
             version=1,
-            summary="How far the frequencies of the letters of the alphabet (English: a to z) are from the reference; unigram noise is nearer than any human text, so read it beside the floor.",
+            summary=(
+                "How far the frequencies of the letters of the alphabet (English: a to z) are from the reference; unigram noise is nearer than "
+                "any human text, so read it beside the floor."
+            ),
             formula="JSD(p, q) = H((p+q)/2) - (H(p) + H(q))/2, log2, p and q the case-folded letter frequencies of sample and reference",
             source="Lin 1991, Divergence measures based on the Shannon entropy",
             features=(letters,),
-            score=lambda totals, reference: jensen_shannon(totals["letters"], reference["letters"]),
             minimum=_MINIMUM,
             items=language.alphabet,
-            profile=lambda totals: shares(totals["letters"]),
-            contributions=lambda totals, reference: jensen_shannon_contributions(totals["letters"], reference["letters"]),
+            **divergence_of(lambda totals: totals["letters"]),
         ),
         Metric(
             id="letters.jsd_corrected",
-            label="letter divergence, less its small-sample bias",
+            label="letter divergence, bias-corrected",
             unit="bits",
             direction=Direction.LOWER,
             bounds=(-1.0, 1.0),
             version=1,
-            summary="letters.jsd less what independent letters of the reference would score at this sample size; may fall below 0.",
+            summary=(
+                "letters.jsd less its expected value for independent letters of the reference at this sample size; may fall below 0."
+            ),
             formula="JSD - (K-1)/(8 ln 2) (1/n + 1/m), K letters in the alphabet, n and m the letters of sample and reference",
             source="first-order expansion of the plug-in estimate, as Miller 1955 for entropy",
             features=(letters,),
@@ -98,7 +92,7 @@ def for_language(language: Language) -> tuple[Metric, ...]:
             direction=Direction.TARGET,
             bounds=(0.0, 1.0),
             version=1,
-            summary="The share of letters that the language's alphabet does not have, such as accents in English; letters.jsd does not see them.",
+            summary="The share of letters that the language's alphabet does not have, such as accents in English; letters.jsd leaves them out.",
             formula="letters beyond the alphabet / letters, case folded",
             source="defined for evalkit: what letters.jsd leaves out",
             features=(letters, others),

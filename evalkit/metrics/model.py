@@ -1,4 +1,4 @@
-"""What the generator itself says: how well it predicts text that it has not read."""
+"""Declares `model.bpc`, how well the generator itself predicts text that it has not read; `evalkit.evaluation.likelihood` measures it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ BITS = GeneratorMetric(
     bounds=(0.0, None),
     version=1,
     summary=(
-        "How many bits a character of the held-out documents takes under the generator itself: how well it predicts, whatever its samples look like; "
-        "not comparable between alphabets that leave out characters of the text."
+        "How many bits a character of the held-out documents takes under the generator itself: how well it predicts, whatever its samples look "
+        "like. Generators whose alphabets leave out characters of the text cannot be compared."
     ),
     formula=(
-        "- sum of log2 P(character | what is before it in its document) / (characters + documents), the end of a document being one more; a "
-        "document is read from its beginning, and nothing is carried over from the one before; a character of probability 0 makes it infinite, "
-        "which is reported as not measured, with the character, and never clipped"
+        "- sum of log2 P(character | what is before it in its document) / (characters + documents), the end of a document being one more "
+        "symbol; each document is read from its beginning, and nothing is carried over from the one before; a character of probability 0 makes "
+        "it infinite, which is reported as not measured, with the character, and never clipped"
     ),
     source="Shannon 1951, Prediction and entropy of printed English",
     needs="a generator that gives probabilities",

@@ -1,4 +1,4 @@
-"""The order of characters: what frequencies of single letters cannot see."""
+"""Measures the order of characters, which letter frequencies leave out: `order.unseen_6` and `order.bigrams`."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ import numpy as np
 from evalkit.counts.feature import Counts, Feature, Lexicon
 from evalkit.language.profile import Language
 from evalkit.matching.encoding import code_points
-from evalkit.matching.match_lengths import MOST_CHARS, share_without
-from evalkit.metrics.base import Direction, Metric, Minimum, jensen_shannon, jensen_shannon_contributions, shares
-from evalkit.metrics.novelty import CHAR_MATCHES
+from evalkit.matching.match_lengths import share_without
+from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of
+from evalkit.metrics.novelty import CHAR_MATCHES, n_spans
 from evalkit.text.tokenize import normalize
 
 SPAN = 6
-"""Long enough that most invented words have one that nobody wrote, short enough that human text is mostly made of known ones."""
+"""Characters. Long enough that most invented words have a span that does not occur, short enough that most spans of human text do occur."""
 
 
 @functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def bigrams(alphabet: tuple[str, ...]) -> Feature:
-    """How often each letter of an alphabet follows each other one directly; anything else between two letters, an apostrophe too, parts them."""
+    """Counts of each ordered pair of adjacent letters; anything between two letters, such as an apostrophe, separates them."""
     n = len(alphabet)
     pairs = tuple(first + second for first in alphabet for second in alphabet)
 
     def count(texts: Sequence[str], lexicon: Lexicon) -> Counts:
+        # A table over all code points numbers a text's letters in one step; n stands for everything else.
         numbers = np.full(0x110000, n, np.int64)
         numbers[[ord(letter) for letter in alphabet]] = np.arange(n)
         counts = np.zeros((len(texts), n * n), np.int64)
         for row, text in enumerate(texts):
             codes = numbers[code_points(normalize(text).casefold())]
-            together = (codes[:-1] < n) & (codes[1:] < n)
-            counts[row] = np.bincount((codes[:-1] * n + codes[1:])[together], minlength=n * n)
+            are_letters = (codes[:-1] < n) & (codes[1:] < n)
+            counts[row] = np.bincount((codes[:-1] * n + codes[1:])[are_letters], minlength=n * n)
         return counts
 
     return Feature("letter_bigrams", pairs, "text", count)
@@ -45,25 +46,23 @@ PAIRS = BIGRAMS.columns
 METRICS = (
     Metric(
         id="order.unseen_6",
-        label=f"{SPAN}-character spans never seen",
+        label=f"{SPAN}-character spans not in the corpus",
         unit="share",
         direction=Direction.TARGET,
         bounds=(0.0, 1.0),
         version=1,
         summary=(
-            f"The share of stretches of {SPAN} characters that stand nowhere in the training text; too many are misspelt or invented words, "
-            "too few a model that is sampled too coldly or keeps to what it has read."
+            f"The share of spans of {SPAN} characters that do not occur in the training text; too many come from misspelt or invented words, "
+            "too few from a low temperature or from copying."
         ),
         formula=(
             f"positions i >= {SPAN} with L(i) < {SPAN} / positions i >= {SPAN}, L(i) the length of the longest substring ending at i that occurs in "
-            "the training text; each training document is held against the others"
+            "the training text; each training document is compared with the others"
         ),
         source="McCoy et al. 2021 (RAVEN), at a length where it sees spelling",
         features=(CHAR_MATCHES,),
         score=lambda totals, reference: share_without(totals[CHAR_MATCHES.name], SPAN),
-        minimum=Minimum(
-            500, f"stretches of {SPAN} characters", lambda totals: totals[CHAR_MATCHES.name][:, MOST_CHARS + SPAN - 1 :].sum(axis=1)
-        ),
+        minimum=Minimum(500, f"spans of {SPAN} characters", n_spans(CHAR_MATCHES, SPAN)),
         headline=False,
     ),
 )
@@ -80,17 +79,16 @@ def for_language(language: Language) -> tuple[Metric, ...]:
             direction=Direction.LOWER,
             bounds=(0.0, 1.0),
             version=1,
-            summary="How far the frequencies of letter pairs within words are from the reference; swapped letters and invented words raise it while letters.jsd stays still.",
+            summary=(
+                "How far the frequencies of letter pairs within words are from the reference; swapped letters and invented words raise it and "
+                "leave letters.jsd as it is."
+            ),
             formula=f"JSD over the {len(pairs.columns)} ordered pairs of adjacent case-folded letters of the alphabet",
             source="Lin 1991",
             features=(pairs,),
-            score=lambda totals, reference: jensen_shannon(totals["letter_bigrams"], reference["letter_bigrams"]),
             minimum=Minimum(500, "letter pairs", lambda totals: totals["letter_bigrams"].sum(axis=1)),
             headline=False,
             items=pairs.columns,
-            profile=lambda totals: shares(totals["letter_bigrams"]),
-            contributions=lambda totals, reference: jensen_shannon_contributions(
-                totals["letter_bigrams"], reference["letter_bigrams"]
-            ),
+            **divergence_of(lambda totals: totals["letter_bigrams"]),
         ),
     )

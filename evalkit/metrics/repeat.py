@@ -1,4 +1,4 @@
-"""Repetition: models that are sampled too coldly say the same thing again, and end in loops."""
+"""Measures repetition, which a low temperature causes: repeated n-grams, `repeat.1` to `repeat.4`, and loops, `repeat.loop`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from evalkit.counts.matrix import Scan
 from evalkit.metrics.base import Direction, Metric, Minimum, ratio
 
 WINDOW = 50
-"""Words. Longer stretches hold more repeats, so only stretches of one length are comparable."""
+"""Words. Longer windows hold more repeats, so only windows of one length are comparable."""
 ORDERS = (1, 2, 3, 4)
 _LONGEST_PERIOD = 200
-_SHORTEST_LOOP = 12
+"""Characters that may be repeated as a loop."""
+SHORTEST_LOOP = 12
+"""Characters of a loop, all its turns together; shorter ones are stammers such as "no, no, no"."""
 
-Rows = NDArray[np.int64]
+Ids = NDArray[np.int64]
 
 
 def _repeats(scan: Scan, lexicon: Lexicon) -> Counts:
@@ -27,26 +29,33 @@ def _repeats(scan: Scan, lexicon: Lexicon) -> Counts:
     grams = scan.word_ids
     for column, n in enumerate(ORDERS):
         if n > 1:
+            # An n-gram is the (n-1)-gram before its last word, and that word; numbering them anew keeps the numbers small.
             grams = grams[:-1] * (len(scan.word_items) + 1) + scan.word_ids[n - 1 :]
             grams = np.unique(grams, return_inverse=True)[1]
         counts[:, 2 * column : 2 * column + 2] = _in_windows(grams, passage, scan.word_starts, n)
     return counts
 
 
-def _in_windows(grams: Rows, passage: Rows, starts: Rows, n: int) -> Counts:
+def _in_windows(grams: Ids, passage: Ids, starts: Ids, n: int) -> Counts:
     """Repeats and n-grams over all windows of WINDOW words, [n_passages x 2].
 
-    An n-gram is a repeat in a window that also holds its previous occurrence: the windows of a passage that begin neither before the window
-    would lose it nor after its previous occurrence are counted, which is arithmetic on the two places.
+    Args:
+        grams: the number of the n-gram at each word, [words of all passages - n + 1].
+        passage: the passage of each word.
+        starts: the first word of each passage, and the number of words.
+        n: words of an n-gram.
     """
+    # N-grams that run from one passage into the next are left out.
     inside = np.flatnonzero(passage[: len(grams)] == passage[n - 1 : n - 1 + len(grams)])
     place, row = inside - starts[passage[inside]], passage[inside]
     n_grams = np.maximum(np.diff(starts) - n + 1, 0)
     width = WINDOW - n + 1
     windows = np.maximum(n_grams - width + 1, 0)
+    # Sorted by passage, n-gram and place, each repeat comes directly after its previous occurrence.
     order = np.lexsort((place, grams[inside], row))
     again = np.flatnonzero((np.diff(row[order]) == 0) & (np.diff(grams[inside][order]) == 0))
     before, after, where = place[order][again], place[order][again + 1], row[order][again]
+    # A repeat counts in every window that holds it and its previous occurrence too. Such windows begin at `first` to `last`.
     first, last = np.maximum(after - width + 1, 0), np.minimum(before, n_grams[where] - width)
     repeats = np.zeros(len(n_grams), np.int64)
     np.add.at(repeats, where, np.maximum(last - first + 1, 0))
@@ -54,7 +63,7 @@ def _in_windows(grams: Rows, passage: Rows, starts: Rows, n: int) -> Counts:
 
 
 def ends_in_loop(text: str) -> bool:
-    """Whether the text ends by saying the same up to 200 characters at least three times over, 12 characters or more in all.
+    """Whether the text ends with one piece of up to 200 characters at least three times in a row, 12 characters or more in all.
 
     >>> ends_in_loop("He saw the streated the streated the streated")
     True
@@ -63,14 +72,15 @@ def ends_in_loop(text: str) -> bool:
     """
     text = text.rstrip()
     for period in range(1, min(_LONGEST_PERIOD, len(text) // 3) + 1):
-        length = max(_SHORTEST_LOOP, 3 * period)
+        length = max(SHORTEST_LOOP, 3 * period)
+        # A text that equals itself shifted by a period repeats with that period.
         if len(text) >= length and text[-length + period :] == text[-length:-period]:
             return True
     return False
 
 
 def _loops(scan: Scan, lexicon: Lexicon) -> Counts:
-    return np.array([(ends_in_loop(text), len(text) >= _SHORTEST_LOOP) for text in scan.texts], dtype=np.int64).reshape(-1, 2)
+    return np.array([(ends_in_loop(text), len(text) >= SHORTEST_LOOP) for text in scan.texts], dtype=np.int64).reshape(-1, 2)
 
 
 REPEATS = Feature("repeats", tuple(f"{kind}_{n}" for n in ORDERS for kind in ("repeated", "all")), "scan", _repeats)
@@ -83,21 +93,21 @@ def _share(column: int) -> Callable[[Totals, Totals], Floats]:
 
 def _metric(n: int) -> Metric:
     column = ORDERS.index(n)
-    what = "words" if n == 1 else f"{n}-word phrases"
+    phrases = "words" if n == 1 else f"{n}-word phrases"
     return Metric(
         id=f"repeat.{n}",
-        label=f"{what} said again within {WINDOW} words",
+        label=f"{phrases} repeated within {WINDOW} words",
         unit="share",
         direction=Direction.TARGET,
         bounds=(0.0, 1.0),
         version=1,
-        summary=f"The share of {what} that repeat an earlier one of the same {WINDOW} words; loops and cold sampling raise it, noise lowers it.",
-        formula=f"1 - distinct / total {n}-grams, over all stretches of {WINDOW} consecutive words of a passage",
+        summary=f"The share of {phrases} that repeat an earlier one of the same {WINDOW} words; loops and a low temperature raise it, noise lowers it.",
+        formula=f"1 - distinct / total {n}-grams, over all windows of {WINDOW} consecutive words of a passage",
         source="Covington and McFall 2010, Cutting the Gordian knot: the moving-average type-token ratio (MATTR), for n-grams",
         features=(REPEATS,),
         score=_share(column),
         minimum=Minimum(
-            10 * (WINDOW - n + 1), f"{n}-grams in stretches of {WINDOW} words", lambda totals: totals["repeats"][:, 2 * column + 1]
+            10 * (WINDOW - n + 1), f"{n}-grams in windows of {WINDOW} words", lambda totals: totals["repeats"][:, 2 * column + 1]
         ),
         headline=False,
     )
@@ -112,8 +122,8 @@ METRICS = (
         direction=Direction.TARGET,
         bounds=(0.0, 1.0),
         version=1,
-        summary="The share of passages that end by saying the same thing three times over; a model that is decoded greedily does.",
-        formula="passages whose last characters repeat one piece of up to 200 characters three times or more, over 12 characters at least / passages",
+        summary="The share of passages that end with the same words three times in a row, as greedy decoding does.",
+        formula="passages that end with one piece of up to 200 characters three times or more in a row, at least 12 characters in all / passages",
         source="Holtzman et al. 2020, The curious case of neural text degeneration",
         features=(LOOPS,),
         score=lambda totals, reference: ratio(totals["loops"][:, 0], totals["loops"][:, 1]),

@@ -1,4 +1,7 @@
-"""Suffixes: the endings whose appearance the article watched, in English -ing, -ed and -tion."""
+"""Measures how often words have the endings of the language, in English -ing, -ed and -tion: `suffix.ing` and others.
+
+Strika (2019) counted these by hand.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import Language
-from evalkit.metrics.base import Direction, Listed, Metric, Minimum, every_word, per_10k, ratio
-from evalkit.metrics.size import WORDS, at_least_words, n_words
+from evalkit.metrics.base import WORDS, Direction, Listed, Metric, Minimum, at_least_words, every_word, n_words, per_10k, ratio
 
 _STRICT_LETTERS = 5
+"""Shorter words, such as king, have the ending by accident."""
 
 
 @functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def suffix_feature(language: Language) -> Feature:
-    """Words in each ending of a profile, raw and strict, words that go on after its last ending, and words that have it anywhere."""
+    """Words with each ending of a profile, raw and strict; words that continue after its last ending, and words that have it anywhere."""
     endings, last = language.endings, language.endings[-1]
     columns = (*endings, *(f"{ending}_strict" for ending in endings), f"{last}_interior", f"{last}_any")
 
@@ -42,11 +45,11 @@ def _rate(column: int) -> Callable[[Totals, Totals], Floats]:
 
 
 def _listed(language: Language, column: int, *, of: int | None = None, scale: float) -> Listed:
-    """The words that one column of the counts is about, as a share of all words or of those of another column."""
-    counted = suffix_feature(language).count
+    """The words that one column counts, as a share of all words or of those of another column."""
+    count = suffix_feature(language).count
 
     def words_of(which: int) -> Callable[[Sequence[str], Lexicon], NDArray[np.bool_]]:
-        return lambda words, lexicon: counted(words, lexicon)[:, which] > 0
+        return lambda words, lexicon: count(words, lexicon)[:, which] > 0
 
     return Listed(words_of(column), every_word if of is None else words_of(of), scale=scale)
 
@@ -63,7 +66,7 @@ def _metric(language: Language, ending: str, *, strict: bool) -> Metric:
         bounds=(0.0, 10_000.0),
         version=1,
         summary=(
-            f"How often a word of {_STRICT_LETTERS} letters or more is formed with -{ending}"
+            f"How often a word of {_STRICT_LETTERS} letters or more has the suffix -{ending}"
             + (f"; words such as {stems[0]}, whose ending is part of the stem, do not count." if stems else ".")
             if strict
             else f"How often a word ends in -{ending}; too many is as wrong as too few."
@@ -87,9 +90,12 @@ def _interior(language: Language) -> Metric:
         direction=Direction.TARGET,
         bounds=(0.0, 1.0),
         version=1,
-        summary=f"Of the words that contain -{ending}, the share that go on after it, as actions and national do after -tion, a third in English prose.",
+        summary=(
+            f"Of the words that contain -{ending}, the share that continue after it, as actions and national do after -tion; a third in English "
+            "prose."
+        ),
         formula=f"words with {ending} inside but not at the end / words with {ending}",
-        source="Strika 2019 counted 3 of 40; a third of Lovecraft's words with -tion go on after it",
+        source="Strika 2019 counted 3 of 40; a third of Lovecraft's words with -tion continue after it",
         features=(suffix_feature(language), WORDS),
         score=lambda totals, reference: ratio(totals["suffixes"][:, -2], totals["suffixes"][:, -1]),
         listed=_listed(language, -2, of=-1, scale=1.0),

@@ -1,4 +1,7 @@
-"""Single words and word classes that the article counted by hand."""
+"""Measures how often single words, pronouns and prepositions occur: `word.the` and others, `pronoun.share`, `preposition.share`.
+
+Strika (2019) counted these by hand.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,8 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Lexicon
 from evalkit.language.profile import CLASSES, Language
-from evalkit.metrics.base import Direction, Listed, Metric, every_word, per_10k, ratio
+from evalkit.metrics.base import WORDS, Direction, Listed, Metric, at_least_words, every_word, n_words, per_10k, ratio
 from evalkit.metrics.function import FUNCTION_WORDS
-from evalkit.metrics.size import WORDS, at_least_words, n_words
 
 _PREPOSITION = CLASSES.index("preposition")
 
@@ -23,7 +25,7 @@ def usage_feature(language: Language) -> Feature:
     tracked, personal = language.words, language.personal
 
     def count(words: Sequence[str], lexicon: Lexicon) -> Counts:
-        rows = [[*(word == one for one in tracked), word in personal] for word in words]
+        rows = [[*(word == tracked_word for tracked_word in tracked), word in personal] for word in words]
         return np.array(rows, dtype=np.int64).reshape(-1, len(tracked) + 1)
 
     return Feature("usage", (*tracked, "personal"), "words", count)
@@ -63,7 +65,10 @@ def for_language(language: Language) -> tuple[Metric, ...]:
             direction=Direction.TARGET,
             bounds=(0.0, 1.0),
             version=1,
-            summary="The share of words that are personal, possessive or reflexive pronouns; it tells first-person from third-person narration more than style, so do not gate on it.",
+            summary=(
+                "The share of words that are personal, possessive or reflexive pronouns; it shows first-person or third-person narration more than "
+                "style, so do not gate on it."
+            ),
             formula=f"words in the list of {len(language.personal)} personal, possessive and reflexive pronouns / words",
             source="Strika 2019; design effect above 50 in Lovecraft, since a whole story is told in one person",
             features=(usage, WORDS),
@@ -79,7 +84,7 @@ def for_language(language: Language) -> tuple[Metric, ...]:
             direction=Direction.TARGET,
             bounds=(0.0, 1.0),
             version=1,
-            summary='The share of words that are prepositions by their form; the text is not tagged, so "up" and "to" count wherever they stand.',
+            summary='The share of words that are prepositions by their form; the text is not tagged, so "up" and "to" count in every use.',
             formula=f"words of the class preposition of the list {language.lists[0][0]} / words",
             source="Strika 2019 counted them together with pronouns",
             features=(FUNCTION_WORDS, WORDS),

@@ -1,4 +1,4 @@
-"""Vocabulary: how many of the longer words exist."""
+"""Measures the share of longer words that exist: in the training text, `vocab.hit`, or in a dictionary, `vocab.dictionary`."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from evalkit.metrics.base import Direction, Listed, Metric, Minimum, ratio
 from evalkit.text.tokenize import without_possessive
 
 SHORTEST = 4
-"""Shorter strings are words by accident: without this limit 29 % of unigram noise counts as English, with it 0.7 %."""
+"""Letters. Shorter strings are often words by accident: without this limit 29 % of unigram noise counts as English, with it 0.7 %."""
 LONGEST = 20
+"""The last column counts words of this length and longer."""
 _LENGTHS = tuple(f"{n}" if n < LONGEST else f"{n}+" for n in range(SHORTEST, LONGEST + 1))
 
 
-def _by_length(words: Sequence[str], known: Container[str] | None) -> Counts:
-    """One at the length of each word that is long enough and, where a list is given, in it, [n x 17]."""
+def _by_length(words: Sequence[str], word_list: Container[str] | None) -> Counts:
+    """1 at the length of each word that has four letters or more and is in the list, if one is given, [n x 17]."""
     stems, lengths = _stems(tuple(words))
     counts = np.zeros((len(words), len(_LENGTHS)), np.int64)
     rows = np.flatnonzero(lengths >= SHORTEST)
-    if known is not None:
-        rows = np.array([row for row in rows.tolist() if stems[row] in known], dtype=np.int64)
+    if word_list is not None:
+        rows = np.array([row for row in rows.tolist() if stems[row] in word_list], dtype=np.int64)
     counts[rows, np.minimum(lengths[rows], LONGEST) - SHORTEST] = 1
     return counts
 
@@ -63,7 +64,7 @@ def _long(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
 
 
 def _misses(hits: Callable[[Sequence[str], Lexicon], Counts]) -> Listed:
-    """The longer words that a list does not have."""
+    """The words of four letters or more that a list does not have."""
     return Listed(lambda words, lexicon: _long(words, lexicon) & (hits(words, lexicon).sum(axis=1) == 0), _long, misses=True)
 
 
@@ -75,7 +76,7 @@ METRICS = (
         direction=Direction.HIGHER,
         bounds=(0.0, 1.0),
         version=1,
-        summary="The share of words of 4 letters or more that occur in the reference's training documents; human text has nearly all, never quite all.",
+        summary="The share of words of 4 letters or more that occur in the reference's training documents; in human text nearly all do, never quite all.",
         formula="words of 4+ letters (possessive 's stripped) in the training vocabulary / words of 4+ letters",
         source="defined for evalkit: without the limit of four letters 29 % of unigram noise counts as English, with it 0.7 %",
         features=(LONG_WORDS, VOCABULARY),
@@ -90,7 +91,7 @@ METRICS = (
         direction=Direction.HIGHER,
         bounds=(0.0, 1.0),
         version=1,
-        summary="The share of words of 4 letters or more that are in an English dictionary; names and rare words are not.",
+        summary="The share of words of 4 letters or more that are in a dictionary of the language; names and rare words are not.",
         formula="words of 4+ letters (possessive 's stripped) in the dictionary / words of 4+ letters",
         source="defined for evalkit, as vocab.hit",
         features=(LONG_WORDS, DICTIONARY),

@@ -1,4 +1,4 @@
-"""Word lengths in characters."""
+"""Measures word lengths in characters: `wordlen.w1`, `wordlen.jsd`, `wordlen.mean` and `wordlen.share_2_5`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
-from evalkit.metrics.base import Direction, Metric, jensen_shannon, jensen_shannon_contributions, ratio, shares
-from evalkit.metrics.size import WORDS, at_least_words, n_words
+from evalkit.metrics.base import (
+    WORDS,
+    Direction,
+    Metric,
+    at_least_words,
+    divergence_of,
+    n_words,
+    ratio,
+    shares,
+)
 
 LONGEST = 64
 """The last column counts words of this length and longer; no English word comes near."""
 _SHOWN = 20
+"""Longer words are shown as one item."""
 _ITEMS = (*(str(n) for n in range(1, _SHOWN)), f"{_SHOWN}+")
 
 
@@ -26,7 +35,7 @@ _MINIMUM = at_least_words(50)
 
 
 def wasserstein(counts: Floats, reference: Floats) -> Floats:
-    """Wasserstein-1 distance between histograms over 1, 2, 3 ..., [R], in steps of one: the area between the two cumulative distributions.
+    """Wasserstein-1 distance between histograms over 1, 2, 3 ..., [R]: the area between the two cumulative distributions (Vallender 1974).
 
     >>> wasserstein(np.array([[1., 1, 2]]), np.array([[2., 1, 1]]))
     array([0.5])
@@ -36,22 +45,22 @@ def wasserstein(counts: Floats, reference: Floats) -> Floats:
 
 
 def wasserstein_parts(counts: Floats, reference: Floats) -> Floats:
-    """Each length's part of the Wasserstein-1 distance, [R x 20], absolute values summing to it.
+    """Each length's part of the Wasserstein-1 distance, [R x 20]; positive where the sample has too many words of that length.
 
-    The part of length n is the share of words that must be moved past it, the gap between the cumulative shares up to n; positive where there are
-    too many words of that length, negative where too few.
+    The part of length n is the gap between the cumulative shares up to n: the share of words that must change from n or less to more than n,
+    or the other way. The absolute values sum to the distance.
     """
     gaps = np.abs(np.cumsum(shares(counts), axis=1) - np.cumsum(shares(reference), axis=1))
     return _shown(gaps) * over_or_under(_shown(shares(counts)), _shown(shares(reference)))
 
 
-def over_or_under(own: Floats, reference: Floats) -> Floats:
-    """1 where an item is used as much as in the reference or more, -1 where less."""
-    return np.where(own >= reference, 1.0, -1.0)
+def over_or_under(sample: Floats, reference: Floats) -> Floats:
+    """1 where an item has at least the share that it has in the reference, -1 where less."""
+    return np.where(sample >= reference, 1.0, -1.0)
 
 
 def _shown(counts: Floats) -> Floats:
-    """The histogram over 1 ... 20+."""
+    """The histogram over 1 ... 19 and 20+, [R x 20]."""
     return np.concatenate([counts[:, : _SHOWN - 1], counts[:, _SHOWN - 1 :].sum(axis=1, keepdims=True)], axis=1)
 
 
@@ -71,7 +80,7 @@ METRICS = (
         direction=Direction.LOWER,
         bounds=(0.0, None),
         version=1,
-        summary="How many characters the words' lengths would have to be moved, on average, to be distributed as in the reference.",
+        summary="By how many characters words would have to change in length, on average, to be as long as in the reference.",
         formula="W1 = sum over lengths of |F(length) - G(length)|, F and G the cumulative distributions of sample and reference",
         source="Vallender 1974; scipy.stats.wasserstein_distance",
         features=(LENGTHS, WORDS),
@@ -88,18 +97,14 @@ METRICS = (
         direction=Direction.LOWER,
         bounds=(0.0, 1.0),
         version=1,
-        summary="Jensen-Shannon divergence of the word lengths 1 to 20 and longer; blind to how far apart two lengths are.",
+        summary="How far the shares of the word lengths 1 to 20 and longer are from the reference, however far apart two lengths are.",
         formula="JSD over the shares of lengths 1 ... 19 and 20+",
         source="Lin 1991",
         features=(LENGTHS, WORDS),
-        score=lambda totals, reference: jensen_shannon(_shown(totals["word_lengths"]), _shown(reference["word_lengths"])),
         minimum=_MINIMUM,
         headline=False,
         items=_ITEMS,
-        profile=lambda totals: shares(_shown(totals["word_lengths"])),
-        contributions=lambda totals, reference: jensen_shannon_contributions(
-            _shown(totals["word_lengths"]), _shown(reference["word_lengths"])
-        ),
+        **divergence_of(lambda totals: _shown(totals["word_lengths"])),
     ),
     Metric(
         id="wordlen.mean",
@@ -108,7 +113,7 @@ METRICS = (
         direction=Direction.TARGET,
         bounds=(1.0, float(LONGEST)),
         version=1,
-        summary="The mean length of words.",
+        summary="The mean number of characters in a word.",
         formula="sum of word lengths / words",
         source="Mendenhall 1887, The characteristic curves of composition",
         features=(LENGTHS, WORDS),

@@ -6,7 +6,7 @@ messages follow. Renderers are named as text and imported when they are used, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -63,17 +63,19 @@ class OutputFormat:
                 calibration.
         """
         assert self.renderer is not None, f"{self.name} has no renderer"
-        return _call(self.renderer, *shown)
+        text: str = load_function(self.renderer)(*shown)
+        return text
 
     def render_no_verdict(self, problem: str, remedy: str) -> str | None:
         """The text for a gate that could not begin; None where the format cannot say so."""
-        return None if self.no_verdict is None else _call(self.no_verdict, problem, remedy)
+        return None if self.no_verdict is None else str(load_function(self.no_verdict)(problem, remedy))
 
 
-def _call(function: str, *arguments: Any) -> str:
-    module, _, name = function.partition(":")
-    text: str = getattr(import_module(module), name)(*arguments)
-    return text
+def load_function(place: str) -> Callable[..., Any]:
+    """The function that `module:function` names, imported now."""
+    module, _, name = place.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function
 
 
 _EXPORT, _HTML, _MARKDOWN, _TERMINAL = (f"evalkit.report.{folder}" for folder in ("export", "html", "markdown", "terminal"))

@@ -1,4 +1,4 @@
-"""Reading a corpus: the embedded one, one that was fetched, or whatever lies at a path or URL."""
+"""Reads a whole corpus into memory, `read_corpus`: the embedded one, one that was fetched, or what a path or URL names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read_corpus(spec: Spec = EMBEDDED, *, options: ReadOptions = DEFAULTS) -> Co
     """Reads a whole corpus into memory.
 
     Args:
-        spec: "embedded", the name of a corpus of the manifest (`python -m evalkit corpus list`), or whatever `read_documents` takes.
+        spec: "embedded", the name of a corpus of the manifest (`evalkit corpus list`), or whatever `read_documents` takes.
             A name of the manifest wins over a folder of that name; write `./lovecraft` for the folder.
         options: as for `read_documents`; not used for corpora with a name.
 
@@ -38,6 +38,6 @@ def read_corpus(spec: Spec = EMBEDDED, *, options: ReadOptions = DEFAULTS) -> Co
 
 def _name(spec: Spec) -> str:
     specs = [spec] if isinstance(spec, str | os.PathLike) else list(spec)
-    names = [os.fspath(one).rstrip("/\\").replace("\\", "/").rpartition("/")[2] for one in specs]
+    names = [os.fspath(single).rstrip("/\\").replace("\\", "/").rpartition("/")[2] for single in specs]
     rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return "+".join(name or "/" for name in names[:3]) + rest

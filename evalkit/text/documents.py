@@ -1,4 +1,4 @@
-"""Documents, and the corpus they make: a set with a hash that is the same wherever and in whatever order they lie."""
+"""Declares `Document` and `Corpus`, a set of documents whose hash does not depend on where they lie or in which order."""
 
 from __future__ import annotations
 
@@ -56,6 +56,8 @@ class Corpus:
 
 def corpus_hash(documents: Iterable[Document]) -> str:
     """sha256, in hexadecimal, of the sorted sha256 of every document's id and text."""
+    # Each part is hashed by itself first, so that no text can imitate the border between an id and its text, or between two
+    # documents.
     digests = sorted(hashlib.sha256(_digest(document.id) + _digest(document.text)).digest() for document in documents)
     return hashlib.sha256(b"".join(digests)).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Passages: the unit of all statistics, and the one way text is cut to length."""
+"""Declares `Passage`, the unit of all statistics, and cuts text to length: `fit_length` and `slices`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class Passage:
     Args:
         text: as read or generated, never changed except by cutting.
         id: unique within its candidate.
-        document: the document it was cut from; passages of one document are not independent of each other. None where it stands alone.
+        document: the document it was cut from; passages of one document are not independent of each other. None where it stands
+            alone.
     """
 
     text: str
@@ -36,6 +37,7 @@ def fit_length(text: str, n_chars: int) -> str:
         return text
     if text[n_chars].isspace():
         return text[:n_chars].rstrip()
+    # The last space of a run would leave the others at the end of the passage, so a run counts by its first.
     spaces = [m.start() for m in _SPACES.finditer(text[:n_chars])]
     return text[: spaces[-1]] if spaces and spaces[-1] > 0 else text[:n_chars]
 

@@ -1,4 +1,8 @@
-"""Which documents a model may learn from and which are held out: always whole documents, never a random tenth of the sentences."""
+"""Splits a corpus into documents to learn from and documents held out, `split_corpus`.
+
+Documents stay whole: sentences of one text resemble each other, so a model that learned from some of them has an advantage on
+the others.
+"""
 
 from __future__ import annotations
 
@@ -58,10 +62,10 @@ class Split:
 def split_corpus(corpus: Corpus, *, fraction: float = HELD_OUT_SHARE, seed: int = 0, held_out: str | None = None) -> Split:
     """Splits a corpus by document.
 
-    Documents differ in length a hundredfold, so a random fifth of them may be a twentieth or a half of the text. The documents are therefore
-    brought into a random order and held out from its start until their characters come nearest to the fraction; of up to 64 such
-    orders the first that comes within a tenth of it is taken, or else the nearest. The order is that of sha256(seed, try, id), so the split
-    depends on the seed and the ids alone, and is the same on every machine. A corpus of one document is cut into about 20 pieces first.
+    The documents are brought into a random order and held out from its start until their characters come nearest to the
+    fraction. Of up to 64 such orders the first that comes within a tenth of the fraction is taken, or else the nearest. The
+    split depends on the seed and the ids alone, so it is the same on every machine. A corpus of one document is cut into about
+    20 pieces first.
 
     Args:
         corpus: at least 1,000 characters.
@@ -79,15 +83,15 @@ def split_corpus(corpus: Corpus, *, fraction: float = HELD_OUT_SHARE, seed: int 
     """
     _check(fraction, seed)
     documents, warnings = _documents(corpus)
-    chosen = _by_pattern(documents, held_out) if held_out is not None else _by_seed(documents, fraction, str(seed))
-    return _split(documents, chosen, fraction=fraction, seed=seed, pattern=held_out, warnings=warnings)
+    held_out_ids = _by_pattern(documents, held_out) if held_out is not None else _by_seed(documents, fraction, str(seed))
+    return _split(documents, held_out_ids, fraction=fraction, seed=seed, pattern=held_out, warnings=warnings)
 
 
 def more_splits(corpus: Corpus, n: int, *, fraction: float = HELD_OUT_SHARE, seed: int = 0) -> tuple[Split, ...]:
     """Draws n further random splits of the same fraction, for the human floor.
 
-    They are drawn like `split_corpus` does, each with its own stream of the seed, so the i-th is the same whatever n. A corpus of few documents
-    has few splits, and then some of them repeat.
+    They are drawn like `split_corpus` does, each with its own stream of the seed, so the i-th is the same whatever n. A corpus
+    of few documents has few splits, and then some of them repeat.
 
     Args:
         corpus: as for `split_corpus`.
@@ -98,7 +102,7 @@ def more_splits(corpus: Corpus, n: int, *, fraction: float = HELD_OUT_SHARE, see
     _check(fraction, seed)
     documents, warnings = _documents(corpus)
     choices = (_by_seed(documents, fraction, f"{seed}/{i}") for i in range(n))
-    return tuple(_split(documents, chosen, fraction=fraction, seed=seed, pattern=None, warnings=warnings) for chosen in choices)
+    return tuple(_split(documents, ids, fraction=fraction, seed=seed, pattern=None, warnings=warnings) for ids in choices)
 
 
 def _check(fraction: float, seed: int) -> None:
@@ -134,8 +138,9 @@ def _documents(corpus: Corpus) -> tuple[list[Document], list[str]]:
 def pseudo_documents(document: Document) -> list[Document]:
     """One document cut into about 20 pieces of similar length, at paragraph breaks where there are any near.
 
-    Put together again, the pieces are the text, to the character. Fewer pieces where they would have less than 500 characters; at least 2.
-    A cut goes to the nearest paragraph break within a quarter of a piece, else to a line break, else between words, else anywhere.
+    Put together again, the pieces are the text, to the character. Fewer pieces where they would have less than 500 characters;
+    at least 2. A cut goes to the nearest paragraph break within a quarter of a piece, else to a line break, else between words,
+    else anywhere.
     """
     text = document.text
     n_pieces = max(2, min(_PSEUDO_DOCUMENTS, len(text) // _PSEUDO_CHARS))
@@ -146,7 +151,7 @@ def pseudo_documents(document: Document) -> list[Document]:
 
 def _cut(text: str, target: int, reach: int) -> int:
     low = max(target - reach, 1)
-    for pattern in _BREAKS:
+    for pattern in _BREAKS:  # the kind of break counts more than its distance: a paragraph is not cut for a nearer line end
         ends = [match.end() for match in pattern.finditer(text, low, min(target + reach, len(text) - 1))]
         if ends:
             return min(ends, key=lambda end: (abs(end - target), end))
@@ -155,18 +160,19 @@ def _cut(text: str, target: int, reach: int) -> int:
 
 def _by_pattern(documents: Sequence[Document], pattern: str) -> set[str]:
     if pattern.startswith("every:"):
-        chosen = _every(documents, pattern)
+        ids = _every(documents, pattern)
     else:
-        chosen = {document.id for document in documents if fnmatch.fnmatchcase(document.id, pattern)}
-    if not chosen:
-        ids = [document.id for document in documents]
-        near = one_of(pattern, ids[:10]) if len(ids) > 10 else one_of(pattern, ids)
+        ids = {document.id for document in documents if fnmatch.fnmatchcase(document.id, pattern)}
+    if not ids:
+        every_id = [document.id for document in documents]
+        remedy = one_of(pattern, every_id[:10])
         raise InputError(
-            f'No document matches "{pattern}".', remedy=near[:-1] + (f" and {len(ids) - 10} more." if len(ids) > 10 else ".")
+            f'No document matches "{pattern}".',
+            remedy=remedy[:-1] + (f" and {len(every_id) - 10} more." if len(every_id) > 10 else "."),
         )
-    if len(chosen) == len(documents):
+    if len(ids) == len(documents):
         raise InputError(f'All documents match "{pattern}"; none would be left to learn from.', remedy="Choose fewer.")
-    return chosen
+    return ids
 
 
 def _every(documents: Sequence[Document], pattern: str) -> set[str]:
@@ -181,40 +187,49 @@ def _every(documents: Sequence[Document], pattern: str) -> set[str]:
 
 
 def _by_seed(documents: Sequence[Document], fraction: float, key: str) -> set[str]:
+    # Documents differ in length a hundredfold, so a random fifth of them may be a twentieth or a half of the text: several
+    # orders are tried.
     target = fraction * sum(len(document.text) for document in documents)
     best: set[str] = set()
     best_miss = float("inf")
     for attempt in range(_TRIES):
         order = sorted(documents, key=lambda document: _rank(f"{key}:{attempt}", document.id))
-        chosen, n_chars = _nearest_start(order, target)
+        ids, n_chars = _nearest_start(order, target)
         if (miss := abs(n_chars - target)) < best_miss:
-            best, best_miss = chosen, miss
+            best, best_miss = ids, miss
         if best_miss <= _TOLERANCE * target:
             break
     return best
 
 
 def _rank(key: str, id_: str) -> bytes:
+    # A hash gives the same order on every machine and in every version of Python, which a random number generator does not promise.
     return hashlib.sha256(f"{key}:{id_}".encode()).digest()
 
 
 def _nearest_start(order: Sequence[Document], target: float) -> tuple[set[str], int]:
     """The start of the order whose characters come nearest to the target: at least one document, and never all."""
     n_chars = len(order[0].text)
-    n_chosen = 1
-    for document in order[1:-1]:
+    n_documents = 1
+    for document in order[1:-1]:  # the last one always stays, so that there is something to learn from
         if abs(n_chars + len(document.text) - target) >= abs(n_chars - target):
             break
         n_chars += len(document.text)
-        n_chosen += 1
-    return {document.id for document in order[:n_chosen]}, n_chars
+        n_documents += 1
+    return {document.id for document in order[:n_documents]}, n_chars
 
 
 def _split(
-    documents: Sequence[Document], chosen: set[str], *, fraction: float, seed: int, pattern: str | None, warnings: Sequence[str]
+    documents: Sequence[Document],
+    held_out_ids: set[str],
+    *,
+    fraction: float,
+    seed: int,
+    pattern: str | None,
+    warnings: Sequence[str],
 ) -> Split:
-    train = tuple(document for document in documents if document.id not in chosen)
-    held_out = tuple(document for document in documents if document.id in chosen)
+    train = tuple(document for document in documents if document.id not in held_out_ids)
+    held_out = tuple(document for document in documents if document.id in held_out_ids)
     split = Split(train, held_out, fraction, seed, pattern, pseudo=bool(warnings), warnings=())
     more = [*warnings, *_share_warning(split), *_copy_warning(split)]
     return Split(train, held_out, fraction, seed, pattern, pseudo=bool(warnings), warnings=tuple(more))
@@ -232,7 +247,7 @@ def _copy_warning(split: Split) -> list[str]:
     learned = {document.text for document in split.train}
     copies = [document.id for document in split.held_out if document.text in learned]
     return (
-        [f"{len(copies)} held-out documents, such as {copies[0]}, also stand word for word among those to learn from."]
+        [f"{len(copies)} held-out documents, such as {copies[0]}, are also, word for word, among those to learn from."]
         if copies
         else []
     )

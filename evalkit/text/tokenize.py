@@ -1,4 +1,4 @@
-"""The one tokenizer, `word-v1`: every count of words in every metric goes through it.
+"""Splits text into words with the one tokenizer, `word-v1`, on which every count of words in every metric rests.
 
 Any change of what it returns is a new tokenizer with a new name, because results of different tokenizers are not comparable.
 """
@@ -23,7 +23,7 @@ def normalize(text: str) -> str:
     >>> normalize("the sea\u2019s")
     "the sea's"
     """
-    if text.isascii():
+    if text.isascii():  # normal form C already, and this is quicker than to ask
         return text
     text = unicodedata.normalize("NFC", text)
     for apostrophe in _APOSTROPHES:

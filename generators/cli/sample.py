@@ -13,7 +13,7 @@ from evalkit._util.formatting import count
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import check_files_writable
-from evalkit.cli.progress import shown
+from evalkit.cli.stderr import shown
 from evalkit.report import formats
 
 
@@ -23,17 +23,17 @@ def sample(
     *,
     corpus: opt.CorpusOptions,
     reading: opt.ReadingOptions,
-    passages: Annotated[int, typer.Option("--passages", min=1, help="How many passages.")] = 50,
-    chars: Annotated[int, typer.Option("--chars", min=1, help="Characters of each passage.")] = 1000,
+    passages: Annotated[int, typer.Option("--passages", min=1, help="Number of passages.")] = 50,
+    chars: Annotated[int, typer.Option("--chars", min=1, help="Characters per passage.")] = 1000,
     first: Annotated[int, typer.Option("--first", min=0, help="Number of the first passage.")] = 0,
     seed: opt.Seed = 0,
     sampling: opt.SamplingOptions,
     prompt: Annotated[str, typer.Option("--prompt", help="Text that every passage continues.")] = "",
-    stop: Annotated[str, typer.Option("--stop", help="length, or end: stop where a document ends.")] = "length",
+    stop: Annotated[str, typer.Option("--stop", help="length: stop at --chars; end: also where a document ends.")] = "length",
     output: Annotated[Path | None, opt.output_option(formats.PASSAGES, help_="JSON Lines file ({}); stdout without it.")] = None,
     no_progress: opt.NoProgress = False,
 ) -> None:
-    """Write passages of a generator, one JSON object with its text a line."""
+    """Write passages of a generator as JSON Lines: one object with its text per line."""
     # Imported here so that --help and usage errors answer at once.
     from generators.base import Decoding
     from generators.cli import tasks

@@ -11,7 +11,7 @@ from evalkit._util.escape import visible
 from evalkit._util.formatting import count
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.progress import shown
+from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict
 
 if TYPE_CHECKING:  # numpy would slow down every --help
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # numpy would slow down every --help
 def score(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A generator, such as ngram:order=8, or a saved one, model:DIR.")],
     text: Annotated[
-        str | None, typer.Argument(metavar="[FILE_OR_REF]", help="Text to score; the held-out documents without it.")
+        str | None, typer.Argument(metavar="[FILE_OR_REF]", help="Text to score; the held-out documents unless given.")
     ] = None,
     *,
     corpus: opt.CorpusOptions,
@@ -31,7 +31,7 @@ def score(
     format_: opt.ListingFormat = "text",
     no_progress: opt.NoProgress = False,
 ) -> None:
-    """Bits per character of a text under a generator; exit 3 where they cannot be measured."""
+    """Measure the bits per character of a text under a generator; exit 3 if that is impossible."""
     # Imported here so that --help and usage errors answer at once.
     from evalkit.evaluation.likelihood import measured_likelihood
     from evalkit.text.corpus import read_corpus

@@ -69,7 +69,7 @@ def fit(spec: str, split: Split, *, seed: int, hooks: TrainingHooks | None = Non
 
 
 def record(corpus: Corpus, split: Split, *, seed: int, measured: Likelihood | None) -> dict[str, Any]:
-    """What a saved model says of its training."""
+    """The facts about its training that a saved model holds."""
     return {
         "corpus": {"name": corpus.name, "hash": corpus.hash},
         "split": {

@@ -13,7 +13,7 @@ from evalkit._util.escape import visible
 from evalkit._util.formatting import count
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.progress import shown
+from evalkit.cli.stderr import shown
 from evalkit.errors import UsageError
 from generators.cli.score import in_words
 
@@ -35,7 +35,7 @@ def train(
     seed: opt.Seed = 0,
     scale: Annotated[
         float | None,
-        typer.Option("--scale", help="Part of the epochs of one of the article's experiments; the option scale of SPEC."),
+        typer.Option("--scale", help="Share of the epochs of a preset; the option scale of SPEC."),
     ] = None,
     score_every: Annotated[
         int | None,
@@ -43,19 +43,20 @@ def train(
             "--score-every",
             metavar="UPDATES",
             min=1,
-            help="Sample and measure the model so often; `compare DIR/checkpoints` shows how it learned.",
+            help="Sample and measure the model this often; `compare DIR/checkpoints` shows how it learned.",
         ),
     ] = None,
-    passages: Annotated[int, typer.Option("--passages", min=1, help="Passages sampled at each.")] = 20,
-    chars: Annotated[int, typer.Option("--chars", min=1, help="Characters of each passage.")] = 1000,
+    passages: Annotated[int, typer.Option("--passages", min=1, help="Passages to sample for each measurement.")] = 20,
+    chars: Annotated[int, typer.Option("--chars", min=1, help="Characters per passage.")] = 1000,
     keep_every: Annotated[
-        float, typer.Option("--keep-every", metavar="SECONDS", min=0, help="How much training a killed run may lose.")
+        float,
+        typer.Option("--keep-every", metavar="SECONDS", min=0, help="Time between saved states: the most that a killed run loses."),
     ] = 30.0,
-    restart: Annotated[bool, typer.Option("--restart", help="Begin anew, not where a training was cut short.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Start again; do not continue an interrupted training.")] = False,
     format_: opt.ListingFormat = "text",
     no_progress: opt.NoProgress = False,
 ) -> None:
-    """Fit a generator to the training documents of a corpus and save it; go on where an earlier run was cut short."""
+    """Fit a generator to the training documents of a corpus and save it; an interrupted training is continued."""
     # Imported here so that --help and usage errors answer at once.
     from evalkit.evaluation.likelihood import measured_likelihood
     from generators.cli import tasks
@@ -70,16 +71,17 @@ def train(
     check_replaceable(output)
     sampling = None if score_every is None else _sampling(read_corpus, split, score_every, n_passages=passages, n_chars=chars)
     folder = TrainingFolder(output, spec=spec, seed=seed, sampling=sampling, keep_seconds=keep_every)
-    if restart:
-        folder.restart()
-    if folder.was_cut_short:
-        typer.echo(f"Continuing the training in {visible(str(folder.folder))}.", err=True)
-    with shown(enabled=not no_progress) as progress:
-        generator = tasks.fit(spec, split, seed=seed, hooks=folder.hooks(), progress=progress)
-    held_out = [document.text for document in split.held_out]
-    measured = measured_likelihood(generator, held_out) if generator.can_score else None
-    extra = tasks.record(read_corpus, split, seed=seed, measured=measured)
-    save(generator, output, extra=extra, parts=folder.parts())
+    with folder.held():
+        if restart:
+            folder.restart()
+        if folder.was_cut_short:
+            typer.echo(f"Continuing the training in {visible(str(folder.folder))}.", err=True)
+        with shown(enabled=not no_progress) as progress:
+            generator = tasks.fit(spec, split, seed=seed, hooks=folder.hooks(), progress=progress)
+        held_out = [document.text for document in split.held_out]
+        measured = measured_likelihood(generator, held_out) if generator.can_score else None
+        extra = tasks.record(read_corpus, split, seed=seed, measured=measured)
+        save(generator, output, extra=extra, parts=folder.parts())
     if format_ == "json":
         typer.echo(json.dumps({"output": str(output), **generator.describe(), **extra}))
         return
@@ -103,12 +105,12 @@ def _check_scored(spec: str, score_every: int | None) -> None:
 
     if score_every is not None and not create(spec).trains_in_updates:
         raise UsageError(
-            f"{spec} is not trained in updates, so there is nothing to score on the way.", remedy="Leave out --score-every."
+            f"{spec} is not trained in updates, so it cannot be scored while it is trained.", remedy="Leave out --score-every."
         )
 
 
 def _sampling(corpus: Corpus, split: Split, every: int, *, n_passages: int, n_chars: int) -> CheckpointSampling:
-    """What is sampled and measured while the model is trained."""
+    """The sampling and measuring that goes on while the model is trained."""
     from evalkit.evaluation.online import SampleScores
     from generators.training.folder import CheckpointSampling
 

@@ -111,6 +111,10 @@ class ExperimentTrainer:
         keras.utils.set_random_seed(seed % 2**32)
         self._model = build(experiment, n_symbols)
         self._model.optimizer.build(self._model.trainable_variables)
+        # Metrics make their variables at the first batch, and Keras traces an update that makes variables twice. So they see one before.
+        uniform = np.full((1, experiment.window, n_symbols), 1 / n_symbols, np.float32)
+        self._model.compute_metrics(self._inputs[:1], self._targets[:1], uniform)
+        self._model.reset_metrics()
         self._history: list[dict[str, float]] = []
         self._seconds = 0.0
         self._keeper = StateKeeper(context.state_file, seconds=context.hooks.keep_seconds)

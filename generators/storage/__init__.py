@@ -1,7 +1,8 @@
-"""Fitted generators on disk: saved models (`save`, `load`), and the cache of those that are slow to fit (`ModelCache`).
+"""Saves fitted generators as folders that load without executing anything, and keeps them between runs in a `ModelCache`.
 
-- `models` writes and reads the folder of a saved model; `arrays` is the file of its arrays, which loads without running anything.
-- `cache` keeps fitted generators between runs; `cache_key` hashes everything that decides what fitting gives.
+- `arrays` writes and reads arrays of numbers in one file.
+- `models` writes and reads the folder of a model.
+- `cache` keeps fitted models, under the `cache_key` of everything that decides what fitting gives.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Arrays in one file that loads without executing anything in it and without taking more memory than the file has bytes."""
+"""Writes arrays into one file, `pack`, and reads them, `unpack`.
+
+Reading executes nothing in the file, and takes no more memory than the file has bytes.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +59,7 @@ def unpack(content: bytes) -> dict[str, NDArray[Any]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
+            # A zip file can declare far more than it holds; numpy would believe it and take the memory.
             if sum(member.file_size for member in members) > len(content):
                 raise ValueError("its arrays are declared larger than the file")
             if len({member.filename for member in members}) < len(members):
@@ -73,6 +77,8 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[A
         raise ValueError(f"{member.filename} is compressed")
     content = archive.read(member)
     stream = io.BytesIO(content)
+    # numpy's own reader takes memory for the declared shape before it looks whether the file has that many bytes, so the header
+    # is read alone.
     read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     shape, fortran, dtype = read_header[np.lib.format.read_magic(stream)](stream)
     if dtype.hasobject or dtype.kind not in _KINDS_OF_NUMBERS_AND_TEXT or dtype.itemsize == 0:

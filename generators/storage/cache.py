@@ -1,8 +1,9 @@
-"""Fitted generators kept between runs, so that a second comparison with an lstm starts at once.
+"""Keeps fitted generators between runs, `ModelCache`, so that a second comparison with an lstm starts at once.
 
-An entry is a saved model in a folder named by everything that decides what fitting gives: the documents, the options, the seed, the version and
-code of the generator, and the packages it computes with. Only generators that say `slow_to_fit` are kept: an n-gram model of order 8 of
-2.3 million characters is fitted in 0.3 s and loaded in 0.1 s, which is not worth its 7.5 MB on the disk.
+An entry is a saved model in a folder named by everything that decides what fitting gives: the documents, the options, the seed,
+the version and code of the generator, and the packages it computes with. Only generators that say `slow_to_fit` are kept: an
+n-gram model of order 8 of 2.3 million characters is fitted in 0.3 s and loaded in 0.1 s, which is not worth its 7.5 MB on the
+disk.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ _ABANDONED_SECONDS = 86_400.0
 
 def default_folder() -> Path:
     """Where fitted models are kept: below EVALKIT_CACHE, or the user's cache folder where that is not set."""
-    if chosen := os.environ.get(CACHE_VARIABLE):
-        return Path(chosen).expanduser() / "models"
+    if configured := os.environ.get(CACHE_VARIABLE):
+        return Path(configured).expanduser() / "models"
     import platformdirs
 
     return platformdirs.user_cache_path("evalkit") / "models"
@@ -44,7 +45,8 @@ def default_folder() -> Path:
 class ModelCache:
     """A folder of fitted generators, the least recently used of which go when it grows too large.
 
-    Several programs may use it at once: an entry appears whole or not at all, and what is damaged or has just been removed is fitted again.
+    Several programs may use it at once: an entry appears whole or not at all, and one that is damaged or was just removed is
+    fitted again.
 
     Args:
         folder: made when something is first kept; the user's cache when None.
@@ -79,7 +81,7 @@ class ModelCache:
 
     @contextlib.contextmanager
     def _resumable(self, generator: Generator, key: str) -> Iterator[None]:
-        """Lets a training that takes long go on where an earlier run was cut short."""
+        """Lets a long training continue where an earlier run was cut short."""
         if not generator.trains_in_updates:
             yield
             return
@@ -103,21 +105,21 @@ class ModelCache:
             try:
                 kept = _read(entry, key, wanted)
             except ModelError as error:
-                # Another program may have removed the entry and yet another put a new one there, all within one reading. Only what cannot
-                # be read twice, and is the same before and after, is damaged.
+                # Another program may have removed the entry and yet another put a new one there, all within one reading. Only
+                # what cannot be read twice, and is the same before and after, is damaged.
                 if failed == now == identity(entry):
                     log.warning("A fitted %s in the cache is damaged and is fitted again: %s", wanted.name, visible(error.problem))
                     discard(entry)
                     return None
                 failed = now
             else:
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError):  # the time of use, by which entries are removed; a cache may be read-only
                     os.utime(entry)
                 return kept
         return None
 
     def _keep(self, key: str, fitted: Generator) -> None:
-        """Puts a fitted generator in its place; the run goes on where that cannot be done."""
+        """Puts a fitted generator in its place; where that cannot be done, the run continues without it."""
         entry = self.folder / key
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -126,8 +128,8 @@ class ModelCache:
                 if _size(draft) > self.max_bytes:
                     log.info("The fitted %s is too large for the cache.", fitted.name)
                     return
-                # Where the name is taken, another program has fitted and kept the same meanwhile. It does not matter whether that entry is
-                # still there a moment later: it may be removed to make room, as ours may.
+                # Where the name is taken, another program has fitted and kept the same meanwhile. It does not matter whether
+                # that entry is still there a moment later: it may be removed to make room, as ours may.
                 if not put_new(draft, entry) and entry.is_file():
                     raise FileExistsError(errno.EEXIST, "a file is in the place of a folder", str(entry))
             self._make_room(keep=key)
@@ -135,7 +137,7 @@ class ModelCache:
             log.warning("The fitted %s cannot be kept in the cache: %s", fitted.name, visible(str(error)))
 
     def _make_room(self, *, keep: str) -> None:
-        """Removes the entries used longest ago until the rest fits, and what programs that were killed have left behind."""
+        """Removes the entries used longest ago until the others fit, and the drafts of programs that were killed."""
         entries, total = [], 0
         for path in self.folder.iterdir():
             with contextlib.suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""One hash for everything that decides what fitting a generator gives."""
+"""Hashes everything that decides what fitting a generator gives, `key_of`: the key of a fitted model in the cache."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def _hash_of(texts: Sequence[str]) -> str:
 def _code_hash(cls: type[Generator]) -> str:
     """sha256 of the sources that a generator is made of: a change of code must never bring back what older code fitted.
 
-    These are all files below `generators`, however deep, and those of the package that the class comes from. A class of a module without a
-    package has that file alone: beside it may lie everything that is installed.
+    These are all files below `generators`, however deep, and those of the package that the class comes from. A class of a
+    module without a package has that file alone: beside it may lie everything that is installed.
     """
     home = Path(inspect.getfile(cls))
     sources = set(Path(__file__).parents[1].rglob("*.py"))
@@ -61,8 +61,8 @@ def _code_hash(cls: type[Generator]) -> str:
 
 @functools.cache  # likewise of packages
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in _PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
+            versions[package] = version(package)
+    return versions

@@ -1,7 +1,7 @@
-"""Saved models: a folder of `meta.json` and `arrays.npz` that loads without executing anything in it.
+"""Saves fitted generators as folders of `meta.json` and `arrays.npz`, `save`, and loads them without executing anything, `load`.
 
-`arrays.npz` is a zip file of uncompressed arrays of numbers, so that nothing in it can be larger than the file is. Everything read from a
-folder is checked before it is used, since folders are passed between people.
+`arrays.npz` is a zip file of uncompressed arrays of numbers, so nothing in it can be larger than the file. Everything read from
+a folder is checked before it is used, since folders are passed between people.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def save(
     Args:
         generator: one of `generators.NAMES`, fitted.
         folder: made where it does not exist; replaced where it is a saved model, a training that was cut short, or empty.
-        extra: what else to record in `meta.json`, JSON values: the corpus and its hash, the split, the seed, measured bits per character.
+        extra: what else to record in `meta.json`, JSON values: the corpus and its hash, the split, the seed, measured bits per
+            character.
         parts: further folders that the model takes along, by the name that they get.
 
     Returns:
@@ -109,7 +110,7 @@ def _load(folder: str | Path) -> Generator:
 
 
 def read_meta(folder: str | Path) -> dict[str, Any]:
-    """What `meta.json` of a saved model says, its form checked.
+    """The content of a saved model's `meta.json`, its form checked.
 
     Raises:
         ModelError: as `load`.
@@ -174,7 +175,8 @@ def check_replaceable(target: Path) -> None:
         try:
             _check_replaceable(target)
         except (UsageError, FileNotFoundError):
-            # Another program may have moved a model away or to this place while it was looked at; only what stays the same is judged.
+            # Another program may have moved a model away or to this place while it was looked at; only what stays the same is
+            # judged.
             if before is not None and identity(target) == before:
                 raise
         else:
@@ -199,6 +201,8 @@ def _read_file(folder: str | Path, name: str, max_bytes: int) -> bytes:
     """A plain file of the folder, no link and nothing that could block or never end."""
     path = Path(folder) / name
     try:
+        # Of the link itself, not of what it leads to: a folder from a stranger must not make us read a device or another user's
+        # file.
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
             raise _refused(folder, f"{name} is not a plain file")

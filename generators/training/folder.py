@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evalkit._util.atomic import discard, write_atomically
+from evalkit._util.escape import visible
+from evalkit._util.lock import exclusive
 from evalkit._util.tensorboard import Scalars
+from evalkit.errors import UsageError
 from generators.storage.models import WORK
 from generators.training.checkpoints import SampledCheckpoint, file_of, passage_lines, write_checkpoint
 from generators.training.hooks import Checkpoint, Measurement, TrainingHooks
@@ -87,6 +91,7 @@ class TrainingFolder:
     def __init__(
         self, output: Path, *, spec: str, seed: int, sampling: CheckpointSampling | None = None, keep_seconds: float = 30.0
     ) -> None:
+        self._output = output
         self.folder = output / WORK
         self._spec, self._seed, self._sampling, self._keep_seconds = spec, seed, sampling, keep_seconds
         self._log = TrainingLog(self.folder / LOGS)
@@ -95,6 +100,21 @@ class TrainingFolder:
     def was_cut_short(self) -> bool:
         """Whether an earlier training was interrupted and left its state."""
         return (self.folder / FILE).exists()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps other programs from training into the same folder meanwhile: they would write over each other's checkpoints.
+
+        Raises:
+            UsageError: when another one does.
+        """
+        with exclusive(self._output) as free:
+            if not free:
+                raise UsageError(
+                    f'Another program is training a model in "{visible(str(self._output))}".',
+                    remedy="Wait until it has finished, or choose another folder.",
+                )
+            yield
 
     def restart(self) -> None:
         """Removes what an earlier training left."""

@@ -26,7 +26,7 @@ def test_list(run):
     code, out, err = run("list")
     assert (code, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines()[:4]] == ["name", "embedded", "lovecraft", "tinyshakespeare"]
-    assert "Fetch it with: python -m evalkit corpus fetch lovecraft" in out
+    assert "Fetch it with: evalkit corpus fetch lovecraft" in out
 
 
 def test_list_for_machines(run):

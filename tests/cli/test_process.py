@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from evalkit._util.atomic import write_atomically
-from evalkit.cli import log
+from evalkit.cli import stderr
 from evalkit.cli.output import check_writable
 from evalkit.errors import OutputError
 
@@ -112,7 +112,7 @@ class TestWriting:
         (workspace / "reports").write_text("")
         code, out, error = evalkit(*command, "unigram")
         assert (code, out) == (2, "")
-        assert error.startswith('Error: No results can be written to "reports". "reports" is no folder.')
+        assert error.startswith('Error: No results can be written to "reports". "reports" is not a folder.')
         (workspace / "reports").unlink()
         (workspace / "taken").write_text("")
         code, _, error = evalkit(*command, "unigram", "-o", "taken/new/out.html")
@@ -171,7 +171,7 @@ def test_log_lines_go_to_the_stderr_of_the_moment(monkeypatch):
     monkeypatch.setenv("EVALKIT_LOG", "info")
     first, second = io.StringIO(), io.StringIO()
     monkeypatch.setattr(sys, "stderr", first)
-    log.configure()
+    stderr.configure()
     monkeypatch.setattr(sys, "stderr", second)
     first.close()
     thread = threading.Thread(target=lambda: logging.getLogger("generators").info("still at work"))

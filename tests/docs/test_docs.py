@@ -14,7 +14,9 @@ from tests.support.paths import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"^\s*(?:\$ )?((?:\S*python3?|\.venv/bin/python) -m (?:evalkit|generators)\b[^\n#]*)", re.MULTILINE)
+COMMAND = re.compile(
+    r"^\s*(?:\$ )?(?:- (?:run: )?)?((?:\S*python3? -m (?:evalkit|generators)|(?:\S*/)?evalkit) [a-z-][^\n#]*)", re.MULTILINE
+)
 
 
 def anchors(text):
@@ -51,8 +53,8 @@ def commands():
 def test_commands_exist_with_their_options(command):
     """The command's own --help knows every option that the documentation gives it."""
     words = shlex.split(command.split("&&")[0].split("|")[0].replace("\\\n", " "))
-    program = words[words.index("-m") + 1]
-    rest = words[words.index("-m") + 2 :]
+    start = words.index("-m") + 1 if "python" in words[0] else 0
+    program, rest = words[start].rpartition("/")[2], words[start + 1 :]
     command_path = rest[:2] if rest[0] in ("corpus", "baseline") else rest[:1]
     if rest[0].startswith("-"):
         command_path = []
@@ -136,3 +138,21 @@ def test_prose_is_wrapped(page):
         if len(line) > 120 and not line.startswith(("|", "<!--")) and "](" not in line and "http" not in line
     ]
     assert long == []
+
+
+def test_the_examples_for_python_run(workspace):
+    """Each block of docs/python.md in turn, in one namespace, as in a notebook."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(encoding="utf-8"), re.DOTALL)
+    namespace: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "docs/python.md", "exec"), namespace)
+    assert len(blocks) > 3
+    assert namespace["results"].row("mine", "wordlen.mean").value > 3
+    assert "mine" in (workspace / "mine.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_a_page_names_exist(page):
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:benchmarks|data|docs|evalkit|generators|tests)/[\w/.-]+\.(?:py|toml|json|md))`", text)
+    assert [name for name in named if not (ROOT / name).exists() and "CODE" not in name] == []

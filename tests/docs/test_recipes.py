@@ -1,12 +1,15 @@
-"""Every recipe of CONTRIBUTING.md is followed to the letter in a copy of the tree, through the linter, its own commands and the docs' check."""
+"""Every recipe of CONTRIBUTING.md is followed to the letter in a copy of the tree, through the linter, its own commands and what they lead to."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,40 +19,94 @@ from tests.support.paths import ROOT
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TITLE, AFTER = re.compile(r'title="([^"]+)"'), re.compile(r'after="([^"]+)"')
-PLACES = {
-    "a metric": (1, 1),
-    "a generator": (1, 1),
-    "an output format": (1, 1),
-    "a command": (1, 1),
-    "a plot": (1, 1),
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A copy of the project, in which a recipe is followed."""
+
+    root: Path
+
+    def run(self, *command: str) -> str:
+        """What a command prints; the copy comes first on the path, before the project that is installed."""
+        program = sys.executable if command[0] == "python" else str(Path(sys.executable).with_name(command[0]))
+        environment = {**os.environ, "PYTHONPATH": str(self.root), "COLUMNS": "200"}
+        done = subprocess.run([program, *command[1:]], capture_output=True, text=True, cwd=self.root, env=environment)
+        assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def evalkit(self, *arguments: str) -> str:
+        return self.run("python", "-m", "evalkit", *arguments)
+
+    def text(self, name: str) -> str:
+        return (self.root / name).read_text(encoding="utf-8")
+
+    def insert(self, name: str, line: str, block: str) -> None:
+        """Adds lines after the one that begins so, or after the opening of the table that it begins."""
+        lines = self.text(name).splitlines(keepends=True)
+        places = [number for number, text in enumerate(lines) if text.strip().startswith(line)]
+        assert len(places) == 1, f"{line!r} stands {len(places)} times in {name}"
+        place = places[0] + 1
+        if lines[place].strip() == "{":  # a table inside a call
+            place += 1
+        (self.root / name).write_text("".join([*lines[:place], block, *lines[place:]]), encoding="utf-8")
+
+
+def metric_is_everywhere(tree: Tree) -> None:
+    assert "words / characters" in tree.evalkit("metrics", "show", "density.words")
+    assert "## density.words" in tree.text("docs/metrics.md")
+    outputs = [f"run.{suffix}" for suffix in ("json", "html", "md", "csv")]
+    printed = tree.evalkit("compare", "unigram", "-m", "density", "--passages", "6", *(f"-o{output}" for output in outputs))
+    assert "words per character" in " ".join(printed.split())
+    for output in outputs:
+        assert ("density.words" if output.endswith(("json", "csv")) else "words per character") in tree.text(output)
+
+
+def generator_is_everywhere(tree: Tree) -> None:
+    assert "stutter" in tree.run("python", "-m", "generators", "list")
+    assert "## stutter" in tree.text("docs/generators.md")
+    assert "| `repeat` | 0.5 | probability of a repetition, at least 0 and below 1 |" in tree.text("docs/generators.md")
+    assert "stutter" in tree.evalkit("compare", "stutter:repeat=0.7", "--passages", "5", "--chars", "200", "--no-progress")
+
+
+def format_is_everywhere(tree: Tree) -> None:
+    assert "tsv" in tree.evalkit("compare", "--help")
+    printed = tree.evalkit("score", "unigram", "-m", "letters", "--passages", "5", "--chars", "200", "-f", "tsv", "-orun.tsv")
+    assert printed.startswith("candidate\tmetric\t")
+    assert "unigram\tletters.jsd\t" in tree.text("run.tsv")
+
+
+def command_is_everywhere(tree: Tree) -> None:
+    assert "Count the words of a text file" in tree.evalkit("--help")
+    assert "## `evalkit words`" in tree.text("docs/commands.md")
+
+
+def language_is_everywhere(tree: Tree) -> None:
+    assert "en, de, es, it" in tree.evalkit("compare", "--help")
+    assert "| Italian | `it` |" in tree.text("docs/languages.md")
+    assert "suffix.zione" in tree.evalkit("metrics", "--language", "it")
+
+
+def plot_is_everywhere(tree: Tree) -> None:
+    assert "| `intervals` | run |" in tree.text("docs/report.md")
+
+
+RECIPES: dict[str, tuple[int, int, Callable[[Tree], None]]] = {
+    "a metric": (1, 1, metric_is_everywhere),
+    "a generator": (1, 1, generator_is_everywhere),
+    "an output format": (1, 1, format_is_everywhere),
+    "a command": (1, 1, command_is_everywhere),
+    "a language": (1, 0, language_is_everywhere),
+    "a plot": (1, 1, plot_is_everywhere),
 }
-"""New files and edited files of each recipe."""
-SHOWN = {
-    "a metric": (["evalkit", "metrics", "show", "density.words"], "words / characters"),
-    "a generator": (["generators", "list"], "stutter"),
-    "an output format": (["evalkit", "compare", "--help"], "tsv"),
-    "a command": (["evalkit", "--help"], "words"),
-    "a plot": (None, "intervals"),
-}
-"""A command that shows what was added, and what it says."""
+"""New files and edited files of each recipe, and a check that what was added shows where a user looks."""
 
 
 def recipe(heading: str) -> str:
     return CONTRIBUTING.split(f"## Add {heading}\n", 1)[1].partition("\n## ")[0]
 
 
-def insert(path: Path, line: str, block: str) -> None:
-    """Adds lines after the one that begins so, or after the opening of the table that it begins."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    places = [number for number, text in enumerate(lines) if text.strip().startswith(line)]
-    assert len(places) == 1, f"{line!r} stands {len(places)} times in {path.name}"
-    place = places[0] + 1
-    if lines[place].strip() == "{":  # a table inside a call
-        place += 1
-    path.write_text("".join([*lines[:place], block, *lines[place:]]), encoding="utf-8")
-
-
-def follow(tree: Path, text: str) -> tuple[list[str], list[str], list[str]]:
+def follow(tree: Tree, text: str) -> tuple[list[str], list[str], list[str]]:
     """Writes and edits what a recipe says; gives the new files, the edited ones, and the commands to run."""
     new, edited, commands = [], [], []
     for language, info, body in BLOCK.findall(text):
@@ -57,11 +114,11 @@ def follow(tree: Path, text: str) -> tuple[list[str], list[str], list[str]]:
         if language == "sh":
             commands += body.strip().splitlines()
         elif title and after:
-            insert(tree / title[1], after[1], body)
+            tree.insert(title[1], after[1], body)
             edited.append(title[1])
         elif title:
-            assert not (tree / title[1]).exists()
-            (tree / title[1]).write_text(body, encoding="utf-8")
+            assert not (tree.root / title[1]).exists()
+            (tree.root / title[1]).write_text(body, encoding="utf-8")
             new.append(title[1])
     return new, edited, commands
 
@@ -69,48 +126,31 @@ def follow(tree: Path, text: str) -> tuple[list[str], list[str], list[str]]:
 @pytest.fixture
 def tree(tmp_path):
     """A copy of everything that git knows, or would add."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=True,
-    )
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(listing, capture_output=True, text=True, cwd=ROOT, check=True)
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file() and not name.startswith("reports/"):
             target = tmp_path / "tree" / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes((ROOT / name).read_bytes())
-    return tmp_path / "tree"
+            shutil.copyfile(ROOT / name, target)
+    return Tree(tmp_path / "tree")
 
 
-@pytest.mark.parametrize("heading", PLACES)
+def test_every_recipe_is_followed():
+    assert re.findall(r"^## Add (.*)$", CONTRIBUTING, re.MULTILINE) == list(RECIPES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("heading", RECIPES)
 def test_a_recipe_works_as_it_is_written(heading, tree):
+    n_new, n_edited, check = RECIPES[heading]
     new, edited, commands = follow(tree, recipe(heading))
-    assert (len(new), len(edited)) == PLACES[heading]
-
-    def run(*command: str) -> str:
-        # The copy comes first on the path, before the project that is installed.
-        environment = {**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "200"}
-        words = (
-            [sys.executable, *command[1:]]
-            if command[0] == "python"
-            else [str(Path(sys.executable).with_name(command[0])), *command[1:]]
-        )
-        done = subprocess.run(words, capture_output=True, text=True, cwd=tree, env=environment)
-        assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}{done.stderr}"
-        return done.stdout
-
-    python = [name for name in [*new, *edited] if name.endswith(".py")]
-    if python:
-        run("ruff", "check", *python)
-        run("ruff", "format", "--check", *python)
+    assert (len(new), len(edited)) == (n_new, n_edited)
+    if python := [name for name in [*new, *edited] if name.endswith(".py")]:
+        tree.run("ruff", "check", *python)
+        tree.run("ruff", "format", "--check", *python)
     for command in commands:
-        out = run(*shlex.split(command))
+        printed = tree.run(*shlex.split(command))
         if " pytest " in command:
-            assert re.search(r"[1-9]\d* passed", out), f"{command} ran no test:\n{out}"
-    if "python docs/generate.py" not in commands:
-        run("python", "docs/generate.py", "--check")  # nothing was to be renewed
-    shown, said = SHOWN[heading]
-    if shown is not None:
-        assert said in run("python", "-m", *shown)
+            assert re.search(r"[1-9]\d* passed", printed), f"{command} ran no test:\n{printed}"
+    check(tree)

@@ -7,8 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from evalkit.counts.matrix import Scan
-from evalkit.counts.words import WordCounts
+from evalkit.counts.matrix import Scan, WordCounts
 from evalkit.evaluation.candidates import parse_candidates
 from evalkit.evaluation.compare import compare
 from evalkit.evaluation.reference import base_lexicon, with_vocabulary

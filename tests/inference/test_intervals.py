@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from evalkit.inference import Sample, difference_intervals, pairwise, value_intervals
-from evalkit.inference.intervals import Side, simultaneous_level
+from evalkit.inference.difference import Side
+from evalkit.inference.intervals import simultaneous_level
 from evalkit.inference.jackknife import Spread, spreads
 from tests.support.metrics import DISTANCE, HIGHER, METRICS, REFERENCE, TWO_SIDED, Source
 

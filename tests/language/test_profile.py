@@ -56,8 +56,9 @@ def test_a_file_in_the_folder_of_profiles_is_a_language(tmp_path, monkeypatch):
     text = (tmp_path / "words" / "es.toml").read_text(encoding="utf-8")
     changed = text.replace('"Spanish"', '"Esperanto"').replace('code = "es"', 'code = "eo"').replace('"ando"', '"anta"')
     (tmp_path / "words" / "eo.toml").write_text(changed, encoding="utf-8")
+    before = shipped()
     monkeypatch.setattr(profile, "data_path", tmp_path.joinpath)
-    assert shipped() == ("en", "de", "eo", "es")
+    assert shipped() == ("en", *sorted({*before[1:], "eo"}))
     assert load_language("eo").name == "Esperanto"
     assert "suffix.anta" in catalogue(Metric, language="eo")
     assert any(rule.pattern == "suffix.anta" for rule in default_policy("eo").rules)

@@ -15,7 +15,7 @@ from lexicalrichness import LexicalRichness
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import base_lexicon
 from evalkit.metrics import PooledMetric, catalogue
-from evalkit.metrics.lexical import WORDS, hdd, mtld, yule_k
+from evalkit.metrics.richness import LEXICAL_WORDS, hdd, mtld, yule_k
 
 # "TEST text with some text numbers 42, hyphen-here, and text punctuations." as lexicalrichness reads it: the hyphen joins.
 PUBLISHED = ["test", "text", "with", "some", "text", "numbers", "hyphenhere", "and", "text", "punctuations"]
@@ -60,7 +60,7 @@ def test_agrees_with_lexicalrichness(words):
 
 
 def test_stretches_of_one_size_are_averaged():
-    calm, loop = [f"w{chr(97 + i // 26 % 26)}{chr(97 + i % 26)}" for i in range(WORDS)], ["no"] * WORDS
+    calm, loop = [f"w{chr(97 + i // 26 % 26)}{chr(97 + i % 26)}" for i in range(LEXICAL_WORDS)], ["no"] * LEXICAL_WORDS
     for name, alone in (("mtld", mtld), ("hdd", hdd), ("yule_k", yule_k)):
         measure = catalogue(PooledMetric)[f"lexical.{name}"]
         value = measure.value(Scan([" ".join(calm), " ".join(loop), "a rest"]), base_lexicon())

@@ -46,3 +46,19 @@ def test_a_broken_installation_never_ends_in_1(program, tmp_path):
     assert done.returncode == 4
     assert f"{program} cannot start: RuntimeError: broken" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_report_loads_nothing_that_computes_results():
+    """Every module of the report, imported where it runs: a page can be rendered again where neither the corpus nor the generators are."""
+    folder = ROOT / "evalkit" / "report"
+    modules = [
+        ".".join(path.with_suffix("").relative_to(ROOT).parts) for path in folder.rglob("*.py") if path.name != "__init__.py"
+    ]
+    assert len(modules) > 40
+    code = (
+        f"import sys\nfrom importlib import import_module\nfor name in {sorted(modules)}: import_module(name)\n"
+        "computing = ('evalkit.evaluation', 'evalkit.matching', 'evalkit.inference', 'generators')\n"
+        "print(*[name for name in sys.modules if name.startswith(computing)])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == []

@@ -19,8 +19,8 @@ def render_junit(results: Results, samples: Samples) -> str:
     """The file that CI systems show as tests: one test a measure, and one for the verdict as a whole."""
     suite = ET.Element("testsuite", name="evalkit gate")
     for row in decision_rows(results):
-        _measure(suite, results, row)
-    _whole(suite, results)
+        _add_decision(suite, results, row)
+    _add_verdict(suite, results)
     return _text(suite)
 
 
@@ -32,7 +32,7 @@ def render_no_verdict(problem: str, remedy: str) -> str:
     return _text(suite)
 
 
-def _measure(suite: ET.Element, results: Results, row: DecisionRow) -> None:
+def _add_decision(suite: ET.Element, results: Results, row: DecisionRow) -> None:
     name = row.measure if row.against == "baseline" else f"{row.measure} ({row.against})"
     case = ET.SubElement(suite, "testcase", classname=f"evalkit.gating.run.{_clean(results.candidates[0]['name'])}", name=name)
     text = _clean(f"{row.label}: {row.change}, margin {row.allowed}, set by {row.margin_source}; {row.decision}")
@@ -47,7 +47,7 @@ def _measure(suite: ET.Element, results: Results, row: DecisionRow) -> None:
         ET.SubElement(case, "system-out").text = text
 
 
-def _whole(suite: ET.Element, results: Results) -> None:
+def _add_verdict(suite: ET.Element, results: Results) -> None:
     case = ET.SubElement(suite, "testcase", classname=f"evalkit.gating.run.{_clean(results.candidates[0]['name'])}", name="verdict")
     text = _clean(f"{results.verdict}: {bare(verdict_sentence(results))}")
     if results.exit_code == 1:

@@ -55,6 +55,7 @@ class Curve:
     @property
     def settled(self) -> Point | None:
         """The first point, itself within the human range, from which on at most one in twenty leaves it, as human texts do."""
+        # Backwards, so that each point is judged by all that follow it, in one pass.
         first, outside = None, 0
         for n, point in enumerate(reversed(self.measured), start=1):
             outside += not point.within

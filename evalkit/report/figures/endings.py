@@ -86,6 +86,7 @@ def draw_ratios(axes: Axes, rows: Sequence[Ratio], *, span: float = SPAN) -> Axe
             axes.plot([low, high], [place, place], color=CORPUS, linewidth=9, solid_capstyle="butt")
         _dot(axes, place, ratio, span)
     axes.axvline(0, color=MUTED, linewidth=0.8, zorder=0)
+    # Doublings, so that half as often and twice as often are equally far from the corpus.
     ticks = range(-math.floor(span), math.floor(span) + 1)
     axes.set_xticks(list(ticks), [_multiple(tick) for tick in ticks])
     axes.set_xlim(-span * 1.06, span * 1.06)
@@ -98,7 +99,7 @@ def draw_ratios(axes: Axes, rows: Sequence[Ratio], *, span: float = SPAN) -> Axe
 
 
 def _dot(axes: Axes, place: int, ratio: Ratio, span: float) -> None:
-    colour = ACCENT if ratio.beyond else INK
+    colour = ACCENT if ratio.significant else INK
     if ratio.log2 is None:
         axes.plot([-span], [place], marker="<", markersize=5.5, markeredgewidth=0, color=ACCENT, linewidth=0)
         axes.annotate(
@@ -108,7 +109,7 @@ def _dot(axes: Axes, place: int, ratio: Ratio, span: float) -> None:
     if ratio.interval is not None:
         axes.plot([_clip(end, span) for end in ratio.interval], [place, place], color=colour, linewidth=1.2, solid_capstyle="butt")
     outside = abs(ratio.log2) > span
-    marker = ("<" if ratio.log2 < 0 else ">") if outside else "D" if ratio.beyond else "o"
+    marker = ("<" if ratio.log2 < 0 else ">") if outside else "D" if ratio.significant else "o"
     axes.plot([_clip(ratio.log2, span)], [place], marker=marker, markersize=5.2, markeredgewidth=0, color=colour, linewidth=0)
 
 

@@ -59,11 +59,11 @@ def line_panel(
     axes.set_position(position or (0.13, 0.15, 0.62 if len(curves) > 1 else 0.84, 0.78))
     draw(axes, curves, bands, rules=rules, log=log)
     axes.set_xticks(list(ticks), list(ticks.values()))
-    axes.set_xlim(*(limits or _room_beside(curves, log=log)))
+    axes.set_xlim(*(limits or _x_limits(curves, log=log)))
     return svg_panel(figure, title, finding, alt, size)
 
 
-def _room_beside(curves: Sequence[Curve], *, log: bool) -> tuple[float, float]:
+def _x_limits(curves: Sequence[Curve], *, log: bool) -> tuple[float, float]:
     low, high = _ends(curves)
     if log:
         return low / 1.12, high * 1.12
@@ -120,9 +120,9 @@ def draw(
 
 def _line(axes: Axes, curve: Curve, dash: str, *, log: bool) -> None:
     many = len(curve.points) > MANY
-    width = _extent(curve.points, log=log) / _MOST_MEDIANS
-    for whole in _stretches(curve):
-        stretch = gathered(whole, width, log=log) if many else whole
+    width = _axis_length(curve.points, log=log) / _MOST_MEDIANS
+    for whole in _segments(curve):
+        stretch = medians(whole, width, log=log) if many else whole
         xs, ys = [point.x for point in stretch], [point.value or 0.0 for point in stretch]
         axes.plot(xs, ys, color=INK, linewidth=1.2 if many else 1.0, linestyle=dash, clip_on=False)
         if many and any(point.interval for point in whole):
@@ -139,12 +139,12 @@ def _name_lines(axes: Axes, curves: Sequence[Curve], low: float, high: float) ->
     for point, label in sorted(ends, key=lambda end: end[0].value or 0.0):
         floor = max(point.value or 0.0, floor + gap)
         axes.annotate(
-            _short(label), (point.x, floor), xytext=(7, 0), textcoords="offset points", va="center", color=INK, fontsize=FONT_SIZE,
+            _label_text(label), (point.x, floor), xytext=(7, 0), textcoords="offset points", va="center", color=INK, fontsize=FONT_SIZE,
             annotation_clip=False,
         )  # fmt: skip
 
 
-def _short(label: str) -> str:
+def _label_text(label: str) -> str:
     """A name as it fits beside the figure, with nothing in it that a font or SVG cannot hold."""
     shown = visible(label)
     return shown if len(shown) <= _LONGEST_LABEL else f"{shown[: _LONGEST_LABEL - 1]}\u2026"
@@ -154,13 +154,13 @@ def _last(curve: Curve) -> list[Point]:
     return [point for point in curve.points if point.value is not None][-1:]
 
 
-def _extent(points: Sequence[Point], *, log: bool) -> float:
+def _axis_length(points: Sequence[Point], *, log: bool) -> float:
     """How long the axis is, in doublings where it doubles."""
     first, last = points[0].x, points[-1].x
     return math.log2(last / first) if log else last - first
 
 
-def gathered(points: Sequence[Point], width: float, *, log: bool = False) -> list[Point]:
+def medians(points: Sequence[Point], width: float, *, log: bool = False) -> list[Point]:
     """Measured neighbours as one point each: the median value, and the span of their intervals.
 
     Args:
@@ -172,10 +172,10 @@ def gathered(points: Sequence[Point], width: float, *, log: bool = False) -> lis
     groups: dict[int, list[Point]] = {}
     for point, place in zip(points, places, strict=True):
         groups.setdefault(math.floor((place - places[0]) / width) if width else 0, []).append(point)
-    return [_gathered(group, log=log) for group in groups.values()]
+    return [_median_point(group, log=log) for group in groups.values()]
 
 
-def _gathered(points: Sequence[Point], *, log: bool) -> Point:
+def _median_point(points: Sequence[Point], *, log: bool) -> Point:
     values = [point.value for point in points if point.value is not None]
     ends = [point.interval or (value, value) for point, value in zip(points, values, strict=True)]
     first, last = points[0].x, points[-1].x
@@ -199,7 +199,7 @@ def _dots(axes: Axes, points: Sequence[Point]) -> None:
         )  # fmt: skip
 
 
-def _stretches(curve: Curve) -> Iterator[list[Point]]:
+def _segments(curve: Curve) -> Iterator[list[Point]]:
     """The measured points, cut at the breaks."""
     stretch: list[Point] = []
     for point in curve.points:
@@ -219,22 +219,24 @@ def _limits(curves: Sequence[Curve], bands: Sequence[Band]) -> tuple[float, floa
     ends = [end for band in bands for end in (band.low, band.high) if end is not None]
     low, high = min([*values, *ends]), max([*values, *ends])
     room = (high - low) or abs(high) or 1.0
+    # An interval widens the axis by at most the span of the values: that of a checkpoint with little text would flatten all curves.
     for point in points:
         if point.interval is not None:
             low, high = min(low, max(point.interval[0], low - room)), max(high, min(point.interval[1], high + room))
+    # An axis starts at 0 where that costs little room, since a cut axis exaggerates differences.
     space = 0.06 * ((high - low) or abs(high) or 1.0)
     return (0.0 if 0 <= low < 4 * space else low - space), high + space
 
 
 def _merged(bands: Sequence[Band]) -> list[Band]:
     """Neighbours of one height as one."""
-    found = list(bands[:1])
+    merged = list(bands[:1])
     for last, band in pairwise(bands):
         if (band.low, band.high) == (last.low, last.high) and band.left <= last.right:
-            found[-1] = Band(found[-1].left, band.right, band.low, band.high)
+            merged[-1] = Band(merged[-1].left, band.right, band.low, band.high)
         else:
-            found.append(band)
-    return found
+            merged.append(band)
+    return merged
 
 
 def _name_band(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], low: float, high: float) -> None:
@@ -250,8 +252,8 @@ def _name_band(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], low: 
         return
     # The first and last fifth of the range, in each the values that the word would have to avoid.
     corners = [(x, y) for x in (widest.left, widest.right) for y in (top, bottom)]
-    x, y = max(corners, key=lambda corner: _room(points, widest, *corner))
-    if _room(points, widest, x, y) < _LABEL_HEIGHT * (high - low):
+    x, y = max(corners, key=lambda corner: _distance(points, widest, *corner))
+    if _distance(points, widest, x, y) < _LABEL_HEIGHT * (high - low):
         return
     axes.annotate(
         "human", (x, y), xytext=(3 if x == widest.left else -3, -2 if y == top else 2), textcoords="offset points",
@@ -259,7 +261,7 @@ def _name_band(axes: Axes, curves: Sequence[Curve], bands: Sequence[Band], low: 
     )  # fmt: skip
 
 
-def _room(points: Sequence[Point], band: Band, x: float, y: float) -> float:
+def _distance(points: Sequence[Point], band: Band, x: float, y: float) -> float:
     """How far the values near one end of a range are from one of its edges."""
     near = [point for point in points if abs(point.x - x) <= 0.2 * (band.right - band.left)]
     spans = [point.interval or (point.value or 0.0, point.value or 0.0) for point in near]

@@ -7,12 +7,12 @@ follow. Drawings are named as text and imported when they are used.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from evalkit.errors import UsageError, one_of
 from evalkit.report.figures import style as figures
 from evalkit.report.figures.panels import Drawing, Family, known_name
+from evalkit.report.formats import load_function
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import Results
 
@@ -119,16 +119,11 @@ def _drawing(ranking: Ranking, what: str, name: str | None, metric: str | None) 
     entry = by_name[what]
     if entry.of == "candidate":
         known_name(name, [str(candidate["name"]) for candidate in ranking.candidates], "candidate")
-    drawing: Drawing = _load(entry.drawing)(ranking, name, metric)
+    drawing: Drawing = load_function(entry.drawing)(ranking, name, metric)
     return drawing
 
 
 def families(ranking: Ranking, names: Sequence[str]) -> list[Family]:
     """The families of the page that the run has data for."""
-    rows: list[Family | None] = [_load(entry.family)(ranking, names) for entry in PLOTS if entry.family]
+    rows: list[Family | None] = [load_function(entry.family)(ranking, names) for entry in PLOTS if entry.family]
     return [family for family in rows if family is not None]
-
-
-def _load(place: str) -> Any:
-    module, _, function = place.partition(":")
-    return getattr(import_module(module), function)

@@ -11,7 +11,7 @@ from evalkit.errors import UsageError
 from evalkit.report.figures import style as figures
 from evalkit.report.figures.panels import Drawing, Family, Panel, svg_panel
 from evalkit.report.figures.style import ACCENT, CORPUS, FONT_SIZE, INK, MUTED
-from evalkit.report.view.captions import beyond, family_finding, lengths_finding, mean_item, shares_finding
+from evalkit.report.view.captions import family_finding, is_significant, lengths_finding, mean_item, shares_finding
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import Profile, Series
 
@@ -152,7 +152,7 @@ def draw_shares(
     # Columns and the gaps between them as one outline: 26 separate bars make the file three times as large.
     edges = [place + side for place in range(len(items)) for side in (-0.43, 0.43)]
     axes.stairs([height for value in expected for height in (value, 0.0)][:-1], edges, fill=True, color=CORPUS, linewidth=0)
-    outside = [beyond(series, profile.reference, i) for i in items]
+    outside = [is_significant(series, profile.reference, i) for i in items]
     _dots(axes, series, [(place, i) for place, i in enumerate(items) if not outside[place]], colour=INK, marker="o", size=4)
     _dots(axes, series, [(place, i) for place, i in enumerate(items) if outside[place]], colour=ACCENT, marker="D", size=4.2)
     axes.set_xticks(range(len(items)), [profile.items[i] for i in items])

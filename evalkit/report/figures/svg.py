@@ -67,14 +67,14 @@ def _slim(svg: str) -> str:
     svg = _INVISIBLE.sub("", svg)
     svg = re.sub(r' d="([^"]*)"', lambda match: f' d="{_short_path(match[1])}"', svg)
     svg = _MARKERS.sub(_shared_style, svg)
-    return _ungrouped(svg).replace("<defs></defs>", "").replace(">", f">{_theme()}", 1)
+    return _without_groups(svg).replace("<defs></defs>", "").replace(">", f">{_theme()}", 1)
 
 
 def _anchored(attributes: str) -> str:
     """A text's attributes; the theme centres texts, so that only others say where they are anchored."""
-    found = re.search(r"text-anchor:(\w+);?", attributes)
-    rest = attributes.replace(found[0], "").replace(' style=""', "").replace('style="" ', "") if found else attributes
-    anchor = found[1] if found else "start"
+    match = re.search(r"text-anchor:(\w+);?", attributes)
+    rest = attributes.replace(match[0], "").replace(' style=""', "").replace('style="" ', "") if match else attributes
+    anchor = match[1] if match else "start"
     return rest if anchor == "middle" else f'class="{anchor[0]}" {rest}'
 
 
@@ -87,18 +87,18 @@ def _short_path(path: str) -> str:
     steps = re.findall(r"([ML]) (-?[\d.]+) (-?[\d.]+)|(z)", path)
     if "".join("".join(step) for step in steps) != path.replace(" ", ""):
         return path
-    found, last = [], ("", "")
+    pieces, last = [], ("", "")
     for kind, x, y, close in steps:
         if close:
-            found.append("z")
+            pieces.append("z")
         elif kind == "L" and x == last[0]:
-            found.append(f"V{y}")
+            pieces.append(f"V{y}")
         elif kind == "L" and y == last[1]:
-            found.append(f"H{x}")
+            pieces.append(f"H{x}")
         else:
-            found.append(f"{kind}{x} {y}")
+            pieces.append(f"{kind}{x} {y}")
         last = (x, y)
-    return "".join(found)
+    return "".join(pieces)
 
 
 def _shared_style(group: re.Match[str]) -> str:
@@ -126,7 +126,7 @@ def _slim_style(style: str) -> str:
     return f'style="{";".join(kept)}"' if kept else ""
 
 
-def _ungrouped(svg: str) -> str:
+def _without_groups(svg: str) -> str:
     """Without the groups that carry no attribute."""
     kept, stack = [], []
     for piece in re.split(r"(</?g[^>]*>)", svg):

@@ -14,8 +14,7 @@ def fragment(results: Results) -> str:
     ranking = Ranking(results)
     conclusion = conclude(results, ranking)
     names = ranking.names
-    order = ranking.by_distance(conclusion.subject) if conclusion.subject is not None else list(ranking.metrics)
-    rows = score_rows(ranking, [id_ for id_ in order if ranking.metrics[id_]["headline"]], names)
+    rows = score_rows(ranking, ranking.headline_by_distance(conclusion.subject), names)
     return render_template(
         "notebook.html.j2",
         {

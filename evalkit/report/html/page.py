@@ -112,12 +112,12 @@ def render_html(results: Results, samples: Samples) -> str:
         "learning": learning(ranking),
         "since": since(results),
         "certainty": certainty(ranking),
-        **page_context(),
         "provenance": provenance(results),
+        # Downloads are data addresses: the page stays one file, and its policy forbids requests.
         "csv": _download("text/csv", csv_text(results, digits=_DIGITS)),
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }
-    return render_template("report.html.j2", context)
+    return render_page("report.html.j2", context)
 
 
 def _heading(ranking: Ranking, names: Sequence[str]) -> str:
@@ -135,8 +135,7 @@ def _shown_passages(ranking: Ranking, passages: Mapping[str, list[MarkedPassage]
 
 def _scores(ranking: Ranking, names: Sequence[str], subject: str | None) -> dict[str, Any]:
     """The tables of scores; empty where nothing could be measured of anything."""
-    order = ranking.by_distance(subject) if subject is not None else list(ranking.metrics)
-    headline = [id_ for id_ in order if ranking.metrics[id_]["headline"]]
+    order, headline = ranking.by_distance(subject), ranking.headline_by_distance(subject)
     copying = [id_ for id_ in ranking.metrics if ranking.is_copying(id_)]
     if ranking.results.verdict == "NOT COMPARABLE":
         order, headline, copying = [], [], []
@@ -150,14 +149,15 @@ def _scores(ranking: Ranking, names: Sequence[str], subject: str | None) -> dict
     }
 
 
-def page_context() -> dict[str, Any]:
-    """What every page needs: its style and the hash by which the page's policy lets it in."""
-    return {"style": Markup(_style()), "style_hash": _hash(_style())}  # noqa: S704 - ours
+def render_page(template: str, context: Mapping[str, Any]) -> str:
+    """A page with its style, and with the hash by which the page's content-security policy admits that style."""
+    style = Markup(_style())  # noqa: S704 - ours
+    return render_template(template, {**context, "style": style, "style_hash": _hash(style)})
 
 
-def render_template(name: str, context: Mapping[str, Any]) -> str:
-    """A page from a template of this package."""
-    return environment().get_template(name).render(context)
+def render_template(template: str, context: Mapping[str, Any]) -> str:
+    """The text of a template of this package."""
+    return environment().get_template(template).render(context)
 
 
 def _style() -> str:

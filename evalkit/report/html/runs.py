@@ -11,7 +11,7 @@ from typing import Any
 
 from evalkit._util.atomic import write_atomically
 from evalkit.errors import InputError, ModelError
-from evalkit.report.html.page import page_context, render_template
+from evalkit.report.html.page import render_page
 from evalkit.report.view import decisions
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.run_diff import NOT_COMPARABLE, Run, changes, changes_sentence, differences
@@ -97,8 +97,8 @@ def _write_index(root: Path, stamps: Mapping[str, str]) -> None:
         write_atomically(root / _CACHE, json.dumps({"version": _CACHE_VERSION, "runs": runs}, ensure_ascii=True))
     entries = [Entry(**{**run["entry"], "candidates": tuple(run["entry"]["candidates"])}) for run in runs.values() if run["entry"]]
     entries.sort(key=lambda entry_: (entry_.date, entry_.folder), reverse=True)
-    context = {**page_context(), "entries": entries, "symbols": decisions.SYMBOLS}
-    write_atomically(root / "index.html", render_template("index.html.j2", context))
+    context = {"entries": entries, "symbols": decisions.SYMBOLS}
+    write_atomically(root / "index.html", render_page("index.html.j2", context))
 
 
 def last_run(root: Path, results: Results) -> tuple[str, Results] | None:
@@ -139,7 +139,6 @@ def render_comparison(before: Results, after: Results) -> str:
     forbidding, settings = differences(before, after)
     text = changes_sentence(before, after).removeprefix(f"{NOT_COMPARABLE}: ")
     context = {
-        **page_context(),
         "before": before,
         "after": after,
         "sentence": text[0].upper() + text[1:],
@@ -149,7 +148,7 @@ def render_comparison(before: Results, after: Results) -> str:
         "settings": settings,
         "changes": [] if forbidding else changes(before, after),
     }
-    return render_template("comparison.html.j2", context)
+    return render_page("comparison.html.j2", context)
 
 
 def runs_in(paths: Sequence[Path]) -> list[Run]:
@@ -180,11 +179,10 @@ def render_history(runs: Sequence[Run]) -> str:
 
     shown, left_out = histories(runs)
     context = {
-        **page_context(),
         "runs": runs,
         "histories": shown,
         "left_out": left_out,
         "many": MANY,
         "newest": conclude(runs[-1].results).sentence,
     }
-    return render_template("history.html.j2", context)
+    return render_page("history.html.j2", context)

@@ -10,12 +10,12 @@ from evalkit.report.markdown.escape import code, plain, with_code
 from evalkit.report.markdown.pairwise import pairwise
 from evalkit.report.view.alignments import alignment_notes
 from evalkit.report.view.conclusion import conclude
-from evalkit.report.view.ranking import Ranking, within_range
+from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, within_range
 from evalkit.report.view.run_diff import since
 from evalkit.report.view.score_table import overall_row
 from evalkit.results import Results, Row
 
-SYMBOLS = {True: "● ", False: "◆ ", None: ""}
+_MARKS = {True: f"{INSIDE} ", False: f"{OUTSIDE} ", None: ""}
 """Whether a value is within the human range -> its mark."""
 
 
@@ -24,8 +24,7 @@ def render_markdown(results: Results, samples: Samples) -> str:
     ranking = Ranking(results)
     conclusion = conclude(results, ranking)
     names, last, notes = ranking.names, since(results), alignment_notes(ranking)
-    order = ranking.by_distance(conclusion.subject) if conclusion.subject is not None else list(ranking.metrics)
-    headline = [id_ for id_ in order if ranking.metrics[id_]["headline"]]
+    order, headline = ranking.by_distance(conclusion.subject), ranking.headline_by_distance(conclusion.subject)
     state = f"**{results.verdict}** " if results.verdict is not None else ""
     lines = [
         f"### {state}{with_code(conclusion.sentence)}",
@@ -77,7 +76,7 @@ def _overall(ranking: Ranking, names: Sequence[str], *, intervals: bool) -> str:
     cells = [
         "not measured" if cell.value is None
         else f"{cell.value} ({cell.interval})" if intervals and cell.interval
-        else f"{SYMBOLS[cell.within]}{cell.value}"
+        else f"{_MARKS[cell.within]}{cell.value}"
         for cell in row.cells
     ]  # fmt: skip
     return f"| **overall**, mean position | {row.floor or ''} | {' | '.join(cells)} |"
@@ -87,7 +86,7 @@ def _cell(ranking: Ranking, row: Row | None) -> str:
     if row is None or row.value is None:
         return "not measured"
     inside = within_range(row, ranking.metrics[row.metric])
-    symbol = SYMBOLS[inside]
+    symbol = _MARKS[inside]
     position = "" if row.position is None else f" ({row.position:.2f})".replace("-", "\u2212")
     return f"{symbol}{in_unit(row.value, ranking.metrics[row.metric]['unit'])}{position}"
 

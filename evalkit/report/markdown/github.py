@@ -14,6 +14,7 @@ from evalkit.report.view.decisions import (
     decision_rows,
     gate_of,
     provenance,
+    shortened,
     symbol,
     verdict_sentence,
     worst_first,
@@ -78,14 +79,9 @@ def _differing(results: Results) -> list[str]:
     head = ["| field | baseline | candidate |", "|---|---|---|"]
     return [
         *head,
-        *(f"| {plain(e['field'])} | {code(_short(e['baseline']))} | {code(_short(e['candidate']))} |" for e in entries),
+        *(f"| {plain(e['field'])} | {code(shortened(e['baseline']))} | {code(shortened(e['candidate']))} |" for e in entries),
         "",
     ]
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _folded(title: str, body: list[str]) -> list[str]:

@@ -48,6 +48,7 @@ def _row(rank: Rank, names: Sequence[str], pairs: Pairs, unit: str) -> list[str]
 
 
 def _cell(row: str, column: str, pairs: Pairs, unit: str) -> str:
+    # Each pair is stored once; read the other way round, its difference changes sign and its interval turns.
     pair, sign = (pairs[row, column], 1.0) if (row, column) in pairs else (pairs.get((column, row)), -1.0)
     if pair is None or pair.delta is None:
         return plain(pair.reason or "not measured") if pair else "not measured"

@@ -1,4 +1,4 @@
-"""Renders results as text for a terminal, as wide as the screen and in its colours; the only part of the report that draws with rich."""
+"""Renders results as text for a terminal, as wide as the screen and in its colours. Only this part of the report draws with rich."""
 
 from __future__ import annotations
 

@@ -6,11 +6,40 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evalkit._util.escape import visible
-from evalkit.results import Contribution, Results, WordUse
+from evalkit.results import Contribution, Results, Trace, WordUse
+
+Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
+"""Title, head and rows."""
 
 
-def tables(results: Results) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
-    """The tables of each candidate, one a metric and one of words: title, head and rows."""
+def tables(results: Results) -> Iterator[Table]:
+    """The tables of each candidate: what runs along the corpus, then one a metric and one of words."""
+    yield from _alignments(results)
+    yield from _contributions(results)
+
+
+def _alignments(results: Results) -> Iterator[Table]:
+    head = ("passage", "from", "characters", "along", "from", "agree", "which says")
+    for name, alignments in results.traces.items():
+        if alignments:
+            yield f"{name}: where it runs along the corpus", head, [_alignment(alignment) for alignment in alignments]
+
+
+def _alignment(alignment: Trace) -> tuple[str, ...]:
+    document = f"{alignment.document} (held out)" if alignment.held_out else alignment.document
+    quote = " ".join(alignment.source_text.split())
+    return (
+        alignment.passage,
+        f"{alignment.start:,}",
+        f"{alignment.n_chars:,}",
+        document,
+        f"{alignment.place:,}",
+        f"{100 * alignment.agreement:.0f} %",
+        quote,
+    )
+
+
+def _contributions(results: Results) -> Iterator[Table]:
     for name, explanation in results.explanations.items():
         for id_ in dict.fromkeys(part.metric for part in explanation.contributions):
             rows = [_part(part) for part in explanation.contributions if part.metric == id_]

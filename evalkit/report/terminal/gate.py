@@ -9,11 +9,10 @@ from rich.text import Text
 
 from evalkit._util.escape import visible
 from evalkit.report.formats import Samples
-from evalkit.report.terminal.scores import captured, emphasised
-from evalkit.report.view.decisions import MARKS, DecisionRow, gate_of, provenance, symbol, verdict_sentence, worst_first
+from evalkit.report.terminal.scores import captured, verdict_style, with_bold
+from evalkit.report.view.decisions import MARKS, DecisionRow, gate_of, provenance, shortened, symbol, verdict_sentence, worst_first
 from evalkit.results import Results
 
-_STYLES = {"PASS": "bold green", "REGRESSION": "bold red"}
 _NARROW_SCREEN = 76
 """Columns below which a screen is narrow."""
 _LONGEST_NAME = 20
@@ -30,14 +29,10 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
     """Prints the verdict, its reason and the decisions; of advisory measures only those that became worse."""
     out = console or Console(highlight=False, soft_wrap=True)
     verdict = str(results.verdict)
-    out.print(
-        Text.assemble(
-            (f"{symbol(results)} {verdict}", _STYLES.get(verdict, "bold yellow")), "  ", emphasised(verdict_sentence(results))
-        )
-    )
+    out.print(Text.assemble((f"{symbol(results)} {verdict}", verdict_style(verdict)), "  ", with_bold(verdict_sentence(results))))
     for entry in gate_of(results)["not_comparable"]:
         out.print(
-            Text(visible(f"  {entry['field']}: baseline {_short(entry['baseline'])}, candidate {_short(entry['candidate'])}"))
+            Text(visible(f"  {entry['field']}: baseline {shortened(entry['baseline'])}, candidate {shortened(entry['candidate'])}"))
         )
     shown = [row for row in worst_first(results) if row.tier != "advisory" or row.decision == "regression"]
     if shown:
@@ -79,8 +74,3 @@ def _decision(row: DecisionRow) -> str:
 
 def _name(row: DecisionRow) -> str:
     return row.measure if row.against == "baseline" else f"{row.measure} ({row.against})"
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -17,10 +17,9 @@ from evalkit._util.formatting import count, in_unit, unit_name
 from evalkit.report.formats import Samples
 from evalkit.report.view.alignments import alignment_notes
 from evalkit.report.view.conclusion import conclude
-from evalkit.report.view.ranking import Ranking, within_range
+from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, overall_within_range, within_range
 from evalkit.results import Results, Row
 
-INSIDE, OUTSIDE = "●", "◆"
 _STRIP = 9
 """Characters of a position strip."""
 _NARROWEST = 13
@@ -69,18 +68,17 @@ def print_results(results: Results, *, console: Console | None = None) -> None:
     ranking = Ranking(results)
     conclusion = conclude(results, ranking)
     names = ranking.names
-    order = ranking.by_distance(conclusion.subject) if conclusion.subject is not None else list(ranking.metrics)
-    headline = [id_ for id_ in order if ranking.metrics[id_]["headline"]]
+    headline = ranking.headline_by_distance(conclusion.subject)
     print_verdict(out, results, conclusion.sentence)
-    for columns in _tables(names, out.width):
+    for columns in column_groups(names, (out.width - _LABEL_COLUMNS) // (_NARROWEST + 2)):
         wide = out.width >= _LABEL_COLUMNS + _NARROWEST + 2
         out.print(_wide(ranking, headline, columns) if wide else _narrow(ranking, headline, columns[0]))
     print_notes(out, ranking)
 
 
-def _tables(names: Sequence[str], width: int) -> list[Sequence[str]]:
-    """The candidates of each table, as many side by side as there is room for."""
-    room = max(1, (width - _LABEL_COLUMNS) // (_NARROWEST + 2))
+def column_groups(names: Sequence[str], room: int) -> list[Sequence[str]]:
+    """The candidates of each table, as many side by side as there is room for, and at least one."""
+    room = max(1, room)
     return [names[first : first + room] for first in range(0, len(names), room)]
 
 
@@ -88,9 +86,8 @@ def print_verdict(out: Console, results: Results, sentence: str) -> None:
     """The verdict, and what was measured how."""
     shape = results.shape
     if results.verdict is not None:
-        style = {"PASS": "bold green", "REGRESSION": "bold red"}.get(results.verdict, "bold yellow")
-        out.print(Text(results.verdict, style=style))
-    out.print(emphasised(sentence))
+        out.print(Text(results.verdict, style=verdict_style(results.verdict)))
+    out.print(with_bold(sentence))
     out.print(
         Text(
             f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {count(shape['n_passages'], 'passage')} x "
@@ -100,7 +97,12 @@ def print_verdict(out: Console, results: Results, sentence: str) -> None:
     )
 
 
-def emphasised(sentence: str) -> Text:
+def verdict_style(verdict: str) -> str:
+    """The colour of a verdict."""
+    return {"PASS": "bold green", "REGRESSION": "bold red"}.get(verdict, "bold yellow")
+
+
+def with_bold(sentence: str) -> Text:
     """A sentence with the names between backticks bold."""
     text = Text()
     for i, piece in enumerate(re.split("`", visible(sentence.replace("\u00a0", " ")))):
@@ -114,11 +116,13 @@ def _wide(ranking: Ranking, headline: Sequence[str], names: Sequence[str]) -> Ta
     table.add_column("human", justify="right", no_wrap=True)
     for name in names:
         table.add_column(Text(visible(name)), justify="right", overflow="fold", min_width=_STRIP + 2)
-    table.add_row(_two("overall", "mean position"), _overall_floor(ranking, names), *(_overall(ranking, name) for name in names))
+    table.add_row(
+        _two_lines("overall", "mean position"), _overall_floor(ranking, names), *(_overall(ranking, name) for name in names)
+    )
     for id_ in headline:
         rows = [ranking.row(name, id_) for name in names]
         table.add_row(_label(ranking, id_), _floor(ranking, id_, rows), *(_cell(ranking, row) for row in rows))
-    table.add_row(_two("bits per character", "of held-out text"), Text(""), *(_bits(ranking, name) for name in names))
+    table.add_row(_two_lines("bits per character", "of held-out text"), Text(""), *(_bits(ranking, name) for name in names))
     return table
 
 
@@ -162,7 +166,7 @@ def _overall_place(ranking: Ranking, name: str) -> Text:
     overall = ranking.overall(name)
     if overall.value is None:
         return Text("")
-    return strip(overall.value, overall.value <= overall.floor.p95 if overall.floor else None)
+    return strip(overall.value, overall_within_range(overall))
 
 
 def _label(ranking: Ranking, id_: str) -> Text:
@@ -170,7 +174,7 @@ def _label(ranking: Ranking, id_: str) -> Text:
     return Text(visible(metric["label"])).append(f" {visible(unit_name(metric['unit']))}", style="dim")
 
 
-def _two(first: str, second: str) -> Text:
+def _two_lines(first: str, second: str) -> Text:
     return Text(f"{first}\n").append(second, style="dim")
 
 
@@ -181,12 +185,12 @@ def _floor(ranking: Ranking, id_: str, rows: Sequence[Row | None]) -> Text:
 
 def _cell(ranking: Ranking, row: Row | None) -> Text:
     if row is None or row.value is None:
-        return Text(f"not measured{_shortfall(row)}", style="dim")
+        return Text(f"not measured{_measured_part(row)}", style="dim")
     text = Text(in_unit(row.value, ranking.metrics[row.metric]["unit"]))
     return text.append("\n").append_text(_place(ranking, row))
 
 
-def _shortfall(row: Row | None) -> str:
+def _measured_part(row: Row | None) -> str:
     """How much of what a metric needs there was, on a line of its own, where that is why it was not measured."""
     match = re.match(r"(\d+) of the (\d+) ", row.reason or "") if row is not None else None
     return f"\n{match[1]} of {match[2]}" if match else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console
@@ -12,9 +12,9 @@ from rich.text import Text
 from evalkit._util.escape import visible
 from evalkit._util.formatting import in_unit, unit_name
 from evalkit.report.formats import Samples
-from evalkit.report.terminal.scores import INSIDE, OUTSIDE, captured, print_notes, print_verdict, strip
+from evalkit.report.terminal.scores import captured, column_groups, print_notes, print_verdict, strip
 from evalkit.report.view.conclusion import conclude
-from evalkit.report.view.ranking import Ranking, within_range
+from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, overall_within_range, within_range
 from evalkit.results import Results
 
 _LABEL, _COLUMN = 34, 12
@@ -30,7 +30,7 @@ def print_sweep(results: Results, *, console: Console | None = None) -> None:
     out, ranking = console or Console(), Ranking(results)
     print_verdict(out, results, conclude(results, ranking).sentence)
     out.print(_overall(ranking))
-    for columns in _chunks(ranking.names, max(1, (out.width - _LABEL) // _COLUMN)):
+    for columns in column_groups(ranking.names, (out.width - _LABEL) // _COLUMN):
         out.print(_measures(ranking, columns))
     print_notes(out, ranking)
 
@@ -45,20 +45,14 @@ def _overall(ranking: Ranking) -> Table:
     by_name = {summary.name: summary for summary in ranking.summaries}
     for name in ranking.names:
         position, summary = ranking.overall(name), by_name[name]
-        within = position.value <= position.floor.p95 if position.floor is not None and position.value is not None else None
         table.add_row(
             ranking.head(name),
             "-" if position.value is None else f"{position.value:.2f}",
             f"{position.ci.low:.2f} to {position.ci.high:.2f}" if position.ci else "",
-            Text("") if position.value is None else strip(position.value, within),
+            Text("") if position.value is None else strip(position.value, overall_within_range(position)),
             f"{len(summary.within)} of {summary.n_measured}",
         )
     return table
-
-
-def _chunks(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(names), size):
-        yield names[start : start + size]
 
 
 def _measures(ranking: Ranking, names: Sequence[str]) -> Table:

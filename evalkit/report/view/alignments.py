@@ -60,6 +60,7 @@ def _on_one_line(text: str) -> str:
 
 def alignment_notes(ranking: Ranking) -> list[tuple[str, str]]:
     """Candidates of which a tenth or more runs along the corpus, each with the stretch that has the most agreeing characters, in words."""
+    # The human share is about 0, so that `MUCH_COPIED` alone decides here; `Ranking.copied_share` compares with human text.
     rows = [(name, ranking.row(name, SHADOW)) for name in ranking.names]
     copiers = [name for name, row in rows if row is not None and row.value is not None and row.value >= MUCH_COPIED]
     return [(name, alignment_sentence(ranking.results.traces[name][0])) for name in copiers if ranking.results.traces.get(name)]

@@ -22,7 +22,8 @@ def shares_finding(ranking: Ranking, profile: Profile, candidate: str) -> str:
     outside = [
         (series_.value[i] or 0.0, profile.reference[i] or 0.0, item)
         for i, item in enumerate(profile.items)
-        if beyond(series_, profile.reference, i) and abs((series_.value[i] or 0.0) - (profile.reference[i] or 0.0)) >= _LEAST
+        if is_significant(series_, profile.reference, i)
+        and abs((series_.value[i] or 0.0) - (profile.reference[i] or 0.0)) >= _LEAST
     ]
     largest = sorted(outside, key=lambda item: -abs(item[0] - item[1]))[:3]
     if inside or not largest:
@@ -54,8 +55,8 @@ def lengths_finding(ranking: Ranking, profile: Profile, candidate: str) -> str:
 
 def ratios_finding(ratios: Sequence[Ratio]) -> str:
     """What a panel of ratios shows."""
-    missing = [ratio.label for ratio in ratios if ratio.log2 is None and ratio.beyond]
-    outside = sorted((r for r in ratios if r.beyond and r.log2 is not None), key=lambda r: -abs(r.log2 or 0.0))
+    missing = [ratio.label for ratio in ratios if ratio.log2 is None and ratio.significant]
+    outside = sorted((r for r in ratios if r.significant and r.log2 is not None), key=lambda r: -abs(r.log2 or 0.0))
     if not missing and not outside:
         return "All within what chance explains"
     if missing:
@@ -109,7 +110,7 @@ def family_finding(ranking: Ranking, metric: str) -> str:
     return f"{len(inside)} of {len(rows)} within the human range{human}"
 
 
-def beyond(series: Series, reference: Sequence[float | None], item: int) -> bool:
+def is_significant(series: Series, reference: Sequence[float | None], item: int) -> bool:
     """Whether the interval of an item's share leaves the corpus's share out."""
     low, high, expected = series.low[item], series.high[item], reference[item]
     return low is not None and high is not None and expected is not None and not low <= expected <= high

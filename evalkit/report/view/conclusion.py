@@ -41,7 +41,7 @@ def conclude(results: Results, ranking: Ranking | None = None) -> Conclusion:
         return Conclusion(cast("State", results.verdict), decisions.verdict_sentence(results), subject)
     measured = [summary for summary in ranking.ranked if summary.n_measured]
     if not measured:
-        return _unmeasurable(ranking)
+        return _nothing_measured(ranking)
     if results.kind == "sweep" and (best := ranking.best_temperature()) is not None:
         return _sweep(ranking, *best)
     if len(ranking.ranked) == 1:
@@ -70,7 +70,7 @@ def _sweep(ranking: Ranking, best: str, tied: list[str]) -> Conclusion:
     return Conclusion("single", f"{'; '.join([text, *faults])}.", best)
 
 
-def _unmeasurable(ranking: Ranking) -> Conclusion:
+def _nothing_measured(ranking: Ranking) -> Conclusion:
     if ranking.ranked:
         row = next((row for row in ranking.results.results if row.reason and row.metric in ranking.headline), None)
         why = f": {ranking.metrics[row.metric]['label']}, for one, has {row.reason}" if row else ""
@@ -95,12 +95,12 @@ def _alone(ranking: Ranking, summary: CandidateSummary) -> Conclusion:
     on = f" on any of {count(summary.n_measured, 'measure')}" if summary.n_measured > 1 else ""
     if summary.worst is None:
         on = on or f" on {ranking.metrics[summary.within[0]]['label']}"
-        return Conclusion("single", f"{name} cannot be told from {corpus}{on}{_unmeasured(ranking, summary)}.", summary.name)
+        return Conclusion("single", f"{name} cannot be told from {corpus}{on}{_not_measured(ranking, summary)}.", summary.name)
     weak = _weakness(ranking, summary)
     if summary.position is not None and summary.position >= NOISE:
         return Conclusion("noise", f"{name} is as far from {corpus} as random letters: {weak}.", summary.name)
     if not summary.within:
-        unmeasured = _unmeasured(ranking, summary)
+        unmeasured = _not_measured(ranking, summary)
         return Conclusion("single", f"{name} does not read like {corpus}{on}{unmeasured}: {weak}.", summary.name)
     within = _of(ranking, len(summary.within), summary)
     joined = f"on only {within}:" if 2 * len(summary.within) < summary.n_measured else f"on {within}, yet"
@@ -240,10 +240,10 @@ def _of(ranking: Ranking, n: int, summary: CandidateSummary) -> str:
         of = f"all {total} measures" if total > 1 else "the one measure"
     else:
         of = f"{n or 'none'} of {count(total, 'measure')}"
-    return of + _unmeasured(ranking, summary)
+    return of + _not_measured(ranking, summary)
 
 
-def _unmeasured(ranking: Ranking, summary: CandidateSummary) -> str:
+def _not_measured(ranking: Ranking, summary: CandidateSummary) -> str:
     """How many headline measures say nothing about a candidate."""
     rows = [ranking.row(summary.name, id_) for id_ in ranking.headline]
     missing = sum(row is not None and row.value is None for row in rows)

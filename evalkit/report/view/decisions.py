@@ -11,6 +11,7 @@ from evalkit._util.formatting import NBSP, format_value, interval_in_unit, named
 from evalkit.results import Results
 
 SYMBOLS = {"PASS": "✓", "REGRESSION": "✗", "INCONCLUSIVE": "?", "NOT COMPARABLE": "≠"}
+_LONGEST_VALUE = 60
 MARKS = {"pass": "✓", "regression": "✗", "inconclusive": "?", "not measured": "–"}  # noqa: RUF001 - a dash for nothing
 
 
@@ -81,6 +82,7 @@ def decision_row(results: Results, decision: Mapping[str, Any]) -> DecisionRow:
     declared = {**results.metrics, **gate_of(results).get("measures", {})}
     about = declared.get(decision["measure"], {"label": decision["measure"], "unit": ""})
     low, high = _ends(decision)
+    # A difference of shares is in percentage points: "2 %" would read as a ratio.
     unit, scale = ("points", 100.0) if about["unit"] == "share" else (about["unit"], 1.0)
     return DecisionRow(
         measure=decision["measure"],
@@ -225,6 +227,12 @@ def _remedy(results: Results) -> str:
     if needed:
         return f" About {_roughly(needed):,} passages a side would decide."
     return " The difference lies at the margin itself, where no number of passages decides."
+
+
+def shortened(value: object) -> str:
+    """A field's value at a length that tables hold."""
+    text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
 
 
 def _needed(results: Results) -> int | None:

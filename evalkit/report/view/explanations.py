@@ -146,6 +146,7 @@ def _often(use: WordUse, shown: Sequence[MarkedPassage]) -> UsedWord:
 
 def _quote(word: str, place: Place) -> tuple[str, str, str] | None:
     """A place's text before the word, the word as it stands, and the text after it, on one line."""
+    # Normalised as the tokenizer does it, or a curly apostrophe in the text would hide the word.
     text = normalize(" ".join(place.text.split()))
     match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
     return (text[: match.start()], match[0], text[match.end() :]) if match else None

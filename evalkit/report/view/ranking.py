@@ -16,6 +16,8 @@ _COPIED = ("novelty.chars_20", "novelty.chars_30", "copy.shadow")
 """Metrics that say how much of a text is copied; a good score on the others proves nothing where these are bad."""
 _COPYING = ("novelty", "copy")
 """Families of the metrics of copying."""
+INSIDE, OUTSIDE = "●", "◆"
+"""The marks of a value within the human range and of one outside it, in every format."""
 MUCH_COPIED = 0.1
 """A share of copied text from which a candidate is called a memoriser, if it is also three times the human one."""
 
@@ -35,6 +37,11 @@ def within_range(row: Row, metric: Mapping[str, Any]) -> bool | None:
     if row.value is None or row.floor is None:
         return None
     return damage(row.value, row, metric) <= _human_limit(row.floor, row, metric)
+
+
+def overall_within_range(overall: Overall) -> bool | None:
+    """Whether an overall position is within the human range; None where that is not known."""
+    return None if overall.value is None or overall.floor is None else overall.value <= overall.floor.p95
 
 
 def _human_limit(floor: FloorSummary, row: Row, metric: Mapping[str, Any]) -> float:
@@ -68,6 +75,7 @@ def position_interval(row: Row, metric: Mapping[str, Any]) -> tuple[float, float
     floor = row.floor
     if row.ci is None or row.position is None or floor is None or floor.damage_median is None or floor.noise is None:
         return None
+    # Damage of a two-sided measure folds at the target: an interval that holds the target has its least damage there, not at an end.
     ends = sorted(damage(end, row, metric) for end in (row.ci.low, row.ci.high))
     if metric["direction"] == "target" and row.ci.low <= (row.target or 0.0) <= row.ci.high:
         ends[0] = 0.0
@@ -111,6 +119,7 @@ class Ranking:
     def __init__(self, results: Results) -> None:
         self.results = results
         self.metrics = results.metrics
+        # Reports ask for rows thousands of times, and `Results.row` searches a list.
         self.rows = {(row.candidate, row.metric): row for row in results.results}
         self.candidates: Sequence[Mapping[str, Any]] = results.candidates
         self.headline = [id_ for id_, metric in results.metrics.items() if metric["headline"]]
@@ -140,6 +149,7 @@ class Ranking:
         name = candidate["name"]
         measured = [id_ for id_ in self.headline if self.row(name, id_) is not None and self.rows[name, id_].value is not None]
         within = tuple(id_ for id_ in measured if within_range(self.rows[name, id_], self.metrics[id_]))
+        # Cut to 0 and 1, so that no measure outweighs the rest by being narrow: beyond noise is no worse than noise.
         positions = {
             id_: min(1.0, max(0.0, position)) for id_ in measured if (position := self.rows[name, id_].position) is not None
         }
@@ -253,12 +263,18 @@ class Ranking:
                 return copied, human
         return None
 
-    def by_distance(self, candidate: str) -> list[str]:
-        """All metrics, those first on which the candidate is farthest from human text; what has no position last.
+    def by_distance(self, candidate: str | None) -> list[str]:
+        """All metrics, those first on which the candidate is farthest from human text; in their own order without a candidate.
 
         As in `CandidateSummary.worst`, copying less than people do comes after every other flaw.
         """
+        if candidate is None:
+            return list(self.metrics)
         return sorted(self.metrics, key=lambda id_: (self._flaw_rank(candidate, id_), -self._severity(candidate, id_)))
+
+    def headline_by_distance(self, candidate: str | None) -> list[str]:
+        """The headline metrics in the order of `by_distance`."""
+        return [id_ for id_ in self.by_distance(candidate) if self.metrics[id_]["headline"]]
 
     def _flaw_rank(self, candidate: str, metric: str) -> int:
         row = self.row(candidate, metric)

@@ -24,7 +24,7 @@ class Ratio:
         log2: of value / expected; None where the value is 0.
         interval: of log2, its ends -inf where the rate may be 0.
         human: range of log2 in human text of this shape.
-        beyond: whether chance does not explain the difference.
+        significant: whether chance does not explain the difference.
     """
 
     label: str
@@ -34,7 +34,7 @@ class Ratio:
     log2: float | None
     interval: tuple[float, float] | None
     human: tuple[float, float] | None
-    beyond: bool
+    significant: bool
 
 
 def ratios(ranking: Ranking, candidate: str) -> list[Ratio]:
@@ -54,6 +54,7 @@ def _of_row(row: Row, ranking: Ranking) -> Ratio | None:
         return None
     metric = ranking.metrics[row.metric]
     limit = row.floor.damage_p95 if row.floor else None
+    # Damage is symmetric in the rate but not in its logarithm, so that each end is converted on its own; a rate cannot fall below 0.
     human = None if limit is None else (_log2(max(row.target - limit, 0.0), row.target), _log2(row.target + limit, row.target))
     inside = within_range(row, metric)
     label = f"-{row.metric.partition('.')[2]}"
@@ -79,7 +80,7 @@ def _of_classes(ranking: Ranking, candidate: str) -> list[Ratio]:
         if item == _REST or value is None or not expected:
             continue
         interval = Interval(low, high) if low is not None and high is not None else None
-        beyond = interval is not None and not interval.low <= expected <= interval.high
+        significant = interval is not None and not interval.low <= expected <= interval.high
         measured.append(
             Ratio(
                 _PLURALS.get(item, f"{item}s"),
@@ -89,7 +90,7 @@ def _of_classes(ranking: Ranking, candidate: str) -> list[Ratio]:
                 _finite(value, expected),
                 _ends(interval, expected),
                 None,
-                beyond,
+                significant,
             )
         )
     return measured

@@ -187,6 +187,7 @@ def since(results: Results) -> Since | None:
     previous = results.previous
     if previous is None:
         return None
+    # Of the run before only the signature and the rows are kept. The rest is this run's, which does no harm: only shared rows are compared.
     rows = [Row(**{**row, "ci": Interval(*row["ci"]) if row["ci"] else None}) for row in previous["results"]]
     before = replace(results, signature=previous["signature"], results=rows)
     forbidding, settings = differences(before, results)
@@ -202,6 +203,7 @@ def _summary(compared: Sequence[Change]) -> str:
     parts = [_moved(state, changed) for state, changed in moved.items() if changed]
     if not parts:
         return f"Nothing changed beyond its interval, of {count(len(compared), 'value')}."
+    # Each interval holds on its own at 95 %: one value in twenty leaves it without any change.
     chance = max(1, round(0.05 * len(compared)))
     return f"Of {count(len(compared), 'value')}, {'; '.join(parts)}. At 95{NBSP}% each, about {chance} would move by chance."
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit._util.formatting import count, in_unit, interval_in_unit, unit_name
-from evalkit.report.view.ranking import Ranking, human_range, is_human, position_interval, within_range
+from evalkit.report.view.ranking import Ranking, human_range, is_human, overall_within_range, position_interval, within_range
 from evalkit.results import ONE_VALUE, FloorSummary, Overall, Results, Row
 
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "target": "closest is best"}
@@ -133,7 +133,7 @@ def _overall_cell(position: Overall) -> ScoreCell:
         value=f"{position.value:.2f}",
         interval=f"{position.ci.low:.2f} to {position.ci.high:.2f}" if position.ci else None,
         note=None,
-        within=position.value <= position.floor.p95 if position.floor else None,
+        within=overall_within_range(position),
         closest=False,
         position=f"{position.value:.2f}",
         dot=strip_place(position.value),

@@ -1,7 +1,7 @@
 """Fetches corpora of the manifest, from their source or from a mirror that is trusted no more than the source.
 
-A file is written only once its sha256 is right, so the cache holds whole files, and a fetch that was cut short continues with the next one.
-Names, sizes and hashes come from the manifest, never from the server.
+A file is written only once its sha256 is right, so the cache holds whole files, and a fetch that was cut short continues with
+the next one. Names, sizes and hashes come from the manifest, never from the server.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ class _Transfer:
         for tries_left in reversed(range(self._patience.tries)):
             try:
                 return self._download(url)
+            # Only what may pass is tried again; a refusal (404, say) is the server's answer.
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError, _TryAgainError) as error:
                 if not tries_left:
                     reason = str(error) if isinstance(error, _TryAgainError) else f"the connection failed ({type(error).__name__})"
@@ -147,6 +148,7 @@ class _Transfer:
         return content
 
     def _collect(self, url: str, pieces: Iterator[bytes]) -> bytes:
+        # The timeout of requests is for each piece, so a server that sends a byte now and then would be waited for without end.
         deadline = time.monotonic() + self._patience.file_seconds
         content = bytearray()
         for piece in pieces:

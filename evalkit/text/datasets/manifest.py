@@ -1,7 +1,7 @@
-"""Corpora that can be fetched: where they come from, what they must hash to, and where their copies lie.
+"""Reads the manifest of corpora that can be fetched, `load_manifest`, and finds and checks their copies in the cache.
 
 The manifest, `data/corpora.json`, names every file with its size and sha256. A copy is checked against them when it is fetched and
-again when it is read, so text that somebody changed is never measured by mistake.
+again when it is read, so text that was changed is never measured by mistake.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ def find_entry(name: str) -> CorpusEntry:
 
 def cache_folder(name: str) -> Path:
     """Where the copy of a corpus is kept: below EVALKIT_CACHE, or the user's cache folder where that is not set."""
-    if chosen := os.environ.get(CACHE_VARIABLE):
-        root = Path(chosen).expanduser()
+    if configured := os.environ.get(CACHE_VARIABLE):
+        root = Path(configured).expanduser()
     else:
         import platformdirs
 
@@ -152,6 +152,7 @@ def missing_files(entry: CorpusEntry) -> list[FileEntry]:
 
 
 def _is_sound(path: Path, file: FileEntry) -> bool:
+    # The size first: it tells most damaged files without reading them.
     return path.is_file() and path.stat().st_size == file.n_bytes and file_sha256(path) == file.sha256
 
 
@@ -164,13 +165,13 @@ def cached_files(name: str) -> list[Path]:
     entry = find_entry(name)
     missing = missing_files(entry)
     if missing:
-        there = (
+        state = (
             "has not been fetched"
             if len(missing) == len(entry.files)
             else f"is incomplete ({len(missing)} of {len(entry.files)} files are missing or damaged)"
         )
         local = f" For your own files of that name write ./{name}." if Path(name).exists() else ""
         raise InputError(
-            f'The corpus "{name}" {there}.', remedy=f"Fetch it with: python -m evalkit corpus fetch {name}{local and '.' + local}"
+            f'The corpus "{name}" {state}.', remedy=f"Fetch it with: evalkit corpus fetch {name}{local and '.' + local}"
         )
     return [cache_folder(name) / file.name for file in entry.files]

@@ -1,4 +1,4 @@
-"""From what people write (a path, a folder, a glob, a URL) to the files it means, each with a name of its own."""
+"""Finds the files that a specification means, `locate`: a path, a folder, a glob or a URL. Each file gets a name of its own."""
 
 from __future__ import annotations
 
@@ -17,32 +17,22 @@ from urllib.parse import urlsplit
 from evalkit._util.escape import visible
 from evalkit._util.urls import is_url, without_keys
 from evalkit.errors import InputError, one_of
-from evalkit.text.io.options import Format, Packing, ReadOptions
+from evalkit.text.io.formats import FORMATS, PACKINGS, PLAIN, InputFormat, format_of, supported
+from evalkit.text.io.options import ReadOptions
 from evalkit.text.io.streams import Source
 
 Spec = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 """A file, a folder, a glob, a URL, or several of them."""
 
-FORMATS: dict[str, Format] = {
-    ".txt": "text",
-    ".md": "text",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-}
-PACKINGS: dict[str, Packing] = {".gz": "gz", ".zst": "zst"}
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 _WEB = ("http", "https")
 CONNECT_SECONDS = 20.0
 SILENT_SECONDS = 60.0
-"""How long a web server may say nothing, in the middle of a file too."""
-SUPPORTED = f"{', '.join(FORMATS)}, each also as .gz or .zst"
+"""How long a web server may send nothing, in the middle of a file too."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _File:
     """A file before it has its name: where it is, how it was written, and its path below what was asked for."""
 
     key: str
@@ -54,10 +44,12 @@ class _Found:
 
 
 def locate(spec: Spec, options: ReadOptions) -> list[Source]:
-    """The files that a specification means, sorted by name within each folder, glob or remote folder; a file named twice counts once.
+    """The files that a specification means, sorted by name within each folder, glob or remote folder.
 
-    Folders are searched through all levels, and through links to folders, each folder once. There, and in globs, what is hidden, of an
-    unknown kind or no file (a pipe, a device) is passed over.
+    A file that is named twice counts once.
+
+    Folders are searched through all levels, and through links to folders, each folder once. There, and in globs, what is
+    hidden, of an unknown kind or no file (a pipe, a device) is passed over.
 
     Raises:
         InputError: there is no such file, or none of a supported kind.
@@ -65,37 +57,40 @@ def locate(spec: Spec, options: ReadOptions) -> list[Source]:
     specs = [spec] if isinstance(spec, str | os.PathLike) else list(spec)
     if not specs or "" in specs:
         raise InputError("No file was named.", remedy="Give a file, a folder, a quoted glob or a URL.")
-    found: dict[str, tuple[_Found, Format, Packing]] = {}
-    for one in specs:
-        for file, format_, packing in _supported(os.fspath(one), options):
-            found.setdefault(file.key, (file, format_, packing))
-    names = _unique_names([(file, bool(packing), format_) for file, format_, packing in found.values()])
+    files: dict[str, tuple[_File, InputFormat, str]] = {}
+    for single in specs:
+        for file, format_, packing in _supported(os.fspath(single), options):
+            # The key is the real path, so a file that two globs match, or that a link leads to, counts once.
+            files.setdefault(file.key, (file, format_, packing))
+    names = _unique_names([file for file, _, _ in files.values()])
     return [
         Source(name, file.label, format_, packing, file.opener, file.remote)
-        for name, (file, format_, packing) in zip(names, found.values(), strict=True)
+        for name, (file, format_, packing) in zip(names, files.values(), strict=True)
     ]
 
 
-def _supported(spec: str, options: ReadOptions) -> Iterator[tuple[_Found, Format, Packing]]:
+def _supported(spec: str, options: ReadOptions) -> Iterator[tuple[_File, InputFormat, str]]:
     files = list(_find(spec))
     kinds = [(file, _kind(file, options)) for file in files]
     usable = [(file, *kind) for file, kind in kinds if kind is not None]
     if not usable:
         names = sorted({file.relative.name for file in files})
-        there = f"only {', '.join(map(visible, names[:3]))}{' and others' if len(names) > 3 else ''}" if names else "nothing"
+        content = f"only {', '.join(map(visible, names[:3]))}{' and others' if len(names) > 3 else ''}" if names else "nothing"
         raise InputError(
-            f'"{visible(without_keys(spec))}" holds no file that can be read: there is {there}.', remedy=f"Supported: {SUPPORTED}."
+            f'"{visible(without_keys(spec))}" holds no file that can be read: there is {content}.',
+            remedy=f"Supported: {supported()}.",
         )
     yield from usable
 
 
-def _find(spec: str) -> list[_Found]:
+def _find(spec: str) -> list[_File]:
     if is_url(spec):
         return _find_remote(spec)
     # os.path says no where pathlib raises: names that are too long, hold a NUL, or name an unknown user.
     path = Path(os.path.expanduser(spec))  # noqa: PTH111
     if os.path.isdir(path):  # noqa: PTH112
         return [_local(file, file.relative_to(path)) for file in sorted(filter(_is_file, _walk(path)), key=lambda p: p.as_posix())]
+    # Before globs, since a file name may hold brackets.
     if os.path.exists(path):  # noqa: PTH110
         return [_local(path, Path(path.name), explicit=True)]
     if glob.has_magic(spec):
@@ -110,6 +105,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         ) from error
 
     seen = {os.path.realpath(folder)}  # a link may lead back to a folder above it
+    # os.walk asks what is left in the list of folders, so each is removed from it that was walked already.
     for top, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
         folders[:] = [
             name for name in sorted(folders) if not name.startswith(".") and _add(seen, os.path.realpath(Path(top, name)))
@@ -125,11 +121,14 @@ def _add(seen: set[str], name: str) -> bool:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether it can be opened without waiting for a writer; a link to nothing counts, so that it is an error and not passed over."""
+    """Whether it can be opened without waiting for a writer.
+
+    A link to nothing counts, so that it is an error and not passed over.
+    """
     return os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH110, PTH113
 
 
-def _find_glob(pattern: str) -> list[_Found]:
+def _find_glob(pattern: str) -> list[_File]:
     fixed = Path(*_fixed_parts(Path(pattern).parts))
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob needs its folder apart
     files = sorted(Path(match) for match in matches)
@@ -150,8 +149,8 @@ def _fixed_parts(parts: Iterable[str]) -> list[str]:
     return fixed
 
 
-def _local(path: Path, relative: Path, *, explicit: bool = False) -> _Found:
-    return _Found(os.path.realpath(path), PurePosixPath(relative.as_posix()), partial(_open, path), explicit, str(path))
+def _local(path: Path, relative: Path, *, explicit: bool = False) -> _File:
+    return _File(os.path.realpath(path), PurePosixPath(relative.as_posix()), partial(_open, path), explicit, str(path))
 
 
 def _open(path: Path) -> BinaryIO:
@@ -166,6 +165,7 @@ def _missing(path: Path) -> InputError:
     if not os.path.isdir(parent):  # noqa: PTH112
         return InputError(f"{name} does not exist, nor does the folder it is in.", remedy="Check the path.")
     try:
+        # A folder may hold millions of files, and a hint is not worth reading them all.
         siblings = [visible(file.name) for file in itertools.islice(parent.iterdir(), 10_000)]
     except OSError as error:
         return InputError(f"{name} cannot be found ({error.strerror}).", remedy="Check your right to read the folder it is in.")
@@ -173,7 +173,7 @@ def _missing(path: Path) -> InputError:
     return InputError(f"{name} does not exist.", remedy=near if near.startswith("Did") else "Check the path.")
 
 
-def _kind(file: _Found, options: ReadOptions) -> tuple[Format, Packing] | None:
+def _kind(file: _File, options: ReadOptions) -> tuple[InputFormat, str] | None:
     """Format and packing by name; None for a kind that is passed over.
 
     Raises:
@@ -182,22 +182,22 @@ def _kind(file: _Found, options: ReadOptions) -> tuple[Format, Packing] | None:
     stem, packing = _split_packing(file.relative.name)
     extension = match[0].lower() if (match := _EXTENSION.search(stem)) else ""
     if options.format is not None:
-        return options.format, packing
-    if extension in FORMATS:
-        return FORMATS[extension], packing
+        return FORMATS[options.format], packing
+    if (by_extension := format_of(extension)) is not None:
+        return by_extension, packing
     if not file.explicit:
         return None
     if not extension:
-        return "text", packing
+        return PLAIN, packing
     remedy = (
         "Write one JSON object a line and call it .jsonl."
         if extension == ".json"
-        else f"Supported: {SUPPORTED}. If it is plain text, call it .txt."
+        else f"Supported: {supported()}. If it is plain text, call it .txt."
     )
     raise InputError(f'"{visible(file.label)}" is of no supported kind ("{extension}").', remedy=remedy)
 
 
-def _split_packing(name: str) -> tuple[str, Packing]:
+def _split_packing(name: str) -> tuple[str, str]:
     for ending, packing in PACKINGS.items():
         if name.lower().endswith(ending) and len(name) > len(ending):
             return name[: -len(ending)], packing
@@ -208,23 +208,23 @@ def _bare(relative: PurePosixPath) -> str:
     """The path without the extensions that are known."""
     stem, _ = _split_packing(relative.name)
     match = _EXTENSION.search(stem)
-    if match and match[0].lower() in FORMATS and match.start() > 0:
+    if match and match.start() > 0 and format_of(match[0].lower()) is not None:
         stem = stem[: match.start()]
     return str(relative.with_name(stem))
 
 
-def _unique_names(files: Sequence[tuple[_Found, bool, Format]]) -> list[str]:
+def _unique_names(files: Sequence[_File]) -> list[str]:
     """A name for each: without extension where that is unique, then with it, then with as many parent folders as it takes."""
     levels = [0] * len(files)
     while True:
-        names = [_name(file, level) for (file, _, _), level in zip(files, levels, strict=True)]
+        names = [_name(file, level) for file, level in zip(files, levels, strict=True)]
         shared = {name for name, n in Counter(names).items() if n > 1}
         if not shared:
             return names
         levels = [level + (name in shared) for name, level in zip(names, levels, strict=True)]
 
 
-def _name(file: _Found, level: int) -> str:
+def _name(file: _File, level: int) -> str:
     if level == 0:
         name = _bare(file.relative)
     else:
@@ -234,7 +234,7 @@ def _name(file: _Found, level: int) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _find_remote(url: str) -> list[_Found]:
+def _find_remote(url: str) -> list[_File]:
     label = without_keys(url)
     import fsspec
 
@@ -254,7 +254,7 @@ def _find_remote(url: str) -> list[_Found]:
 
 
 def _patience(url: str) -> dict[str, Any]:
-    """Options of fsspec: a web server that falls silent is an error, and one that goes on sending for long is none."""
+    """Options of fsspec: a web server that falls silent is an error, and one that sends for a long time is none."""
     if not url.startswith(_WEB):
         return {}
     from aiohttp import ClientTimeout
@@ -268,15 +268,15 @@ def _remote_paths(system: Any, path: str, url: str) -> tuple[list[str], str]:
     if glob.has_magic(path) and not system.exists(path):
         parts = path.split("/")
         hidden = "/." not in path  # as for local globs, a name with a dot needs a pattern with one
-        found = (each for each in system.glob(path) if not system.isdir(each))
-        return sorted(each for each in found if not (hidden and "/." in each)), "/".join(_fixed_parts(parts))
+        matches = (each for each in system.glob(path) if not system.isdir(each))
+        return sorted(each for each in matches if not (hidden and "/." in each)), "/".join(_fixed_parts(parts))
     if system.isdir(path):
         return sorted(each for each in system.find(path) if "/." not in each[len(path) :]), path.rstrip("/")
     return [path], path.rpartition("/")[0]
 
 
-def _remote(system: Any, path: str, base: str, label: str, *, explicit: bool) -> _Found:
+def _remote(system: Any, path: str, base: str, label: str, *, explicit: bool) -> _File:
     below = path[len(base) :].lstrip("/") if path.startswith(base) else path.rpartition("/")[2]
     name = urlsplit(path).path.rpartition("/")[2] if label.startswith(_WEB) else below
     where = label if explicit else f"{label.split('://', maxsplit=1)[0]}://{path}"
-    return _Found(path, PurePosixPath(name or "index"), partial(system.open, path, "rb"), explicit, where, remote=True)
+    return _File(path, PurePosixPath(name or "index"), partial(system.open, path, "rb"), explicit, where, remote=True)

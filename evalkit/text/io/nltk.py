@@ -1,4 +1,4 @@
-"""NLTK's corpus readers as corpora: whatever `nltk.corpus` can read is a reference."""
+"""Makes a corpus of what a corpus reader of NLTK reads, `read_nltk`, so that everything in `nltk.corpus` can be a reference."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def read_nltk(reader: Any, *, name: str = "nltk") -> Corpus:
     """A corpus from an NLTK corpus reader, one document a file.
 
     Args:
-        reader: has `fileids()` and `raw(fileid)`, such as `nltk.corpus.gutenberg` or `PlaintextCorpusReader(folder, ".*")`. Its data must
-            be there: nothing is downloaded.
+        reader: has `fileids()` and `raw(fileid)`, such as `nltk.corpus.gutenberg` or `PlaintextCorpusReader(folder, ".*")`. Its
+            data must be there: nothing is downloaded.
         name: for people.
 
     Raises:

@@ -1,22 +1,20 @@
-"""How text is read: encoding, fields of records, and the limits that keep hostile files harmless."""
+"""Declares `ReadOptions`: encoding, fields of records, and the limits that keep hostile files harmless."""
 
 from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from evalkit.errors import UsageError
-
-Format = Literal["text", "jsonl", "csv", "tsv", "parquet"]
-Packing = Literal["", "gz", "zst"]
+from evalkit.text.io.formats import FORMATS
 
 _ERRORS = ("strict", "replace", "ignore")
 
 
 def _is_text_encoding(name: str) -> bool:
     try:
-        # Bytes-to-bytes codecs such as "hex" are refused by this too; the empty string would be given back unlooked at.
+        # This refuses codecs from bytes to bytes, such as "hex", too. Python does not look at the codec of an empty string,
+        # hence the letters.
         b"abcd".decode(name, "replace")
     except (LookupError, ValueError):
         return False
@@ -29,8 +27,9 @@ class ReadOptions:
 
     Args:
         encoding: of text, JSON Lines and CSV; UTF-8 may begin with a byte order mark.
-        errors: what to do with bytes that are no text in that encoding: "strict" refuses the file, "replace" puts U+FFFD, "ignore" drops them.
-        format: read every file as this, whatever its name; None decides by the name.
+        errors: what to do with bytes that are no text in that encoding: "strict" refuses the file, "replace" writes U+FFFD for
+            them, "ignore" drops them.
+        format: name of the format of every file (see `evalkit.text.io.formats.FORMATS`); None decides by each file's extension.
         text_field: the field of a record that holds its text; None takes the first of text, sample, output, completion, content,
             generated, or else the only field that is text.
         document_field: the field that names the document a record belongs to; None where every record stands alone.
@@ -41,7 +40,7 @@ class ReadOptions:
 
     encoding: str = "utf-8"
     errors: str = "strict"
-    format: Format | None = None
+    format: str | None = None
     text_field: str | None = None
     document_field: str | None = None
     passage_field: str | None = None
@@ -54,8 +53,8 @@ class ReadOptions:
             problems.append(f'encoding "{self.encoding}" is not known; common ones are utf-8, utf-16, cp1252 and latin-1')
         if self.errors not in _ERRORS:
             problems.append(f'errors must be one of {", ".join(_ERRORS)}, not "{self.errors}"')
-        if self.format is not None and self.format not in get_args(Format):
-            problems.append(f'format must be one of {", ".join(get_args(Format))}, not "{self.format}"')
+        if self.format is not None and self.format not in FORMATS:
+            problems.append(f'format must be one of {", ".join(FORMATS)}, not "{self.format}"')
         if self.max_text_chars < 1 or self.max_unpacked_bytes < 1:
             problems.append("limits must be at least 1")
         if problems:

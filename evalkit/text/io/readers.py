@@ -1,8 +1,8 @@
-"""Reading text: documents of a corpus, passages of samples, lazily, from files, folders, globs, tables and URLs.
+"""Reads text from files, folders, globs, tables and URLs, one at a time: `read_documents` of a corpus, `read_passages` of samples.
 
-What counts as one text: a text file (`.txt`, `.md`, or no extension) is one document, or one passage; so is every record of a
-`.jsonl`, `.csv`, `.tsv` or `.parquet` file. Markdown is read as plain text. All of them may be compressed (`.gz`, `.zst`).
-Line ends become newlines, a byte order mark is dropped, and nothing else is changed.
+A text file (`.txt`, `.md`, or no extension) is one document or one passage, and so is every record of a file of records.
+Markdown is read as plain text. `evalkit.text.io.formats` lists what can be read. Line ends become newlines, a byte order mark
+is dropped, and nothing else is changed.
 
 Limits, all in `ReadOptions`: one text has at most 2^30 characters, and one compressed file unpacks to at most 64 GiB. Reading is
 streamed: memory holds one text at a time, and for Parquet a batch of 256 rows.
@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Iterator
 
 from evalkit.text.documents import Document
+from evalkit.text.io.formats import PLAIN
 from evalkit.text.io.locate import Spec, locate
 from evalkit.text.io.options import DEFAULTS, ReadOptions
 from evalkit.text.io.records import Record, read_records
@@ -31,14 +32,15 @@ def read_documents(spec: Spec, *, options: ReadOptions = DEFAULTS) -> Iterator[D
     With a document field, neighbouring records of the same document are joined by an empty line.
 
     Args:
-        spec: a file, a folder (searched through, in name order), a glob, a URL (http, https, and what fsspec knows), or several of them.
+        spec: a file, a folder (searched through, in name order), a glob, a URL (http, https, and what fsspec knows), or several
+            of them.
         options: encoding, fields and limits.
 
     Raises:
         InputError: something is missing, empty, damaged, binary or not decodable; the message names file and place.
     """
     for source in locate(spec, options):
-        if source.format == "text":
+        if source.format is PLAIN:
             yield Document(source.name, _read_text(source, options))
         else:
             yield from _documents(source, options)
@@ -57,7 +59,7 @@ def read_passages(spec: Spec, *, options: ReadOptions = DEFAULTS) -> Iterator[Pa
         InputError: as for `read_documents`; also where two records of a file have the same passage id.
     """
     for source in locate(spec, options):
-        if source.format == "text":
+        if source.format is PLAIN:
             yield Passage(_read_text(source, options), source.name)
         else:
             yield from _passages(source, options)
@@ -88,9 +90,11 @@ def _passages(source: Source, options: ReadOptions) -> Iterator[Passage]:
 def _documents(source: Source, options: ReadOptions) -> Iterator[Document]:
     seen: set[str] = set()
     for name, records in itertools.groupby(read_records(source, options), key=lambda record: record.document or str(record.row)):
+        # To join them would need the whole file in memory.
         if name in seen:
             raise source.error(
-                f'the records of the document "{name}" do not stand together.', remedy=f"Sort the file by {options.document_field}."
+                f'the records of the document "{name}" are not next to each other.',
+                remedy=f"Sort the file by {options.document_field}.",
             )
         if options.document_field is not None:
             seen.add(name)

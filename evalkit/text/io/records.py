@@ -1,4 +1,4 @@
-"""Records of JSON Lines, CSV, TSV and Parquet files, one at a time."""
+"""Reads records of JSON Lines, CSV, TSV and Parquet files, one at a time."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def read_records(source: Source, options: ReadOptions) -> Iterator[Record]:
     Raises:
         InputError: the file has none, or one of them is damaged or lacks a field.
     """
-    readers = {"jsonl": _jsonl, "csv": _csv, "tsv": _csv, "parquet": _parquet}
     fields: _Fields | None = None
     row = 0
-    for row, (where, values) in enumerate(readers[source.format](source, options), start=1):
+    for row, (where, values) in enumerate(source.format.records()(source, options), start=1):
+        # Decided once: a field that is text in one record and missing in the next is an error, not another choice.
         fields = fields or _Fields(source, options, values)
         yield fields.record(row, where, values)
     if row == 0:
@@ -106,11 +106,13 @@ class _Fields:
         if name is None:
             return None
         value = self._value(name, where, values)
+        # In Python true is a whole number, but in a table it names nothing. A number such as 1.0 may be written in several ways.
         if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
             raise self._source.error(
                 f'{where}: the field "{name}" is {_kind(value)}; an id is text or a whole number.',
                 remedy="Correct the record, or name another field.",
             )
+        # JSON may escape half a pair, which can be neither hashed nor written as UTF-8.
         return _SURROGATE.sub("\ufffd", str(value))
 
     def _clean(self, text: str, where: str) -> str:
@@ -118,6 +120,7 @@ class _Fields:
             raise self._source.error(
                 f"{where}: the text has more than {self._options.max_text_chars:,} characters.", remedy="Split the record."
             )
+        # The first test is quick and true of most English text.
         if not text.isascii() and _SURROGATE.search(text):
             if self._options.errors == "strict":
                 raise self._source.error(
@@ -140,8 +143,10 @@ def _kind(value: object) -> str:
     return names.get(type(value), type(value).__name__)
 
 
-def _jsonl(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+def json_lines(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a JSON Lines file."""
     with open_text(source, options) as text:
+        # Only "\n" ends a line here: JSON may hold a bare "\r" or a line separator between tokens.
         for number, line in enumerate(text.lines("\n"), start=1):
             if line.strip(" \t\r\n"):
                 yield f"line {number}", _json_object(source, number, line)
@@ -160,11 +165,22 @@ def _json_object(source: Source, number: int, line: str) -> dict[str, Any]:
     return value
 
 
-def _csv(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+def comma_separated(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a CSV file below its header."""
+    return _separated(source, options, ",")
+
+
+def tab_separated(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a TSV file below its header."""
+    return _separated(source, options, "\t")
+
+
+def _separated(source: Source, options: ReadOptions, delimiter: str) -> Iterator[tuple[str, dict[str, Any]]]:
     # The limit belongs to the whole process; it is raised where the default of 131,072 would refuse a document, and never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), options.max_text_chars))
     with open_text(source, options) as text:
-        reader = csv.reader(text.lines(""), delimiter="\t" if source.format == "tsv" else ",", strict=True)
+        # Line ends are left as they are, since a quoted field may hold some.
+        reader = csv.reader(text.lines(""), delimiter=delimiter, strict=True)
         rows = _csv_rows(source, reader)
         header = next(rows, ("", []))[1]
         repeated = sorted({name for name in header if header.count(name) > 1})
@@ -181,6 +197,7 @@ def _csv(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, 
 
 def _csv_rows(source: Source, reader: Any) -> Iterator[tuple[str, list[str]]]:
     while True:
+        # Taken before the record is read, which may run over several lines: messages name the first.
         first_line = reader.line_num + 1
         try:
             row = next(reader)
@@ -194,7 +211,8 @@ def _csv_rows(source: Source, reader: Any) -> Iterator[tuple[str, list[str]]]:
             yield f"line {first_line}", row
 
 
-def _parquet(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+def parquet(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a Parquet file."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -221,9 +239,9 @@ def _parquet_columns(source: Source, options: ReadOptions, file: Any) -> list[st
     schema = file.schema_arrow
     wanted = {options.text_field, options.document_field, options.passage_field}
     texts = {field.name for field in schema if "string" in str(field.type)}
-    known = next((name for name in TEXT_FIELDS if name in schema.names), None)
+    usual = next((name for name in TEXT_FIELDS if name in schema.names), None)
     if options.text_field is None:
-        wanted |= {known} if known else texts
+        wanted |= {usual} if usual else texts
     keep = [name for name in schema.names if name in wanted]
     # Where a name is wrong or missing, the error lists every field there is.
     return keep if keep and wanted - {None} <= set(schema.names) else None
@@ -235,6 +253,7 @@ def _seekable(source: Source, options: ReadOptions) -> Iterator[IO[bytes]]:
         with open_bytes(source) as raw:
             yield raw
         return
+    # Parquet keeps its table of contents at the end, so what can only be read forwards is unpacked to the disk, not to memory.
     with tempfile.TemporaryFile() as copy:
         with open_unpacked(source, options) as stream:
             while piece := stream.read(1 << 20):

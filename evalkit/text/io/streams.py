@@ -1,4 +1,4 @@
-"""Bytes to text, one bounded piece at a time, with errors that name the file, the place and the remedy.
+"""Decodes files into text, one bounded piece at a time, with errors that name the file, the place and the remedy.
 
 Nothing here holds a whole file: a decompression bomb or an endless device ends at a limit, not at the end of memory.
 """
@@ -19,7 +19,8 @@ from typing import Any, BinaryIO, cast
 from evalkit._util.escape import visible
 from evalkit._util.urls import without_keys
 from evalkit.errors import InputError
-from evalkit.text.io.options import Format, Packing, ReadOptions
+from evalkit.text.io.formats import FORMATS, InputFormat
+from evalkit.text.io.options import ReadOptions
 
 _CHUNK = 1 << 16
 _ZSTD_CHUNK = 1 << 11  # four bytes of zstd can stand for 128 KiB, so this unpacks to 64 MiB at worst
@@ -36,15 +37,15 @@ class Source:
         name: unique among the files read together; the beginning of every id.
         label: how messages call it.
         format: how its content is laid out.
-        packing: how its content is compressed.
+        packing: how its content is compressed, a value of `PACKINGS`; "" where it is not.
         opener: opens the raw bytes.
         remote: whether reading may raise what a network library likes.
     """
 
     name: str
     label: str
-    format: Format
-    packing: Packing
+    format: InputFormat
+    packing: str
     opener: Callable[[], BinaryIO]
     remote: bool = False
 
@@ -73,6 +74,7 @@ def open_bytes(source: Source) -> Iterator[BinaryIO]:
 def open_unpacked(source: Source, options: ReadOptions) -> Iterator[BoundedBytes]:
     """The bytes of a file, decompressed, bounded and counted."""
     with open_bytes(source) as raw:
+        # Only what is compressed can be much larger than it looks.
         limit = options.max_unpacked_bytes if source.packing else None
         yield BoundedBytes(_unpack(raw, source), source, limit)
 
@@ -100,7 +102,7 @@ class BoundedBytes(io.BufferedIOBase):
         return self.read(min(size, _CHUNK) if size > 0 else _CHUNK)
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Up to `size` bytes, and never everything at once; empty at the end."""
+        """Up to `size` bytes, and never the whole stream in one piece; empty at the end."""
         piece = self._read(size if size is not None and size > 0 else _CHUNK)
         self.n_read += len(piece)
         if self._limit is not None and self.n_read > self._limit:
@@ -136,11 +138,12 @@ class TextPieces:
             InputError: it is longer than the limit, is not text, or cannot be read.
         """
         decoder = codecs.getincrementaldecoder(self._options.codec)(self._options.errors)
+        # It keeps a "\r" at the end of a piece until it has seen whether a "\n" follows.
         newlines = io.IncrementalNewlineDecoder(decoder, translate=True)
         n_chars = 0
         for data in iter(partial(self._stream.read, _CHUNK), b""):
             piece = self._call(partial(newlines.decode, data))
-            if n_chars == 0:
+            if n_chars == 0:  # the beginning suffices, and looking through everything would cost as much as reading it
                 _check_controls(piece, self._source)
             n_chars += len(piece)
             self._check(piece, n_chars)
@@ -156,6 +159,7 @@ class TextPieces:
         text = io.TextIOWrapper(
             cast("BinaryIO", self._stream), encoding=self._options.codec, errors=self._options.errors, newline=newline
         )
+        # One character more than is allowed, so that a file of one endless line is not read to its end.
         for line in iter(partial(self._call, partial(text.readline, self._options.max_text_chars + 1)), ""):
             self._check(line, len(line))
             yield line
@@ -180,7 +184,7 @@ class TextPieces:
             return self._source.error(
                 f"cannot be read as {self._options.encoding} ({error}).", remedy="Give its encoding with --encoding."
             )
-        # The decoder held the end of what was read, so the place is counted from there.
+        # The decoder held the end of what was read, so the offset in the file is counted back from there.
         offset = self._stream.n_read - len(error.object) + error.start
         if offset == 0 and error.object[:2] in _BOMS_UTF16:
             return self._source.error("is UTF-16 text.", remedy="Read it with --encoding utf-16.")
@@ -205,7 +209,8 @@ def _check_controls(piece: str, source: Source) -> None:
 
 
 def _binary(source: Source) -> InputError:
-    return source.error("looks like a binary file, not text.", remedy="Give plain text, JSON Lines, CSV or Parquet.")
+    titles = [each.title for each in FORMATS.values()]
+    return source.error("looks like a binary file, not text.", remedy=f"Give {', '.join(titles[:-1])} or {titles[-1]}.")
 
 
 def _reason(error: BaseException) -> str:
@@ -258,7 +263,7 @@ class _ZstdReader:
         except self._failure as error:
             raise self._damaged(str(error)) from error
         self._packed = b""
-        if self._frame.eof:
+        if self._frame.eof:  # a file may be several frames, one after another
             self._packed, self._frame = self._frame.unused_data, None
 
     def _finish(self) -> bytes:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from evalkit._util.lock import exclusive
 from generators import NAMES
 from generators.cli import app
 
@@ -143,6 +144,14 @@ def test_a_training_scored_on_the_way_leaves_checkpoints_and_logs(generators, wo
     events = b"".join(path.read_bytes() for path in (folder / "logs" / "tensorboard").iterdir())
     assert b"training/held_out_bits" in events
     assert b"evalkit/letters.jsd" in events
+
+
+def test_a_second_training_into_one_folder_at_once_is_refused(generators, workspace):
+    """They would write over each other's checkpoints, and the first to end would take the other's away."""
+    with exclusive(workspace / "model"):
+        code, _, err = generators("train", "unigram", "-o", "model", *REF)
+    assert (code, "Another program is training" in err) == (2, True)
+    assert generators("train", "unigram", "-o", "model", *REF)[0] == 0
 
 
 def test_what_cannot_be_scored_on_the_way_is_refused(generators):

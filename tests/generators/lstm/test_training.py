@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 
 import pytest
 
 from generators.lstm.model import LSTM
 from generators.lstm.presets import PRESETS
+from generators.lstm.training import Trainer
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed (extra lstm)")
 
@@ -23,7 +23,10 @@ def test_training_ends_although_a_sum_of_fractions_is_above_one(monkeypatch, eva
     assert total > 1
     tiny = dataclasses.replace(PRESETS["quick"], evaluations=evaluations, updates=evaluations * 2, units=8)
     monkeypatch.setitem(PRESETS, "quick", tiny)
-    started = time.monotonic()
+    planned = iter(range(evaluations * 2))
+    update = Trainer._update
+    # A training that never ends would hang the suite: it fails at the first update beyond its plan.
+    monkeypatch.setattr(Trainer, "_update", lambda trainer, window: (next(planned), update(trainer, window))[1])
     model = LSTM().fit(["the bell spoke once and the water answered. " * 40])
     assert model.sample(1, 5)
-    assert time.monotonic() - started < 120
+    assert list(planned) == []

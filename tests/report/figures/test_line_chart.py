@@ -10,7 +10,7 @@ import pytest
 from evalkit._util.escape import visible
 from evalkit.report.figures import style as figures
 from evalkit.report.figures.curves import Band, Curve, Point
-from evalkit.report.figures.line_chart import MANY, draw, gathered
+from evalkit.report.figures.line_chart import MANY, draw, medians
 from evalkit.report.figures.svg import to_svg
 
 
@@ -27,7 +27,7 @@ def points(n, *, width=0.5, within=True):
 
 
 def test_neighbours_become_their_median_within_all_their_intervals():
-    found = gathered([Point(0, 1.0, (0.0, 2.0)), Point(1, 5.0, (4.0, 9.0)), Point(2, 2.0), Point(3, 7.0)], 3)
+    found = medians([Point(0, 1.0, (0.0, 2.0)), Point(1, 5.0, (4.0, 9.0)), Point(2, 2.0), Point(3, 7.0)], 3)
     assert found == [Point(1.0, 2.0, (0.0, 9.0)), Point(3.0, 7.0, (7.0, 7.0))]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from evalkit.report.figures.checkpoints import _ticks, checkpoint_curve, learning
 from evalkit.report.figures.curves import Point
-from evalkit.report.figures.line_chart import WIDTH, gathered
+from evalkit.report.figures.line_chart import WIDTH, medians
 from evalkit.report.html.page import render_html
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import from_dict
@@ -131,7 +131,7 @@ def test_many_checkpoints_are_gathered_by_the_axis_and_the_page_says_so():
     many = trained([100.0 + 10 * (n % 7) for n in range(300)])
     assert "the line joins the medians of neighbours" in render_html(run(many), {})
     points = [Point(2.0**n, float(n)) for n in range(4)] + [Point(9.0, 3.5), Point(10.0, 4.0)]
-    assert [point.value for point in gathered(points, 1.0, log=True)] == [0.0, 1.0, 2.0, 3.5]
+    assert [point.value for point in medians(points, 1.0, log=True)] == [0.0, 1.0, 2.0, 3.5]
 
 
 def test_panels_show_endings_first_and_the_models_own_bits_last():

@@ -292,7 +292,7 @@ class TestFields:
     def test_scattered_records_of_a_document_are_refused(self, write, refused):
         rows = [{"story": story, "text": "t"} for story in "aba"]
         error = refused(write("a.jsonl", jsonl(*rows)), document_field="story")
-        assert 'document "a" do not stand together' in error.problem
+        assert 'document "a" are not next to each other' in error.problem
         assert "Sort the file by story" in error.remedy
 
     def test_a_joined_document_has_a_limit_too(self, write, refused):

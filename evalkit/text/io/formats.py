@@ -1,0 +1,77 @@
+"""Lists the formats that text is read from, `FORMATS`, and the ways in which a file may be compressed, `PACKINGS`.
+
+To add a format, write its function of records, `(source, options) -> (place, fields)`, and add a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evalkit.text.io.options import ReadOptions
+    from evalkit.text.io.streams import Source
+
+RecordsOf = Callable[["Source", "ReadOptions"], Iterator[tuple[str, dict[str, Any]]]]
+"""Reads a file of records, one at a time: where each stands, and its fields."""
+
+
+@dataclass(frozen=True)
+class InputFormat:
+    """One format of files.
+
+    Args:
+        name: as `ReadOptions.format` takes it.
+        title: for people.
+        extensions: of its files, in lower case.
+        function: module and function that read its records; None where a file is one text.
+    """
+
+    name: str
+    title: str
+    extensions: tuple[str, ...]
+    function: str | None = None
+
+    def records(self) -> RecordsOf:
+        """The function that reads its records, imported when it is first needed."""
+        assert self.function is not None
+        module, _, name = self.function.partition(":")
+        records: RecordsOf = getattr(import_module(module), name)
+        return records
+
+
+FORMATS = {
+    each.name: each
+    for each in (
+        InputFormat("text", "plain text", (".txt", ".md")),
+        InputFormat("jsonl", "JSON Lines", (".jsonl", ".ndjson"), "evalkit.text.io.records:json_lines"),
+        InputFormat("csv", "CSV", (".csv",), "evalkit.text.io.records:comma_separated"),
+        InputFormat("tsv", "TSV", (".tsv",), "evalkit.text.io.records:tab_separated"),
+        InputFormat("parquet", "Parquet", (".parquet",), "evalkit.text.io.records:parquet"),
+    )
+}
+PLAIN = FORMATS["text"]
+
+PACKINGS = {".gz": "gz", ".zst": "zst"}
+"""Extension -> how the file is compressed, after the extension of its format."""
+
+
+def format_of(extension: str) -> InputFormat | None:
+    """The format of files with an extension; None where it is of no format.
+
+    >>> format_of(".ndjson").name
+    'jsonl'
+    """
+    return next((each for each in FORMATS.values() if extension in each.extensions), None)
+
+
+def supported() -> str:
+    """What can be read, for messages.
+
+    >>> supported()
+    '.txt, .md, .jsonl, .ndjson, .csv, .tsv, .parquet, each also as .gz or .zst'
+    """
+    extensions = [extension for each in FORMATS.values() for extension in each.extensions]
+    return f"{', '.join(extensions)}, each also as {' or '.join(PACKINGS)}"
