@@ -28,13 +28,11 @@ if TYPE_CHECKING:
     from evalkit.text.corpus import read_corpus
     from evalkit.text.documents import Corpus
     from evalkit.text.io.options import ReadOptions
-    from generators.base import Decoding
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Corpus",
-    "Decoding",
     "EvalkitError",
     "Metric",
     "ReadOptions",
@@ -51,7 +49,6 @@ __all__ = [
 
 _MODULES = {
     "Corpus": "evalkit.text.documents",
-    "Decoding": "generators.base",
     "EvalkitError": "evalkit.errors",
     "Metric": "evalkit.metrics.base",
     "ReadOptions": "evalkit.text.io.options",

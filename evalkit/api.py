@@ -10,30 +10,41 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from evalkit.errors import UsageError
-from evalkit.evaluation.candidates import Candidate, parse_candidate, parse_candidates, texts_candidate
+from evalkit.evaluation.candidates import Candidate, fitted_candidate, parse_candidate, parse_candidates, texts_candidate
 from evalkit.text.documents import Corpus, Document
 from evalkit.text.io.options import ReadOptions
 from evalkit.text.split import HELD_OUT_SHARE
-from generators.base import PLAIN, Decoding, Progress, silent
+from generators.base import Decoding, Generator, Progress, silent
 
 if TYPE_CHECKING:
+    from evalkit.evaluation.request import CompareRequest
     from evalkit.gating.baseline import Baseline
     from evalkit.gating.policy import Policy
     from evalkit.results import Results
 
-CandidateLike: TypeAlias = str | os.PathLike[str] | Sequence[str]
-"""A specification (`ngram:order=8`), a path of samples, or the samples themselves, one text a passage."""
+CandidateLike: TypeAlias = str | os.PathLike[str] | Sequence[str] | Generator
+"""A specification (`ngram:order=8`), a path of samples, the samples themselves, one text a passage, or a fitted generator."""
+CandidatesLike: TypeAlias = (
+    Mapping[str, CandidateLike] | Sequence[str | os.PathLike[str] | Generator] | str | os.PathLike[str] | Generator
+)
+"""Candidates by name; or a list of specifications, paths and fitted generators; or one of these.
+
+A list is always a list of candidates, and texts always have a name: `{"mine": texts}`.
+"""
 ReferenceLike: TypeAlias = str | os.PathLike[str] | Sequence[str] | Mapping[str, str] | Corpus
 """A corpus by name or path, its texts (one a document), its texts by document id, or a `Corpus`."""
+
+BaselineLike: TypeAlias = "str | os.PathLike[str] | Baseline | Sequence[str]"
+"""A baseline by name or file, a `Baseline`, or the texts of an accepted run, one a passage."""
 
 TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
 
 
 def compare(
-    candidates: Mapping[str, CandidateLike] | Sequence[str | os.PathLike[str]] | str | os.PathLike[str] | None = None,
+    candidates: CandidatesLike | None = None,
     *,
     reference: ReferenceLike = "embedded",
     held_out: str | None = None,
@@ -43,7 +54,9 @@ def compare(
     passages: int | None = None,
     chars: int | None = None,
     seed: int = 0,
-    decoding: Decoding = PLAIN,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
     read: ReadOptions | None = None,
     cached: bool = True,
     progress: Progress = silent,
@@ -51,8 +64,8 @@ def compare(
     """Compares generators or samples with a reference corpus.
 
     Args:
-        candidates: a mapping from names to specifications, paths or lists of texts; or a list of specifications and paths, such as
-            `"ngram:order=8"` or `"new=runs/new.jsonl"`. None compares the default generators.
+        candidates: a mapping from names to specifications, paths, lists of texts or fitted generators; or a list of specifications and
+            paths, such as `"ngram:order=8"` or `"new=runs/new.jsonl"`, and fitted generators. None compares the default generators.
         reference: a corpus by name or path, a list of texts (one a document), a mapping from document ids to texts, or a `Corpus`.
         held_out: documents to hold out: a glob over their ids, or `every:10:4`.
         held_out_share: share of the corpus to hold out where `held_out` is None, above 0 and below 1.
@@ -61,10 +74,10 @@ def compare(
         passages: passages of each candidate; None takes as many as all of them have.
         chars: characters of each passage; None takes the length that all of them have, at most 1,000.
         seed: fixes everything random, 0 or above.
-        decoding: how generators sample.
+        temperature, top_k, top_p: how generators sample.
         read: how files are read, such as `ReadOptions(text_field="completion")`.
         cached: whether generators that are slow to fit come from the cache of fitted ones.
-        progress: called now and then with a message, the work done and the whole.
+        progress: called now and then with a message, the work done so far, and all of the work.
 
     Raises:
         EvalkitError: when something that was given cannot be used; the message says what to do.
@@ -77,15 +90,22 @@ def compare(
     """
     from evalkit.evaluation.compare import DEFAULT_CANDIDATES
     from evalkit.evaluation.compare import compare as run
-    from evalkit.evaluation.request import CompareRequest
     from evalkit.metrics import main_families
 
-    patterns = _patterns(metrics) or main_families(language)
-    parsed = _candidates(DEFAULT_CANDIDATES if candidates is None else candidates, cached=cached)
-    facts = _evaluation(
-        reference, patterns, language=language, held_out=held_out, held_out_share=held_out_share, seed=seed, read=read
+    request = _request(
+        _candidates(DEFAULT_CANDIDATES if candidates is None else candidates, cached=cached),
+        "compare",
+        reference=reference,
+        held_out=held_out,
+        held_out_share=held_out_share,
+        language=language,
+        metrics=_patterns(metrics) or main_families(language),
+        passages=passages,
+        chars=chars,
+        seed=seed,
+        decoding=Decoding(temperature=temperature, top_k=top_k, top_p=top_p),
+        read=read,
     )
-    request = CompareRequest(candidates=parsed, n_passages=passages, n_chars=chars, decoding=decoding, **facts)
     return run(request, progress=progress).results
 
 
@@ -100,7 +120,9 @@ def score(
     passages: int | None = None,
     chars: int | None = None,
     seed: int = 0,
-    decoding: Decoding = PLAIN,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
     read: ReadOptions | None = None,
     cached: bool = True,
     progress: Progress = silent,
@@ -108,9 +130,10 @@ def score(
     """Scores one candidate against a reference corpus, metric by metric.
 
     Args:
-        samples: a list of texts, one a passage; a path of samples; or a specification.
+        samples: a list of texts, one a passage; a path of samples; a specification; or a fitted generator.
         metrics: ids, families or patterns; nothing takes the whole catalogue.
-        reference, held_out, held_out_share, language, passages, chars, seed, decoding, read, cached, progress: as for `compare`.
+        reference, held_out, held_out_share, language, passages, chars, seed, temperature, top_k, top_p, read, cached, progress: as for
+            `compare`.
 
     Raises:
         EvalkitError: when something that was given cannot be used; the message says what to do.
@@ -121,19 +144,26 @@ def score(
     40
     """
     from evalkit.evaluation.compare import compare as run
-    from evalkit.evaluation.request import CompareRequest
 
-    parsed = [_candidate("texts", samples, cached=cached)]
-    patterns = _patterns(metrics)
-    facts = _evaluation(
-        reference, patterns, language=language, held_out=held_out, held_out_share=held_out_share, seed=seed, read=read
+    request = _request(
+        [_candidate("texts", samples, cached=cached)],
+        "score",
+        reference=reference,
+        held_out=held_out,
+        held_out_share=held_out_share,
+        language=language,
+        metrics=_patterns(metrics),
+        passages=passages,
+        chars=chars,
+        seed=seed,
+        decoding=Decoding(temperature=temperature, top_k=top_k, top_p=top_p),
+        read=read,
     )
-    request = CompareRequest(candidates=parsed, kind="score", n_passages=passages, n_chars=chars, decoding=decoding, **facts)
     return run(request, progress=progress).results
 
 
 def sweep(
-    spec: str,
+    candidate: str | Generator,
     temperatures: Iterable[float] = TEMPERATURES,
     *,
     reference: ReferenceLike = "embedded",
@@ -144,7 +174,8 @@ def sweep(
     passages: int | None = None,
     chars: int | None = None,
     seed: int = 0,
-    decoding: Decoding = PLAIN,
+    top_k: int | None = None,
+    top_p: float | None = None,
     read: ReadOptions | None = None,
     cached: bool = True,
     progress: Progress = silent,
@@ -152,10 +183,10 @@ def sweep(
     """Samples one generator at several temperatures, and scores each as a candidate of its own.
 
     Args:
-        spec: a generator, or a saved model as `model:FOLDER`.
+        candidate: a generator by its specification, a saved model as `model:FOLDER`, or a fitted generator.
         temperatures: each above 0.
         metrics: ids, families or patterns; nothing takes the whole catalogue.
-        reference, held_out, held_out_share, language, passages, chars, seed, decoding, read, cached, progress: as for `compare`.
+        reference, held_out, held_out_share, language, passages, chars, seed, top_k, top_p, read, cached, progress: as for `compare`.
 
     Raises:
         EvalkitError: when something that was given cannot be used, or the candidate cannot be sampled anew.
@@ -165,21 +196,28 @@ def sweep(
     >>> [candidate["name"] for candidate in results.candidates]
     ['ngram:order=3 at 0.7', 'ngram:order=3 at 1']
     """
-    from evalkit.evaluation.request import CompareRequest
     from evalkit.evaluation.sweep import sweep as run
 
-    parsed = [parse_candidate(spec, cached=cached)]
-    patterns = _patterns(metrics)
-    facts = _evaluation(
-        reference, patterns, language=language, held_out=held_out, held_out_share=held_out_share, seed=seed, read=read
+    request = _request(
+        [_candidate("texts", candidate, cached=cached)],
+        "sweep",
+        reference=reference,
+        held_out=held_out,
+        held_out_share=held_out_share,
+        language=language,
+        metrics=_patterns(metrics),
+        passages=passages,
+        chars=chars,
+        seed=seed,
+        decoding=Decoding(top_k=top_k, top_p=top_p),
+        read=read,
     )
-    request = CompareRequest(candidates=parsed, kind="sweep", n_passages=passages, n_chars=chars, decoding=decoding, **facts)
     return run(request, sorted(set(temperatures)), progress=progress).results
 
 
 def gate(
     candidate: CandidateLike,
-    baseline: str | os.PathLike[str] | Baseline,
+    baseline: BaselineLike,
     *,
     policy: str | os.PathLike[str] | Policy | None = None,
     reference: ReferenceLike | None = None,
@@ -196,10 +234,10 @@ def gate(
     """Decides whether a candidate has become worse than a baseline; `results.verdict` says PASS, REGRESSION, INCONCLUSIVE or NOT COMPARABLE.
 
     Args:
-        candidate: a specification, a path of samples, or a list of texts, one a passage.
-        baseline: a name among the baselines in `.evalkit/baselines`, a file, or a baseline that was read.
+        candidate: a specification, a path of samples, a list of texts, one a passage, or a fitted generator.
+        baseline: a name among the baselines in `.evalkit/baselines`, a file, a `Baseline`, or the texts of an accepted run, one a passage.
         policy: a policy, or the file of one; None takes the default one. No configuration file is read.
-        reference: the corpus, where it does not lie where the baseline found it; as for `compare`.
+        reference: as for `compare`; None takes the baseline's, which is the embedded corpus where the baseline is given as texts.
         language: code of a language, or the path of a profile; None takes the baseline's.
         metrics: ids, families or patterns; nothing takes all that the baseline has.
         seed: of sampling; None takes one that the baseline did not use.
@@ -207,25 +245,30 @@ def gate(
         read, cached, progress: as for `compare`.
 
     Raises:
-        NoVerdict: when there is no such baseline, or it lacks a metric that was asked for.
+        NoVerdict: when there is no such baseline, or it lacks a metric that was asked for, or it has too few texts.
         EvalkitError: when anything else that was given cannot be used.
 
     >>> import evalkit
-    >>> evalkit.gate("ngram:order=3", "no-such-baseline")
-    Traceback (most recent call last):
-    ...
-    evalkit.errors.NoVerdict: There is no baseline "no-such-baseline" in .evalkit/baselines.
-    Save one with: evalkit baseline save no-such-baseline CANDIDATE
+    >>> tales = [document.text for document in evalkit.read_corpus().documents]
+    >>> before = [tale[:1000] for tale in tales] + [tale[1000:2000] for tale in tales]
+    >>> after = [text.replace("e", "x") for text in before]
+    >>> results = evalkit.gate(after, before, metrics="letters.jsd")
+    >>> results.verdict, results.exit_code
+    ('REGRESSION', 1)
     """
     from evalkit.gating.policy import Policy
     from evalkit.gating.request import gate_request
     from evalkit.gating.run import gate as run
 
+    corpus = reference if reference is None or isinstance(reference, str) else _corpus(reference, read)
+    if not isinstance(baseline, str | os.PathLike) and isinstance(baseline, Sequence):
+        corpus = _corpus("embedded" if reference is None else reference, read)
+        baseline = _baseline_of(baseline, corpus, language=language or "en", metrics=_patterns(metrics), progress=progress)
     request = gate_request(
         _candidate("texts", candidate, cached=cached),
         baseline=os.fspath(baseline) if isinstance(baseline, str | os.PathLike) else baseline,
         policy=policy if policy is None or isinstance(policy, Policy) else Path(policy),
-        reference=reference if reference is None or isinstance(reference, str) else _corpus(reference, read),
+        reference=corpus,
         language=language,
         metrics=_patterns(metrics),
         seed=seed,
@@ -244,41 +287,74 @@ def read_results(path: str | os.PathLike[str]) -> Results:
     Raises:
         ModelError: when the file is missing, damaged or no results.
 
-    >>> import evalkit
-    >>> evalkit.read_results("reports/no-such-run")  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    ...
-    evalkit.errors.ModelError: ...
+    >>> import evalkit, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     evalkit.score(["The lamp was lit at dusk. " * 12] * 6, metrics="wordlen.mean").save(f"{folder}/results.json")
+    ...     evalkit.read_results(folder).row("texts", "wordlen.mean").status
+    'measured'
     """
     from evalkit.results import read
 
     return read(Path(path))
 
 
-def _evaluation(
-    reference: ReferenceLike,
-    patterns: Sequence[str],
+def _baseline_of(texts: Sequence[str], corpus: Corpus, *, language: str, metrics: Sequence[str], progress: Progress) -> Baseline:
+    """The baseline that texts in memory make; nothing is kept on disk."""
+    from evalkit.gating.run import make_baseline
+
+    request = _request(
+        [texts_candidate("texts", texts)],
+        "compare",
+        reference=corpus,
+        held_out=None,
+        held_out_share=HELD_OUT_SHARE,
+        language=language,
+        metrics=metrics,
+        passages=len(texts),
+        chars=None,
+        seed=0,
+        decoding=Decoding(),
+        read=None,
+    )
+    source = {"reference": corpus.name, "held_out": None, "fraction": HELD_OUT_SHARE, "split_seed": 0, "language": language}
+    return make_baseline(request, source=source, progress=progress)[1]
+
+
+def _request(
+    candidates: Sequence[Candidate],
+    kind: str,
     *,
-    language: str,
+    reference: ReferenceLike,
     held_out: str | None,
     held_out_share: float,
+    language: str,
+    metrics: Sequence[str],
+    passages: int | None,
+    chars: int | None,
     seed: int,
+    decoding: Decoding,
     read: ReadOptions | None,
-) -> dict[str, Any]:
-    """The fields of a request that depend on more than one option."""
+) -> CompareRequest:
+    """The request that the options of `compare`, `score` and `sweep` ask for."""
+    from evalkit.evaluation.request import CompareRequest
     from evalkit.metrics import select
     from evalkit.text.split import split_corpus
 
-    chosen = select(patterns, language=language)  # a wrong id is known at once, before a long corpus is read
+    selected = select(metrics, language=language)  # a wrong id is reported before a long corpus is read
     corpus = _corpus(reference, read)
-    return {
-        "corpus": corpus,
-        "split": split_corpus(corpus, fraction=held_out_share, seed=seed, held_out=held_out),
-        "metrics": chosen,
-        "language": language,
-        "seed": seed,
-        "read": read or ReadOptions(),
-    }
+    return CompareRequest(
+        candidates=candidates,
+        kind=kind,
+        corpus=corpus,
+        split=split_corpus(corpus, fraction=held_out_share, seed=seed, held_out=held_out),
+        metrics=selected,
+        language=language,
+        n_passages=passages,
+        n_chars=chars,
+        seed=seed,
+        decoding=decoding,
+        read=read or ReadOptions(),
+    )
 
 
 def _patterns(metrics: str | Iterable[str]) -> tuple[str, ...]:
@@ -302,33 +378,39 @@ def _corpus(reference: ReferenceLike, read: ReadOptions | None) -> Corpus:
     return Corpus("texts", tuple(Document(str(id_), text) for id_, text in texts.items()))
 
 
-def _candidates(
-    given: Mapping[str, CandidateLike] | Sequence[str | os.PathLike[str]] | str | os.PathLike[str], *, cached: bool
-) -> list[Candidate]:
+def _candidates(given: CandidatesLike, *, cached: bool) -> list[Candidate]:
     if isinstance(given, Mapping):
-        return [_candidate(name, candidate, cached=cached, renamed=True) for name, candidate in given.items()]
-    specs = [given] if isinstance(given, str | os.PathLike) else list(given)
-    for spec in specs:
-        if not isinstance(spec, str | os.PathLike):
+        return [replace(_candidate(name, candidate, cached=cached), name=name) for name, candidate in given.items()]
+    candidates = [given] if isinstance(given, str | os.PathLike | Generator) else list(given)
+    for candidate in candidates:
+        if not isinstance(candidate, str | os.PathLike | Generator):
             raise UsageError(
-                f"A candidate without a name is of the type {type(spec).__name__}.",
+                f"A candidate without a name is of the type {type(candidate).__name__}.",
                 remedy='Name texts: compare({"mine": texts}).',
             )
-        if isinstance(spec, str) and _reads_like_text(spec):
+        if isinstance(candidate, str) and _reads_like_text(candidate):
             raise UsageError(
-                f'"{spec[:40]} ..." is neither a specification nor a path.', remedy='Name texts: compare({"mine": texts}).'
+                f'"{candidate[:40]} ..." is neither a specification nor a path.', remedy='Name texts: compare({"mine": texts}).'
             )
-    return parse_candidates([os.fspath(spec) for spec in specs], cached=cached)
+    if not any(isinstance(candidate, Generator) for candidate in candidates):
+        # All at once, so that all wrong specifications are reported together.
+        return parse_candidates([os.fspath(spec) for spec in candidates if not isinstance(spec, Generator)], cached=cached)
+    parsed = [_candidate("texts", candidate, cached=cached) for candidate in candidates]
+    names = [candidate.name for candidate in parsed]
+    if len(set(names)) < len(names):
+        raise UsageError(f"Two candidates have one name: {', '.join(names)}.", remedy='Name them: compare({"mine": generator}).')
+    return parsed
 
 
 def _reads_like_text(spec: str) -> bool:
-    """Whether a text stands where a specification is expected: several words, and no sign of a path or of a generator's options."""
+    """Whether a text is given where a specification is expected: several words, and no sign of a path or of a generator's options."""
     return len(spec.split()) > 4 and not any(mark in spec for mark in "/\\:=*")
 
 
-def _candidate(name: str, given: CandidateLike, *, cached: bool, renamed: bool = False) -> Candidate:
-    """One candidate of any form; texts get the name, and so does everything else where it is to be renamed."""
-    if not isinstance(given, str | os.PathLike):
-        return texts_candidate(name, given)
-    parsed = parse_candidate(os.fspath(given), cached=cached)
-    return replace(parsed, name=name) if renamed else parsed
+def _candidate(name: str, given: CandidateLike, *, cached: bool) -> Candidate:
+    """One candidate of any form; the name is for texts, which have none of their own."""
+    if isinstance(given, Generator):
+        return fitted_candidate(given.name, given)
+    if isinstance(given, str | os.PathLike):
+        return parse_candidate(os.fspath(given), cached=cached)
+    return texts_candidate(name, given)

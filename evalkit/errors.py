@@ -36,6 +36,10 @@ class EvalkitError(Exception):
     Args:
         problem: what was given and why it cannot be used, one sentence.
         remedy: what the user can do about it, one sentence.
+
+    >>> print(EvalkitError("There is no corpus here.", remedy="Name one with --reference."))
+    There is no corpus here.
+    Name one with --reference.
     """
 
     exit_code = 4

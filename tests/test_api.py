@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import evalkit
+import generators
 from evalkit.errors import InputError, ModelError, NoVerdict, UsageError
 
 TEXTS = [
@@ -21,6 +22,12 @@ QUICK = {"metrics": "letters.jsd", "passages": 6, "chars": 80}
 
 def names(results):
     return [candidate["name"] for candidate in results.candidates]
+
+
+def held_out_of(corpus):
+    from evalkit.text.split import split_corpus
+
+    return split_corpus(corpus).held_out
 
 
 class TestFace:
@@ -41,6 +48,11 @@ class TestFace:
             "check_metric",
         }
         assert promised <= set(evalkit.__all__)
+
+    def test_every_name_has_a_runnable_example(self):
+        """The examples run with the suite, as doctests."""
+        documented = [name for name in evalkit.__all__ if name != "__version__"]
+        assert [name for name in documented if ">>> " not in (getattr(evalkit, name).__doc__ or "")] == []
 
     def test_another_name_is_an_attribute_error(self):
         with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
@@ -64,6 +76,7 @@ class TestFace:
             "reveal_type(results)\n"
             "reveal_type(evalkit.read_results('run'))\n"
             "evalkit.compare(5)\n"
+            "evalkit.gate(['a text'], ['another text'], temperature=0.8)\n"
         )
         done = subprocess.run(
             [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "--follow-imports", "silent", str(program)],
@@ -87,6 +100,28 @@ class TestCandidates:
     @pytest.mark.parametrize("given", ["unigram", ["unigram"], ("noise=unigram",)])
     def test_specifications(self, given):
         assert names(evalkit.compare(given, **QUICK)) in (["unigram"], ["noise"])
+
+    def test_a_fitted_generator_is_measured_as_it_is(self):
+        documents = [document.text for document in evalkit.read_corpus().documents]
+        few = generators.create("unigram").fit([document[:2000] for document in documents])
+        many = generators.create("unigram").fit(documents)
+        results = evalkit.compare({"few": few, "many": many}, **QUICK)
+        assert [candidate["kind"] for candidate in results.candidates] == ["model", "model"]
+        bits = evalkit.score(many, metrics="model.bpc", passages=6, chars=80).row("unigram", "model.bpc")
+        assert bits.value == pytest.approx(many.bits_per_char([d.text for d in held_out_of(evalkit.read_corpus())]))
+        alone, in_a_list = evalkit.compare(many, **QUICK), evalkit.compare([many], **QUICK)
+        assert names(alone) == names(in_a_list) == ["unigram"]
+        assert results.row("many", "letters.jsd").value == alone.row("unigram", "letters.jsd").value
+
+    def test_generators_of_one_name_ask_for_names(self):
+        fitted = generators.create("unigram").fit(["The lamp was lit. " * 100])
+        with pytest.raises(UsageError, match=r'Name them: compare\(\{"mine": generator\}\)'):
+            evalkit.compare([fitted, "unigram"], **QUICK)
+
+    @pytest.mark.parametrize("spec", ["unigram", "ngram:order=3", "lstm", "human"])
+    def test_a_generator_that_was_not_fitted_is_refused(self, spec):
+        with pytest.raises(UsageError, match="has not been fitted"):
+            evalkit.score(generators.create(spec), **QUICK)
 
     def test_any_name_is_a_name(self):
         assert names(evalkit.compare({"the <new> one, at 50 %": TEXTS}, **QUICK)) == ["the <new> one, at 50 %"]
@@ -160,6 +195,29 @@ class TestOtherFunctions:
             assert library.gate("ngram:order=3", baseline).verdict in ("PASS", "INCONCLUSIVE")
         results = library.gate(texts, "main")
         assert (results.verdict, results.exit_code) == ("REGRESSION", 1)
+
+    def test_a_sweep_of_a_fitted_generator_with_truncation(self):
+        fitted = generators.create("ngram:order=2").fit(["The lamp was lit, and it rained. " * 100])
+        results = evalkit.sweep(fitted, [1.0], top_k=1, **QUICK)
+        assert results.signature["top_k"] == 1
+        assert results.candidates[0]["kind"] == "model"
+
+    def test_sampling_options_are_those_of_the_command_line(self):
+        results = evalkit.score("unigram", temperature=0.5, top_k=3, top_p=0.9, **QUICK)
+        assert [results.signature[key] for key in ("temperature", "top_k", "top_p")] == [0.5, 3, 0.9]
+
+    def test_gate_against_texts(self, workspace):
+        tales = [document.text for document in evalkit.read_corpus().documents]
+        before = [tale[start : start + 1000] for tale in tales for start in (0, 2000)]
+        same = evalkit.gate([tale[1000:2000] for tale in tales] * 2, before, metrics="letters.jsd")
+        assert same.verdict in ("PASS", "INCONCLUSIVE")
+        worse = evalkit.gate([text.replace("e", "x") for text in before], before, metrics="letters.jsd")
+        assert (worse.verdict, worse.exit_code) == ("REGRESSION", 1)
+        assert list(workspace.iterdir()) == []
+
+    def test_gate_against_too_few_texts(self):
+        with pytest.raises(NoVerdict, match="cannot be a baseline"):
+            evalkit.gate(TEXTS, TEXTS[:3], metrics="letters.jsd")
 
     def test_gate_without_a_baseline(self, workspace):
         with pytest.raises(NoVerdict):

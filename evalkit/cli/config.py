@@ -12,7 +12,6 @@ import typer
 from evalkit.cli.options import Allowed
 from evalkit.config import NOT_OPTIONS, POLICY, PREFIX, Config, find_config, languages_of
 from evalkit.errors import ConfigError, UsageError, near
-from evalkit.gating.policy import policy_problems
 
 
 @dataclass(frozen=True)
@@ -160,6 +159,7 @@ def _problems(config: Config, commands: Commands, context: typer.Context) -> Ite
 
 def _policy_problems(config: Config, table: Mapping[str, Any]) -> Iterator[str]:
     from evalkit.gating.measures import known_measures
+    from evalkit.gating.policy import policy_problems
 
     try:
         measures = known_measures(*languages_of(config))

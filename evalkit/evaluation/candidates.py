@@ -173,7 +173,18 @@ def texts_candidate(name: str, texts: Iterable[str]) -> Candidate:
 
 
 def fitted_candidate(name: str, generator: Generator) -> Candidate:
-    """A candidate that is a fitted generator in memory."""
+    """A candidate that is a fitted generator in memory.
+
+    Raises:
+        UsageError: when it has not been fitted.
+    """
+    # Fitting stores what was learned. A generator that holds no more than a new one with the same options has learned nothing yet.
+    new = type(generator)(**generator.options())
+    if generator.learns and vars(generator).keys() <= vars(new).keys():
+        raise UsageError(
+            f'The generator "{generator.name}" has not been fitted.',
+            remedy=f'Call its fit(documents) first, or give the specification "{generator.name}", which is fitted to the reference.',
+        )
     return Candidate(name, generator.name, "model", fitted=generator)
 
 

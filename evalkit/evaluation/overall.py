@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.counts.feature import Floats, Totals
-from evalkit.inference import OVERALL, Sample
-from evalkit.metrics.base import Direction, Metric, Minimum
+from evalkit.inference import Sample
+from evalkit.metrics.base import OVERALL, Direction, Metric, Minimum
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from evalkit.inference.comparisons import OVERALL, Comparison, Pairwise, pairwise
+    from evalkit.inference.comparisons import Comparison, Pairwise, pairwise
     from evalkit.inference.intervals import LEVEL, Difference, Estimate, difference_intervals, differences, value_intervals
     from evalkit.inference.jackknife import Spread, spreads
     from evalkit.inference.permutation import DifferenceTest, adjust, permutation_test, source_tests
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = [
     "FEWEST_UNITS",
     "LEVEL",
-    "OVERALL",
     "Comparison",
     "Difference",
     "DifferenceTest",
@@ -45,7 +44,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "comparisons": ("OVERALL", "Comparison", "Pairwise", "pairwise"),
+    "comparisons": ("Comparison", "Pairwise", "pairwise"),
     "intervals": ("LEVEL", "Difference", "Estimate", "difference_intervals", "differences", "value_intervals"),
     "jackknife": ("Spread", "spreads"),
     "permutation": ("DifferenceTest", "adjust", "permutation_test", "source_tests"),

@@ -11,10 +11,7 @@ from evalkit.inference.jackknife import spreads
 from evalkit.inference.permutation import DifferenceTest, source_tests
 from evalkit.inference.ranking import TiedRanking, rank
 from evalkit.inference.sample import Sample
-from evalkit.metrics.base import Metric
-
-OVERALL = "overall"
-"""The id of the ranking over all headline metrics together."""
+from evalkit.metrics.base import OVERALL, Metric
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from evalkit.counts.matrix import Scan
     from evalkit.matching.training_index import TrainingIndex
 
+OVERALL = "overall"
+"""Stands for the headline metrics together: the id of their mean position, and of the ranking by all of them."""
+
 
 class Direction(StrEnum):
     """Which values of a metric are good."""
@@ -152,6 +155,11 @@ class Metric(Declaration):
         contributions: (totals, reference) -> the part of the value that each item makes up, [R x items]; positive where the item is used too
             much, negative where too little.
         listed: the words that a share or rate of words is about.
+
+    >>> from evalkit.metrics import catalogue
+    >>> metric = catalogue(Metric)["letters.jsd"]
+    >>> metric.family, str(metric.direction), metric.needs
+    ('letters', 'lower', '100 letters')
     """
 
     features: tuple[Feature, ...]

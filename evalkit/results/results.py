@@ -41,6 +41,12 @@ class Results:
         traces: candidate -> where it follows documents of the corpus, the most agreeing characters first.
         warnings: limits of the run that a reader must know, as sentences.
         verdict, exit_code, gate: of a gate; None for every other kind.
+
+    >>> import evalkit
+    >>> results = evalkit.score(["The lamp was lit at dusk. " * 12] * 6, metrics="wordlen.mean")
+    >>> row = results.row("texts", "wordlen.mean")
+    >>> row.metric, row.status, row.n_units
+    ('wordlen.mean', 'measured', 6)
     """
 
     kind: str

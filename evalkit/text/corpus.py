@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from evalkit._util.resources import data_path
-from evalkit.text.datasets.manifest import cached_files, load_manifest
 from evalkit.text.documents import Corpus, Document, corpus_hash
 from evalkit.text.io.locate import Spec
 from evalkit.text.io.options import DEFAULTS, ReadOptions
@@ -28,9 +27,15 @@ def read_corpus(spec: Spec = EMBEDDED, *, options: ReadOptions = DEFAULTS) -> Co
 
     Raises:
         InputError: a text is missing or unreadable, or the corpus has not been fetched.
+
+    >>> corpus = read_corpus()
+    >>> corpus.name, len(corpus.documents)
+    ('embedded', 18)
     """
     if spec == EMBEDDED:
         return Corpus(EMBEDDED, tuple(read_documents(data_path("tales"))))
+    from evalkit.text.datasets.manifest import cached_files, load_manifest  # not needed for the embedded corpus
+
     if isinstance(spec, str) and spec in load_manifest():
         return Corpus(spec, tuple(read_documents(cached_files(spec))))
     return Corpus(_name(spec), tuple(read_documents(spec, options=options)))

@@ -35,6 +35,9 @@ class Corpus:
     Attributes:
         hash: sha256 over the sorted hashes of (id, text); the order of the documents does not matter.
         n_chars: characters of all documents together.
+
+    >>> Corpus("mine", (Document("night", "The lamp was lit."), Document("day", "It rained."))).n_chars
+    27
     """
 
     name: str

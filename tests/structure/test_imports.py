@@ -62,3 +62,23 @@ def test_a_report_loads_nothing_that_computes_results():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.split() == []
+
+
+def test_scoring_a_file_loads_neither_gates_nor_generators_nor_formats_that_it_does_not_use(tmp_path):
+    lines = [f'{{"text": "The keeper counted {i} strokes of the bell before the lamp went out."}}\n' for i in range(8)]
+    (tmp_path / "samples.jsonl").write_text("".join(lines))
+    code = (
+        "import sys\nfrom evalkit.cli import app\n"
+        "app(['score', 'samples.jsonl', '-m', 'letters.jsd', '-f', 'json', '-q', '--no-progress'], standalone_mode=False)\n"
+        "print(*[name for name in sys.modules if name.startswith(('evalkit', 'generators'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    loaded = done.stdout.split()
+    unused = (
+        "evalkit.gating", "evalkit.calibration", "evalkit.report.markdown", "evalkit.report.terminal", "evalkit.report.figures.sweep",
+        "evalkit.report.figures.checkpoints", "evalkit.report.view.gate_rows", "evalkit.inference.comparisons",
+        "evalkit.inference.permutation", "evalkit.evaluation.checkpoints", "evalkit.evaluation.sweep", "generators.external",
+        "generators.lstm", "generators.ngram", "generators.storage",
+    )  # fmt: skip
+    assert [name for name in loaded if name.startswith(unused)] == []
+    assert len(loaded) < 150

@@ -14,9 +14,7 @@ from markupsafe import Markup, escape
 
 from evalkit._util.escape import visible
 from evalkit.report.export.tables import csv_text
-from evalkit.report.figures.checkpoints import learning, thinned
 from evalkit.report.figures.plots import families
-from evalkit.report.figures.sweep import frontier
 from evalkit.report.formats import Samples
 from evalkit.report.view import decisions, score_table
 from evalkit.report.view.alignments import alignment_rows
@@ -24,7 +22,6 @@ from evalkit.report.view.certainty import certainty, detectable
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.excerpts import FLAWS, MarkedPassage, flaw_kinds, marked_passages
 from evalkit.report.view.explanations import reasons
-from evalkit.report.view.gate_rows import differing, gate_rows
 from evalkit.report.view.provenance import provenance
 from evalkit.report.view.ranking import Ranking
 from evalkit.report.view.run_diff import since
@@ -32,6 +29,9 @@ from evalkit.results import Results
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from evalkit.report.figures.checkpoints import Learning
+    from evalkit.report.figures.sweep import Frontier
 
 _MOST_ITEMS = 100
 """Items of a profile that is embedded in the page."""
@@ -99,17 +99,15 @@ def render_html(results: Results, samples: Samples) -> str:
         "heading": _heading(ranking, names),
         "candidates": {row["name"]: row for row in score_table.candidate_rows(results)},
         **_scores(ranking, names, conclusion.subject),
-        "gate_rows": gate_rows(results, advisory=False),
-        "advisory_rows": gate_rows(results, advisory=True),
-        "differing": differing(results),
-        "frontier": frontier(ranking),
+        **_gate(results),
+        "frontier": _frontier(ranking),
         "families": [] if ranking.temperatures else families(ranking, names),
         "reasons": reasons(results, names, passages),
         "alignments": alignment_rows(results, names, passages),
         "reading": passages,
         "words": FLAWS,
         "flaw_kinds": flaw_kinds(passages),
-        "learning": learning(ranking),
+        "learning": _learning(ranking),
         "since": since(results),
         "certainty": certainty(ranking),
         "provenance": provenance(results),
@@ -118,6 +116,47 @@ def render_html(results: Results, samples: Samples) -> str:
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }
     return render_page("report.html.j2", context)
+
+
+# What only gates, sweeps or trainings show is imported for them alone: most pages are of a comparison or a score.
+
+
+def _gate(results: Results) -> dict[str, Any]:
+    """The decisions of a gate; empty for every other run."""
+    if results.gate is None:
+        return {"gate_rows": [], "advisory_rows": [], "differing": []}
+    from evalkit.report.view.gate_rows import differing, gate_rows
+
+    return {
+        "gate_rows": gate_rows(results, advisory=False),
+        "advisory_rows": gate_rows(results, advisory=True),
+        "differing": differing(results),
+    }
+
+
+def _frontier(ranking: Ranking) -> Frontier | None:
+    if not ranking.temperatures:
+        return None
+    from evalkit.report.figures.sweep import frontier
+
+    return frontier(ranking)
+
+
+def _learning(ranking: Ranking) -> Learning | None:
+    if not ranking.results.learning:
+        return None
+    from evalkit.report.figures.checkpoints import learning
+
+    return learning(ranking)
+
+
+def _thinned(models: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Trained models with as many checkpoints as their tables show."""
+    if not models:
+        return []
+    from evalkit.report.figures.checkpoints import thinned
+
+    return [{**model, "checkpoints": thinned(model["checkpoints"])} for model in models]
 
 
 def _heading(ranking: Ranking, names: Sequence[str]) -> str:
@@ -182,7 +221,7 @@ def _script_json(results: Results) -> str:
     data["profiles"] = [profile for profile in data["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
     ranked = {rank["metric"] for rank in data["ranking"]}
     data["comparisons"] = [pair for pair in data["comparisons"] if pair["metric"] in ranked]
-    data["learning"] = [{**model, "checkpoints": thinned(model["checkpoints"])} for model in data["learning"]]
+    data["learning"] = _thinned(data["learning"])
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("'", "\\u0027")
 

@@ -36,6 +36,9 @@ class ReadOptions:
         passage_field: the field that names a passage; None numbers the records.
         max_text_chars: the longest text of one file or record.
         max_unpacked_bytes: the most that one compressed file may unpack to.
+
+    >>> ReadOptions(text_field="completion", encoding="latin-1").codec
+    'iso8859-1'
     """
 
     encoding: str = "utf-8"
