@@ -177,17 +177,22 @@ def test_history_of_a_candidate_breaks_between_its_unlike_runs():
     assert "stroke-dasharray" in unquote(found.panels[0].source)
 
 
-def test_history_of_a_thousand_runs_is_quick(tmp_path):
-    """Opening one of 1,000 runs stays quick: an index that reads only what is new, and figures that gather neighbours."""
+def test_history_of_a_thousand_runs_is_quick(tmp_path, monkeypatch):
+    """Opening one of 1,000 runs stays quick: an index that reads only what is new, and figures that gather neighbours.
+
+    Time is the processor's, since others may use the machine.
+    """
     for n in range(1000):
         saved(tmp_path / f"{n:04d}", dated(RUN, f"2026-01-01T{n // 60:02d}:{n % 60:02d}"))
     write_index(tmp_path)
-    start = time.perf_counter()
-    write_index(tmp_path)
-    assert time.perf_counter() - start < 2
-    start = time.perf_counter()
+    with monkeypatch.context() as patch:
+        patch.setattr("evalkit.report.html.runs.entry", lambda folder: pytest.fail(f"{folder} is read again"))
+        start = time.process_time()
+        write_index(tmp_path)
+        assert time.process_time() - start < 2
+    start = time.process_time()
     assert len(render_history(runs_in([tmp_path]))) < 500_000
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
 
 
 def test_two_runs_that_cannot_be_compared_say_so_in_word_and_shape():
