@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.pools import CORPORA, Pool
 from evalkit.calibration.defects import swap_letters, unigram_words
-from evalkit.calibration.simulate import Rates, Setting, gated_metrics, simulate
+from evalkit.calibration.simulate import Rates, SimulatedGate, gated_metrics, simulate
 from evalkit.counts.feature import Counts, Layout
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.human_floor import sample_floor
@@ -49,11 +49,11 @@ class Bench:
             return load(Path(spec.partition(":")[2]))
         return create(spec).fit(self.train)
 
-    def setting(self, n_passages: int, n_chars: int) -> Setting:
+    def setting(self, n_passages: int, n_chars: int) -> SimulatedGate:
         folds = self.reference.folds(n_chars, n_folds=FOLDS, seed=0)
         sample = sample_floor(folds, n_passages=n_passages, replicates=REPLICATES, seed=0)
         floors = {metric.id: sample.floor(metric) for metric in self.metrics}
-        return Setting(self.metrics, floors, default_policy(), self.reference.totals, n_passages)
+        return SimulatedGate(self.metrics, floors, default_policy(), self.reference.totals, n_passages)
 
     def texts(self, generator: Generator, n: int, n_chars: int, *, seed: int, decoding: Decoding = PLAIN) -> Iterator[list[str]]:
         """Passages as a comparison cuts them, in chunks; all passages of one seed are numbered consecutively."""
@@ -153,7 +153,7 @@ def at_the_margin(bench: Bench, *, runs: int, pool: int, jobs: int) -> None:
         print(f"| order 8 to 5, {n_passages} x {n_chars:,} | {names} | {runs} | {_cells(rates)} |", flush=True)
 
 
-def true_differences(setting: Setting, good: Counts, worse: Counts, *, rounds: int = 20) -> dict[str, float]:
+def true_differences(setting: SimulatedGate, good: Counts, worse: Counts, *, rounds: int = 20) -> dict[str, float]:
     """The difference in expected damage at this shape of every gated measure that becomes worse."""
     differences = {}
     for measure in setting.measures:

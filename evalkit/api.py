@@ -16,6 +16,7 @@ from evalkit.errors import UsageError
 from evalkit.evaluation.candidates import Candidate, parse_candidate, parse_candidates, texts_candidate
 from evalkit.text.documents import Corpus, Document
 from evalkit.text.io.options import ReadOptions
+from evalkit.text.split import HELD_OUT_SHARE
 from generators.base import PLAIN, Decoding, Progress, silent
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ CandidateLike: TypeAlias = str | os.PathLike[str] | Sequence[str]
 ReferenceLike: TypeAlias = str | os.PathLike[str] | Sequence[str] | Mapping[str, str] | Corpus
 """A corpus by name or path, its texts (one a document), its texts by document id, or a `Corpus`."""
 
-HELD_OUT_SHARE = 0.2
 TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
 
 
@@ -218,10 +218,10 @@ def gate(
     Save one with: evalkit baseline save no-such-baseline CANDIDATE
     """
     from evalkit.gating.policy import Policy
-    from evalkit.gating.request import prepare
+    from evalkit.gating.request import gate_request
     from evalkit.gating.run import gate as run
 
-    request = prepare(
+    request = gate_request(
         _candidate("texts", candidate, cached=cached),
         baseline=os.fspath(baseline) if isinstance(baseline, str | os.PathLike) else baseline,
         policy=policy if policy is None or isinstance(policy, Policy) else Path(policy),

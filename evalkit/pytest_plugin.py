@@ -80,11 +80,11 @@ def assert_no_regression(
 def _judge(candidate: str | Path | Sequence[str], **options: Any) -> Results:
     from evalkit.config import find_config
     from evalkit.evaluation.candidates import parse_candidate, texts_candidate
-    from evalkit.gating.request import prepare
+    from evalkit.gating.request import gate_request
     from evalkit.gating.run import gate
 
     parsed = parse_candidate(str(candidate)) if isinstance(candidate, str | Path) else texts_candidate("samples", candidate)
-    return gate(prepare(parsed, config=find_config(), **options)).outcome.results
+    return gate(gate_request(parsed, config=find_config(), **options)).outcome.results
 
 
 def _regressed(results: Results) -> str:

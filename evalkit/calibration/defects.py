@@ -1,4 +1,4 @@
-"""Planted defects: ways to spoil text by a known dose, so that a gate's power can be measured and said in plain units."""
+"""Plants defects in text by a known dose (`DEFECTS`), so that the power of a gate can be measured and stated in plain units."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Change = Callable[[str, float, np.random.Generator, Sequence[str]], str]
 
 @dataclass(frozen=True)
 class Defect:
-    """A way to spoil text.
+    """A way to corrupt text.
 
     Args:
         name: short, for options and tables.
-        plain: what a dose means, with `{}` where it stands.
-        doses: those that are tried, rising; shares unless `plain` says otherwise.
+        plain: a dose in plain units, with `{}` for its number.
+        doses: that are tried, rising; shares unless `plain` says otherwise.
         shown: the dose at which sensitivity cards give detection rates, one of `doses`.
-        apply: what is done to a text; None where the generator itself is asked for other text.
-        warmer: how much a dose raises the temperature, where that is the defect.
+        apply: corrupts a text; None where the generator is sampled at another temperature instead.
+        warmer: the change of the temperature per unit of dose, where that is the defect.
     """
 
     name: str
@@ -76,9 +76,9 @@ def unigram_words(text: str, dose: float, rng: np.random.Generator, noise: Seque
 def shuffle_words(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str] = ()) -> str:
     """A share of the words change places among themselves."""
     words = text.split(" ")
-    chosen = np.flatnonzero(rng.random(len(words)) < dose)
-    for place, source in zip(chosen.tolist(), [words[i] for i in rng.permutation(chosen)], strict=True):
-        words[place] = source
+    places = np.flatnonzero(rng.random(len(words)) < dose)
+    for place, word in zip(places.tolist(), [words[i] for i in rng.permutation(places)], strict=True):
+        words[place] = word
     return " ".join(words)
 
 
@@ -108,13 +108,13 @@ DEFECTS = (
 
 
 def defects_named(names: Sequence[str]) -> tuple[Defect, ...]:
-    """The defects of these names; all of them where there are none.
+    """The defects of these names; all of them where no name is given.
 
     Raises:
         UsageError: for a name that no defect has.
     """
-    known = {defect.name: defect for defect in DEFECTS}
+    by_name = {defect.name: defect for defect in DEFECTS}
     for name in names:
-        if name not in known:
-            raise UsageError(f'There is no defect "{name}".', remedy=one_of(name, known))
-    return tuple(known[name] for name in dict.fromkeys(names)) or DEFECTS
+        if name not in by_name:
+            raise UsageError(f'There is no defect "{name}".', remedy=one_of(name, by_name))
+    return tuple(by_name[name] for name in dict.fromkeys(names)) or DEFECTS

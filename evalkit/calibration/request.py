@@ -1,4 +1,4 @@
-"""What is calibrated: a candidate at one shape, of a baseline or on its own."""
+"""Makes the request of a calibration (`calibration_request`): a candidate at one shape, taken from a baseline or named on its own."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from evalkit.metrics import select
 from evalkit.metrics.base import Metric
 from evalkit.text.corpus import EMBEDDED
 from evalkit.text.io.readers import ReadOptions
+from evalkit.text.split import HELD_OUT_SHARE
 
 DEFAULT_SHAPE = Shape(40, 2000)
-FRACTION = 0.2
+"""The smallest shape at which the critical measures of the default policy can be decided (docs/statistics.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrationRequest(EvaluationRequest):
-    """A candidate whose passages a gate is to compare with each other, many times.
+    """A candidate to be gated against itself many times.
 
     At least one of the metrics must be gated.
 
     Args:
-        candidate: whose passages they are.
+        candidate: that is gated.
         policy: tiers and margins.
     """
 
@@ -45,7 +46,7 @@ class CalibrationRequest(EvaluationRequest):
         return Shape(self.n_passages, self.n_chars)
 
 
-def prepare(
+def calibration_request(
     candidate: str | None = None,
     *,
     baseline: str | None = None,
@@ -69,50 +70,52 @@ def prepare(
     Args:
         candidate: a specification; the baseline's unless given.
         baseline: a name in the store, or a file.
-        policy: a file on top of the configuration's policy and the default one.
+        policy: a file, which adds to the configuration's policy and the default one.
         reference, held_out, fraction: the corpus and how it is split.
         language: code or path of the language profile.
-        metrics: ids or patterns; none: those that are gated.
+        metrics: ids or patterns; an empty list takes those that are gated.
         n_passages, n_chars: the shape of each sample.
         seed: of everything random, and of the split where there is no baseline.
         decoding: temperature, top_k, top_p.
         read: how samples and reference are read.
         cached: whether a generator that is slow to fit may come from the cache.
-        store: where named baselines lie.
-        config: whose policy counts where none is given; none unless the command line passes its own.
+        store: of named baselines.
+        config: whose policy the given one adds to; the command line passes its own, a library has none.
 
     Raises:
         NoVerdict: when there is no such baseline, or it lacks a metric that was asked for.
         UsageError: when anything else that was given cannot be used.
     """
     kept = (store or Store()).load(baseline)[0] if baseline is not None else None
-    source = _given_split(source_of(kept, reference, language) if kept else _unsaved(reference, language, seed), held_out, fraction)
+    source = _given_split(
+        source_of(kept, reference, language) if kept else _source_of_options(reference, language, seed), held_out, fraction
+    )
     corpus, split = read_reference(source, read or ReadOptions())
-    spoken = str(source["language"])
-    rules = effective_policy(policy, config=config, language=spoken)
+    profile = str(source["language"])
+    rules = effective_policy(policy, config=config, language=profile)
     shape = Shape(**kept.shape) if kept else DEFAULT_SHAPE
     spec = candidate if candidate is not None else str(kept.candidate["spec"]) if kept else ""
     return CalibrationRequest(
         candidate=parse_candidate(spec, cached=cached),
         corpus=corpus,
         split=split,
-        metrics=_metrics(kept, metrics, spoken, rules),
+        metrics=_metrics(kept, metrics, profile, rules),
         policy=rules,
         n_passages=n_passages or shape.n_passages,
         n_chars=n_chars or shape.n_chars,
-        language=spoken,
+        language=profile,
         seed=seed,
         decoding=decoding_of(kept, decoding or {}),
         read=read or ReadOptions(),
     )
 
 
-def _unsaved(reference: str | None, language: str | None, seed: int) -> dict[str, object]:
-    """A source as a baseline has it, where there is none."""
+def _source_of_options(reference: str | None, language: str | None, seed: int) -> dict[str, object]:
+    """A source, as baselines keep it, from the options alone."""
     return {
         "reference": reference or EMBEDDED,
         "held_out": None,
-        "fraction": FRACTION,
+        "fraction": HELD_OUT_SHARE,
         "split_seed": seed,
         "language": language or "en",
     }
@@ -124,5 +127,5 @@ def _given_split(source: dict[str, object], held_out: str | None, fraction: floa
 
 
 def _metrics(kept: Baseline | None, patterns: Sequence[str], language: str, policy: Policy) -> tuple[Metric, ...]:
-    chosen = metrics_of(kept, patterns, language) if kept else select(patterns, kind=Metric, language=language)
-    return chosen if patterns else gated_metrics(chosen, policy)
+    selected = metrics_of(kept, patterns, language) if kept else select(patterns, kind=Metric, language=language)
+    return selected if patterns else gated_metrics(selected, policy)

@@ -1,4 +1,4 @@
-"""How often the gate is wrong, and what it sees: measured by running it many times on passages of known origin."""
+"""Simulates the gate many times on passages of known origin (`simulate`), to measure its false alarms and its power (`Rates`)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ from evalkit.metrics.base import Metric
 from evalkit.results import FloorSummary
 
 _Z = 1.959964
+"""The 97.5th percentile of the normal distribution, for 95 % intervals."""
+_Z_80 = 0.8416
+"""Its 80th percentile, for 80 % power."""
 
 
 @dataclass(frozen=True)
-class Setting:
+class SimulatedGate:
     """A gate at one shape.
 
     Args:
-        metrics: whose measures are looked at.
+        metrics: whose measures are compared.
         floors: metric id -> human floor at this shape.
         policy: tiers and margins.
         reference: totals of the reference, one row.
@@ -55,11 +58,11 @@ class Setting:
 
 @dataclass
 class Rates:
-    """What a number of gates said.
+    """Verdicts and decisions of many gates.
 
     Args:
-        verdicts: how often each.
-        decisions: measure -> how often each.
+        verdicts: how often each was given.
+        decisions: measure -> how often each was made.
         highs: measure -> upper end of its interval in each run, for the choice of margins.
         reaches: measure -> margin, family half-width and .84 standard errors of each run: the effect seen with 80 % power.
     """
@@ -79,7 +82,7 @@ class Rates:
         return wilson(self.verdicts[verdict], self.runs)
 
     def smallest_effect(self, measure: str) -> float | None:
-        """The increase in damage that is called a regression with 80 % power, in the metric's unit: the median over runs."""
+        """The increase in damage that is detected with 80 % power, in the metric's unit: the median over runs."""
         values = [value for value in self.reaches.get(measure, ()) if np.isfinite(value)]
         return float(np.median(values)) if values else None
 
@@ -130,30 +133,30 @@ def pairs(n_first: int, n_second: int | None, n_passages: int, runs: int, *, see
 
 
 def _dealt(n: int, size: int, hands: int, rng: np.random.Generator) -> list[list[int]]:
-    found: list[list[int]] = []
-    while len(found) < hands:
+    dealt: list[list[int]] = []
+    while len(dealt) < hands:
         order = rng.permutation(n)
-        found += [order[i : i + size].tolist() for i in range(0, n - size + 1, size)]
-    return found[:hands]
+        dealt += [order[i : i + size].tolist() for i in range(0, n - size + 1, size)]
+    return dealt[:hands]
 
 
 def simulate(
-    setting: Setting, baseline: Counts, candidate: Counts | None = None, *, runs: int, seed: int = 0, jobs: int = 1
+    gate: SimulatedGate, baseline: Counts, candidate: Counts | None = None, *, runs: int, seed: int = 0, jobs: int = 1
 ) -> Rates:
     """Runs the whole gate many times.
 
     Args:
-        setting: the gate.
+        gate: the gate.
         baseline: a pool of tallies of independent passages.
         candidate: another pool; None draws both samples from the first, so that every regression is a false alarm.
         runs: how many gates.
         seed: of drawing and of each run.
         jobs: processes; results do not depend on it.
     """
-    chosen = pairs(len(baseline), None if candidate is None else len(candidate), setting.n_passages, runs, seed=seed)
+    rows = pairs(len(baseline), None if candidate is None else len(candidate), gate.n_passages, runs, seed=seed)
     other = baseline if candidate is None else candidate
-    work = [(baseline[first], other[second], seed + i) for i, (first, second) in enumerate(chosen)]
-    run = partial(_one, _Portable.of(setting))
+    work = [(baseline[first], other[second], seed + i) for i, (first, second) in enumerate(rows)]
+    run = partial(_simulated, _PortableGate.of(gate))
     if jobs == 1:
         results = list(map(run, work))
     else:
@@ -163,8 +166,8 @@ def simulate(
 
 
 @dataclass(frozen=True)
-class _Portable:
-    """A setting that can be sent to another process: metrics by their ids, since their scores are functions."""
+class _PortableGate:
+    """A gate that can be sent to another process: metrics by their ids, since their scores are functions."""
 
     ids: tuple[str, ...]
     floors: Mapping[str, FloorSummary | None]
@@ -174,58 +177,59 @@ class _Portable:
     language: str
 
     @classmethod
-    def of(cls, setting: Setting) -> _Portable:
+    def of(cls, gate: SimulatedGate) -> _PortableGate:
         return cls(
-            tuple(metric.id for metric in setting.metrics),
-            setting.floors,
-            setting.policy,
-            setting.reference.matrix,
-            setting.n_passages,
-            setting.language,
+            tuple(metric.id for metric in gate.metrics),
+            gate.floors,
+            gate.policy,
+            gate.reference.matrix,
+            gate.n_passages,
+            gate.language,
         )
 
-    def setting(self) -> Setting:
+    def gate(self) -> SimulatedGate:
         from evalkit.metrics import catalogue
 
         known = catalogue(Metric, language=self.language)
         metrics = tuple(known[id_] for id_ in self.ids)
         layout = Layout.of(metrics)
-        return Setting(metrics, self.floors, self.policy, Totals(self.totals, layout), self.n_passages, self.language)
+        return SimulatedGate(metrics, self.floors, self.policy, Totals(self.totals, layout), self.n_passages, self.language)
 
 
-_Outcome = tuple[Verdict, dict[str, tuple[Decision, float, float]]]
+_Simulated = tuple[Verdict, dict[str, tuple[Decision, float, float]]]
 
 
-def _one(portable: _Portable, work: tuple[Counts, Counts, int]) -> _Outcome:
-    setting = portable.setting()
+def _simulated(portable: _PortableGate, work: tuple[Counts, Counts, int]) -> _Simulated:
+    gate = portable.gate()
     baseline, candidate, seed = work
-    measures = setting.measures
+    measures = gate.measures
     with one_blas_thread():
         decided = decide(
-            spreads_of(setting.sample(candidate), measures, seed=seed),
-            spreads_of(setting.sample(baseline), measures, seed=seed),
+            spreads_of(gate.sample(candidate), measures, seed=seed),
+            spreads_of(gate.sample(baseline), measures, seed=seed),
             measures,
-            setting.policy,
-            reference=setting.reference,
-            n_passages=setting.n_passages,
+            gate.policy,
+            reference=gate.reference,
+            n_passages=gate.n_passages,
             seed=seed,
         )
-    return conclude(decided), {one.measure: (one.decision, _high(one), _reach(one)) for one in decided}
+    return conclude(decided), {item.measure: (item.decision, _high(item), _reach(item)) for item in decided}
 
 
-def _high(one: Decided) -> float:
-    return np.nan if one.difference.high is None else one.difference.high
+def _high(decided: Decided) -> float:
+    return np.nan if decided.difference.high is None else decided.difference.high
 
 
-def _reach(one: Decided) -> float:
-    """Margin, half of the family's interval, and .84 standard errors: 80 % of runs lie above that much less than the truth."""
-    difference = one.difference
-    if one.margin is None or difference.value is None or difference.family_low is None or difference.standard_error is None:
+def _reach(decided: Decided) -> float:
+    """The true increase that this gate detects with 80 % power: margin, half of the family's interval, and .84 standard errors."""
+    # A regression is declared where the estimate exceeds margin + half width, and 80 % of estimates exceed the truth less .84 standard errors.
+    difference = decided.difference
+    if decided.margin is None or difference.value is None or difference.family_low is None or difference.standard_error is None:
         return np.nan
-    return one.margin + (difference.value - difference.family_low) + 0.8416 * difference.standard_error
+    return decided.margin + (difference.value - difference.family_low) + _Z_80 * difference.standard_error
 
 
-def _summed(results: Sequence[_Outcome]) -> Rates:
+def _summed(results: Sequence[_Simulated]) -> Rates:
     rates = Rates()
     for verdict, decisions in results:
         rates.verdicts[str(verdict)] += 1
@@ -237,7 +241,7 @@ def _summed(results: Sequence[_Outcome]) -> Rates:
 
 
 def smallest_dose(detect: Callable[[float], float], doses: Sequence[float], *, power: float = 0.8) -> float | None:
-    """The dose at which detection reaches the power, by straight lines between the doses that were tried; None where none reaches it.
+    """The dose at which detection reaches the power, interpolated linearly between the doses that were tried; None where none reaches it.
 
     >>> smallest_dose({1.0: 0.2, 2.0: 0.6, 4.0: 1.0}.get, [1.0, 2.0, 4.0])
     3.0
@@ -253,5 +257,5 @@ def smallest_dose(detect: Callable[[float], float], doses: Sequence[float], *, p
 
 
 def gated_metrics(metrics: Sequence[Metric], policy: Policy) -> tuple[Metric, ...]:
-    """The metrics that have a gated measure."""
+    """The metrics of which at least one measure is gated."""
     return tuple(metric for metric in metrics if any(policy.threshold(id_).tier in GATED for id_ in ids_of(metric)))

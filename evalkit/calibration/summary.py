@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from evalkit.calibration.experiment import Card
+from evalkit.calibration.experiment import SensitivityCard
 from evalkit.calibration.proposed_policy import proposed_margins
 from evalkit.calibration.request import CalibrationRequest
 from evalkit.calibration.simulate import Rates
@@ -13,26 +13,26 @@ from evalkit.calibration.simulate import Rates
 VERDICTS = ("REGRESSION", "PASS", "INCONCLUSIVE")
 
 
-def summary(trial: CalibrationRequest, rates: Rates, cards: Sequence[Card]) -> dict[str, Any]:
-    """All that a calibration found, as JSON values.
+def summary(request: CalibrationRequest, rates: Rates, cards: Sequence[SensitivityCard]) -> dict[str, Any]:
+    """The findings of a calibration, as JSON values.
 
     Args:
-        trial: what was calibrated.
+        request: what was calibrated.
         rates: of the gates on the candidate against itself.
         cards: one a planted defect.
     """
     proposed = proposed_margins(rates)
-    units = {metric.id: metric.unit for metric in trial.metrics}
+    units = {metric.id: metric.unit for metric in request.metrics}
     return {
-        "candidate": trial.candidate.spec,
-        "shape": vars(trial.shape),
-        "reference": {"corpus": trial.corpus.name, "hash": trial.corpus.hash},
-        "seed": trial.seed,
+        "candidate": request.candidate.spec,
+        "shape": vars(request.shape),
+        "reference": {"corpus": request.corpus.name, "hash": request.corpus.hash},
+        "seed": request.seed,
         "runs": rates.runs,
         "verdicts": {verdict: list(rates.share(verdict)) for verdict in VERDICTS},
         "measures": {
             measure: {
-                "tier": trial.policy.threshold(measure).tier,
+                "tier": request.policy.threshold(measure).tier,
                 "passed": counts["pass"] / rates.runs,
                 "smallest_effect": rates.smallest_effect(measure),
                 "unit": units.get(measure.removesuffix(":over"), ""),
@@ -45,7 +45,7 @@ def summary(trial: CalibrationRequest, rates: Rates, cards: Sequence[Card]) -> d
     }
 
 
-def _defect(card: Card) -> dict[str, Any]:
+def _defect(card: SensitivityCard) -> dict[str, Any]:
     return {
         "smallest": card.plain(),
         "shown": card.defect.shown,

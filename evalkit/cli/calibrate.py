@@ -16,12 +16,9 @@ from evalkit.errors import UsageError
 from evalkit.report import formats
 
 if TYPE_CHECKING:  # numpy would slow down every --help
-    from evalkit.calibration.experiment import Card
+    from evalkit.calibration.experiment import SensitivityCard
     from evalkit.calibration.request import CalibrationRequest
     from evalkit.calibration.simulate import Rates
-
-POOL = 20
-"""Passages drawn, in samples."""
 
 
 @takes_groups
@@ -68,13 +65,13 @@ def calibrate(
     check_files_writable([output] if output else [])
     with shown(enabled=not (no_progress or quiet)) as progress:
         from evalkit.calibration.defects import defects_named
-        from evalkit.calibration.experiment import Workshop
-        from evalkit.calibration.request import prepare
+        from evalkit.calibration.experiment import Experiment
+        from evalkit.calibration.request import calibration_request
         from evalkit.config import find_config
 
         planted = defects_named(opt.as_list(defect)) if defect_runs else ()
 
-        trial = prepare(
+        request = calibration_request(
             candidate,
             baseline=baseline,
             policy=policy,
@@ -91,21 +88,21 @@ def calibrate(
             cached=not no_cache,
             config=find_config(),
         )
-        workshop = Workshop(trial, progress=progress)
-        pool = workshop.tally(workshop.texts(POOL * trial.shape.n_passages, seed=seed + 1))
-        rates = workshop.false_alarms(pool, runs=runs, jobs=jobs)
-        cards = list(workshop.cards(pool, planted, runs=defect_runs, jobs=jobs))
-    _deliver(trial, rates, cards, output=output, format_="" if quiet else format_)
+        experiment = Experiment(request, progress=progress)
+        pool = experiment.pool()
+        rates = experiment.false_alarms(pool, runs=runs, jobs=jobs)
+        cards = list(experiment.cards(pool, planted, runs=defect_runs, jobs=jobs))
+    _deliver(request, rates, cards, output=output, format_="" if quiet else format_)
 
 
-def _deliver(trial: CalibrationRequest, rates: Rates, cards: list[Card], *, output: Path | None, format_: str) -> None:
+def _deliver(request: CalibrationRequest, rates: Rates, cards: list[SensitivityCard], *, output: Path | None, format_: str) -> None:
     from evalkit.calibration.proposed_policy import proposed_policy
     from evalkit.calibration.summary import summary
 
     if output is not None:
-        write_atomically(output, proposed_policy(trial, rates))
+        write_atomically(output, proposed_policy(request, rates))
     if not format_:
         return
-    typer.echo(formats.format_named(format_, "calibration").render(summary(trial, rates, cards)), nl=False)
+    typer.echo(formats.format_named(format_, "calibration").render(summary(request, rates, cards)), nl=False)
     if output is not None and format_ == "text":
         typer.echo(f"Policy {output}")

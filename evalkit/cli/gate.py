@@ -63,10 +63,10 @@ def gate(
         with shown(enabled=out.progress) as progress:
             from evalkit.config import find_config
             from evalkit.evaluation.candidates import parse_candidate
-            from evalkit.gating.request import prepare
+            from evalkit.gating.request import gate_request
             from evalkit.gating.run import gate as run
 
-            request = prepare(
+            request = gate_request(
                 parse_candidate(candidate, cached=not no_cache),
                 baseline=baseline,
                 policy=policy,

@@ -18,6 +18,7 @@ from evalkit._util.escape import visible
 from evalkit.errors import UsageError, one_of
 from evalkit.language.profile import shipped
 from evalkit.report import formats
+from evalkit.text.split import HELD_OUT_SHARE
 
 if TYPE_CHECKING:  # numpy and the readers would slow down every --help
     from evalkit.text.corpus import Corpus, Split
@@ -203,7 +204,7 @@ class CorpusOptions:
     held_out: HeldOut = None
     held_out_share: Annotated[
         float, typer.Option("--held-out-share", min=0.0, max=1.0, help="Share of the corpus to hold out.", rich_help_panel=_TEXT)
-    ] = 0.2
+    ] = HELD_OUT_SHARE
 
     def read(self, reading: ReadingOptions, *, seed: int) -> tuple[Corpus, Split]:
         """The corpus, split.

@@ -1,12 +1,11 @@
-"""Baselines: what a later gate needs to know of the run that was good.
+"""Keeps baselines, the accepted runs that later runs are compared with: `Baseline`, and the `Store` of a project's named ones.
 
-A baseline is one JSON file of counts and facts, written atomically and read without executing anything. It keeps the tallies of each passage,
-so that a later run can be tested against it, but none of its text.
+A baseline is one JSON file, written atomically and read without executing anything. It keeps the tallies of each passage, so that a later
+run can be tested against it, but none of its text.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -26,30 +25,32 @@ from evalkit.results import FloorSummary
 FORMAT_VERSION = 1
 FOLDER = Path(".evalkit") / "baselines"
 ANCHOR = ".anchor"
+"""Ends the name of an anchor's file, before `.json`."""
 FEWEST_PASSAGES = 10
-"""A standard error from fewer is a guess, and every later verdict would inherit it."""
+"""The standard error of fewer passages is too uncertain, and every later verdict would rest on it."""
 _MOST_BYTES = 256 << 20
 _MOST_COUNT = 1 << 53
+"""Larger whole numbers are not exact as floats, in which totals are summed."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """A run that later runs are held against.
+    """A run that later runs are compared with.
 
     Args:
         candidate: its name, specification and kind, and how it was sampled.
         signature: what must agree for another run to be comparable, as in results.json.
         source: the reference as it was named and split, so that the gate needs no options.
         shape: n_passages and n_chars that were asked for.
-        mean_chars: characters of a passage in fact.
+        mean_chars: mean length of the passages that were drawn.
         columns: the name of each tally column.
         tally: counts of each passage, [n_passages x columns].
         clusters: the independent unit of each passage, [n_passages].
         values: metric id -> value and standard_error (the noise from one sample of this shape to another).
         floors: metric id -> the human floor at this shape.
         date: when it was made, UTC.
-        commit: of the working tree it was made in; None outside of git.
+        commit: that was checked out when it was made; None outside a git repository.
     """
 
     candidate: Mapping[str, Any]
@@ -72,16 +73,17 @@ class Baseline:
         Raises:
             ModelError: when it lacks one of them.
         """
-        at = {column: i for i, column in enumerate(self.columns)}
-        missing = [column for column in layout.columns if column not in at]
+        places = {column: i for i, column in enumerate(self.columns)}
+        missing = [column for column in layout.columns if column not in places]
         if missing:
             raise ModelError(
                 f"The baseline lacks the counts {', '.join(missing[:3])}.", remedy="Save it again with this version of evalkit."
             )
-        return Sample(self.tally[:, [at[column] for column in layout.columns]], self.clusters, reference)
+        return Sample(self.tally[:, [places[column] for column in layout.columns]], self.clusters, reference)
 
     def to_json(self) -> str:
-        """Its file's content: facts line by line, then the counts of each passage as [column, count, column, count ...]."""
+        """The content of its file: facts line by line, then the counts of each passage as [column, count, column, count ...]."""
+        # Most columns of a passage are 0, so the sparse form is a tenth of the dense one.
         facts = {
             "evalkit_baseline": self.format_version,
             "date": self.date,
@@ -107,7 +109,7 @@ def _sparse(row: Counts) -> list[int]:
 
 
 def check_complete(sample: Sample, shape: Mapping[str, int]) -> None:
-    """Refuses what cannot serve as a baseline.
+    """Refuses a sample that cannot serve as a baseline.
 
     Raises:
         NoVerdict: when the run is incomplete or too small.
@@ -125,16 +127,13 @@ def check_complete(sample: Sample, shape: Mapping[str, int]) -> None:
         )
 
 
-def now() -> str:
-    """The time, UTC, to the second."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-
-
 class Store:
-    """The named baselines of a project: `NAME.json`, and `NAME.anchor.json` that stays when the other is replaced.
+    """The named baselines of a project: `NAME.json`, and its anchor `NAME.anchor.json`, which stays when the baseline is replaced.
+
+    Slow drift passes every gate against the last baseline and fails against the anchor.
 
     Args:
-        folder: where they lie.
+        folder: that holds them.
     """
 
     def __init__(self, folder: Path = FOLDER) -> None:
@@ -163,7 +162,7 @@ class Store:
 
         Raises:
             NoVerdict: when there is none.
-            ModelError: when the file is no baseline.
+            ModelError: when the file is not a baseline.
         """
         if name_or_file.endswith(".json") or "/" in name_or_file or "\\" in name_or_file:
             return read_baseline(Path(name_or_file)), None
@@ -176,11 +175,11 @@ class Store:
             )
         baseline = read_baseline(path)
         try:
-            first = read_baseline(anchor)
+            oldest = read_baseline(anchor)
         except NoVerdict:  # there is none
-            first = None
-        same = first is not None and first.date == baseline.date and np.array_equal(first.tally, baseline.tally)
-        return baseline, None if same else first
+            return baseline, None
+        same = oldest.date == baseline.date and np.array_equal(oldest.tally, baseline.tally)
+        return baseline, None if same else oldest
 
     def save(self, name: str, baseline: Baseline, *, replace_old: bool = False, anchor: bool = False) -> Path:
         """Writes a baseline under a name; the first one becomes the anchor as well.
@@ -188,13 +187,13 @@ class Store:
         Args:
             name: of the baseline.
             baseline: what to keep.
-            replace_old: whether an older one of the name may go.
-            anchor: whether it becomes the anchor too, even if there is one.
+            replace_old: whether an older one of the name may be replaced.
+            anchor: whether it becomes the anchor too, in place of an older one.
 
         Raises:
             UsageError: when the name is taken.
         """
-        path, first, content = self.path(name), self.path(name, anchor=True), baseline.to_json()
+        path, oldest, content = self.path(name), self.path(name, anchor=True), baseline.to_json()
         if replace_old:
             write_atomically(path, content)
         elif not write_new(path, content):
@@ -203,9 +202,9 @@ class Store:
                 remedy="Accept a gate's candidate with `baseline accept`, or give --replace.",
             )
         if anchor:
-            write_atomically(first, content)
+            write_atomically(oldest, content)
         else:
-            write_new(first, content)  # an anchor that is there stays
+            write_new(oldest, content)  # which leaves an older anchor as it is
         return path
 
     def remove(self, name: str) -> None:
@@ -241,7 +240,9 @@ def read_baseline(path: Path) -> Baseline:
         raise NoVerdict(f"There is no baseline {path}.", remedy="Save one with: evalkit baseline save NAME CANDIDATE") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
-        raise ModelError(f"{path} is no baseline: {reason}", remedy="Save it again; a baseline is never edited by hand.") from error
+        raise ModelError(
+            f"{path} is not a baseline: {reason}", remedy="Save it again; a baseline is never edited by hand."
+        ) from error
 
 
 def _refuse(constant: str) -> None:
@@ -249,13 +250,14 @@ def _refuse(constant: str) -> None:
 
 
 def _baseline(data: object) -> Baseline:
+    # Baselines come from other machines, so every field that is computed with is checked: a wrong count would be a wrong verdict.
     if not isinstance(data, dict) or "evalkit_baseline" not in data:
-        raise ValueError("it is not a file that `baseline save` wrote")
+        raise ValueError("`baseline save` did not write it")
     if data["evalkit_baseline"] != FORMAT_VERSION:
         raise ValueError(f"it has format version {data['evalkit_baseline']}, and this evalkit reads {FORMAT_VERSION}")
     for key, kind in _KINDS.items():
-        if not isinstance(data[key], kind) or (kind is not bool and isinstance(data[key], bool)):
-            raise ValueError(f"{key} is not what it should be")
+        if not isinstance(data[key], kind) or isinstance(data[key], bool):
+            raise ValueError(f"{key} has the wrong type")
     n = len(data["tally"])
     columns = tuple(str(column) for column in data["columns"])
     clusters = _clusters(data["clusters"], n)
@@ -263,18 +265,18 @@ def _baseline(data: object) -> Baseline:
     signature = data["signature"]
     for key in ("reference", "metrics", "word_lists", "shape"):
         if not isinstance(signature[key], dict):
-            raise ValueError(f"signature.{key} is not what it should be")
+            raise ValueError(f"signature.{key} has the wrong type")
     baseline = Baseline(
         candidate={**data["candidate"], "name": str(data["candidate"]["name"]), "spec": str(data["candidate"]["spec"])},
         signature={**signature, "seed": _count(signature["seed"])},
         source=data["source"],
         shape=shape,
-        mean_chars=_maybe(data["mean_chars"]),
+        mean_chars=_number(data["mean_chars"]),
         columns=columns,
         tally=_dense(data["tally"], len(columns)),
         clusters=clusters,
-        values={id_: {key: _maybe(value[key]) for key in ("value", "standard_error")} for id_, value in data["values"].items()},
-        floors={id_: FloorSummary(**{key: _maybe(floor[key]) for key in _FLOOR}) for id_, floor in data["floors"].items()},
+        values={id_: {key: _number(value[key]) for key in ("value", "standard_error")} for id_, value in data["values"].items()},
+        floors={id_: FloorSummary(**{key: _number(floor[key]) for key in _FLOOR}) for id_, floor in data["floors"].items()},
         date=data["date"],
         commit=data["commit"],
     )
@@ -302,15 +304,15 @@ _FLOOR = ("median", "p95", "damage_median", "damage_p95", "noise")
 
 def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 64:
-        raise ValueError(f"{value!r} is no count")
+        raise ValueError(f"{value!r} is not a count")
     return value
 
 
-def _maybe(value: object) -> Any:
+def _number(value: object) -> Any:
     if value is None:
         return None
     if not isinstance(value, int | float) or isinstance(value, bool) or not np.isfinite(float(value)):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(f"{value!r} is not a number")
     return float(value)
 
 
@@ -325,9 +327,9 @@ def _dense(rows: Sequence[object], n_columns: int) -> Counts:
     tally = np.zeros((len(rows), n_columns), np.int64)
     for i, row in enumerate(rows):
         if not isinstance(row, list) or len(row) % 2 or not all(type(value) is int and 0 <= value < _MOST_COUNT for value in row):
-            raise ValueError(f"passage {i} holds something that is no count")
+            raise ValueError(f"passage {i} has a value that is not a count")
         used, counts = row[::2], row[1::2]
         if used != sorted(set(used)) or (used and used[-1] >= n_columns):
-            raise ValueError(f"passage {i} counts in columns that there are not")
+            raise ValueError(f"passage {i} has counts in columns that do not exist")
         tally[i, used] = counts
     return tally

@@ -1,4 +1,4 @@
-"""The gate's decision rule: the interval of each difference in damage against its margin."""
+"""Decides each measure by the interval of its difference in damage and its margin (`decide`), and all of them together (`conclude`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from evalkit.results import number
 
 
 class Decision(StrEnum):
-    """What is known of one measure."""
+    """The decision on one measure."""
 
     PASS = "pass"  # noqa: S105 - no password
     REGRESSION = "regression"
@@ -26,7 +26,7 @@ class Decision(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What is known of the candidate."""
+    """The verdict on the candidate."""
 
     PASS = "PASS"  # noqa: S105 - no password
     REGRESSION = "REGRESSION"
@@ -35,13 +35,13 @@ class Verdict(StrEnum):
 
     @property
     def exit_code(self) -> int:
-        """Of the process: 0 pass, 1 a confirmed regression, 3 no verdict."""
+        """The exit code of the process: 0 for a pass, 1 for a confirmed regression, 3 for no verdict."""
         return {"PASS": 0, "REGRESSION": 1}.get(self.value, 3)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """One measure against one baseline.
+    """One measure, decided against one baseline.
 
     Args:
         measure: its id.
@@ -50,9 +50,9 @@ class Decided:
         threshold: tier and margin, and where they were set.
         margin: in the metric's unit; None where it is in floor units and there is no floor.
         floor_unit: one floor unit in the metric's unit.
-        decision: what follows.
+        decision: that follows from them.
         difference: damage beyond the baseline's, with its own interval and the one that holds for all gated measures at once.
-        passages: passages a side that would decide, where it is undecided; None where no number within reason would.
+        passages: passages a side that would decide, where it is undecided; None where more than 100,000 would be needed.
         reason: why it was not measured.
     """
 
@@ -69,7 +69,7 @@ class Decided:
 
     @property
     def severity(self) -> float:
-        """The difference in margins; above 1 it is worse than tolerated."""
+        """The difference in units of the margin; above 1 it is worse than tolerated."""
         if self.margin is None or self.difference.value is None:
             return -np.inf
         return self.difference.value / self.margin
@@ -100,7 +100,7 @@ class Decided:
 
 
 def spreads_of(sample: Sample, measures: Sequence[Measure], *, seed: int) -> dict[str, Spread]:
-    """How every measure varies in a sample; kept by callers that compare one sample often."""
+    """How every measure varies in a sample, computed once for a sample that is compared several times."""
     return spreads(sample, [measure.metric for measure in measures], seed=seed)
 
 
@@ -118,8 +118,8 @@ def decide(
 ) -> list[Decided]:
     """Every measure's decision.
 
-    A regression is declared where the interval that holds for all gated measures at once lies wholly beyond the margin, so that the chance
-    of any false one is at most 1 - level. A measure passes where its own interval lies wholly within: that all must pass is an
+    A regression is declared where the interval that holds for all gated measures at once lies wholly beyond the margin. So the chance of any
+    false alarm is at most 1 - level. A measure passes where its own interval lies wholly within the margin: that all must pass is an
     intersection-union test, which needs no correction (Berger 1982).
 
     Args:
@@ -135,7 +135,7 @@ def decide(
     level = policy.level if level is None else level
     thresholds = {measure.id: policy.threshold(measure.id) for measure in measures}
     gated = [id_ for id_, threshold in thresholds.items() if threshold.tier in GATED]
-    found = differences(
+    compared = differences(
         candidate,
         baseline,
         [measure.metric for measure in measures],
@@ -145,7 +145,7 @@ def decide(
         family=gated,
         floors={measure.id: measure.floor for measure in measures if measure.floor is not None},
     )
-    return [_decided(measure, thresholds[measure.id], found[measure.id], against, n_passages) for measure in measures]
+    return [_decided(measure, thresholds[measure.id], compared[measure.id], against, n_passages) for measure in measures]
 
 
 def _decided(measure: Measure, threshold: Threshold, difference: Difference, against: str, n_passages: int) -> Decided:
@@ -184,33 +184,33 @@ def _passages(difference: Difference, margin: float, n_passages: int) -> int | N
     needed = passages_needed(
         abs(difference.value - margin), standard_error=difference.standard_error, n_passages=n_passages, most=100_000
     )
-    # An undecided run was too small, whatever a formula that looks at the average run says.
+    # The formula describes the average run. This run was undecided, so it was too small whatever the formula says.
     return None if needed is None else max(needed, n_passages + 1)
 
 
 def conclude(decided: Sequence[Decided]) -> Verdict:
     """The verdict that follows from all decisions.
 
-    Any gated regression decides, against baseline or anchor. A pass takes every gated measure measured and every critical one within its
-    margin of the baseline. The anchor can only reveal a regression: a slow improvement may leave it undecided for good.
+    Any gated regression decides, against baseline or anchor. For a pass, every gated measure must be measured and every critical one must be
+    within its margin of the baseline. The anchor can only reveal a regression: a slow improvement may leave it undecided for good.
     """
-    gated = [one for one in decided if one.threshold.tier in GATED]
-    if any(one.decision is Decision.REGRESSION for one in gated):
+    gated = [item for item in decided if item.threshold.tier in GATED]
+    if any(item.decision is Decision.REGRESSION for item in gated):
         return Verdict.REGRESSION
-    own = [one for one in gated if one.against == "baseline"]
-    critical = [one for one in own if one.threshold.tier is Tier.CRITICAL]
-    if not critical or any(one.decision is Decision.NOT_MEASURED for one in own):
+    against_baseline = [item for item in gated if item.against == "baseline"]
+    critical = [item for item in against_baseline if item.threshold.tier is Tier.CRITICAL]
+    if not critical or any(item.decision is Decision.NOT_MEASURED for item in against_baseline):
         return Verdict.INCONCLUSIVE
-    return Verdict.PASS if all(one.decision is Decision.PASS for one in critical) else Verdict.INCONCLUSIVE
+    return Verdict.PASS if all(item.decision is Decision.PASS for item in critical) else Verdict.INCONCLUSIVE
 
 
 def worst_of(decided: Sequence[Decided]) -> Decided | None:
-    """The gated measure that decided, or came nearest to deciding: regressions first, then undecided critical ones, by size in margins."""
-    gated = [one for one in decided if one.threshold.tier in GATED and one.decision is not Decision.NOT_MEASURED]
+    """The gated measure that decided or came nearest to it: regressions first, then undecided critical measures, by severity."""
+    gated = [item for item in decided if item.threshold.tier in GATED and item.decision is not Decision.NOT_MEASURED]
     order = {Decision.REGRESSION: 2, Decision.INCONCLUSIVE: 1}
 
-    def rank(one: Decided) -> tuple[int, float]:
-        counts = one.decision is Decision.REGRESSION or one.threshold.tier is Tier.CRITICAL
-        return (order.get(one.decision, 0) if counts else 0), one.severity
+    def rank(item: Decided) -> tuple[int, float]:
+        decides = item.decision is Decision.REGRESSION or item.threshold.tier is Tier.CRITICAL
+        return (order.get(item.decision, 0) if decides else 0), item.severity
 
     return max(gated, key=rank, default=None)

@@ -1,4 +1,4 @@
-"""What the gate compares: the damage of each metric, and for shares that are better high also how far they exceed human text."""
+"""Derives the measures that the gate compares: the damage of each metric, and for rates that are better high their excess over human text."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from evalkit.results import FloorSummary
 
 @dataclass(frozen=True)
 class Measure:
-    """One thing that may become worse.
+    """A quantity that may become worse.
 
     Args:
         metric: whose damage is compared; its id is the measure's.
         of: id of the metric that it belongs to.
-        floor: damage at or below which less means nothing, the median of human text; None where it is not known.
-        floor_unit: 95th percentile less median of the damage of human text of equal shape; None where it is not known.
+        floor: the median damage of human text, below which less damage is no improvement; None where it is unknown.
+        floor_unit: 95th percentile less median of the damage of human text of equal shape; None where it is unknown.
     """
 
     metric: Metric
@@ -30,7 +30,7 @@ class Measure:
 
     @property
     def id(self) -> str:
-        """As in policies: the metric's id, or that with `:over`."""
+        """Its name in policies: the metric's id, or that with `:over`."""
         return self.metric.id
 
 
@@ -41,7 +41,7 @@ def known_measures(*languages: str) -> list[str]:
 
 
 def ids_of(metric: Metric) -> list[str]:
-    """The measures of a metric: one, or two where more than human text has is as suspect as less."""
+    """The measures of a metric: one, or two for a rate that is better high, since more than human text has is suspect too."""
     return [metric.id, metric.id + OVER] if metric.direction is Direction.HIGHER else [metric.id]
 
 
@@ -52,27 +52,25 @@ def measures_of(metrics: Sequence[Metric], floors: Mapping[str, FloorSummary | N
         metrics: in any order.
         floors: metric id -> the human floor at the shape of the comparison.
     """
-    found = []
+    measures = []
     for metric in metrics:
         floor = floors.get(metric.id)
-        found.append(Measure(metric, metric.id, floor.damage_median if floor else None, floor_unit(floor)))
+        measures.append(Measure(metric, metric.id, floor.damage_median if floor else None, floor_unit(floor)))
         if metric.direction is Direction.HIGHER and floor is not None:
-            found.append(Measure(over_human(metric, floor.median), metric.id, 0.0, floor_unit(floor)))
-    return found
+            measures.append(Measure(over_human(metric, floor.median), metric.id, 0.0, floor_unit(floor)))
+    return measures
 
 
 def floor_unit(floor: FloorSummary | None) -> float | None:
-    """How much worse the 95th of 100 human texts is than the middle one, in the metric's unit."""
+    """One floor unit in the metric's unit: by how much the damage of human text at its 95th percentile exceeds its median."""
     if floor is None or floor.damage_p95 is None or floor.damage_median is None:
         return None
     return floor.damage_p95 - floor.damage_median
 
 
 def over_human(metric: Metric, median: float) -> Metric:
-    """A metric whose value is how far a share lies above the median of human text.
-
-    Below 0 it says nothing: the gate gives it a floor of 0, where clipping the value itself would leave its spread unknown.
-    """
+    """A metric whose value is the excess of a rate over the median of human text."""
+    # Values below 0 mean nothing. The gate ignores them by a floor of 0; clipping the value itself would hide how much it varies.
 
     def excess(totals: Totals, reference: Totals) -> Floats:
         return metric.score(totals, reference) - median
@@ -83,7 +81,7 @@ def over_human(metric: Metric, median: float) -> Metric:
         label=f"{metric.label}, above human text",
         direction=Direction.LOWER,
         bounds=(None, None),
-        summary=f"How far it lies above human text ({median:.4g}): the sign of a model that quotes its corpus or is sampled too coldly.",
+        summary=f"How far it lies above human text ({median:.4g}): the sign of a model that quotes its corpus or is sampled at too low a temperature.",
         score=excess,
         headline=False,
         items=(),

@@ -1,7 +1,7 @@
-"""The gate's policy: which measures are gated, and how much worse each may become.
+"""Defines the gate's policy (`Policy`): which measures are gated, and how much worse each may become.
 
-A measure is a metric's damage. Shares that are better high have a second one, `vocab.hit:over`: how far the share rises above what human
-text of the same shape has. A model that quotes its corpus, or is sampled too coldly, looks ever better on the first and fails the second.
+A measure is a metric's damage. Rates that are better high have a second one, `vocab.hit:over`: how far the rate rises above human text of
+the same shape. A model that quotes its corpus, or is sampled at too low a temperature, improves on the first and fails the second.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ from evalkit.language.profile import load_language
 
 OVER = ":over"
 LEVEL = 0.95
+"""That of `evalkit.inference`, which is not imported here: the command line checks policies without numpy."""
 _KEYS = ("level", "margin", "metrics")
 _METRIC_KEYS = ("tier", "margin")
 _FLOORS = re.compile(r"^\s*([0-9]*\.?[0-9]+(?:e-?[0-9]+)?)\s*floors?\s*$", re.IGNORECASE)
 
 
 class Tier(StrEnum):
-    """How much a measure decides."""
+    """How much a measure counts in the verdict."""
 
     CRITICAL = "critical"
     """A confirmed regression fails, and the gate passes only when this measure is shown to be within its margin."""
     SUPPORTING = "supporting"
-    """A confirmed regression fails; an undecided one does not hold up a pass."""
+    """A confirmed regression fails; an undecided measure does not prevent a pass."""
     ADVISORY = "advisory"
-    """Shown, never decides."""
+    """Shown, and never decides."""
 
 
 GATED = (Tier.CRITICAL, Tier.SUPPORTING)
@@ -55,7 +56,7 @@ class Margin:
         return f"{self.size:g} floor" if self.in_floors else f"{self.size:g}"
 
     def value(self, floor_unit: float | None) -> float | None:
-        """In the metric's unit; None where floor units are asked for and the floor is unknown or has no width."""
+        """The margin in the metric's unit; None where it is in floor units and the floor is unknown or has no width."""
         if not self.in_floors:
             return self.size
         return self.size * floor_unit if floor_unit is not None and floor_unit > 0 else None
@@ -63,11 +64,11 @@ class Margin:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a policy says of the measures that match a pattern; None leaves the matter to other rules.
+    """A tier, a margin or both for the measures that match a pattern; None leaves the choice to other rules.
 
     Args:
         pattern: a measure's id or a glob over ids.
-        source: where it was written, for people.
+        source: where the rule was written, for people.
     """
 
     pattern: str
@@ -78,7 +79,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """What holds for one measure, and where each part was set."""
+    """Tier and margin of one measure, and where each was set."""
 
     tier: Tier
     margin: Margin
@@ -88,7 +89,7 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Rules, the most exact pattern first in authority: an id wins over a glob, a longer glob over a shorter one.
+    """Rules for measures. The most exact pattern wins: an id over a glob, a longer glob over a shorter one.
 
     Args:
         level: of the intervals, and of the family of gated measures as a whole.
@@ -101,7 +102,7 @@ class Policy:
     level_source: str = "default"
 
     def threshold(self, measure: str) -> Threshold:
-        """What holds for a measure."""
+        """Tier and margin of a measure."""
         matching = [rule for rule in self.rules if rule.pattern == measure or fnmatch.fnmatchcase(measure, rule.pattern)]
         ranked = sorted(matching, key=lambda rule: (rule.pattern == measure, len(rule.pattern.replace("*", ""))))
         tier = next(rule for rule in reversed(ranked) if rule.tier is not None)
@@ -149,7 +150,7 @@ _EVERYWHERE = (
 
 
 def default_policy(language: str = "en") -> Policy:
-    """What holds where nothing else is said.
+    """The policy that holds where no file says otherwise.
 
     Args:
         language: code or path of the profile, whose endings are gated.
@@ -165,7 +166,7 @@ def parse_policy(table: Mapping[str, Any], *, origin: str, known: Sequence[str],
         table: `level`, `margin` (for all measures), and `metrics`: id or glob -> `tier`, `margin`.
         origin: the file, for messages and as the source of thresholds.
         known: ids of all measures.
-        base: holds where the table says nothing; the default policy unless given.
+        base: the policy where the table says nothing; the default one unless given.
 
     Raises:
         ConfigError: naming every problem at once.
@@ -194,7 +195,7 @@ def parse_policy(table: Mapping[str, Any], *, origin: str, known: Sequence[str],
 
 
 def policy_problems(table: object, *, known: Sequence[str]) -> list[str]:
-    """What is wrong with a policy's table, as clauses of a sentence; none when it is sound."""
+    """The problems of a policy's table, as clauses of a sentence; none when it is valid."""
     if not isinstance(table, Mapping):
         return ["it must be a table"]
     problems = [f'there is no key "{key}" ({near(key, _KEYS)})' for key in table if key not in _KEYS]
@@ -243,7 +244,7 @@ def read_policy(path: Path, *, known: Sequence[str], base: Policy | None = None)
     """A policy from a TOML file that holds `level`, `margin` and `[metrics]`, at its top or under `[policy]`.
 
     Raises:
-        ConfigError: when it cannot be read or is no policy.
+        ConfigError: when it cannot be read or is not a policy.
     """
     from evalkit._util.toml import read_toml
 

@@ -1,4 +1,4 @@
-"""What a gate needs to know, most of it from the baseline: reference, split, shape, metrics and sampling."""
+"""Makes the request of a gate (`gate_request`): reference, split, metrics and sampling come from the baseline unless given."""
 
 from __future__ import annotations
 
@@ -23,7 +23,33 @@ from generators.base import Decoding
 _SOURCE = {"reference": str, "fraction": float, "split_seed": int, "held_out": str | None}
 
 
-def prepare(
+@dataclass(frozen=True, kw_only=True)
+class GateRequest(EvaluationRequest):
+    """A candidate to be compared with a baseline, at the baseline's shape.
+
+    The metrics are all in the baseline, and the seed is another than the baseline's, so that the samples are independent.
+
+    Args:
+        candidate: that may have become worse.
+        baseline: what it is compared with.
+        anchor: an older baseline that stays when the other is replaced; None where there is none.
+        name: of the baseline.
+        policy: tiers and margins.
+        command: the command that repeats the run, for people.
+        source: how the reference was named and split, for the baseline that the candidate may become.
+    """
+
+    metrics: Sequence[Metric]
+    candidate: Candidate
+    baseline: Baseline
+    anchor: Baseline | None = None
+    name: str
+    policy: Policy
+    command: str = ""
+    source: Mapping[str, Any] = field(default_factory=dict)
+
+
+def gate_request(
     candidate: str | Candidate,
     *,
     baseline: str | Baseline,
@@ -43,16 +69,16 @@ def prepare(
     Args:
         candidate: a specification, or one that is parsed already.
         baseline: a name in the store, a file, or a baseline that was read.
-        policy: a policy, or a file of one on top of the configuration's and the default one.
-        reference: the corpus or where it lies, if that is not where the baseline found it.
+        policy: a policy, or the file of one, which adds to the configuration's and the default one.
+        reference: a corpus, or its name; None takes the one that the baseline names.
         language: code or path of the language profile; None takes the baseline's.
-        metrics: ids or patterns; none: all that the baseline has.
+        metrics: ids or patterns; an empty list takes all that the baseline has.
         seed: of sampling; None takes one that neither baseline nor anchor used.
-        decoding: temperature, top_k, top_p; what is None or missing is the baseline's.
+        decoding: temperature, top_k, top_p; those that are None or missing are the baseline's.
         read: how samples and reference are read.
-        command: what repeats the gate, without --seed.
-        store: where named baselines lie.
-        config: whose policy counts where none is given; none unless the command line passes its own.
+        command: the command that repeats the gate, without --seed.
+        store: of named baselines.
+        config: whose policy the given one adds to; the command line passes its own, a library has none.
 
     Raises:
         NoVerdict: when there is no such baseline, or it lacks a metric that was asked for.
@@ -63,9 +89,11 @@ def prepare(
     last, anchor = (baseline, None) if isinstance(baseline, Baseline) else (store or Store()).load(baseline)
     corpus = reference if isinstance(reference, Corpus) else None
     source = source_of(last, reference.name if isinstance(reference, Corpus) else reference, language)
-    spoken = str(source["language"])
+    profile = str(source["language"])
     corpus, split = read_reference(source, read, corpus=corpus)
-    used = seed if seed is not None else max(int(kept.signature["seed"]) for kept in (last, anchor) if kept is not None) + 1
+    if seed is None:
+        # With the baseline's own seed a generator would repeat the baseline's passages, and the two samples would not be independent.
+        seed = max(int(kept.signature["seed"]) for kept in (last, anchor) if kept is not None) + 1
     return GateRequest(
         candidate=parsed,
         baseline=last,
@@ -73,38 +101,39 @@ def prepare(
         name=baseline if isinstance(baseline, str) else str(last.candidate["name"]),
         corpus=corpus,
         split=split,
-        metrics=metrics_of(last, metrics, spoken),
-        language=spoken,
-        policy=effective_policy(policy, config=config, language=spoken),
-        seed=used,
+        metrics=metrics_of(last, metrics, profile),
+        language=profile,
+        policy=effective_policy(policy, config=config, language=profile),
+        seed=seed,
         decoding=decoding_of(last, decoding or {}),
         read=read,
-        command=f"{command} --seed {used}" if command else "",
+        command=f"{command} --seed {seed}" if command else "",
         source=source,
     )
 
 
 def language_of(baseline: Baseline) -> str:
-    """Code or path of the language profile that a baseline was measured with; English where it was made before there were others."""
+    """Code or path of the language profile that a baseline was measured with."""
+    # The oldest baselines do not name it: there was only English.
     return str(baseline.source.get("language", "en"))
 
 
 def source_of(baseline: Baseline, reference: str | None = None, language: str | None = None) -> dict[str, object]:
-    """How a baseline's reference was named and split, with another corpus or language where these are given.
+    """The source of a baseline, how its reference was named and split, with another corpus or language where these are given.
 
     Raises:
-        ModelError: when the baseline does not say.
+        ModelError: when the baseline does not record it.
     """
     source = dict(baseline.source)
     for key, kind in _SOURCE.items():
         if key not in source or not isinstance(source[key], kind) or isinstance(source[key], bool):
-            raise ModelError(f"The baseline does not say how its reference was made ({key}).", remedy="Save it again.")
+            raise ModelError(f"The baseline does not record how its reference was made ({key}).", remedy="Save it again.")
     source["language"] = language or language_of(baseline)
     return source if reference is None else {**source, "reference": reference}
 
 
 def read_reference(source: Mapping[str, object], read: ReadOptions, *, corpus: Corpus | None = None) -> tuple[Corpus, Split]:
-    """The corpus that a source names, or the one that is given, split as the source says."""
+    """The corpus that a source names, or the one that is given, with the split that the source describes."""
     fraction, seed, held_out = source["fraction"], source["split_seed"], source["held_out"]
     assert isinstance(fraction, float)
     if not 0 < fraction < 1:
@@ -121,73 +150,47 @@ def metrics_of(baseline: Baseline, patterns: Sequence[str], language: str) -> tu
         NoVerdict: when it lacks one that was asked for.
     """
     kept = baseline.signature["metrics"]
-    known = catalogue(Metric, language=language).values()
-    chosen = (
-        select(patterns, kind=Metric, language=language) if patterns else tuple(metric for metric in known if metric.id in kept)
-    )
-    missing = [metric.id for metric in chosen if metric.id not in kept]
+    if not patterns:
+        return tuple(metric for metric in catalogue(Metric, language=language).values() if metric.id in kept)
+    selected = select(patterns, kind=Metric, language=language)
+    missing = [metric.id for metric in selected if metric.id not in kept]
     if missing:
         raise NoVerdict(f"The baseline has no {', '.join(missing)}.", remedy="Save it again with these metrics, or leave them out.")
-    return chosen
+    return selected
 
 
 def decoding_of(baseline: Baseline | None, given: Mapping[str, float | int | None]) -> Decoding:
-    """How a baseline was sampled, with what is given in its place."""
-    then = baseline.signature if baseline else {}
+    """How a baseline was sampled, with the given values in place of its own."""
+    recorded = baseline.signature if baseline else {}
     values: dict[str, Any] = {
-        key: then.get(key) if given.get(key) is None else given[key] for key in ("temperature", "top_k", "top_p")
+        key: recorded.get(key) if given.get(key) is None else given[key] for key in ("temperature", "top_k", "top_p")
     }
     return Decoding(**{key: value for key, value in values.items() if value is not None})
 
 
 def effective_policy(given: Path | Policy | None = None, *, config: Config = NO_CONFIG, language: str = "en") -> Policy:
-    """The policy that was given, on top of a configuration's, on top of the language's default.
+    """The given policy, which adds to a configuration's, which adds to the language's default.
 
     Args:
-        given: a policy, which stands alone, or the file of one.
-        config: of the command line; a library reads none.
+        given: a policy, which is used as it is, or the file of one.
+        config: of the command line; a library has none.
         language: code or path of the language profile.
     """
     if isinstance(given, Policy):
         return given
     policy = policy_of(config, language)
-    return read_policy(given, known=_nameable(config, language), base=policy) if given is not None else policy
+    return read_policy(given, known=_measures_named(config, language), base=policy) if given is not None else policy
 
 
 def policy_of(config: Config, language: str = "en") -> Policy:
-    """A configuration's policy on top of the language's default."""
+    """A configuration's policy, which adds to the language's default."""
     if config.policy is None:
         return default_policy(language)
-    known = _nameable(config, language)
+    known = _measures_named(config, language)
     return parse_policy(config.policy, origin=f"{config.origin} [policy]", known=known, base=default_policy(language))
 
 
-def _nameable(config: Config, language: str) -> list[str]:
-    """The measures that a policy may name: of any language that is shipped or configured, since one policy may serve several baselines."""
+def _measures_named(config: Config, language: str) -> list[str]:
+    """The measures that a policy may name."""
+    # Those of every language that is shipped or configured, since one policy may serve baselines of several languages.
     return known_measures(*dict.fromkeys([*languages_of(config), language]))
-
-
-@dataclass(frozen=True, kw_only=True)
-class GateRequest(EvaluationRequest):
-    """A candidate to be judged against a baseline, at the baseline's shape.
-
-    The metrics are all in the baseline, and the seed is another than the baseline's, so that the samples are independent.
-
-    Args:
-        candidate: the run to be judged.
-        baseline: what it is compared with.
-        anchor: an older baseline that stays when the other is replaced; None where there is none.
-        name: how the baseline is called.
-        policy: tiers and margins.
-        command: what reproduces the run, for people.
-        source: how the reference was named and split, for the baseline that the candidate may become.
-    """
-
-    metrics: Sequence[Metric]
-    candidate: Candidate
-    baseline: Baseline
-    anchor: Baseline | None = None
-    name: str
-    policy: Policy
-    command: str = ""
-    source: Mapping[str, Any] = field(default_factory=dict)

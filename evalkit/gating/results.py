@@ -1,4 +1,4 @@
-"""What a gate puts into results.json."""
+"""Writes the results of a gate: verdict, decisions, rows and excerpts (`judged_results`), or the fields that forbid a comparison."""
 
 from __future__ import annotations
 
@@ -41,11 +41,12 @@ if TYPE_CHECKING:
     from evalkit.gating.request import GateRequest
 
 PERMUTATIONS = 1999
+"""Permutations of a test; with the observed order among them, the smallest p is 1/2000."""
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A candidate that was measured and decided."""
+class JudgedCandidate:
+    """A candidate that was measured, with the decision of each measure."""
 
     request: GateRequest
     reference: Reference
@@ -65,16 +66,16 @@ class Judged:
         return Shape(self.request.baseline.shape["n_passages"], self.request.baseline.shape["n_chars"])
 
 
-def judged_results(judged: Judged) -> Results:
+def judged_results(judged: JudgedCandidate) -> Results:
     """Results with the verdict, the decisions and one row a metric."""
     request, decided = judged.request, judged.decided
     verdict = conclude(decided)
     worst = worst_of(decided)
-    undecided = [one.passages for one in decided if one.threshold.tier in GATED and one.against == "baseline" and one.passages]
+    undecided = [d.passages for d in decided if d.threshold.tier in GATED and d.against == "baseline" and d.passages]
     metrics = {metric.id: declaration(metric) for metric in request.metrics}
     facts = {
         **_facts(request),
-        "decisions": [one.plain() for one in decided],
+        "decisions": [decision.plain() for decision in decided],
         "worst": worst.plain() if worst else None,
         "passages_needed": max(undecided) if undecided and verdict is Verdict.INCONCLUSIVE else None,
         "not_comparable": [],
@@ -101,30 +102,30 @@ def judged_results(judged: Judged) -> Results:
     )
 
 
-def _profiled(judged: Judged) -> dict[str, Sample]:
+def _profiled(judged: JudgedCandidate) -> dict[str, Sample]:
     """The candidate and, under a name of its own, the baseline beside it."""
     request = judged.request
     baseline = request.baseline.sample(judged.reference.layout, judged.reference.totals)
     return {request.candidate.name: judged.sample, baseline_series(request.name, request.candidate.name): baseline}
 
 
-def _traces(judged: Judged) -> dict[str, list[Trace]]:
-    """Where the candidate runs along the corpus, if that is measured."""
+def _traces(judged: JudgedCandidate) -> dict[str, list[Trace]]:
+    """Where the candidate follows documents of the corpus, if that is measured."""
     if SHADOWS not in judged.reference.layout.features:
         return {}
     return {judged.request.candidate.name: traces(judged.drawn.passages, judged.reference.lexicon.training)}
 
 
-def _excerpts(judged: Judged, explanation: Explanation) -> dict[str, list[Excerpt]]:
-    """Passages of the candidate to read beside human ones; of the baseline there are only counts."""
+def _excerpts(judged: JudgedCandidate, explanation: Explanation) -> dict[str, list[Excerpt]]:
+    """Passages of the candidate to read beside human ones; a baseline keeps counts and no text."""
     request, reference = judged.request, judged.reference
     headline = [metric for metric in request.metrics if metric.headline]
     distances = passage_distances(judged.sample, headline, scales_of(request.baseline.floors))
-    chosen = choose_excerpts(judged.drawn.passages, distances, reference.lexicon, seed=request.seed)
+    excerpts = choose_excerpts(judged.drawn.passages, distances, reference.lexicon, seed=request.seed)
     words = [use.word for use in explanation.words if use.z > 0]
     human = human_excerpts(held_out_passages(request.split.held_out, judged.shape.n_chars), reference.lexicon, seed=request.seed)
-    found = {"": human, request.candidate.name: show_words(chosen, words, judged.drawn.passages, reference.lexicon)}
-    return mark_copies(found, reference.lexicon.training)
+    shown = {"": human, request.candidate.name: show_words(excerpts, words, judged.drawn.passages, reference.lexicon)}
+    return mark_copies(shown, reference.lexicon.training)
 
 
 def _facts(request: GateRequest) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def _provenance(name: str, baseline: Baseline) -> dict[str, Any]:
 
 
 def usable_anchor(request: GateRequest) -> Baseline | None:
-    """The anchor where it is like the baseline in all that must agree."""
+    """The anchor, where it agrees with the baseline in everything that a comparison needs; None otherwise."""
     anchor, baseline = request.anchor, request.baseline
     if anchor is None or len(anchor.tally) != len(baseline.tally) or not set(baseline.columns) <= set(anchor.columns):
         return None
@@ -156,41 +157,41 @@ def usable_anchor(request: GateRequest) -> Baseline | None:
     return anchor if all(anchor.signature.get(key) == baseline.signature.get(key) for key in keys) else None
 
 
-def _warnings(judged: Judged) -> list[str]:
-    request, found = judged.request, []
+def _warnings(judged: JudgedCandidate) -> list[str]:
+    request, warnings = judged.request, []
     if request.candidate.kind != "samples" and request.seed == request.baseline.signature["seed"]:
-        found.append(
+        warnings.append(
             "The candidate was sampled with the baseline's own seed, so the two samples are not independent; leave --seed out."
         )
     if np.array_equal(judged.sample.tally, request.baseline.tally):
-        found.append("The candidate's passages count exactly like the baseline's: it seems to be the same text.")
+        warnings.append("The candidate's passages count exactly like the baseline's: it seems to be the same text.")
     if request.anchor is not None and usable_anchor(request) is None:
-        found.append(
+        warnings.append(
             "The anchor differs from the baseline in reference, metrics or shape and was left out; renew it with baseline accept --anchor."
         )
-    now_sampled = {"temperature": request.decoding.temperature, "top_k": request.decoding.top_k, "top_p": request.decoding.top_p}
-    for key, value in now_sampled.items():
-        then = request.baseline.signature.get(key)
-        if request.candidate.kind != "samples" and then != value:
-            found.append(f"The candidate was sampled with {key.replace('_', '-')} {value}, the baseline with {then}.")
-    return found
+    sampled = {"temperature": request.decoding.temperature, "top_k": request.decoding.top_k, "top_p": request.decoding.top_p}
+    for key, value in sampled.items():
+        old = request.baseline.signature.get(key)
+        if request.candidate.kind != "samples" and old != value:
+            warnings.append(f"The candidate was sampled with {key.replace('_', '-')} {value}, the baseline with {old}.")
+    return warnings
 
 
-def _rows(judged: Judged) -> list[Row]:
-    """One row a metric: the value beside the floor of the baseline's shape, and what it adds to the baseline's damage."""
+def _rows(judged: JudgedCandidate) -> list[Row]:
+    """One row a metric: the value beside the human floor, and how much its damage exceeds the baseline's."""
     request = judged.request
-    own = {one.measure: one for one in judged.decided if one.against == "baseline"}
-    family = [one.measure for one in own.values() if one.threshold.tier in GATED]
+    decisions = {decision.measure: decision for decision in judged.decided if decision.against == "baseline"}
+    family = [decision.measure for decision in decisions.values() if decision.threshold.tier in GATED]
     other = request.baseline.sample(judged.reference.layout, judged.reference.totals)
     both = (spreads(judged.sample, request.metrics, seed=request.seed), spreads(other, request.metrics, seed=request.seed))
     tests = source_tests(
         judged.sample, other, request.metrics, spreads=both, seed=request.seed, replicates=PERMUTATIONS, family=family
     )
-    return [_row(judged, metric, own[metric.id], tests[metric.id]) for metric in request.metrics]
+    return [_row(judged, metric, decisions[metric.id], tests[metric.id]) for metric in request.metrics]
 
 
-def _row(judged: Judged, metric: Metric, one: Decided, test: DifferenceTest) -> Row:
-    totals, estimate, difference = judged.reference.totals, judged.estimates[metric.id], one.difference
+def _row(judged: JudgedCandidate, metric: Metric, decided: Decided, test: DifferenceTest) -> Row:
+    totals, estimate, difference = judged.reference.totals, judged.estimates[metric.id], decided.difference
     floor = judged.request.baseline.floors.get(metric.id)
     if estimate.value is None:
         reason = estimate.reason or "undefined for this text"
@@ -215,33 +216,33 @@ def _row(judged: Judged, metric: Metric, one: Decided, test: DifferenceTest) -> 
         delta_ci=interval_of(difference),
         p_raw=test.p_raw,
         p_adjusted=test.p_adjusted,
-        mde=_detectable(one),
+        mde=_detectable(decided),
         n_units=estimate.n_units,
-        reason=estimate.reason or one.reason or test.reason,
+        reason=estimate.reason or decided.reason or test.reason,
     )
 
 
-def _detectable(one: Decided) -> float | None:
-    """The smallest true increase in damage beyond the margin that would be called a regression with 80 % power, margin included."""
-    difference = one.difference
-    if difference.standard_error is None or difference.df is None or one.margin is None:
+def _detectable(decided: Decided) -> float | None:
+    """The smallest true increase in damage that would be called a regression with 80 % power; it includes the margin."""
+    difference = decided.difference
+    if difference.standard_error is None or difference.df is None or decided.margin is None:
         return None
-    return number(one.margin + minimum_detectable_effect(difference.standard_error, difference.df))
+    return number(decided.margin + minimum_detectable_effect(difference.standard_error, difference.df))
 
 
 def _remedy(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> str:
-    """What would make the runs comparable, by the field that differs first."""
+    """How the runs can be made comparable, by the first field that differs."""
     field, shape = str(different[0]["field"]), request.baseline.shape
     if field.startswith("reference"):
-        return "Hold the candidate against the baseline's own reference, or save the baseline again."
+        return "Compare the candidate with the baseline's own reference, or save the baseline again."
     if field.startswith(("shape", "mean length")):
         text = f"{shape['n_passages']} passages of about {shape['n_chars']:,} characters"
-        return f"Give {text}, each generated on its own: one long text is one unit, however long."
+        return f"Give {text}, each generated on its own: one long text is one unit, whatever its length."
     return "Use the baseline's language and version of evalkit, or save the baseline again."
 
 
 def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> Results:
-    """Results without decisions, which name the differing fields."""
+    """Results without decisions, which name the fields that differ."""
     verdict = Verdict.NOT_COMPARABLE
     facts = {
         **_facts(request),

@@ -1,4 +1,4 @@
-"""gate: has the candidate become worse than the baseline?"""
+"""Runs the gate (`gate`): decides whether a candidate has become worse than a baseline; `make_baseline` runs what later gates compare with."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._util.git import git_commit
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.evaluation.compare import Outcome, compare
+from evalkit.evaluation.provenance import run_facts
 from evalkit.evaluation.reference import Reference, base_lexicon
 from evalkit.evaluation.request import CompareRequest
-from evalkit.gating.baseline import Baseline, check_complete, now
+from evalkit.gating.baseline import Baseline, check_complete
 from evalkit.gating.decision import Decided, decide, spreads_of
 from evalkit.gating.measures import Measure, measures_of
 from evalkit.gating.policy import GATED, OVER
 from evalkit.gating.request import GateRequest
-from evalkit.gating.results import Judged, judged_results, not_comparable, usable_anchor
+from evalkit.gating.results import JudgedCandidate, judged_results, not_comparable, usable_anchor
 from evalkit.inference import Estimate, Sample, value_intervals
 from evalkit.metrics.base import Metric
 from evalkit.metrics.registry import of_kind
@@ -30,12 +30,17 @@ from evalkit.text.tokenize import TOKENIZER
 from generators.base import Progress, silent
 
 _LENGTH_TOLERANCE = 0.2
-"""Passages whose mean length differs by more than this share are not of one shape."""
+"""Largest difference of two mean lengths, as a share of the baseline's, at which passages are still of one shape."""
 
 
 @dataclass(frozen=True)
-class Gated:
-    """A gate's results and passages, and the baseline that the candidate would make; None where it cannot be one."""
+class GateOutcome:
+    """A finished gate.
+
+    Args:
+        outcome: results, and the candidate's passages.
+        successor: the baseline that the candidate would make; None where it cannot be one.
+    """
 
     outcome: Outcome
     successor: Baseline | None
@@ -81,6 +86,7 @@ def _baseline(
     signature: Mapping[str, Any],
     source: Mapping[str, Any],
 ) -> Baseline:
+    run = run_facts()
     return Baseline(
         candidate=facts,
         signature=signature,
@@ -92,13 +98,13 @@ def _baseline(
         clusters=sample.clusters,
         values={id_: {"value": number(e.value), "standard_error": number(e.standard_error)} for id_, e in estimates.items()},
         floors=floors,
-        date=now(),
-        commit=git_commit(),
+        date=run["date"],
+        commit=run["commit"],
     )
 
 
-def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
-    """Judges a candidate.
+def gate(request: GateRequest, *, progress: Progress = silent) -> GateOutcome:
+    """Decides whether a candidate has become worse than its baseline.
 
     Raises:
         NoVerdict: when the policy gates something that the baseline does not have.
@@ -106,22 +112,22 @@ def gate(request: GateRequest, *, progress: Progress = silent) -> Gated:
     _check_policy(request)
     different = differing(request)
     if different:
-        return Gated(Outcome(not_comparable(request, different), {request.candidate.name: ()}), None)
+        return GateOutcome(Outcome(not_comparable(request, different), {request.candidate.name: ()}), None)
     progress("reading the reference", 0, 1)
     reference = request.reference()
     drawn = _draw(request, reference, progress)
     passages = {request.candidate.name: drawn.passages}
     different = _shape_difference(request.baseline, drawn)
     if different:
-        return Gated(Outcome(not_comparable(request, different), passages), None)
+        return GateOutcome(Outcome(not_comparable(request, different), passages), None)
     progress("deciding", 0, 1)
     sample = reference.sample(drawn.passages)
     measures = measures_of(request.metrics, request.baseline.floors)
     with one_blas_thread():
         decided = _decide(request, sample, measures, reference)
-        judged = Judged(request, reference, drawn, sample, measures, decided)
+        judged = JudgedCandidate(request, reference, drawn, sample, measures, decided)
         results = judged_results(judged)
-    return Gated(Outcome(results, passages), _successor(judged, results.signature))
+    return GateOutcome(Outcome(results, passages), _successor(judged, results.signature))
 
 
 def _draw(request: GateRequest, reference: Reference, progress: Progress) -> Drawn:
@@ -131,8 +137,8 @@ def _draw(request: GateRequest, reference: Reference, progress: Progress) -> Dra
     return generate(request.candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)
 
 
-def _successor(judged: Judged, signature: Mapping[str, Any]) -> Baseline | None:
-    """The baseline that the candidate would make, with the floor of the one it was held against: reference and shape are the same."""
+def _successor(judged: JudgedCandidate, signature: Mapping[str, Any]) -> Baseline | None:
+    """The baseline that the candidate would make."""
     request, candidate = judged.request, judged.request.candidate
     try:
         check_complete(judged.sample, request.baseline.shape)
@@ -142,6 +148,7 @@ def _successor(judged: Judged, signature: Mapping[str, Any]) -> Baseline | None:
         judged.sample,
         judged.estimates,
         passages=judged.drawn.passages,
+        # Reference and shape are those of the old baseline, so its human floor holds for the new one.
         floors=request.baseline.floors,
         facts={"name": candidate.name, "spec": candidate.spec, "kind": candidate.kind, "decoding": vars(request.decoding)},
         signature=signature,
@@ -150,11 +157,12 @@ def _successor(judged: Judged, signature: Mapping[str, Any]) -> Baseline | None:
 
 
 def _check_policy(request: GateRequest) -> None:
-    chosen = {metric.id for metric in request.metrics}
+    """Refuses a policy that gates a metric by name which the baseline lacks; one that matches a pattern may be absent."""
+    measured = {metric.id for metric in request.metrics}
     named = [
         rule.pattern for rule in request.policy.rules if rule.tier in GATED and rule.source != "default" and "*" not in rule.pattern
     ]
-    missing = [name for name in named if name.removesuffix(OVER) not in chosen and request.policy.threshold(name).tier in GATED]
+    missing = [name for name in named if name.removesuffix(OVER) not in measured and request.policy.threshold(name).tier in GATED]
     if missing:
         raise NoVerdict(
             f'The policy gates {", ".join(missing)}, which the baseline "{request.name}" does not have.',
@@ -163,50 +171,51 @@ def _check_policy(request: GateRequest) -> None:
 
 
 def differing(request: GateRequest) -> list[dict[str, Any]]:
-    """The fields of the signature in which a run of this request would differ from the baseline, before it is run."""
-    then, lists = request.baseline.signature, base_lexicon(request.language).hashes
+    """The fields of the signature in which a run of this request would differ from the baseline; known before it is run."""
+    old, word_lists = request.baseline.signature, base_lexicon(request.language).hashes
     held_out = sorted(document.id for document in request.split.held_out)
     pairs = {
-        "reference.hash": (then["reference"].get("hash"), request.corpus.hash),
-        "reference.held_out": (then["reference"].get("held_out"), held_out),
-        "tokenizer": (then.get("tokenizer"), TOKENIZER),
-        **{f"metrics.{m.id}": (then["metrics"].get(m.id), m.version) for m in request.metrics},
+        "reference.hash": (old["reference"].get("hash"), request.corpus.hash),
+        "reference.held_out": (old["reference"].get("held_out"), held_out),
+        "tokenizer": (old.get("tokenizer"), TOKENIZER),
+        **{f"metrics.{m.id}": (old["metrics"].get(m.id), m.version) for m in request.metrics},
         **{
-            f"word_lists.{name}": (then["word_lists"].get(name), lists.get(name))
-            for name in dict.fromkeys([*then["word_lists"], *lists])
+            f"word_lists.{name}": (old["word_lists"].get(name), word_lists.get(name))
+            for name in dict.fromkeys([*old["word_lists"], *word_lists])
         },
     }
-    return [{"field": name, "baseline": old, "candidate": new} for name, (old, new) in pairs.items() if old != new]
+    return [{"field": name, "baseline": before, "candidate": now} for name, (before, now) in pairs.items() if before != now]
 
 
 def _shape_difference(baseline: Baseline, drawn: Drawn) -> list[dict[str, Any]]:
-    """What keeps the candidate's passages from being of the baseline's shape."""
-    found = []
+    """The fields in which the candidate's passages differ from the baseline's shape."""
+    different = []
     n = len(drawn.passages)
     if n != len(baseline.tally):
-        found.append({"field": "shape.n_passages", "baseline": len(baseline.tally), "candidate": n})
+        different.append({"field": "shape.n_passages", "baseline": len(baseline.tally), "candidate": n})
     mean = sum(len(passage.text) for passage in drawn.passages) / max(n, 1)
     if not of_one_length(baseline.mean_chars, mean):
-        found.append({"field": "mean length of a passage", "baseline": round(baseline.mean_chars), "candidate": round(mean)})
-    return found
+        different.append({"field": "mean length of a passage", "baseline": round(baseline.mean_chars), "candidate": round(mean)})
+    return different
 
 
 def of_one_length(baseline: float, candidate: float) -> bool:
-    """Whether passages whose mean lengths are so many characters can be compared."""
+    """Whether passages of these two mean lengths, in characters, can be compared."""
     return abs(candidate - baseline) <= _LENGTH_TOLERANCE * baseline
 
 
 def _decide(request: GateRequest, sample: Sample, measures: Sequence[Measure], reference: Reference) -> list[Decided]:
-    """All decisions, against the baseline and its anchor; with both, each takes half of the permitted chance of error."""
-    own = spreads_of(sample, measures, seed=request.seed)
+    """All decisions, against the baseline and its anchor."""
+    of_candidate = spreads_of(sample, measures, seed=request.seed)
     anchor = usable_anchor(request)
     others = {"baseline": request.baseline} | ({"anchor": anchor} if anchor is not None else {})
+    # Two comparisons share the permitted chance of a false alarm in equal parts (Bonferroni).
     level = 1 - (1 - request.policy.level) / len(others)
     return [
-        one
+        decided
         for against, other in others.items()
-        for one in decide(
-            own,
+        for decided in decide(
+            of_candidate,
             spreads_of(other.sample(reference.layout, reference.totals), measures, seed=request.seed),
             measures,
             request.policy,

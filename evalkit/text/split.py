@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from evalkit.errors import InputError, UsageError, one_of
 from evalkit.text.documents import Corpus, Document
 
+HELD_OUT_SHARE = 0.2
+"""Share of the characters that is held out where nothing else is asked for."""
 MIN_CHARS = 1_000
 """The least text that is split at all."""
 
@@ -57,7 +59,7 @@ class Split:
         return held_out / (held_out + sum(len(document.text) for document in self.train))
 
 
-def split_corpus(corpus: Corpus, *, fraction: float = 0.2, seed: int = 0, held_out: str | None = None) -> Split:
+def split_corpus(corpus: Corpus, *, fraction: float = HELD_OUT_SHARE, seed: int = 0, held_out: str | None = None) -> Split:
     """Splits a corpus by document.
 
     The documents are brought into a random order and held out from its start until their characters come nearest to the
@@ -85,7 +87,7 @@ def split_corpus(corpus: Corpus, *, fraction: float = 0.2, seed: int = 0, held_o
     return _split(documents, held_out_ids, fraction=fraction, seed=seed, pattern=held_out, warnings=warnings)
 
 
-def more_splits(corpus: Corpus, n: int, *, fraction: float = 0.2, seed: int = 0) -> tuple[Split, ...]:
+def more_splits(corpus: Corpus, n: int, *, fraction: float = HELD_OUT_SHARE, seed: int = 0) -> tuple[Split, ...]:
     """Draws n further random splits of the same fraction, for the human floor.
 
     They are drawn like `split_corpus` does, each with its own stream of the seed, so the i-th is the same whatever n. A corpus

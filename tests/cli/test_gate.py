@@ -284,7 +284,7 @@ class TestUsage:
     def test_a_damaged_baseline_is_2(self, project, evalkit):
         (project / ".evalkit/baselines/main.json").write_text("{}")
         code, _, err = evalkit("gate", "unigram", "--baseline", "main")
-        assert (code, "is no baseline" in err) == (2, True)
+        assert (code, "is not a baseline" in err) == (2, True)
 
     def test_an_output_that_cannot_be_written_is_not_1(self, project, evalkit):
         (project / "file").write_text("")

@@ -144,7 +144,7 @@ def test_hostile_files_are_refused(tmp_path, name):
     assert spoilt != text
     path = tmp_path / "bad.json"
     path.write_text(spoilt, encoding="utf-8")
-    with pytest.raises(ModelError, match=r"bad\.json is no baseline"):
+    with pytest.raises(ModelError, match=r"bad\.json is not a baseline"):
         read_baseline(path)
 
 

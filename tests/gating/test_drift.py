@@ -11,7 +11,7 @@ from evalkit.calibration.defects import unigram_words
 from evalkit.evaluation.candidates import Candidate, Shape
 from evalkit.evaluation.request import CompareRequest
 from evalkit.gating.baseline import Store
-from evalkit.gating.request import prepare
+from evalkit.gating.request import gate_request
 from evalkit.gating.run import gate, make_baseline
 from evalkit.metrics import Metric, select
 from evalkit.text.corpus import read_corpus, split_corpus
@@ -59,7 +59,7 @@ def test_the_anchor_sees_what_ten_passes_hide(drift, workspace):
     store.save("main", first_baseline(drift[0]))
     found = []
     for candidate in drift[1:]:
-        gated = gate(prepare(candidate, baseline="main", policy=workspace / "policy.toml", store=store))
+        gated = gate(gate_request(candidate, baseline="main", policy=workspace / "policy.toml", store=store))
         decisions = {(one["against"], one["measure"]): one for one in gated.outcome.results.gate["decisions"]}
         found.append((gated.outcome.results.verdict, decisions))
         store.save("main", gated.successor, replace_old=True)  # somebody accepts it, whatever it says

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evalkit.calibration.simulate import Setting, gated_metrics
+from evalkit.calibration.simulate import SimulatedGate, gated_metrics
 from evalkit.counts.feature import Layout
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.human_floor import sample_floor
@@ -31,7 +31,7 @@ class SmallGate:
         self.reference = Reference(corpus, split, Layout.of(metrics))
         sample = sample_floor(self.reference.folds(N_CHARS, n_folds=10, seed=0), n_passages=N_PASSAGES, replicates=400, seed=0)
         floors = {metric.id: sample.floor(metric) for metric in metrics}
-        self.setting = Setting(metrics, floors, default_policy(), self.reference.totals, N_PASSAGES)
+        self.setting = SimulatedGate(metrics, floors, default_policy(), self.reference.totals, N_PASSAGES)
         self.train = [document.text for document in split.train]
 
     def fitted(self, spec):
