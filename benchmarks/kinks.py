@@ -41,9 +41,9 @@ def missed(kink: str, ratio: float, place: float, *, pairs: int, seed: int = 0) 
     truth = FAR - max(place, 0.0) * ERROR
     above = below = 0
     for far, near in np.random.default_rng(seed).standard_normal((pairs, 2)):
-        one = side(metric, target + FAR + far * ratio * ERROR, ratio * ERROR, target=target, floor=floor)
-        other = side(metric, target + (place + near) * ERROR, ERROR, target=target, floor=floor)
-        low, high = ends(one, other, 0.95, 2 * (UNITS - 1))
+        far_side = side(metric, target + FAR + far * ratio * ERROR, ratio * ERROR, target=target, floor=floor)
+        near_side = side(metric, target + (place + near) * ERROR, ERROR, target=target, floor=floor)
+        low, high = ends(far_side, near_side, 0.95, 2 * (UNITS - 1))
         above, below = above + (high < truth), below + (low > truth)
     return above / pairs, below / pairs
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
     from evalkit.explain.alignments import traces
@@ -11,18 +12,6 @@ if TYPE_CHECKING:
     from evalkit.explain.distributions import profiles
     from evalkit.explain.excerpts import choose_excerpts, human_excerpts, mark_copies, show_words
     from evalkit.explain.keyness import word_uses
-
-# Loaded when first asked for (PEP 562): a comparison without explanations needs none of the search and statistics behind them.
-_MODULES = {
-    "choose_excerpts": "excerpts",
-    "explain": "contributions",
-    "human_excerpts": "excerpts",
-    "mark_copies": "excerpts",
-    "profiles": "distributions",
-    "show_words": "excerpts",
-    "traces": "alignments",
-    "word_uses": "keyness",
-}
 
 __all__ = [
     "choose_excerpts",
@@ -35,12 +24,17 @@ __all__ = [
     "word_uses",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+# Loaded when first asked for (PEP 562): a comparison without explanations needs none of the search and statistics behind them.
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "choose_excerpts": "evalkit.explain.excerpts",
+        "explain": "evalkit.explain.contributions",
+        "human_excerpts": "evalkit.explain.excerpts",
+        "mark_copies": "evalkit.explain.excerpts",
+        "profiles": "evalkit.explain.distributions",
+        "show_words": "evalkit.explain.excerpts",
+        "traces": "evalkit.explain.alignments",
+        "word_uses": "evalkit.explain.keyness",
+    },
+)

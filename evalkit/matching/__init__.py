@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
     from evalkit.matching.alignment import Shadow, ShadowIndex
@@ -15,19 +16,6 @@ if TYPE_CHECKING:
     from evalkit.matching.search import Search
     from evalkit.matching.suffix_array import Suffixes
     from evalkit.matching.training_index import Copy, TrainingIndex
-
-# Loaded when first asked for (PEP 562): metrics read constants of single modules and must not load the search for them.
-_MODULES = {
-    "Copy": "training_index",
-    "CorpusIndex": "corpus_index",
-    "NgramCounts": "reference_lm",
-    "ReferenceModel": "reference_lm",
-    "Search": "search",
-    "Shadow": "alignment",
-    "ShadowIndex": "alignment",
-    "Suffixes": "suffix_array",
-    "TrainingIndex": "training_index",
-}
 
 __all__ = [
     "Copy",
@@ -41,12 +29,18 @@ __all__ = [
     "TrainingIndex",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+# Loaded when first asked for (PEP 562): metrics read constants of single modules and must not load the search for them.
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Copy": "evalkit.matching.training_index",
+        "CorpusIndex": "evalkit.matching.corpus_index",
+        "NgramCounts": "evalkit.matching.reference_lm",
+        "ReferenceModel": "evalkit.matching.reference_lm",
+        "Search": "evalkit.matching.search",
+        "Shadow": "evalkit.matching.alignment",
+        "ShadowIndex": "evalkit.matching.alignment",
+        "Suffixes": "evalkit.matching.suffix_array",
+        "TrainingIndex": "evalkit.matching.training_index",
+    },
+)

@@ -38,12 +38,15 @@ def half_shapes(text: str) -> NDArray[np.uint32]:
     return np.asarray(_sliding_bits(is_letter(text), N_BITS // 2, np.uint32))
 
 
-def _sliding_bits(letters: Mask, n: int, dtype: type[np.unsignedinteger[Any]]) -> NDArray[Any]:
-    keys = np.zeros(len(letters), dtype)
-    padded = np.concatenate([letters, np.zeros(n, bool)])
-    for shift in range(n):
-        keys <<= dtype(1)
-        keys |= padded[shift : shift + len(letters)]
+def _sliding_bits(letters: Mask, n_bits: int, dtype: type[np.unsignedinteger[Any]]) -> NDArray[Any]:
+    # Doubling: two keys of n bits that are n characters apart make one of 2 n bits, so 64 bits take six passes over the text.
+    keys, width = letters.astype(dtype), 1
+    while width < n_bits:
+        later = np.zeros_like(keys)
+        later[: max(len(keys) - width, 0)] = keys[width:]
+        keys <<= dtype(width)
+        keys |= later
+        width *= 2
     return keys
 
 

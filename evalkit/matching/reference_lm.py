@@ -22,6 +22,8 @@ SKIPPED = ORDER - 1
 """Characters at the beginning of a passage that are not judged, since their context is unknown."""
 MOST_JUDGED = 400_000
 """Characters of the corpus itself that are judged, evenly spaced; all of them are counted for training."""
+_MOST_TABLE = 8
+"""Entries of a table, five bytes each, for every number that is looked up in it; beyond that numbers are sorted."""
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -84,9 +86,11 @@ class NgramCounts:
         grams = np.zeros(len(text), np.int64)
         for _ in range(ORDER):
             shorter = np.concatenate([[0], grams[:-1]])
-            keys, grams = np.unique(shorter * self.n_symbols + text, return_inverse=True)
-            codes, pair, count = np.unique(document * len(keys) + grams, return_inverse=True, return_counts=True)
+            n_shorter = int(grams.max(initial=0)) + 1
+            keys, grams = _distinct(shorter * self.n_symbols + text, n_shorter * self.n_symbols)
+            codes, pair = _distinct(document * len(keys) + grams, len(documents) * len(keys))
             owner, gram = np.divmod(codes, len(keys))
+            count = np.bincount(pair, minlength=len(codes))
             self.levels.append(
                 _Level(keys, gram, owner, count, (grams[judged], pair[judged]), (grams[judged - 1], pair[judged - 1]))
             )
@@ -108,6 +112,22 @@ class NgramCounts:
     def model(self, trained: Mask) -> ReferenceModel:
         """The model of the training documents, for text that is not of the corpus."""
         return ReferenceModel(self, [level.counts(trained) for level in self.levels], int(self.sizes[trained].sum()))
+
+
+def _distinct(values: Ids, n_values: int) -> tuple[Ids, Ids]:
+    """The distinct values, ascending, and the rank of each value among them, as `np.unique(values, return_inverse=True)` gives them.
+
+    Args:
+        values: whole numbers from 0 up, [n].
+        n_values: they are smaller than this.
+    """
+    if n_values > _MOST_TABLE * len(values):
+        return np.unique(values, return_inverse=True)
+    # A table of all possible values is several times faster than sorting those that there are, as long as it is not much larger.
+    present = np.zeros(n_values, bool)
+    present[values] = True
+    rank = np.cumsum(present, dtype=np.int32)
+    return np.flatnonzero(present), rank[values].astype(np.int64) - 1
 
 
 class ReferenceModel:

@@ -36,6 +36,6 @@ def with_code(sentence: str) -> str:
     r"""A sentence with the names between backticks as code, and everything else as plain text.
 
     >>> print(with_code("`a|b` reads like <i>"))
-    `a\\|b` reads like &lt;i&gt;
+    `a\|b` reads like &lt;i&gt;
     """
     return "".join(code(piece) if i % 2 else plain(piece) for i, piece in enumerate(sentence.replace(NBSP, " ").split("`")))

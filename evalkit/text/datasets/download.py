@@ -6,18 +6,19 @@ the next one. Names, sizes and hashes come from the manifest, never from the ser
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from evalkit._util.atomic import write_atomically
 from evalkit._util.escape import visible
 from evalkit._util.urls import without_keys
 from evalkit.errors import FetchError
-from evalkit.text.datasets.manifest import CorpusEntry, FileEntry, cache_folder, find_entry, missing_files
+from evalkit.text.datasets.manifest import CorpusEntry, FileEntry, cache_folder, file_sha256, find_entry, missing_files
 
 Progress = Callable[[str, float, float], None]
 """Called with a message, the files done, and all files."""
@@ -86,45 +87,51 @@ def _base(entry: CorpusEntry, mirror: str | None) -> str:
 
 
 def _fetch_file(entry: CorpusEntry, file: FileEntry, base: str, patience: Patience) -> None:
-    """Puts one file into the cache, once its content is what the manifest says."""
+    """Puts one file into the cache, once its content is what the manifest says; pooch checks it and renames it into place."""
+    import pooch
     import requests
 
-    url = base + file.name
+    transfer = _Transfer(file, patience)
     try:
-        content = _Transfer(file, patience).content_of(url)
+        with _quiet(pooch.get_logger()):
+            pooch.retrieve(base + file.name, file.sha256, fname=file.name, path=cache_folder(entry.name), downloader=transfer)
+    except FetchError:
+        raise
     except requests.RequestException as error:
-        raise _failure(url, f"the connection failed ({type(error).__name__})") from error
+        raise _failure(base + file.name, f"the connection failed ({type(error).__name__})") from error
     except OSError as error:
-        raise _failure(url, error.strerror or str(error)) from error
-    sha256 = hashlib.sha256(content).hexdigest()
-    if sha256 != file.sha256:
+        raise _failure(base + file.name, error.strerror or str(error)) from error
+    except ValueError as error:
+        got = transfer.sha256 or "nothing"
         raise FetchError(
-            f"{visible(without_keys(url))}: sha256 is {sha256}, expected {file.sha256}; the file was not kept.",
+            f"{visible(without_keys(base + file.name))}: sha256 is {got}, expected {file.sha256}; the file was not kept.",
             remedy="The source or mirror has another version or was tampered with: fetch from elsewhere with --mirror.",
-        )
-    write_atomically(cache_folder(entry.name) / file.name, content)
+        ) from error
 
 
 class _Transfer:
-    """How one file's bytes come: never more of them than the manifest says, and never for longer than allowed."""
+    """How one file's bytes come, as pooch's downloader: never more of them than the manifest says, and never for longer than allowed."""
 
     def __init__(self, file: FileEntry, patience: Patience) -> None:
         self._file, self._patience = file, patience
+        self.sha256 = ""
 
-    def content_of(self, url: str) -> bytes:
-        """All bytes at an address, or of a file by its path."""
+    def __call__(self, url: str, output_file: str, _: Any) -> None:
+        target = Path(output_file)
         if re.match("https?://", url):
-            return self._with_retries(url)
-        with Path(url).open("rb") as stream:
-            return self._collect(url, iter(lambda: stream.read(_CHUNK), b""))
+            self._with_retries(url, target)
+        else:
+            with Path(url).open("rb") as stream:
+                self._copy(url, iter(lambda: stream.read(_CHUNK), b""), target)
+        self.sha256 = file_sha256(target)
 
-    def _with_retries(self, url: str) -> bytes:
+    def _with_retries(self, url: str, target: Path) -> None:
         import requests
 
         pause = self._patience.pause_seconds
         for tries_left in reversed(range(self._patience.tries)):
             try:
-                return self._download(url)
+                self._download(url, target)
             # Only what may pass is tried again; a refusal (404, say) is the server's answer.
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError, _TryAgainError) as error:
                 if not tries_left:
@@ -132,9 +139,10 @@ class _Transfer:
                     raise _failure(url, f"{reason}, {self._patience.tries} times") from error
                 time.sleep(pause)
                 pause *= 2
-        raise AssertionError("at least one try is made")
+            else:
+                return
 
-    def _download(self, url: str) -> bytes:
+    def _download(self, url: str, target: Path) -> None:
         import requests
 
         with requests.get(url, stream=True, timeout=self._patience.connect_seconds) as answer:
@@ -142,22 +150,23 @@ class _Transfer:
                 raise _TryAgainError(f"the server answered {answer.status_code}")
             if not answer.ok:
                 raise _failure(url, f"the server answered {answer.status_code}")
-            content = self._collect(url, answer.iter_content(_CHUNK))
-        if len(content) < self._file.n_bytes:
-            raise _TryAgainError(f"only {len(content):,} of {self._file.n_bytes:,} bytes came")
-        return content
+            n_bytes = self._copy(url, answer.iter_content(_CHUNK), target)
+        if n_bytes < self._file.n_bytes:
+            raise _TryAgainError(f"only {n_bytes:,} of {self._file.n_bytes:,} bytes came")
 
-    def _collect(self, url: str, pieces: Iterator[bytes]) -> bytes:
+    def _copy(self, url: str, pieces: Iterator[bytes], target: Path) -> int:
         # The timeout of requests is for each piece, so a server that sends a byte now and then would be waited for without end.
         deadline = time.monotonic() + self._patience.file_seconds
-        content = bytearray()
-        for piece in pieces:
-            content += piece
-            if len(content) > self._file.n_bytes:
-                raise _failure(url, f"it is longer than the {self._file.n_bytes:,} bytes expected")
-            if time.monotonic() > deadline:
-                raise _failure(url, f"it took longer than {self._patience.file_seconds:g} seconds")
-        return bytes(content)
+        n_bytes = 0
+        with target.open("wb") as output:
+            for piece in pieces:
+                n_bytes += len(piece)
+                if n_bytes > self._file.n_bytes:
+                    raise _failure(url, f"it is longer than the {self._file.n_bytes:,} bytes expected")
+                if time.monotonic() > deadline:
+                    raise _failure(url, f"it took longer than {self._patience.file_seconds:g} seconds")
+                output.write(piece)
+        return n_bytes
 
 
 class _TryAgainError(Exception):
@@ -169,3 +178,14 @@ def _failure(url: str, why: str) -> FetchError:
         f"{visible(without_keys(url))} could not be fetched: {visible(why)}.",
         remedy="Try again later (files fetched so far are kept), or give a folder or address that has the files with --mirror.",
     )
+
+
+@contextlib.contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Keeps a library's own messages off stderr; ours say the same."""
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

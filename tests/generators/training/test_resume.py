@@ -51,6 +51,14 @@ def unbroken() -> LSTM:
     return fitted()
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a training that came to its end, with its state; tests that change it work on a copy."""
+    folder = tmp_path_factory.mktemp("finished")
+    fitted(TrainingHooks(folder=folder))
+    return folder
+
+
 def assert_is_as_unbroken(found: LSTM) -> None:
     expected = unbroken()
     for name, values in expected.arrays().items():
@@ -138,10 +146,9 @@ def _newer(path: Path, than: int) -> bool:
     return path.exists() and path.stat().st_mtime_ns > than
 
 
-def test_state_of_another_training_is_refused(tmp_path: Path) -> None:
-    fitted(TrainingHooks(folder=tmp_path))
+def test_state_of_another_training_is_refused(finished: Path) -> None:
     with pytest.raises(ModelError, match="another training") as caught:
-        fitted(TrainingHooks(folder=tmp_path), units=17)
+        fitted(TrainingHooks(folder=finished), units=17)
     assert "--restart" in caught.value.remedy
 
 
@@ -152,9 +159,8 @@ def test_damaged_state_is_refused(tmp_path: Path, damage: bytes) -> None:
         fitted(TrainingHooks(folder=tmp_path))
 
 
-def test_state_without_all_of_its_parts_is_refused(tmp_path: Path) -> None:
-    fitted(TrainingHooks(folder=tmp_path))
-    arrays = unpack((tmp_path / FILE).read_bytes())
+def test_state_without_all_of_its_parts_is_refused(finished: Path, tmp_path: Path) -> None:
+    arrays = unpack((finished / FILE).read_bytes())
     del arrays["backend_3"]
     (tmp_path / FILE).write_bytes(pack(arrays))
     with pytest.raises(ModelError, match="damaged"):
