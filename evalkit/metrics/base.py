@@ -159,7 +159,7 @@ class Metric(Declaration):
     >>> from evalkit.metrics import catalogue
     >>> metric = catalogue(Metric)["letters.jsd"]
     >>> metric.family, str(metric.direction), metric.needs
-    ('letters', 'lower', '100 letters')
+    ('letters', 'lower', '200 letters')
     """
 
     features: tuple[Feature, ...]

@@ -65,8 +65,8 @@ def call(command, arguments):
 
 
 @pytest.fixture
-def run(folder, monkeypatch, capsys):
-    monkeypatch.chdir(folder)
+def run(folder, workspace, monkeypatch, capsys):
+    monkeypatch.chdir(folder)  # whose settings of the environment the workspace has removed
     monkeypatch.setattr("evalkit.text.datasets.download.fetch", lambda name, **options: folder)
     entry = importlib.import_module("evalkit.text.datasets.manifest").load_manifest()["tinyshakespeare"]
     monkeypatch.setattr("evalkit.text.datasets.manifest.load_manifest", lambda: {"tiny": entry})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -327,7 +329,9 @@ class TestAccept:
 
     def test_a_verdict_about_a_baseline_that_is_gone_is_none_about_this_one(self, project, evalkit, monkeypatch):
         assert evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "lenient.toml", "-q")[0] == 0
-        monkeypatch.setattr("evalkit.gating.run.now", lambda: "2030-01-01T00:00:00+00:00")
+        monkeypatch.setattr(
+            "evalkit.evaluation.provenance.datetime", SimpleNamespace(now=lambda zone: datetime(2030, 1, 1, tzinfo=zone))
+        )
         assert evalkit("baseline", "save", "main", "unigram", *SHAPE, *METRICS, "--replace", "-q")[0] == 0
         code, _, err = evalkit("baseline", "accept", "main")
         assert (code, 'an older baseline "main"' in err) == (2, True)

@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from evalkit._util.escape import visible
+from evalkit._util.formatting import compact
 from evalkit.report.figures import style as figures
 from evalkit.report.figures.curves import Band, Curve, Point
 from evalkit.report.figures.panels import Panel, svg_panel
@@ -95,10 +96,12 @@ def draw(
         log: whether the axis doubles instead of adding.
     """
     if log:
-        from matplotlib.ticker import NullLocator
+        from matplotlib.ticker import FuncFormatter, NullLocator
 
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
+        # The formatter of logarithmic axes writes mathtext, which the house style shows as its source.
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda place, _: compact(place)))
     if bands is None:
         bands = [Band(*_ends(curves), *curves[0].human)] if curves[0].human is not None else []
     for curve, dash in zip(curves, _DASHES, strict=False):

@@ -58,6 +58,16 @@ def test_every_plot_has_room_for_its_labels(entry):
     assert box.y1 <= height
 
 
+def test_labels_are_plain_text(entry):
+    """No label shows the source of a formula, whoever's settings it is drawn with."""
+    run, name = subject(entry)
+    axes = run.plot(entry.name, name)
+    axes.figure.draw_without_rendering()
+    labels = [label.get_text() for label in (*axes.get_xticklabels(), *axes.get_yticklabels(), *axes.texts)]
+    assert any(labels)
+    assert [label for label in labels if "$" in label or "\\" in label] == []
+
+
 def test_every_plot_needs_a_name_of_its_run(entry):
     run, name = subject(entry)
     if name is None:

@@ -41,8 +41,8 @@ QUIET = [
 
 
 def _missing(what):
-    if os.environ.get("EVALKIT_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"{what} is missing, and EVALKIT_REQUIRE_BROWSER=1 asks for it")
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{what} is missing, and REQUIRE_BROWSER=1 asks for it")
     pytest.skip(f"{what} is missing (apt-get install chromium; pip install playwright axe-playwright-python)")
 
 
