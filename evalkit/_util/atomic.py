@@ -32,8 +32,9 @@ __all__ = [
     "write_new",
 ]
 
-_TRIES = 100
-"""Of writing into a folder that another program removes meanwhile: each try makes the folder anew, so a second one is rare."""
+_PATIENCE_SECONDS = 20.0
+"""How long writing is tried into a folder that another program removes meanwhile. Each try makes the folder anew, so a second one is rare; a
+neighbour that removes it in a loop on a busy machine wins many in a row, since its time is that of our slowest step, the fsync."""
 
 _OCCUPIED = frozenset({errno.EEXIST, errno.ENOTEMPTY, errno.EISDIR})
 
@@ -70,14 +71,15 @@ def write_new(path: Path, content: str | bytes) -> bool:
 
 def _write(path: Path, content: str | bytes, put: Callable[[Path, Path], object]) -> None:
     data = content.encode("utf-8") if isinstance(content, str) else content
-    for tries_left in reversed(range(_TRIES)):
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
         draft = _hidden_beside(path)
         try:
             _make_folder(path.parent)
             _write_to_disk(draft, data)
             put(draft, path)
         except FileNotFoundError:  # the folder was removed between two of these steps
-            if not tries_left:
+            if time.monotonic() > deadline:
                 raise
         else:
             return
