@@ -25,7 +25,7 @@ _CHANGED = str.maketrans({"\n": None, "\r": None, "\t": None, "æ": "ae", "ä": 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Experiment:
+class ArticleExperiment:
     """One experiment of the article.
 
     Args:
@@ -51,8 +51,8 @@ class Experiment:
     note: str = ""
 
 
-EXPERIMENTS: dict[str, Experiment] = {
-    "strika-100-50": Experiment(
+EXPERIMENTS: dict[str, ArticleExperiment] = {
+    "strika-100-50": ArticleExperiment(
         units=(100, 100),
         window=50,
         epochs=500,
@@ -62,7 +62,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         batch_norm=True,
         note="batch normalisation and the first third of the corpus are in the repository, not in the article",
     ),
-    "strika-125-30": Experiment(
+    "strika-125-30": ArticleExperiment(
         units=(125, 125),
         window=30,
         epochs=500,
@@ -70,7 +70,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         batch=4096,
         note="the repository has no trace of windows of 30; learning rate and batch are those of the next experiment",
     ),
-    "strika-150-50": Experiment(
+    "strika-150-50": ArticleExperiment(
         units=(125, 125),
         window=50,
         epochs=850,
@@ -78,7 +78,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         batch=4096,
         note="the article says 150 units; the repository trains 125, 750 epochs and then up to 850",
     ),
-    "strika-10-10": Experiment(
+    "strika-10-10": ArticleExperiment(
         units=(125, 250),
         window=10,
         epochs=500,
@@ -102,7 +102,7 @@ def prepare(documents: Sequence[str]) -> str:
     return "".join(documents).translate(_CHANGED)
 
 
-def windows_of(symbols: Symbols, experiment: Experiment) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def windows_of(symbols: Symbols, experiment: ArticleExperiment) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Inputs and targets, [windows x window] each, without overlap.
 
     Raises:

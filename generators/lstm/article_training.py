@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import InputError
 from generators.base import Symbols
-from generators.lstm.article import Experiment, windows_of
+from generators.lstm.article import ArticleExperiment, windows_of
 from generators.lstm.keras_backend import load_tensorflow
 from generators.lstm.network import LayerWeights, Network
 from generators.lstm.training_state import TrainingContext
@@ -39,7 +39,7 @@ def hard_gate(z: Any) -> Any:
     return keras.ops.clip(0.2 * z + 0.5, 0.0, 1.0)
 
 
-def build(experiment: Experiment, n_symbols: int) -> Any:
+def build(experiment: ArticleExperiment, n_symbols: int) -> Any:
     """The article's Keras model, from symbols [windows x window] to distributions [windows x window x symbols]."""
     tf, keras = load_tensorflow()
     layers = keras.layers
@@ -68,7 +68,7 @@ def _loss_of_one_hot(n_symbols: int) -> Any:
 
 
 def reproduce(
-    symbols: Symbols, n_symbols: int, experiment: Experiment, *, scale: float, seed: int, context: TrainingContext
+    symbols: Symbols, n_symbols: int, experiment: ArticleExperiment, *, scale: float, seed: int, context: TrainingContext
 ) -> ExperimentResult:
     """Trains an experiment as it was run, or resumes a training that was interrupted.
 
@@ -96,7 +96,7 @@ class ExperimentTrainer:
         self,
         windows: tuple[NDArray[np.int32], NDArray[np.int32]],
         n_symbols: int,
-        experiment: Experiment,
+        experiment: ArticleExperiment,
         *,
         scale: float,
         seed: int,
@@ -236,7 +236,7 @@ class ExperimentTrainer:
         return [*self._model.variables, *self._model.optimizer.variables]
 
 
-def folded(model: Any, experiment: Experiment) -> Network:
+def folded(model: Any, experiment: ArticleExperiment) -> Network:
     """The network that computes the same function with plain layers.
 
     One-hot input becomes an embedding of unit vectors, batch normalisation part of the second layer's kernel, and the two dense layers one. The

@@ -14,7 +14,7 @@ from evalkit._util.threads import one_blas_thread
 from evalkit.errors import ModelError, NotScorableError, UsageError, one_of
 from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, silent
 from generators.codecs.words import SpelledCodec
-from generators.lstm.article import EXPERIMENTS, TEACHER_FORCED, Experiment, ancestral_blocks, argmax_along, prepare
+from generators.lstm.article import EXPERIMENTS, TEACHER_FORCED, ArticleExperiment, ancestral_blocks, argmax_along, prepare
 from generators.lstm.article_training import reproduce
 from generators.lstm.network import Network, StreamState
 from generators.lstm.presets import AMOUNTS, COUNTS, PRESETS, SHARES, Configuration, configuration_of
@@ -126,7 +126,7 @@ class LSTM(SequenceModel):
         self.measured = _measured(trained)
         return self
 
-    def _reproduce(self, texts: Sequence[str], experiment: Experiment, *, seed: int, context: TrainingContext) -> None:
+    def _reproduce(self, texts: Sequence[str], experiment: ArticleExperiment, *, seed: int, context: TrainingContext) -> None:
         text = prepare(texts)
         self.codec = CharCodec.of([text])
         symbols = self.codec.encode(text)
@@ -192,7 +192,7 @@ class LSTM(SequenceModel):
         return [self.codec.decode(row) for row in drawn]
 
     @property
-    def _experiment(self) -> Experiment | None:
+    def _experiment(self) -> ArticleExperiment | None:
         """The article's experiment that the preset names."""
         return EXPERIMENTS.get(self.preset)
 
