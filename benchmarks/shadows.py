@@ -15,9 +15,10 @@ import numpy as np
 import generators
 from evalkit.calibration.simulate import wilson
 from evalkit.evaluation.reference import scan_documents
-from evalkit.matching.alignment import plain, thresholds, windows
+from evalkit.matching.alignment import thresholds, windows
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.matching.training_index import TrainingIndex
+from evalkit.text.canonical import canonical
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import slices
 from generators.base import Decoding
@@ -80,7 +81,7 @@ def rows(
 
 def by_length(reference: str, *, n: int = _N_BY_LENGTH, seed: int = 0) -> Iterator[tuple[int, int, int]]:
     """Characters of a passage, human passages with a window that runs along another document, and passages."""
-    texts = [plain(document.text) for document in read_corpus(reference).documents]
+    texts = [canonical(document.text) for document in read_corpus(reference).documents]
     index, rng = CorpusIndex(scan_documents(texts)).shadows, np.random.default_rng(seed)
     sizes = np.array([len(text) for text in texts])
     for size in _SIZES:

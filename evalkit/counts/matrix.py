@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from evalkit.counts.feature import Counts, Feature, Floats, Layout, Lexicon
-from evalkit.text.tokenize import normalize, words
+from evalkit.text.canonical import canonical, clusters, has_marks, matched
+from evalkit.text.tokenize import words
 
 
 class _Numbers(dict[str, int]):
@@ -42,7 +43,8 @@ class _Occurrences:
 
     def add_chars(self, text: str) -> None:
         """A passage's characters; their order is not kept."""
-        occurrences = Counter(text)  # much faster than to number every character
+        # Much faster than to number every character.
+        occurrences = Counter(clusters(text) if has_marks(text) else text)
         columns = self.items.of(occurrences)
         counts = np.fromiter(occurrences.values(), dtype=np.int64, count=len(occurrences))
         order = np.argsort(columns)  # sparse arrays in canonical form have their columns in order
@@ -85,19 +87,21 @@ class Scan:
     """Passages that were read: occurrences of characters and words, the words in order, and the texts.
 
     Args:
-        texts: the passages.
+        texts: the passages. They are kept as they are matched: in canonical form, every run of spaces as one.
         origin: where they were cut from the reference's documents, if they were: such a passage is never searched for in the document that
             it comes from.
 
     Attributes:
+        spaced: the passages in canonical form, with their runs of spaces.
         chars, words: occurrences, [n_passages x distinct characters or words].
-        char_items, word_items: the distinct characters (normalized) and words (normalized and case folded), in the order of those columns.
+        char_items, word_items: the distinct characters (a letter with its marks is one) and words (case folded), in the order of those columns.
         word_ids: every word of every passage in order, as its place in `word_items`, [words of all passages].
         word_starts: where each passage begins in `word_ids`, and their length, [n_passages + 1].
     """
 
     texts: Sequence[str]
     origin: Origin | None = None
+    spaced: Sequence[str] = field(init=False)
     chars: sparse.csr_array = field(init=False)
     words: sparse.csr_array = field(init=False)
     char_items: tuple[str, ...] = field(init=False)
@@ -106,9 +110,11 @@ class Scan:
     word_starts: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.spaced = [canonical(text) for text in self.texts]
+        self.texts = [matched(text) for text in self.spaced]
         chars, tokens = _Occurrences(), _Occurrences()
         for text in self.texts:
-            chars.add_chars(normalize(text))
+            chars.add_chars(text)
             tokens.add_words(words(text))
         self.chars, self.char_items = chars.matrix(), tuple(chars.items)
         self.words, self.word_items = tokens.matrix(), tuple(tokens.items)
@@ -125,7 +131,7 @@ class Scan:
             rows: of the passages, in the order wanted; one may come several times.
         """
         part = Scan.__new__(Scan)  # without __init__, which would read the texts
-        part.texts = [self.texts[row] for row in rows]
+        part.texts, part.spaced = [self.texts[row] for row in rows], [self.spaced[row] for row in rows]
         origin = self.origin
         part.origin = origin and Origin(origin.document[rows], origin.first_char[rows], origin.first_word[rows])
         part.chars, part.char_items = self.chars[rows], self.char_items

@@ -15,6 +15,7 @@ from evalkit._util.formatting import count
 from evalkit.errors import InputError, SpecError, UsageError, one_of
 from evalkit.evaluation.likelihood import Likelihood, likelihood
 from evalkit.evaluation.reference import Reference
+from evalkit.text.canonical import canonical
 from evalkit.text.io.readers import ReadOptions, read_passages
 from evalkit.text.passages import Passage, fit_length
 from generators.base import PLAIN, Decoding, Generator, Progress, silent
@@ -211,7 +212,7 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
     if n_cut:
         subject = f"{n_cut} of its passages were" if len(kept) > 1 else "its passage was"
         notes.append(f"{subject} cut to {shape.n_chars} characters")
-    cut = tuple(Passage(fit_length(passage.text, shape.n_chars), passage.id, passage.document) for passage in kept)
+    cut = tuple(Passage(fit_length(canonical(passage.text), shape.n_chars), passage.id, passage.document) for passage in kept)
     if len(cut) < shape.n_passages:
         notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
     return Drawn(candidate, cut, {}, Likelihood(reason="samples on disk carry no probabilities"), tuple(notes))
@@ -246,7 +247,8 @@ def _draw(
     if isinstance(generator, Human):
         # Human passages share documents, and every interval must know which.
         documents = [document.id for document in reference.split.held_out]
-        pieces = generator.cut(shape.n_chars, seed=seed)[: shape.n_passages]
+        canonically = Human().fit((), held_out=[canonical(document.text) for document in reference.split.held_out])
+        pieces = canonically.cut(shape.n_chars, seed=seed)[: shape.n_passages]
         return tuple(Passage(text, f"{i:04d}", documents[row]) for i, (row, text) in enumerate(pieces))
     return sampled(generator, shape, seed=seed, decoding=decoding, progress=progress)
 
@@ -256,7 +258,7 @@ def sampled(
 ) -> tuple[Passage, ...]:
     """Independent passages of a fitted generator, each cut to the shape's length."""
     texts = generator.sample(shape.n_passages, shape.n_chars + _CUT_MARGIN, seed=seed, decoding=decoding, progress=progress)
-    return tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
+    return tuple(Passage(fit_length(canonical(text), shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
 
 
 def ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Progress = silent) -> Generator:

@@ -13,6 +13,7 @@ from evalkit._util.git import git_commit
 from evalkit.evaluation.candidates import Drawn, Shape
 from evalkit.evaluation.reference import Reference, signature_of
 from evalkit.metrics.base import Declaration
+from evalkit.text.canonical import CANONICAL
 from evalkit.text.corpus import Corpus, Split
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import Decoding
@@ -29,6 +30,7 @@ def signature(
     """What must agree for two runs to be comparable."""
     return {
         "reference": dict(signature_of(reference)),
+        "canonical": CANONICAL,
         "tokenizer": TOKENIZER,
         "metrics": {metric.id: metric.version for metric in metrics},
         "word_lists": dict(reference.lexicon.hashes),

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Layout, Lexicon, Totals
 from evalkit.counts.matrix import Origin, Scan
 from evalkit.inference.sample import Sample
 from evalkit.language.profile import Language, load_language
 from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.text.canonical import canonical, matched_positions
 from evalkit.text.corpus import Corpus, Split, more_splits
 from evalkit.text.passages import Passage, slices
 from evalkit.text.tokenize import without_possessive
@@ -85,7 +87,7 @@ def scan_slices(texts: Sequence[str], n_chars: int) -> Scan:
     """Consecutive passages of documents, scanned, each with its place in its document.
 
     Args:
-        texts: of the documents.
+        texts: of the documents, in canonical form.
         n_chars: the length of a passage.
     """
     document, first, pieces = [], [], []
@@ -97,12 +99,23 @@ def scan_slices(texts: Sequence[str], n_chars: int) -> Scan:
             first.append(place)
             pieces.append(piece)
             place += len(piece)
-    origin = Origin(np.array(document, np.int64), np.array(first, np.int64), np.empty(0, np.int64))
+    chars = _as_matched(texts, np.array(document, np.int64), np.array(first, np.int64))
+    origin = Origin(np.array(document, np.int64), chars, np.empty(0, np.int64))
     scan = Scan(pieces, origin)
     before = scan.word_starts[:-1]
     starts = before[np.searchsorted(origin.document, origin.document)] if pieces else before
     scan.origin = replace(origin, first_word=before - starts)
     return scan
+
+
+def _as_matched(texts: Sequence[str], document: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Places in documents as places where every run of spaces is one, [n]."""
+    now = place.copy()
+    for row, text in enumerate(texts):
+        if "  " in text:
+            mine = document == row
+            now[mine] = np.searchsorted(matched_positions(text), place[mine])
+    return now
 
 
 @dataclass(frozen=True)
@@ -140,7 +153,9 @@ class Reference:
         # All documents are scanned and counted once. Splits differ only in which rows are summed and which words are known.
         self._documents = [*split.train, *split.held_out]
         self._rows = {document.id: row for row, document in enumerate(self._documents)}
-        self._scan = scan_documents([document.text for document in self._documents])
+        # In canonical form, as candidates are; generators learn from the documents as they were given.
+        self._texts = [canonical(document.text) for document in self._documents]
+        self._scan = scan_documents(self._texts)
         learned = range(len(split.train))
         self._index = CorpusIndex(self._scan, [document.id for document in self._documents], learned=learned)
         self._tally = self._scan.tally(layout, self._base)
@@ -176,7 +191,7 @@ class Reference:
             n_folds: how many splits, this one included.
             seed: of the further splits.
         """
-        scan = scan_slices([document.text for document in self._documents], n_chars)
+        scan = scan_slices(self._texts, n_chars)
         assert scan.origin is not None
         owner = scan.origin.document
         plain = scan.tally(self.layout, self._base)

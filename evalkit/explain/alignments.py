@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from evalkit.matching.alignment import SLIP, Shadow, plain_positions
+from evalkit.matching.alignment import SLIP, Shadow
 from evalkit.matching.training_index import TrainingIndex
 from evalkit.results import Trace
 from evalkit.text.passages import Passage
@@ -45,19 +45,16 @@ def _continues(a: Shadow, b: Shadow) -> bool:
 
 def _trace(windows: Sequence[Shadow], passages: Sequence[Passage], training: TrainingIndex) -> Trace:
     first, last = windows[0], windows[-1]
-    passage, document = passages[first.passage], training.index.scan.texts[first.document]
-    # Shadows count characters of plain text; readers look for them in the text as it is.
-    in_passage, in_document = plain_positions(passage.text), plain_positions(document)
-    start, end = int(in_passage[first.start]), int(in_passage[last.start + last.n_chars - 1]) + 1
-    place, quote_end = int(in_document[first.place]), int(in_document[min(first.place + _QUOTED_CHARS, len(in_document)) - 1]) + 1
+    passage, document = passages[first.passage], training.index.scan.spaced[first.document]
+    start, end = first.start, last.start + last.n_chars
     return Trace(
         passage=passage.id,
         start=start,
         n_chars=end - start,
         document=training.index.names[first.document],
         held_out=not training.trained[first.document],
-        place=place,
+        place=first.place,
         agreement=float(np.mean([window.agreement for window in windows])),
         text=passage.text[start : min(end, start + _QUOTED_CHARS)],
-        source_text=document[place:quote_end],
+        source_text=document[first.place : first.place + _QUOTED_CHARS],
     )

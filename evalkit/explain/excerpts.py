@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.counts.feature import Floats, Lexicon
-from evalkit.matching.alignment import plain_positions
 from evalkit.matching.encoding import code_points
 from evalkit.metrics.repeat import SHORTEST_LOOP
 from evalkit.metrics.vocab import SHORTEST
 from evalkit.results import Excerpt, Span, number
+from evalkit.text.canonical import canonical, fold, matched, matched_positions, on_lines
 from evalkit.text.documents import Document
 from evalkit.text.passages import Passage, fit_length, slices
-from evalkit.text.tokenize import normalize, without_possessive
+from evalkit.text.tokenize import pattern, without_numerals, without_possessive
 
 if TYPE_CHECKING:
     from evalkit.matching.alignment import Shadow
@@ -32,8 +33,6 @@ N_EXAMPLES = 2
 Role = Literal["best", "worst", "random", "example", "human"]
 SHORTEST_COPY = 30
 """Characters from which a copied stretch is marked; human text has nearly none of that length (0.08 % in Lovecraft)."""
-_WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2018\u2019\u201b\u02bc\uff07](?:[^\W\d_][\u0300-\u036f]*)+)*")
-"""The tokenizer's word in unnormalized text, with combining marks and every apostrophe that `normalize` unites."""
 _LOOP = re.compile(r"(.{2,120}?)\1{2,}", re.DOTALL)
 _PERIODS = range(2, 121)
 """Characters after which `_LOOP` may repeat itself."""
@@ -67,7 +66,7 @@ def held_out_passages(documents: Sequence[Document], n_chars: int) -> list[Passa
     return [
         Passage(text, f"{document.id}/{i}", document.id)
         for document in documents
-        for i, text in enumerate(slices(document.text, n_chars))
+        for i, text in enumerate(slices(canonical(document.text), n_chars))
     ]
 
 
@@ -105,11 +104,13 @@ def show_words(excerpts: Sequence[Excerpt], words: Sequence[str], passages: Sequ
 
 
 def _words(text: str) -> list[str]:
-    return [_folded(match) for match in _WORD.finditer(text)]
+    return [fold(match[0]) for match in _matches(text)]
 
 
-def _folded(match: re.Match[str]) -> str:
-    return normalize(match[0]).casefold()
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    """The words of the tokenizer in a canonical text, with their places and as they are written."""
+    plain = without_numerals(text)
+    return pattern(plain).finditer(plain)
 
 
 def _in_order(spans: Sequence[Span]) -> list[Span]:
@@ -122,11 +123,11 @@ def overused(text: str, words: Sequence[str]) -> list[Span]:
     >>> [text[span.start:span.end] for text in ["The lamp, the Lamps."] for span in overused(text, ["lamp"])]
     ['lamp']
     """
-    return [Span(start=m.start(), end=m.end(), kind="overused") for m in _WORD.finditer(text) if _folded(m) in words]
+    return [Span(start=m.start(), end=m.end(), kind="overused") for m in _matches(text) if fold(m[0]) in words]
 
 
 def _excerpt(passage: Passage, role: Role, distance: float, lexicon: Lexicon) -> Excerpt:
-    text = fit_length(passage.text, LONGEST)
+    text = on_lines(fit_length(canonical(passage.text), LONGEST))
     return Excerpt(
         role=role,
         id=passage.id,
@@ -145,14 +146,12 @@ def nonwords(text: str, lexicon: Lexicon) -> list[Span]:
     >>> [text[span.start:span.end] for text in ["The lamp was grotch."] for span in nonwords(text, lexicon)]
     ['grotch']
     """
-    return [
-        Span(start=match.start(), end=match.end(), kind="nonword") for match in _WORD.finditer(text) if _unknown(match[0], lexicon)
-    ]
+    return [Span(start=match.start(), end=match.end(), kind="nonword") for match in _matches(text) if _unknown(match[0], lexicon)]
 
 
 def _unknown(word: str, lexicon: Lexicon) -> bool:
-    stem = without_possessive(normalize(word).casefold())
-    if len(stem) < SHORTEST:
+    stem = without_possessive(fold(word))
+    if len(stem) < SHORTEST or stem[0].isdecimal():
         return False
     # A contraction counts as a word if its first part is one: they'll, cap'n.
     return not any(part in lexicon.vocabulary or part in lexicon.dictionary for part in {stem, stem.partition("'")[0]})
@@ -189,9 +188,13 @@ def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: TrainingInd
         return {name: list(of_candidate) for name, of_candidate in excerpts.items()}
     # All excerpts are searched at once: a search of one text costs nearly as much as of a hundred.
     texts = [excerpt.text for excerpt in every]
-    marks = [_copies(text, lengths.tolist(), training) for text, lengths in zip(texts, training.char_lengths(texts), strict=True)]
+    searched = [matched(text) for text in texts]
+    marks = [
+        _copies(text, lengths.tolist(), training, matched_positions(spaced))
+        for spaced, text, lengths in zip(texts, searched, training.char_lengths(searched), strict=True)
+    ]
     for shadow in training.shadows(texts):
-        marks[shadow.passage].append(_shadow_span(texts[shadow.passage], shadow, training.index.names[shadow.document]))
+        marks[shadow.passage].append(_shadow_span(shadow, training.index.names[shadow.document]))
     marked = iter(
         replace(excerpt, spans=_in_order([*excerpt.spans, *_without_quoted_shadows(_joined(spans))]))
         for excerpt, spans in zip(every, marks, strict=True)
@@ -199,8 +202,8 @@ def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: TrainingInd
     return {name: [next(marked) for _ in of_candidate] for name, of_candidate in excerpts.items()}
 
 
-def _copies(text: str, lengths: Sequence[int], training: TrainingIndex) -> list[Span]:
-    """The stretches that occur letter for letter in a training document, none overlapping."""
+def _copies(text: str, lengths: Sequence[int], training: TrainingIndex, places: NDArray[np.int64]) -> list[Span]:
+    """The stretches that occur letter for letter in a training document, none overlapping, at the places of their characters."""
     spans, start = [], 0
     while start < len(lengths):
         n_chars = lengths[start]
@@ -209,15 +212,14 @@ def _copies(text: str, lengths: Sequence[int], training: TrainingIndex) -> list[
             continue
         document = training.find(training.index.char_codes.encode(text[start : start + n_chars]))[0]
         source = training.index.names[document] if document >= 0 else None
-        spans.append(Span(start=start, end=start + n_chars, kind="copied", source=source))
+        spans.append(Span(start=int(places[start]), end=int(places[start + n_chars - 1]) + 1, kind="copied", source=source))
         start += n_chars
     return spans
 
 
-def _shadow_span(text: str, shadow: Shadow, source: str) -> Span:
-    """A shadow's window in the text itself; windows count characters of plain text."""
-    window = plain_positions(text)[shadow.start : shadow.start + shadow.n_chars]
-    return Span(start=int(window[0]), end=int(window[-1]) + 1, kind="shadow", source=source)
+def _shadow_span(shadow: Shadow, source: str) -> Span:
+    """A shadow's window."""
+    return Span(start=shadow.start, end=shadow.start + shadow.n_chars, kind="shadow", source=source)
 
 
 def _joined(spans: Sequence[Span]) -> list[Span]:

@@ -35,6 +35,7 @@ from evalkit.inference import (
 from evalkit.metrics.base import Direction, Metric
 from evalkit.metrics.copy import SHADOWS
 from evalkit.results import Excerpt, Explanation, Results, Row, Trace, number
+from evalkit.text.canonical import CANONICAL
 from evalkit.text.tokenize import TOKENIZER
 
 if TYPE_CHECKING:
@@ -257,6 +258,7 @@ def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]])
         kind="gate",
         signature={
             "reference": {"corpus": corpus.name, "hash": corpus.hash, "held_out": sorted(d.id for d in split.held_out)},
+            "canonical": CANONICAL,
             "tokenizer": TOKENIZER,
             "metrics": {metric.id: metric.version for metric in request.metrics},
             "word_lists": dict(base_lexicon(request.language).hashes),

@@ -25,6 +25,7 @@ from evalkit.inference import Estimate, Sample, value_intervals
 from evalkit.metrics.base import Metric
 from evalkit.metrics.registry import of_kind
 from evalkit.results import FloorSummary, number
+from evalkit.text.canonical import CANONICAL
 from evalkit.text.passages import Passage
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import Progress, silent
@@ -177,6 +178,7 @@ def differing(request: GateRequest) -> list[dict[str, Any]]:
     pairs = {
         "reference.hash": (old["reference"].get("hash"), request.corpus.hash),
         "reference.held_out": (old["reference"].get("held_out"), held_out),
+        "canonical": (old.get("canonical"), CANONICAL),
         "tokenizer": (old.get("tokenizer"), TOKENIZER),
         **{f"metrics.{m.id}": (old["metrics"].get(m.id), m.version) for m in request.metrics},
         **{

@@ -17,7 +17,7 @@ from typing import Any
 
 from evalkit._util.resources import data_path
 from evalkit.errors import InputError, UsageError, one_of
-from evalkit.text.tokenize import normalize
+from evalkit.text.canonical import canonical, fold
 
 DEFAULT = "en"
 """The language where none is named."""
@@ -145,7 +145,7 @@ def _language(content: bytes, word_list: bytes | None) -> Language:
         name=table["name"],
         code=table["code"],
         version=int(table["version"]),
-        alphabet=tuple(normalize(table["alphabet"])),
+        alphabet=tuple(canonical(table["alphabet"])),
         endings=tuple(table["endings"]),
         words=tuple(table["words"]),
         stems=frozenset(table.get("stems", "").split()),
@@ -185,11 +185,11 @@ def _problems(table: Mapping[str, Any], classes: Mapping[str, str]) -> list[str]
     problems = [
         f'"{name}" is no class of function words, which are {", ".join(CLASSES)}' for name in classes if name not in CLASSES
     ]
-    alphabet = normalize(table["alphabet"])
+    alphabet = canonical(table["alphabet"])
     if len(set(alphabet)) != len(alphabet) or not all(char.isalpha() and char.casefold() == char for char in alphabet):
         problems.append("the alphabet must be different letters, in the form that case folding gives them")
     listed = " ".join([*classes.values(), table["personal"], table.get("stems", ""), *table["words"], *table["endings"]]).split()
-    if wrong := [word for word in listed if normalize(word).casefold() != word]:
+    if wrong := [word for word in listed if fold(word) != word]:
         problems.append(f"words must be written as the tokenizer gives them, case folded and normalized: {', '.join(wrong[:5])}")
     return problems
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evalkit.language.profile import DEFAULT, Language, load_language
+from evalkit.text.canonical import clusters, fold
 from evalkit.text.documents import Corpus
-from evalkit.text.tokenize import TOKENIZER, normalize, words
+from evalkit.text.tokenize import TOKENIZER, words
 
 
 def describe_corpus(corpus: Corpus, *, language: str = DEFAULT) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def describe_corpus(corpus: Corpus, *, language: str = DEFAULT) -> dict[str, Any
 def _letters(corpus: Corpus, alphabet: Sequence[str]) -> Counter[str]:
     folded: Counter[str] = Counter()
     for document in corpus.documents:
-        folded.update(normalize(document.text).casefold())
+        folded.update(clusters(fold(document.text)))
     return Counter({letter: folded[letter] for letter in alphabet if folded[letter]})
 
 

@@ -19,8 +19,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.matching.encoding import CharCodes, Codes, Mask, Positions, ragged_arange
+from evalkit.matching.encoding import CharCodes, Codes, Mask, Positions, code_points, ragged_arange
 from evalkit.matching.fingerprint import N_BITS, Shapes, half_shapes, nearest, shapes
+from evalkit.text.canonical import PARAGRAPH
 
 WINDOW = 150
 """Characters that are aligned together; a longer text may lose or gain characters between windows."""
@@ -46,25 +47,6 @@ _EXHAUSTIVE_STEP = 16
 """One window in so many, each passage's first among them, is compared with every position ..."""
 _MOST_POSITIONS = 20_000_000
 """... of a corpus of up to so many characters; a window takes a nanosecond a position."""
-_BREAKS = "\n\r\t"
-_REMOVE_BREAKS = str.maketrans("", "", _BREAKS)
-
-
-def plain(text: str) -> str:
-    """The text without line ends and tabs.
-
-    The article of 2019 removed them from its corpus before training, and other authors do not: offsets must agree either way.
-    """
-    return text.translate(_REMOVE_BREAKS)
-
-
-def plain_positions(text: str) -> Positions:
-    r"""The position in the text of each character of `plain(text)`, [n].
-
-    >>> plain_positions("a\nbc").tolist()
-    [0, 2, 3]
-    """
-    return np.array([i for i, char in enumerate(text) if char not in _BREAKS], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -73,10 +55,10 @@ class Shadow:
 
     Args:
         passage: row of the passage.
-        start: first character of the window in the `plain` passage.
+        start: first character of the window in the passage.
         n_chars: of the window.
         document: row of the document that it runs along.
-        place: first character there, in the `plain` document.
+        place: first character in the document.
         agreement: share of the window's characters that agree.
     """
 
@@ -90,7 +72,7 @@ class Shadow:
 
 @dataclass(frozen=True)
 class Windows:
-    """Stretches of `plain` passages.
+    """Stretches of passages.
 
     Args:
         passage: row of the passage, [n].
@@ -116,7 +98,7 @@ def thresholds(sizes: Positions) -> NDArray[np.float64]:
 
 
 def windows(texts: Sequence[str]) -> Windows:
-    """Half-overlapping windows of passages (already `plain`); none of a passage that is too short, and the last one flush with the end."""
+    """Half-overlapping windows of passages; none of a passage that is too short, and the last one flush with the end."""
     rows = [(row, start, size) for row, text in enumerate(texts) for start, size in _starts(len(text))]
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
     return Windows(table[:, 0], table[:, 1], table[:, 2])
@@ -179,16 +161,21 @@ class Alignments:
 class ShadowIndex:
     """Documents to find shadows in.
 
+    A text may have lost the line ends between paragraphs, as the corpus of the article of 2019 had before its models learned from it. So
+    a window is compared with a document twice: as it is, and as it would run on without the white space between its paragraphs.
+
     Args:
-        texts: of the documents.
+        texts: of the documents, in canonical form.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        stripped = [plain(text) for text in texts]
-        self.codes = CharCodes(stripped)
-        self.first: Positions = np.cumsum([0, *map(len, stripped)])
-        whole = "".join(stripped)
+        self.codes = CharCodes(texts)
+        self.first: Positions = np.cumsum([0, *map(len, texts)])
+        whole = "".join(texts)
         self.text = self.codes.encode(whole)
+        is_break = code_points(whole) == ord(PARAGRAPH)
+        self._breaks: Positions = np.flatnonzero(is_break)
+        self._run_on = self.text[~is_break]
         # Only the exhaustive comparison needs shapes of 64 characters, 8 bytes a position; the seeds of a larger corpus take 4.
         self._shapes = shapes(whole if len(whole) <= _MOST_POSITIONS else "")
         self._seeds = _seeds(self._shapes) if len(self._shapes) else half_shapes(whole)
@@ -207,7 +194,7 @@ class ShadowIndex:
         """The positions that the seeds of each window vote for most often, with the agreement there.
 
         Args:
-            texts: passages (already `plain`).
+            texts: passages.
             stretches: windows of them.
             owner: the document that each window was cut from, with which it is not aligned, [windows].
             exhaustive: whether some windows are also compared with every position.
@@ -221,6 +208,7 @@ class ShadowIndex:
         if exhaustive:
             parts.append(self._compare_everywhere(passage_shapes, starts, stretches))
         window, position = (np.concatenate([part[side] for part in parts] or [np.empty(0, np.int64)]) for side in (0, 1))
+        window, position = self._with_run_on(window, stretches.size[window], position)
         document = self._document(position)
         if owner is not None:
             elsewhere = owner[window] != document
@@ -262,15 +250,40 @@ class ShadowIndex:
         rank = ragged_arange(np.bincount(window, minlength=len(starts)))
         return window[rank < _MOST_OFFSETS] + row, position[rank < _MOST_OFFSETS]
 
+    def _with_run_on(self, window: Positions, sizes: Positions, position: Positions) -> tuple[Positions, Positions]:
+        """The alignments, and those whose ends agree where the document's paragraphs run on: each begins as much later as breaks are in it."""
+        rows = np.flatnonzero(self._has_break(position, sizes))
+        first = self._as_run_on(position[rows] + sizes[rows] - 1) - sizes[rows] + 1
+        rows, first = rows[first >= 0], first[first >= 0]
+        return np.concatenate([window, window[rows]]), np.concatenate([position, self._as_given(first)])
+
+    def _has_break(self, position: Positions, sizes: Positions) -> Mask:
+        return np.asarray(np.searchsorted(self._breaks, position) < np.searchsorted(self._breaks, position + sizes))
+
+    def _as_run_on(self, position: Positions) -> Positions:
+        """Positions in the documents as positions where paragraphs run on; that of a break is the next character's."""
+        return np.asarray(position - np.searchsorted(self._breaks, position))
+
+    def _as_given(self, position: Positions) -> Positions:
+        """Positions where paragraphs run on as positions in the documents."""
+        return np.asarray(position + np.searchsorted(self._breaks - np.arange(len(self._breaks)), position, side="right"))
+
     def _agreements(self, codes: Codes, starts: Positions, sizes: Positions, positions: Positions) -> NDArray[np.float64]:
-        """The share of characters from each start on that are the same from the position on, [n]."""
+        """The share of characters from each start on that are the same from the position on, where paragraphs part or run on, [n]."""
+        result = self._same(self.text, codes, starts, sizes, positions)
+        run_on = self._as_run_on(positions)
+        rows = np.flatnonzero(self._has_break(positions, sizes) & (run_on + sizes <= len(self._run_on)))
+        result[rows] = np.maximum(result[rows], self._same(self._run_on, codes, starts[rows], sizes[rows], run_on[rows]))
+        return result
+
+    def _same(self, text: Codes, codes: Codes, starts: Positions, sizes: Positions, positions: Positions) -> NDArray[np.float64]:
         result = np.zeros(len(starts))
         for size in np.unique(sizes):
             rows = np.flatnonzero(sizes == size)
             # 20,000 windows at a time, which bounds the index arrays to some 50 MB.
             for some in np.array_split(rows, len(rows) // 20_000 + 1):
                 steps = np.arange(size)
-                result[some] = (codes[starts[some][:, None] + steps] == self.text[positions[some][:, None] + steps]).mean(axis=1)
+                result[some] = (codes[starts[some][:, None] + steps] == text[positions[some][:, None] + steps]).mean(axis=1)
         return result
 
     def shadows(self, texts: Sequence[str], trained: Mask) -> list[Shadow]:
@@ -280,16 +293,15 @@ class ShadowIndex:
             texts: passages.
             trained: whether each document is a training document, [documents].
         """
-        stripped = [plain(text) for text in texts]
-        stretches = windows(stripped)
-        alignments = self.align(stripped, stretches)
+        stretches = windows(texts)
+        alignments = self.align(texts, stretches)
         allowed = alignments.admissible(stretches.passage[alignments.window], trained)
         position, agreement = alignments.best(len(stretches), allowed)
         enough = thresholds(stretches.size)
         shadows = []
         for passage in np.unique(stretches.passage[agreement >= enough]):
             rows = np.flatnonzero(stretches.passage == passage)
-            self._extend(stripped[passage], stretches, rows, position=position, agreement=agreement)
+            self._extend(texts[passage], stretches, rows, position=position, agreement=agreement)
             shadows += [
                 self._shadow(stretches, int(i), int(position[i]), float(agreement[i])) for i in rows if agreement[i] >= enough[i]
             ]
@@ -329,12 +341,16 @@ class ShadowIndex:
 
     def agreeing(self, text: str, shadows: Sequence[Shadow]) -> int:
         """How many characters of one passage agree with the corpus in its shadows, each counted once."""
-        codes = self.codes.encode(plain(text))
+        codes = self.codes.encode(text)
         agrees = np.zeros(len(codes), bool)
         for shadow in shadows:
             position = self.first[shadow.document] + shadow.place
             stretch = slice(shadow.start, shadow.start + shadow.n_chars)
-            agrees[stretch] |= codes[stretch] == self.text[position : position + shadow.n_chars]
+            same = codes[stretch] == self.text[position : position + shadow.n_chars]
+            run_on = int(self._as_run_on(np.array([position]))[0])
+            if run_on + shadow.n_chars <= len(self._run_on):
+                same = max(same, codes[stretch] == self._run_on[run_on : run_on + shadow.n_chars], key=np.sum)
+            agrees[stretch] |= same
         return int(agrees.sum())
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.counts.feature import Counts
 from evalkit.counts.matrix import Origin, Scan
 from evalkit.language.sentences import SentenceSplitter
-from evalkit.matching.alignment import Alignments, ShadowIndex, Windows, plain, windows
+from evalkit.matching.alignment import Alignments, ShadowIndex, Windows, windows
 from evalkit.matching.encoding import CharCodes, Codes, Lengths, Mask, Positions, WordCodes, ragged_arange
 from evalkit.matching.reference_lm import NgramCounts
 from evalkit.matching.suffix_array import Suffixes, longest_in_training
@@ -94,7 +94,7 @@ class CorpusIndex:
     @cached_property
     def shadows(self) -> ShadowIndex:
         """The documents, to find shadows in."""
-        return ShadowIndex(self.scan.texts)
+        return ShadowIndex(self.scan.spaced)
 
     def slice_sentences(self, scan: Scan) -> Counts:
         """Sentence lengths of slices; all splits share one splitter, so they are counted once."""
@@ -107,13 +107,12 @@ class CorpusIndex:
         """Some windows of slices, aligned with the other documents."""
         origin = _origin(scan)
         if origin not in self._slice_alignments:
-            texts = [plain(text) for text in scan.texts]
-            every = windows(texts)
+            every = windows(scan.spaced)
             some = slice(None, None, -(-len(every) // _MOST_WINDOWS) or 1)
             stretches = Windows(every.passage[some], every.start[some], every.size[some])
             owner = origin.document[stretches.passage]
             # People do not guess: where a window of theirs agrees with another document, it shares whole words and so whole seeds with it.
-            self._slice_alignments[origin] = stretches, self.shadows.align(texts, stretches, owner=owner, exhaustive=False)
+            self._slice_alignments[origin] = stretches, self.shadows.align(scan.spaced, stretches, owner=owner, exhaustive=False)
         return self._slice_alignments[origin]
 
     def longest_matches(self, trained: Mask, *, by_words: bool) -> Lengths:

@@ -6,6 +6,7 @@ millions even where hardly a word is right.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def is_letter(text: str) -> Mask:
     # Asking each distinct character once and indexing a table is ten times faster than asking every character.
     table = np.zeros(N_CODE_POINTS, bool)
     for char in set(text):
-        table[ord(char)] = char.isalpha()
+        table[ord(char)] = unicodedata.category(char)[0] in "LM"  # a mark belongs to its letter
     return table[code_points(text)]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from evalkit.counts.feature import Counts
 from evalkit.counts.matrix import Scan
-from evalkit.matching.alignment import SHORTEST, Shadow, plain, thresholds
+from evalkit.matching.alignment import SHORTEST, Shadow, thresholds
 from evalkit.matching.encoding import Codes, Lengths, Mask
 from evalkit.matching.match_lengths import MOST_CHARS, MOST_WORDS, histograms, histograms_by_passage
 from evalkit.matching.reference_lm import SKIPPED, Floats, ReferenceModel
@@ -122,7 +122,7 @@ class TrainingIndex:
 
     def shadow_counts(self, scan: Scan) -> Counts:
         """Characters that agree with one document at a constant offset, and characters that were aligned, [n x 2]."""
-        return self._passage_shadow_counts(scan.texts) if scan.origin is None else self._slice_shadow_counts(scan)
+        return self._passage_shadow_counts(scan.spaced) if scan.origin is None else self._slice_shadow_counts(scan)
 
     def _passage_shadow_counts(self, texts: Sequence[str]) -> Counts:
         counts = np.zeros((len(texts), 2), np.int64)
@@ -131,7 +131,7 @@ class TrainingIndex:
             by_passage.setdefault(shadow.passage, []).append(shadow)
         for row, shadows in by_passage.items():
             counts[row, 0] = self.index.shadows.agreeing(texts[row], shadows)
-        counts[:, 1] = [n if (n := len(plain(text))) >= SHORTEST else 0 for text in texts]
+        counts[:, 1] = [n if (n := len(text)) >= SHORTEST else 0 for text in texts]
         return counts
 
     def _slice_shadow_counts(self, scan: Scan) -> Counts:

@@ -12,13 +12,14 @@ import numpy as np
 from evalkit.counts.feature import Counts, Feature, Lexicon
 from evalkit.matching.encoding import code_points
 from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of, ratio
+from evalkit.text.canonical import PARAGRAPH, with_each_letter
 
 CLASSES = ("space", "newline", "capital", "lower case", "digit", "punctuation")
 _SPACE, _NEWLINE, _CAPITAL, _LOWER_CASE, _DIGIT, _PUNCTUATION = range(len(CLASSES))
 
 
 def _class_of(char: str) -> int:
-    if char in "\n\r":
+    if char in f"\n\r{PARAGRAPH}":
         return _NEWLINE
     if char.isspace():
         return _SPACE
@@ -29,9 +30,14 @@ def _class_of(char: str) -> int:
     return _DIGIT if char.isdigit() else _PUNCTUATION
 
 
+def _letter(with_marks: str) -> str:
+    return with_marks[0]
+
+
 def _count(texts: Sequence[str], lexicon: Lexicon) -> Counts:
     """The class of the character before every capital; a capital that begins the passage is not counted."""
     # A table over all code points classifies a text in one step; only characters that occur are looked at.
+    texts = [with_each_letter(text, _letter) for text in texts]
     table = np.zeros(0x110000, np.int8)
     for char in set().union(*texts):
         table[ord(char)] = _class_of(char)

@@ -10,8 +10,14 @@ import numpy as np
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import Language
 from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of, jensen_shannon, ratio, small_sample_bias
+from evalkit.text.canonical import clusters, fold
 
 _MINIMUM = Minimum(200, "letters", lambda totals: totals["letters"].sum(axis=1))
+
+
+def _letters(char: str) -> list[str]:
+    """The case-folded letters of a character, each with its marks: none of a digit, two of the German sharp s."""
+    return [letter for letter in clusters(fold(char)) if letter[0].isalpha()]
 
 
 @functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
@@ -22,14 +28,13 @@ def letter_features(alphabet: tuple[str, ...]) -> tuple[Feature, Feature]:
     def count(chars: Sequence[str], lexicon: Lexicon) -> Counts:
         counts = np.zeros((len(chars), len(alphabet)), np.int64)
         for row, char in enumerate(chars):
-            # Case folding may give several letters, as the German sharp s does.
-            for letter in char.casefold():
+            for letter in _letters(char):
                 if letter in column_of:
                     counts[row, column_of[letter]] += 1
         return counts
 
     def count_others(chars: Sequence[str], lexicon: Lexicon) -> Counts:
-        counts = [sum(letter.isalpha() and letter not in column_of for letter in char.casefold()) for char in chars]
+        counts = [sum(letter not in column_of for letter in _letters(char)) for char in chars]
         return np.array(counts, dtype=np.int64).reshape(-1, 1)
 
     return Feature("letters", alphabet, "chars", count), Feature("other_letters", ("others",), "chars", count_others)

@@ -14,10 +14,15 @@ from evalkit.matching.encoding import code_points
 from evalkit.matching.match_lengths import share_without
 from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of
 from evalkit.metrics.novelty import CHAR_MATCHES, n_spans
-from evalkit.text.tokenize import normalize
+from evalkit.text.canonical import fold, with_each_letter
 
 SPAN = 6
 """Characters. Long enough that most invented words have a span that does not occur, short enough that most spans of human text do occur."""
+
+
+def _beyond(with_marks: str) -> str:
+    """A character that is in no alphabet: a letter that keeps a mark of its own is not the letter without it."""
+    return "\ufffd"
 
 
 @functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
@@ -32,7 +37,7 @@ def bigrams(alphabet: tuple[str, ...]) -> Feature:
         numbers[[ord(letter) for letter in alphabet]] = np.arange(n)
         counts = np.zeros((len(texts), n * n), np.int64)
         for row, text in enumerate(texts):
-            codes = numbers[code_points(normalize(text).casefold())]
+            codes = numbers[code_points(with_each_letter(fold(text), _beyond))]
             are_letters = (codes[:-1] < n) & (codes[1:] < n)
             counts[row] = np.bincount((codes[:-1] * n + codes[1:])[are_letters], minlength=n * n)
         return counts

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.metrics.base import Direction, Metric, Minimum, ratio
+from evalkit.text.canonical import on_one_line
 
 WINDOW = 50
 """Words. Longer windows hold more repeats, so only windows of one length are comparable."""
@@ -80,7 +81,9 @@ def ends_in_loop(text: str) -> bool:
 
 
 def _loops(scan: Scan, lexicon: Lexicon) -> Counts:
-    return np.array([(ends_in_loop(text), len(text) >= SHORTEST_LOOP) for text in scan.texts], dtype=np.int64).reshape(-1, 2)
+    return np.array([(ends_in_loop(on_one_line(text)), len(text) >= SHORTEST_LOOP) for text in scan.texts], dtype=np.int64).reshape(
+        -1, 2
+    )
 
 
 REPEATS = Feature("repeats", tuple(f"{kind}_{n}" for n in ORDERS for kind in ("repeated", "all")), "scan", _repeats)

@@ -15,6 +15,7 @@ from scipy import special
 from evalkit.counts.feature import Lexicon
 from evalkit.counts.matrix import Scan
 from evalkit.metrics.base import Direction, PooledMetric
+from evalkit.text.canonical import on_one_line
 
 LEXICAL_WORDS = 1_000
 """Words of a window of MTLD, HD-D and Yule's K, which depend less on the amount of text than others do, but still a little."""
@@ -126,7 +127,7 @@ def _over_windows(measure: Callable[[Ids], float], size: int) -> Callable[[Scan,
 
 def _compression(scan: Scan, lexicon: Lexicon) -> float:
     """Bytes / compressed bytes, as a mean over consecutive windows of 20,000 characters."""
-    text = "\n".join(scan.texts)
+    text = " ".join(map(on_one_line, scan.texts))
     pieces = [text[i : i + COMPRESSED_CHARS].encode() for i in range(0, len(text) - COMPRESSED_CHARS + 1, COMPRESSED_CHARS)]
     # gzip writes the time into its head; a fixed one keeps the bytes the same.
     return _mean([len(piece) / len(gzip.compress(piece, compresslevel=9, mtime=0)) for piece in pieces])

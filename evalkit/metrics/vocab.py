@@ -23,7 +23,9 @@ def _by_length(words: Sequence[str], word_list: Container[str] | None) -> Counts
     """1 at the length of each word that has four letters or more and is in the list, if one is given, [n x 17]."""
     stems, lengths = _stems(tuple(words))
     counts = np.zeros((len(words), len(_LENGTHS)), np.int64)
-    rows = np.flatnonzero(lengths >= SHORTEST)
+    # What begins with a digit (1890s, 22nd) is a number, not a word that a list could have.
+    numbers = np.fromiter((stem[:1].isdecimal() for stem in stems), bool, len(stems))
+    rows = np.flatnonzero((lengths >= SHORTEST) & ~numbers)
     if word_list is not None:
         rows = np.array([row for row in rows.tolist() if stems[row] in word_list], dtype=np.int64)
     counts[rows, np.minimum(lengths[rows], LONGEST) - SHORTEST] = 1

@@ -284,7 +284,7 @@ class Trace:
         start, n_chars: the stretch, in characters of the passage.
         document: its id.
         held_out: whether it is held out; a generator that follows such a document was given it while it sampled.
-        place: where the stretch begins to follow it, in characters of the document.
+        place: where the stretch begins to follow it, in characters of the document's canonical text.
         agreement: share of characters that agree at a constant offset, the mean over windows of 150 characters.
         text, source_text: the beginning of the stretch, and the document's text at the same place.
     """

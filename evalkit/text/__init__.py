@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from evalkit.text.canonical import CANONICAL, Changes, canonical, changes, fold
     from evalkit.text.corpus import EMBEDDED, read_corpus
     from evalkit.text.documents import Corpus, Document, corpus_hash
     from evalkit.text.io.nltk import read_nltk
@@ -18,20 +19,24 @@ if TYPE_CHECKING:
     from evalkit.text.io.readers import read_documents, read_passages
     from evalkit.text.passages import Passage, fit_length, slices
     from evalkit.text.split import Split, more_splits, split_corpus
-    from evalkit.text.tokenize import TOKENIZER, normalize, words
+    from evalkit.text.tokenize import TOKENIZER, words
 
 __all__ = [
+    "CANONICAL",
     "EMBEDDED",
     "TOKENIZER",
+    "Changes",
     "Corpus",
     "Document",
     "Passage",
     "ReadOptions",
     "Split",
+    "canonical",
+    "changes",
     "corpus_hash",
     "fit_length",
+    "fold",
     "more_splits",
-    "normalize",
     "read_corpus",
     "read_documents",
     "read_nltk",
@@ -42,6 +47,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "canonical": ("CANONICAL", "Changes", "canonical", "changes", "fold"),
     "corpus": ("EMBEDDED", "read_corpus"),
     "documents": ("Corpus", "Document", "corpus_hash"),
     "io.nltk": ("read_nltk",),
@@ -49,7 +55,7 @@ _MODULES = {
     "io.readers": ("read_documents", "read_passages"),
     "passages": ("Passage", "fit_length", "slices"),
     "split": ("Split", "more_splits", "split_corpus"),
-    "tokenize": ("TOKENIZER", "normalize", "words"),
+    "tokenize": ("TOKENIZER", "words"),
 }
 
 __getattr__ = lazy_names(__name__, {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names})

@@ -13,6 +13,7 @@ from evalkit.matching.alignment import Shadow
 from evalkit.report import render
 from evalkit.report.view.alignments import alignment_sentence
 from evalkit.results import Trace, from_dict, validate
+from evalkit.text.canonical import canonical
 from evalkit.text.io.readers import read_documents
 from tests.support.results import FAIR, results
 from tests.support.shadows import SAMPLE_PLACES, predicted
@@ -50,7 +51,7 @@ class TestARun:
         for number, trace in enumerate(found, start=1):
             assert (trace["document"], trace["held_out"], trace["start"]) == (tale.id, held_out, 0)
             assert abs(trace["place"] - 1000 * number) <= 2, trace
-            assert tale.text[trace["place"] :].startswith(trace["source_text"])
+            assert canonical(tale.text)[trace["place"] :].startswith(trace["source_text"])
             assert 0.5 < trace["agreement"] < 0.8
             assert trace["n_chars"] > 590
         shadow = next(row for row in data["results"] if row["metric"] == "copy.shadow")

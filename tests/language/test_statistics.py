@@ -29,7 +29,8 @@ class TestKnownAnswers:
 
     def test_counts(self, figures):
         counts = ("documents", "characters", "distinct_characters", "words", "types", "hapax", "letters")
-        assert [figures[name] for name in counts] == [67, 2_890_311, 91, 506_566, 24_374, 8_926, 2_315_819]
+        # The catalogue's 24,374 types and 8,926 hapax are those of word-v1, which had no ordinals: 3rd, 4th ... were rd, th ...
+        assert [figures[name] for name in counts] == [67, 2_890_311, 91, 506_566, 24_403, 8_939, 2_315_819]
 
     def test_letters(self, figures):
         expected = {item[0]: float(item[1:]) for item in LETTERS.split()}
@@ -39,9 +40,9 @@ class TestKnownAnswers:
         assert round(figures["letter_jsd_to_uniform_bits"], 4) == 0.1436
 
     def test_word_lengths(self, figures):
-        assert [round(figures["word_length_percent"][n], 2) for n in range(1, 13)] == [
-            float(percent) for percent in LENGTHS.split()
-        ]
+        percents = [figures["word_length_percent"][n] for n in range(1, 13)]
+        # The 71 ordinals (of 506,566 words) have their digits too, so they moved from two characters to three and four.
+        assert percents == pytest.approx([float(percent) for percent in LENGTHS.split()], abs=0.02)
         assert round(figures["word_length_mean"], 3) == 4.578
         assert round(sum(figures["word_length_percent"][n] for n in range(2, 6)), 1) == 66.5
 

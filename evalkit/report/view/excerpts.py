@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from evalkit.report.view.highlight import KINDS, Slice, slices
 from evalkit.results import Excerpt, Results
+from evalkit.text.canonical import fold
 from evalkit.text.passages import Passage
-from evalkit.text.tokenize import normalize
 
 ROLES = {"best": "Best", "worst": "Worst", "random": "At random", "example": "For an overused word", "human": "Human"}
 FLAWS = {
@@ -86,7 +86,7 @@ def _first_places(excerpt: Excerpt) -> dict[str, int]:
     places: dict[str, int] = {}
     for span in excerpt.spans:
         if span.kind == "overused" and span.start < len(excerpt.text):
-            places.setdefault(normalize(excerpt.text[span.start : span.end]).casefold(), span.start)
+            places.setdefault(fold(excerpt.text[span.start : span.end]), span.start)
     return places
 
 

@@ -10,7 +10,7 @@ from evalkit._util.formatting import NBSP, format_value, in_unit, percent, with_
 from evalkit.report.view.excerpts import MarkedPassage, Reading
 from evalkit.report.view.ranking import within_range
 from evalkit.results import Contribution, Place, Results, Row, WordUse
-from evalkit.text.tokenize import normalize
+from evalkit.text.canonical import canonical
 
 _MOST_PARTS, _MOST_WORDS, _MOST_PARTS_EACH, _MOST_WORDS_EACH = 10, 10, 4, 4
 _PARTS = {
@@ -147,7 +147,7 @@ def _often(use: WordUse, shown: Sequence[MarkedPassage]) -> UsedWord:
 def _quote(word: str, place: Place) -> tuple[str, str, str] | None:
     """A place's text before the word, the word as it stands, and the text after it, on one line."""
     # Normalised as the tokenizer does it, or a curly apostrophe in the text would hide the word.
-    text = normalize(" ".join(place.text.split()))
+    text = " ".join(canonical(place.text).split())
     match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
     return (text[: match.start()], match[0], text[match.end() :]) if match else None
 

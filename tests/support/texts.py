@@ -1,0 +1,14 @@
+"""Texts that are hard to read: letters of many scripts, marks, numerals, apostrophes, spaces and what nobody sees."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+INVISIBLE = "\u00ad\u034f\u200b\u200c\u200d\u200e\u2060\u2063\ufe0f\ufeff\U000e0061\x00\x07\x7f\x9f"
+SPACES = " \t\n\r\f\v\x1c\x85\u00a0\u1680\u2003\u2028\u2029\u202f\u3000"
+HARD = (
+    "aZé'\u2019\u2018\u00b4`\u2032\u02bc\uff07_-0195\u00bd\u00b9\u2167\u2460ß\u0131\u0130\u0149\u01f0\u03b0\ufb03"
+    "\u0301\u0302\u0323\u0345\u05b8\u0940\u094d\u20e3עדहतΩς東가\u1100\u1161\u1fef\u212b\ufffd\ud800\udfff.!?,\u2026\u0964\u3002"
+)
+TRICKY = st.text(st.one_of(st.sampled_from(HARD + INVISIBLE + SPACES), st.characters()), max_size=40)
+"""Any text, most of it of characters that normal forms, case folding or regular expressions treat in a way of their own."""
