@@ -16,7 +16,7 @@ from evalkit.text.tokenize import TOKENIZER, words
 def describe_corpus(corpus: Corpus, *, language: str = DEFAULT) -> dict[str, Any]:
     """Counts and rates of a corpus.
 
-    Documents are normalized and tokenized one by one with `word-v1`, and their counts summed. Letters are those of the
+    Documents are normalized and tokenized one by one with `word-v2`, and their counts summed. Letters are those of the
     language's alphabet after case folding, within words or not. A word's length counts its apostrophes. Rates are per 10,000
     words, of words with an ending and of single words, as the profile lists them. Interior is, of all words that hold the
     profile's last ending, the share that do not end in it. Hapax are word types that occur once. What cannot be computed (no

@@ -45,6 +45,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028]")
 _SPACES = re.compile(r"\s+")
 _ODD_SPACE = re.compile(rf"[^\S \n{PARAGRAPH}]|[\n{PARAGRAPH}]\s|\s[\n{PARAGRAPH}]|\A\s|\s\Z")
+_ODD_RUN = re.compile(r"\s{2,}|[^\S \n]")
 _SEVERAL = re.compile("  +")
 _ACCENT = re.compile(rf"(?<=[^\s!-/:-@])[{_ACCENTS}](?=[^\W\d_])")
 """An accent before a letter; `_is_apostrophe` looks at what stands before it."""
@@ -170,7 +171,7 @@ def changes(text: str) -> Changes:
     apostrophes = Counter(char for char in text if ord(char) in _APOSTROPHES) if not text.isascii() else Counter[str]()
     text = text.translate(_APOSTROPHES)
     apostrophes += Counter(accent[0] for accent in _ACCENT.finditer(text) if _is_apostrophe(accent))
-    spaces = sum(_n_changed(run[0], _one_space(run)) for run in _SPACES.finditer(text.strip()))
+    spaces = sum(_n_changed(run[0], _one_space(run)) for run in _ODD_RUN.finditer(text.strip()))
     return Changes(invisible, apostrophes, composed, spaces, surrogates)
 
 
