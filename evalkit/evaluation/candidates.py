@@ -50,6 +50,11 @@ class Candidate:
     fitted: Generator | None = None
 
     @property
+    def is_human(self) -> bool:
+        """Whether it is held-out human text, of which there is only so much."""
+        return self.kind == "generator" and self.spec.partition(":")[0] == Human.name
+
+    @property
     def holds_checkpoints(self) -> bool:
         """Whether it is a folder of samples that were drawn during a training."""
         return self.kind == "samples" and self.texts is None and is_checkpoints(self.spec)

@@ -37,11 +37,11 @@ class PooledScorer:
         self._human: dict[tuple[str, int], list[float]] = {}
         self._noise = {measure.id: measure.value(noise, lexicon) for measure in measures}
 
-    def rows(self, candidate: str, scan: Scan) -> list[Row]:
+    def rows(self, candidate: str, scan: Scan, *, n_units: int) -> list[Row]:
         """One row a measure."""
-        return [self._row(measure, candidate, scan) for measure in self.measures]
+        return [self._row(measure, candidate, scan, n_units) for measure in self.measures]
 
-    def _row(self, measure: PooledMetric, candidate: str, scan: Scan) -> Row:
+    def _row(self, measure: PooledMetric, candidate: str, scan: Scan, n_units: int) -> Row:
         value = measure.value(scan, self.lexicon)
         floor = self._floor(measure, self._human_values(measure, len(scan)))
         row = Row(
@@ -49,7 +49,7 @@ class PooledScorer:
             metric=measure.id,
             value=None,
             floor=floor,
-            n_units=len(scan),
+            n_units=n_units,
             status="not measured",
             reason=f"it needs {measure.needs}",
         )

@@ -98,6 +98,6 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         overall=scorer.overall(),
         excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),
         traces=scorer.traces,
-        warnings=[*request.split.warnings, *scorer.warnings],
+        warnings=[*scorer.copies, *request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})

@@ -15,6 +15,7 @@ from evalkit.evaluation.overall import passage_distances
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.reference import Reference, base_lexicon
 from evalkit.evaluation.rows import damage_of, interval_of, position, scales_of, target_of
+from evalkit.evaluation.units import copies_said
 from evalkit.explain.alignments import traces
 from evalkit.explain.contributions import explain
 from evalkit.explain.distributions import baseline_series, profiles
@@ -96,7 +97,11 @@ def judged_results(judged: JudgedCandidate) -> Results:
         excerpts=_excerpts(judged, explanation),
         explanations={request.candidate.name: explanation},
         traces=_traces(judged),
-        warnings=[*request.split.warnings, *_warnings(judged)],
+        warnings=[
+            *copies_said(request.candidate.name, judged.drawn.passages, judged.sample),
+            *request.split.warnings,
+            *_warnings(judged),
+        ],
         verdict=str(verdict),
         exit_code=verdict.exit_code,
         gate=facts,
