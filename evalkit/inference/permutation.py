@@ -20,6 +20,7 @@ REPLICATES = 9999
 _ROUNDING = 1e-12
 """Statistics that differ by less than this share are equal."""
 _WELCH = "p from Welch's t: passages of one cannot be exchanged for documents of the other"
+_WELCH_BLOCKS = "p from Welch's t: blocks of one text cannot be exchanged for units of the other"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ def permutation_test(
         Metric id -> test, in the order of `metrics`. p = (count + 1) / (replicates + 1) (Phipson and Smyth 2010); adjusted by
         the step-down maximum of the standardised differences (Westfall and Young 1993, algorithm 4.1).
     """
-    n_a, n_b = a.n_units, b.n_units
+    n_a, n_b = a.n_resampled, b.n_resampled
     if min(n_a, n_b) < FEWEST_UNITS:
         reason = f"no test: {min(n_a, n_b)} independent units, and it takes at least {FEWEST_UNITS} a side"
         return {metric.id: DifferenceTest(difference=None, reason=reason) for metric in metrics}
@@ -133,25 +134,28 @@ def source_tests(
     replicates: int = REPLICATES,
     family: Collection[str] | None = None,
 ) -> dict[str, DifferenceTest]:
-    """Tests two samples by permutation, or by Welch's t where one has passages as units and the other documents.
+    """Tests two samples by permutation, or by Welch's t where one has passages as units and the other documents, or blocks of one text.
 
     Args:
         a, b, metrics, seed, replicates, family: as for `permutation_test`.
         spreads: of both samples, by metric id.
     """
+    if a.is_in_blocks or b.is_in_blocks:
+        return welch_tests(*spreads, family=family, note=_WELCH_BLOCKS)
     if a.is_clustered == b.is_clustered:
         return permutation_test(a, b, metrics, seed=seed, replicates=replicates, family=family)
     return welch_tests(*spreads, family=family)
 
 
 def welch_tests(
-    left: Mapping[str, Spread], right: Mapping[str, Spread], *, family: Collection[str] | None = None
+    left: Mapping[str, Spread], right: Mapping[str, Spread], *, family: Collection[str] | None = None, note: str = _WELCH
 ) -> dict[str, DifferenceTest]:
     """Tests the difference of values by Welch's t, for samples whose units cannot be exchanged; adjusted by Holm's method.
 
     Args:
         left, right: spreads of the first and of the second sample, by metric id.
         family: ids of the metrics that `p_adjusted` is about; None takes all.
+        note: why the test is Welch's.
     """
     raw = {}
     for id_, first in left.items():
@@ -161,7 +165,7 @@ def welch_tests(
             raw[id_] = float(2 * special.stdtr(welch_df(first, second), -t))
     adjusted = adjust({id_: p for id_, p in raw.items() if family is None or id_ in family})
     return {
-        id_: DifferenceTest(difference=first.value - right[id_].value, p_raw=raw[id_], p_adjusted=adjusted.get(id_), reason=_WELCH)
+        id_: DifferenceTest(difference=first.value - right[id_].value, p_raw=raw[id_], p_adjusted=adjusted.get(id_), reason=note)
         if id_ in raw
         else DifferenceTest(difference=None, reason=(first.reason or right[id_].reason or "").replace("no interval", "no test"))
         for id_, first in left.items()
