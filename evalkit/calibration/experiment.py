@@ -17,8 +17,8 @@ from evalkit.counts.matrix import Scan
 from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import Candidate, Shape, read_samples, ready, sampled
 from evalkit.evaluation.human_floor import sample_floor
+from evalkit.evaluation.shape import one_piece_each
 from evalkit.gating.run import of_one_length
-from evalkit.text.passages import fit_length
 from generators.base import Decoding, Generator, Progress, silent
 from generators.human import Human
 
@@ -106,7 +106,8 @@ class Experiment:
             documents = [passage.document for passage in samples if passage.document is not None]
             if len(set(documents)) < len(documents):
                 raise _dependent(self.request.candidate)
-            return [fit_length(passage.text, n_chars) for passage in samples]
+            # One piece of each sample, so that all are independent; any of them, so that ends are judged as often as beginnings.
+            return [passage.text for passage in one_piece_each(samples, n_chars, seed=seed)]
         if isinstance(self.generator, Human):
             raise _dependent(self.request.candidate)
         self.progress("sampling", 0, 1)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 import generators
 from evalkit._util.formatting import count
 from evalkit.errors import InputError, SpecError, UsageError, one_of
@@ -62,13 +60,51 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Shape:
-    """How much text of each candidate is measured: passages x characters."""
+    """How much text of each candidate is measured: passages x characters.
+
+    Args:
+        n_passages: of each candidate; pieces, where samples are longer than a passage.
+        n_chars: about the length of each.
+        n_samples: of each candidate at most, where passages are pieces of samples; None takes as many samples as passages are needed.
+    """
 
     n_passages: int
     n_chars: int
+    n_samples: int | None = None
 
     def __str__(self) -> str:
         return f"{self.n_passages} passages x {self.n_chars} characters"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Text of a candidate that was given and is not judged.
+
+    Args:
+        n_chars: characters that are not judged.
+        of: characters that were given.
+        reasons: why, as clauses.
+        remedy: how all of it is judged, as a sentence; "" where nothing helps.
+    """
+
+    n_chars: int
+    of: int
+    reasons: tuple[str, ...]
+    remedy: str = ""
+
+    @property
+    def share(self) -> float:
+        """Share of the characters that are not judged, above 0 and at most 1."""
+        return self.n_chars / self.of
+
+    def sentence(self, name: str) -> str:
+        """What the reader of a run must know first.
+
+        >>> LeftOut(380, 1000, ("200 of its 322 samples were drawn",), "Give --passages 322.").sentence("new")
+        '38 % of the characters of new were not judged: 200 of its 322 samples were drawn. Give --passages 322.'
+        """
+        share = f"{100 * self.share:.{0 if self.share >= 0.01 else 2}f}" if self.share >= 0.0001 else "Less than .01"
+        return f"{share} % of the characters of {name} were not judged: {'; '.join(self.reasons)}. {self.remedy}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -77,10 +113,11 @@ class Drawn:
 
     Args:
         candidate: what they were drawn from.
-        passages: each at most `Shape.n_chars` long.
+        passages: each about `Shape.n_chars` long.
         describe: the generator's description of itself; JSON values.
         likelihood: of the held-out documents under the generator.
         notes: how the passages were brought to the shape, for people.
+        left_out: the text that was given and is not judged; None where all of it is.
     """
 
     candidate: Candidate
@@ -88,6 +125,7 @@ class Drawn:
     describe: dict[str, object]
     likelihood: Likelihood
     notes: tuple[str, ...] = ()
+    left_out: LeftOut | None = None
 
 
 def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
@@ -203,26 +241,6 @@ def read_samples(candidate: Candidate, options: ReadOptions) -> list[Passage]:
     return list(read_passages(candidate.spec, options=options))
 
 
-def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: Shape, *, seed: int) -> Drawn:
-    """Samples cut and subsampled to the shape of the comparison."""
-    notes = []
-    kept = list(passages)
-    if len(kept) > shape.n_passages:
-        rng = np.random.default_rng([seed, len(kept)])
-        # Sorted, so that the passages keep their order whatever the seed.
-        rows = np.sort(rng.choice(len(kept), shape.n_passages, replace=False))
-        notes.append(f"{shape.n_passages} of its {len(kept)} passages were drawn (seed {seed})")
-        kept = [kept[row] for row in rows]
-    n_cut = sum(len(passage.text) > shape.n_chars for passage in kept)
-    if n_cut:
-        subject = f"{n_cut} of its passages were" if len(kept) > 1 else "its passage was"
-        notes.append(f"{subject} cut to {shape.n_chars} characters")
-    cut = tuple(Passage(fit_length(canonical(passage.text), shape.n_chars), passage.id, passage.document) for passage in kept)
-    if len(cut) < shape.n_passages:
-        notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
-    return Drawn(candidate, cut, {}, Likelihood(reason="samples on disk carry no probabilities"), tuple(notes))
-
-
 def generate(
     candidate: Candidate,
     reference: Reference,
@@ -252,7 +270,7 @@ def _draw(
     if isinstance(generator, Human):
         # Human passages share documents, and every interval must know which.
         documents = [document.id for document in reference.split.held_out]
-        canonically = Human().fit((), held_out=[canonical(document.text) for document in reference.split.held_out])
+        canonically = Human().fit((), held_out=reference.held_out_texts)
         pieces = canonically.cut(shape.n_chars, seed=seed)[: shape.n_passages]
         return tuple(Passage(text, f"{i:04d}", documents[row]) for i, (row, text) in enumerate(pieces))
     return sampled(generator, shape, seed=seed, decoding=decoding, progress=progress)

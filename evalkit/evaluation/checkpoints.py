@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from evalkit.evaluation.candidates import Candidate, samples_at_shape
+from evalkit.evaluation.candidates import Candidate
 from evalkit.evaluation.scorer import Scorer
+from evalkit.evaluation.shape import samples_at_shape
 from evalkit.text.io.readers import ReadOptions, read_passages
 from generators.base import Progress
 from generators.training.checkpoints import read_index

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from evalkit._util.formatting import series
 from evalkit._util.threads import one_blas_thread
-from evalkit.errors import InputError, UsageError
-from evalkit.evaluation.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
+from evalkit.errors import UsageError
+from evalkit.evaluation.candidates import Candidate, Drawn, Shape, generate, read_samples
 from evalkit.evaluation.likelihood import likelihood_row
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.reference import Reference
-from evalkit.evaluation.request import CompareRequest, EvaluationRequest
+from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
+from evalkit.evaluation.shape import equal_shape, left_out_warnings, samples_at_shape
 from evalkit.explain.excerpts import mark_copies, show_words
 from evalkit.inference import FEWEST_UNITS
 from evalkit.metrics.base import GeneratorMetric
@@ -25,10 +25,9 @@ from evalkit.text.passages import Passage
 from generators.base import Progress, silent
 
 DEFAULT_CANDIDATES = ("uniform", "unigram", "ngram:order=3", "ngram:order=8", "ngram:unit=word,order=3", "lstm", "human")
-DEFAULT_CHARS = 1000
-"""Characters of a passage where none were asked for and the samples are longer."""
-MOST_PASSAGES = 200
-"""Passages of a candidate where none were asked for; more make a run slow and its intervals little narrower."""
+
+_REMEDY = "Give more passages, each generated on its own; one long text is one unit, however long."
+_ONE_STRETCH = "They hold for more text of the same stream; what all of it has in common cannot show in them."
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,
         traces=scorer.traces,
-        warnings=[*scorer.copies, *request.split.warnings, *scorer.warnings],
+        warnings=[*left_out_warnings(drawn), *scorer.copies, *request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
 
@@ -104,20 +103,21 @@ def _learning(request: CompareRequest, scorer: Scorer, progress: Progress) -> li
 
 
 def _without_intervals(scorer: Scorer, drawn: Sequence[Drawn]) -> list[str]:
-    """A warning about candidates with too few independent passages."""
-    # Held-out human text is passed over: that it has few documents is a property of the corpus.
-    few = [
-        item.candidate.name
-        for item in drawn
-        if scorer.samples[item.candidate.name].n_units < FEWEST_UNITS and not item.candidate.is_human
-    ]
-    if not few:
-        return []
-    needed = f"it takes at least {FEWEST_UNITS} independent passages to tell a difference from chance"
-    remedy = (
-        "Give more passages, each generated on its own; one long text is one unit, however long, and so are copies of one text."
-    )
-    return [f"No interval and no verdict for {series(few)}: {needed}. {remedy}"]
+    """Warnings about candidates with too few independent passages: what stands in for them, or that nothing does."""
+    warnings, few = [], []
+    for item in drawn:
+        name, sample = item.candidate.name, scorer.samples[item.candidate.name]
+        if sample.is_in_blocks:
+            warnings.append(f"The intervals of {name} are from blocks of consecutive pieces ({sample.blocks}). {_ONE_STRETCH}")
+        elif sample.blocks is not None:
+            warnings.append(f"No interval and no verdict for {name}: {sample.blocks.reason}. {_REMEDY}")
+        # Held-out human text is passed over: that it has few documents is a property of the corpus.
+        elif sample.n_units < FEWEST_UNITS and not item.candidate.is_human:
+            few.append(name)
+    if few:
+        needed = f"it takes at least {FEWEST_UNITS} independent passages to tell a difference from chance"
+        warnings.append(f"No interval and no verdict for {series(few)}: {needed}. {_REMEDY}")
+    return warnings
 
 
 def _excerpts(
@@ -130,18 +130,6 @@ def _excerpts(
         words = [use.word for use in explanations[name].words if use.z > 0]
         shown[name] = show_words(scorer.excerpts[name], words, item.passages, reference.lexicon)
     return mark_copies(shown, reference.lexicon.training)
-
-
-def equal_shape(request: EvaluationRequest, on_disk: Mapping[str, Sequence[Passage]], reference: Reference) -> Shape:
-    """The shape at which all candidates are measured: what was asked for, or the largest that all of them can have."""
-    lengths = [round(median(len(p.text) for p in passages)) for passages in on_disk.values()]
-    n_chars = request.n_chars or min([DEFAULT_CHARS, *lengths])
-    if n_chars < 1:
-        raise InputError("The samples hold no text.", remedy="Give samples with text in them.")
-    if request.n_passages:
-        return Shape(request.n_passages, n_chars)
-    held_out = sum(len(document.text) for document in reference.split.held_out) // n_chars
-    return Shape(max(1, min([MOST_PASSAGES, max(held_out, 1), *(len(p) for p in on_disk.values())])), n_chars)
 
 
 def _draw(

@@ -13,7 +13,7 @@ import numpy as np
 
 from evalkit.counts.feature import Floats, Totals
 from evalkit.evaluation.reference import Fold
-from evalkit.inference.resampling import subsets
+from evalkit.inference.resampling import Weights, subsets, subsets_in_stretches
 from evalkit.metrics.base import Direction, Metric
 from evalkit.results import FloorSummary
 
@@ -71,7 +71,7 @@ class FloorSample:
         return summarize_floor(values, damage, metric.direction)
 
 
-def sample_floor(folds: Sequence[Fold], *, n_passages: int, replicates: int, seed: int) -> FloorSample:
+def sample_floor(folds: Sequence[Fold], *, n_passages: int, replicates: int, seed: int, stretch: int = 1) -> FloorSample:
     """Human replicates of n_passages each, dealt evenly over the folds.
 
     Args:
@@ -79,10 +79,19 @@ def sample_floor(folds: Sequence[Fold], *, n_passages: int, replicates: int, see
         n_passages: passages a replicate; where a fold has fewer, some are repeated.
         replicates: how many in all, rounded up to the same number a fold.
         seed: of the draws.
+        stretch: consecutive passages of a document that are drawn together, as the pieces of one sample are; of a document that has fewer,
+            all.
     """
     rng = np.random.default_rng([seed, _STREAM])
     per_fold = -(-replicates // len(folds))
-    totals = [subsets(len(fold.human), n_passages, per_fold, rng=rng) @ fold.human for fold in folds]
+    totals = [_weights(fold, n_passages, stretch, per_fold, rng=rng) @ fold.human for fold in folds]
     references = [np.repeat(fold.totals.matrix, per_fold, axis=0) for fold in folds]
     layout = folds[0].totals.layout
     return FloorSample(Totals(np.concatenate(totals), layout), Totals(np.concatenate(references), layout))
+
+
+def _weights(fold: Fold, n_passages: int, stretch: int, replicates: int, *, rng: np.random.Generator) -> Weights:
+    """How often each replicate has each passage of a fold, [replicates x n]."""
+    if stretch == 1:
+        return subsets(len(fold.human), n_passages, replicates, rng=rng)
+    return subsets_in_stretches(fold.clusters, n_passages, stretch, replicates, rng=rng)

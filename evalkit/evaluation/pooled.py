@@ -77,13 +77,14 @@ class PooledScorer:
         return np.array(self._human[measure.id, n_passages])
 
     def _pools(self, n_passages: int) -> list[Scan]:
-        """As many human passages of every fold as the candidate has; some are repeated where there are fewer."""
+        """As many human passages of every fold as the candidate has, or all where there are fewer."""
+        # None is repeated: a text that occurs twice has no word that occurs once, and human text of this size is not like that.
         pools = []
         for fold_number, fold in enumerate(self.folds):
             assert fold.passages is not None
             rng = np.random.default_rng([self.seed, fold_number, _STREAM])
             n_human = len(fold.passages)
-            order = np.concatenate([rng.permutation(n_human) for _ in range(-(-n_passages // n_human))])
+            order = rng.permutation(n_human)
             pools.append(fold.passages.take(np.sort(order[:n_passages])))
         return pools
 

@@ -83,4 +83,18 @@ def candidate_facts(item: Drawn) -> dict[str, Any]:
         "likelihood": asdict(item.likelihood),
         "notes": list(item.notes),
         "describe": item.describe,
+        "left_out": _left_out(item),
+    }
+
+
+def _left_out(item: Drawn) -> dict[str, Any] | None:
+    """The text of a candidate that was given and is not judged; None where there is none."""
+    left_out = item.left_out
+    if left_out is None:
+        return None
+    return {
+        "share": left_out.share,
+        "n_chars": left_out.n_chars,
+        "of": left_out.of,
+        "warning": left_out.sentence(item.candidate.name),
     }

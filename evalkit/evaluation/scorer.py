@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from statistics import median
 
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.candidates import Candidate, Drawn, Shape, generate
@@ -56,7 +58,8 @@ class Scorer:
         self.excerpts: dict[str, list[Excerpt]] = {}
         self.traces: dict[str, list[Trace]] = {}
         self.samples: dict[str, Sample] = {}
-        self._floor_samples: dict[int, FloorSample] = {}
+        self._floor_samples: dict[tuple[int, int], FloorSample] = {}
+        self._stretches: dict[str, int] = {}
         self.folds = reference.folds(shape.n_chars, n_folds=N_FOLDS, seed=seed)
         self._warn_of_repeated_human_text()
         ceiling = generate(_CEILING, reference, shape, seed=seed)
@@ -72,13 +75,20 @@ class Scorer:
                 f"{self.shape.n_passages} repeats some of them and is a little too high. Fewer --passages or a larger reference mend that."
             )
 
-    def floor(self, metric: Metric, n_passages: int) -> FloorSummary | None:
-        """The human floor of one metric for so many passages, with the damage of unigram noise; None where human text is too short."""
-        if n_passages not in self._floor_samples:
-            self._floor_samples[n_passages] = sample_floor(
-                self.folds, n_passages=n_passages, replicates=FLOOR_REPLICATES, seed=self.seed
+    def floor(self, metric: Metric, n_passages: int, stretch: int = 1) -> FloorSummary | None:
+        """The human floor of one metric, with the damage of unigram noise; None where human text is too short.
+
+        Args:
+            metric: the metric.
+            n_passages: passages of the human text.
+            stretch: how many of them follow each other in one document, as the pieces of a sample do.
+        """
+        shape = (n_passages, stretch)
+        if shape not in self._floor_samples:
+            self._floor_samples[shape] = sample_floor(
+                self.folds, n_passages=n_passages, replicates=FLOOR_REPLICATES, seed=self.seed, stretch=stretch
             )
-        floor = self._floor_samples[n_passages].floor(metric)
+        floor = self._floor_samples[shape].floor(metric)
         if floor is None:
             return None
         noise = float(metric.values(self.ceiling, self.reference.totals)[0])
@@ -87,7 +97,11 @@ class Scorer:
     @cached_property
     def scales(self) -> dict[str, Scale]:
         """Metric id -> its scale from human text to unigram noise, at the shape of the comparison."""
-        return scales_of({metric.id: self.floor(metric, self.shape.n_passages) for metric in self.metrics})
+        return self.scales_at(self.shape.n_passages)
+
+    def scales_at(self, n_passages: int) -> dict[str, Scale]:
+        """Metric id -> its scale from human text to unigram noise, for so many passages."""
+        return scales_of({metric.id: self.floor(metric, n_passages) for metric in self.metrics})
 
     def score(self, drawn: Sequence[Drawn], progress: Progress) -> tuple[list[Row], list[Profile]]:
         """The rows of all candidates, and their distributions item by item."""
@@ -98,6 +112,7 @@ class Scorer:
             progress(f"scoring {name}", done, len(drawn))
             scan = scan_of(item.passages)
             sample = self.samples[name] = self.reference.sample(item.passages, scan)
+            self._stretches[name] = stretch_of(item.passages)
             rows += self._rows(name, sample)
             rows += self._pooled.rows(name, scan, n_units=sample.n_units)
             self.copies += copies_said(name, item.passages, sample)
@@ -114,7 +129,7 @@ class Scorer:
         return [self._row(name, metric, sample, estimates[metric.id]) for metric in self.metrics]
 
     def _row(self, name: str, metric: Metric, sample: Sample, estimate: Estimate) -> Row:
-        floor = self.floor(metric, len(sample.tally))
+        floor = self.floor(metric, len(sample.tally), self._stretches[name])
         row = Row(
             candidate=name,
             metric=metric.id,
@@ -210,18 +225,23 @@ class Scorer:
     @property
     def overall_metric(self) -> Metric | None:
         """The mean position over the headline metrics; None where no metric tells noise from human text."""
-        return overall([metric for metric in self.metrics if metric.headline], self.scales)
+        return self._overall_at(self.shape.n_passages)
+
+    def _overall_at(self, n_passages: int) -> Metric | None:
+        """The mean position over the headline metrics, on scales from human text of so many passages."""
+        return overall([metric for metric in self.metrics if metric.headline], self.scales_at(n_passages))
 
     def overall(self) -> list[Overall]:
         """Each scored candidate's mean position over the headline metrics, with its interval and the human floor of its shape."""
-        metric = self.overall_metric
-        if metric is None:
-            return [Overall(candidate=name, value=None) for name in self.samples]
-        return [self._overall(metric, name, sample) for name, sample in self.samples.items()]
+        # A candidate with fewer passages than the others has another human floor, so its scale begins elsewhere too.
+        metrics = {n: self._overall_at(n) for n in dict.fromkeys(len(sample.tally) for sample in self.samples.values())}
+        return [self._overall(metrics[len(sample.tally)], name, sample) for name, sample in self.samples.items()]
 
-    def _overall(self, metric: Metric, name: str, sample: Sample) -> Overall:
+    def _overall(self, metric: Metric | None, name: str, sample: Sample) -> Overall:
+        if metric is None:
+            return Overall(candidate=name, value=None)
         estimate = value_intervals(sample, [metric], seed=self.seed)[metric.id]
-        floor = self.floor(metric, len(sample.tally))
+        floor = self.floor(metric, len(sample.tally), self._stretches[name])
         interval = interval_of(estimate)
         return Overall(
             candidate=name,
@@ -236,6 +256,13 @@ class Scorer:
         """Held-out human passages to read the candidates beside."""
         passages = held_out_passages(self.reference.split.held_out, self.shape.n_chars)
         return human_excerpts(passages, self.reference.lexicon, seed=self.seed)
+
+
+def stretch_of(passages: Sequence[Passage]) -> int:
+    """How many of the passages follow each other, where they are pieces of samples: the median over samples; 1 where they are none."""
+    sizes = Counter(passage.document for passage in passages if passage.piece is not None)
+    whole = sum(passage.piece is None for passage in passages)
+    return round(median([*sizes.values(), *[1] * whole])) if sizes else 1
 
 
 def scan_of(passages: Sequence[Passage]) -> Scan:

@@ -10,11 +10,12 @@ import numpy as np
 
 from evalkit.errors import UsageError
 from evalkit.evaluation.candidates import Drawn, ready, sampled
-from evalkit.evaluation.compare import Outcome, equal_shape
+from evalkit.evaluation.compare import Outcome
 from evalkit.evaluation.likelihood import likelihood
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
+from evalkit.evaluation.shape import equal_shape
 from evalkit.explain.excerpts import mark_copies
 from evalkit.metrics.base import Metric
 from evalkit.metrics.registry import of_kind

@@ -35,7 +35,7 @@ def explain(
         lexicon: with the training documents, whose words are the reference.
         seed: of the resampling behind the intervals.
     """
-    resampled = sample.resampled(_REPLICATES, seed=seed) if sample.n_units >= FEWEST_UNITS else None
+    resampled = sample.resampled(_REPLICATES, seed=seed) if sample.n_resampled >= FEWEST_UNITS else None
     parts = [
         part for metric in metrics if metric.contributions for part in contributions(metric, sample, resampled, passages, lexicon)
     ]
@@ -43,7 +43,7 @@ def explain(
         return Explanation(contributions=parts)
     scan = Scan([passage.text for passage in passages])
     counts = WordCounts.of(scan, lexicon.training.index.scan.take(np.array(lexicon.training.rows, dtype=np.int64)))
-    weights = sample.weights(_REPLICATES, seed=seed) if sample.n_units >= FEWEST_UNITS else None
+    weights = sample.weights(_REPLICATES, seed=seed) if sample.n_resampled >= FEWEST_UNITS else None
     for metric in metrics:
         if metric.listed and _has_value(metric, sample):
             parts += _word_contributions(metric, counts, weights, lexicon, passages)

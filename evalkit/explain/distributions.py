@@ -28,7 +28,7 @@ def series(metric: Metric, sample: Sample, resampled: Totals) -> Series:
     observed = sample.observed()
     value = metric.profile(observed)[0]
     parts = metric.contributions(observed, sample.reference)[0] if metric.contributions else np.full(len(value), np.nan)
-    if sample.n_units < FEWEST_UNITS:
+    if sample.n_resampled < FEWEST_UNITS:
         low = high = np.full(len(value), np.nan)
     else:
         low, high = middle(metric.profile(resampled))

@@ -20,6 +20,7 @@ from evalkit._util.atomic import write_atomically, write_new
 from evalkit.counts.feature import Counts, Layout, Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
 from evalkit.inference import FEWEST_UNITS, UNITS, Sample
+from evalkit.inference.blocks import Blocks
 from evalkit.results import FloorSummary
 
 FORMAT_VERSION = 1
@@ -48,6 +49,7 @@ class Baseline:
         tally: counts of each passage, [n_passages x columns].
         clusters: the independent unit of each passage, [n_passages].
         unit: what a unit is, as `Sample.unit`; "" in files of before that was recorded.
+        blocks: of consecutive pieces, where the passages are pieces of a few long texts; None where they are not.
         values: metric id -> value and standard_error (the noise from one sample of this shape to another).
         floors: metric id -> the human floor at this shape.
         date: when it was made, UTC.
@@ -67,6 +69,7 @@ class Baseline:
     date: str
     commit: str | None
     unit: str = ""
+    blocks: Blocks | None = None
     format_version: int = field(default=FORMAT_VERSION)
 
     def sample(self, layout: Layout, reference: Totals) -> Sample:
@@ -81,7 +84,8 @@ class Baseline:
             raise ModelError(
                 f"The baseline lacks the counts {', '.join(missing[:3])}.", remedy="Save it again with this version of evalkit."
             )
-        return Sample(self.tally[:, [places[column] for column in layout.columns]], self.clusters, reference, self.unit)
+        tally = self.tally[:, [places[column] for column in layout.columns]]
+        return Sample(tally, self.clusters, reference, self.unit, blocks=self.blocks)
 
     def to_json(self) -> str:
         """The content of its file: facts line by line, then the counts of each passage as [column, count, column, count ...]."""
@@ -99,11 +103,18 @@ class Baseline:
             "floors": {id_: vars(floor) for id_, floor in self.floors.items()},
             "clusters": self.clusters.tolist(),
             "unit": self.unit,
+            **({"blocks": _plain_blocks(self.blocks)} if self.blocks is not None else {}),
             "columns": list(self.columns),
         }
         text = json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False)
         rows = ",\n".join(json.dumps(_sparse(row), separators=(",", ":")) for row in self.tally)
         return f'{text[:-2]},\n "tally": [\n{rows}\n ]\n}}\n'
+
+
+def _plain_blocks(blocks: Blocks) -> dict[str, Any]:
+    """Blocks as JSON values; they are read again by `_blocks`."""
+    of = None if blocks.of is None else blocks.of.tolist()
+    return {"of": of, "n_texts": blocks.n_texts, "n_pieces": blocks.n_pieces, "reason": blocks.reason}
 
 
 def _sparse(row: Counts) -> list[int]:
@@ -123,9 +134,10 @@ def check_complete(sample: Sample, shape: Mapping[str, int]) -> None:
             f"The run is incomplete: {n} of {shape['n_passages']} passages.",
             remedy="Let the candidate yield all of them, or ask for fewer.",
         )
-    if n < FEWEST_PASSAGES or sample.n_units < FEWEST_UNITS:
+    if n < FEWEST_PASSAGES or sample.n_resampled < FEWEST_UNITS:
+        why = f"{sample.blocks.reason}" if sample.blocks is not None and sample.blocks.reason else "its noise would be unknown"
         raise NoVerdict(
-            f"{n} passage{'s' * (n != 1)} from {sample.units_said()} cannot be a baseline: its noise would be unknown.",
+            f"{n} passage{'s' * (n != 1)} from {sample.units_said()} cannot be a baseline: {why}.",
             remedy=f"Give at least {FEWEST_PASSAGES} passages from {FEWEST_UNITS} documents or more, such as --passages 40 --chars 2000.",
         )
 
@@ -264,6 +276,7 @@ def _baseline(data: object) -> Baseline:
     n = len(data["tally"])
     columns = tuple(str(column) for column in data["columns"])
     clusters = _clusters(data["clusters"], n)
+    blocks = _blocks(data.get("blocks"), n)
     shape = {key: _count(data["shape"][key]) for key in ("n_passages", "n_chars")}
     signature = data["signature"]
     for key in ("reference", "metrics", "word_lists", "shape"):
@@ -278,6 +291,7 @@ def _baseline(data: object) -> Baseline:
         columns=columns,
         tally=_dense(data["tally"], len(columns)),
         clusters=clusters,
+        blocks=blocks,
         values={id_: {key: _number(value[key]) for key in ("value", "standard_error")} for id_, value in data["values"].items()},
         floors={id_: FloorSummary(**{key: _number(floor[key]) for key in _FLOOR}) for id_, floor in data["floors"].items()},
         date=data["date"],
@@ -331,6 +345,15 @@ def _unit(value: object) -> str:
     if not isinstance(value, str) or value not in UNITS:
         raise ValueError(f"{value!r} is not a unit")
     return value
+
+
+def _blocks(data: object, n: int) -> Blocks | None:
+    if data is None:
+        return None
+    if not isinstance(data, dict) or not isinstance(data["reason"], str | None):
+        raise ValueError("its blocks have the wrong type")
+    of = None if data["of"] is None else _clusters(data["of"], n)
+    return Blocks(of, _count(data["n_texts"]), _count(data["n_pieces"]), data["reason"])
 
 
 def _dense(rows: Sequence[object], n_columns: int) -> Counts:

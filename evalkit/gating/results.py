@@ -15,6 +15,7 @@ from evalkit.evaluation.overall import passage_distances
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.reference import Reference, base_lexicon
 from evalkit.evaluation.rows import damage_of, interval_of, position, scales_of, target_of
+from evalkit.evaluation.shape import left_out_warnings
 from evalkit.evaluation.units import copies_said
 from evalkit.explain.alignments import traces
 from evalkit.explain.contributions import explain
@@ -98,6 +99,7 @@ def judged_results(judged: JudgedCandidate) -> Results:
         explanations={request.candidate.name: explanation},
         traces=_traces(judged),
         warnings=[
+            *left_out_warnings([judged.drawn]),
             *copies_said(request.candidate.name, judged.drawn.passages, judged.sample),
             *request.split.warnings,
             *_warnings(judged),
@@ -165,6 +167,8 @@ def usable_anchor(request: GateRequest) -> Baseline | None:
 
 def _warnings(judged: JudgedCandidate) -> list[str]:
     request, warnings = judged.request, []
+    if judged.sample.is_in_blocks:
+        warnings.append(f"The candidate's intervals are from blocks of consecutive pieces ({judged.sample.blocks}).")
     if request.candidate.kind != "samples" and request.seed == request.baseline.signature["seed"]:
         warnings.append(
             "The candidate was sampled with the baseline's own seed, so the two samples are not independent; leave --seed out."
@@ -206,7 +210,7 @@ def _row(judged: JudgedCandidate, metric: Metric, decided: Decided, test: Differ
             metric=metric.id,
             value=None,
             floor=floor,
-            n_units=estimate.n_units,
+            n_units=judged.sample.n_units,
             status="not measured",
             reason=reason,
         )
@@ -223,7 +227,7 @@ def _row(judged: JudgedCandidate, metric: Metric, decided: Decided, test: Differ
         p_raw=test.p_raw,
         p_adjusted=test.p_adjusted,
         mde=_detectable(decided),
-        n_units=estimate.n_units,
+        n_units=judged.sample.n_units,
         reason=estimate.reason or decided.reason or test.reason,
     )
 
@@ -243,7 +247,9 @@ def _remedy(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> str
         return "Compare the candidate with the baseline's own reference, or save the baseline again."
     if field.startswith(("shape", "mean length")):
         text = f"{shape['n_passages']} passages of about {shape['n_chars']:,} characters"
-        return f"Give {text}, each generated on its own: one long text is one unit, whatever its length."
+        return (
+            f"Give {text}, each generated on its own, or one text that holds as much: its intervals are from blocks of its pieces."
+        )
     return "Use the baseline's language and version of evalkit, or save the baseline again."
 
 

@@ -10,11 +10,12 @@ import numpy as np
 
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import NoVerdict
-from evalkit.evaluation.candidates import Drawn, Shape, generate, read_samples, samples_at_shape
+from evalkit.evaluation.candidates import Drawn, Shape, generate, read_samples
 from evalkit.evaluation.compare import Outcome, compare
 from evalkit.evaluation.provenance import run_facts
 from evalkit.evaluation.reference import Reference, base_lexicon
 from evalkit.evaluation.request import CompareRequest
+from evalkit.evaluation.shape import samples_at_shape, samples_of_length
 from evalkit.gating.baseline import Baseline, check_complete
 from evalkit.gating.decision import Decided, decide, spreads_of
 from evalkit.gating.measures import Measure, measures_of
@@ -98,6 +99,7 @@ def _baseline(
         tally=sample.tally,
         clusters=sample.clusters,
         unit=sample.unit,
+        blocks=sample.blocks,
         values={id_: {"value": number(e.value), "standard_error": number(e.standard_error)} for id_, e in estimates.items()},
         floors=floors,
         date=run["date"],
@@ -134,9 +136,19 @@ def gate(request: GateRequest, *, progress: Progress = silent) -> GateOutcome:
 
 def _draw(request: GateRequest, reference: Reference, progress: Progress) -> Drawn:
     shape = Shape(request.baseline.shape["n_passages"], request.baseline.shape["n_chars"])
-    if request.candidate.kind == "samples":
-        return samples_at_shape(request.candidate, read_samples(request.candidate, request.read), shape, seed=request.seed)
-    return generate(request.candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)
+    if request.candidate.kind != "samples":
+        return generate(request.candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)
+    samples, because = read_samples(request.candidate, request.read), f"the baseline has {shape.n_passages}"
+    drawn = samples_at_shape(request.candidate, samples, shape, seed=request.seed, because=because)
+    if of_one_length(request.baseline.mean_chars, _mean_chars(drawn)):
+        return drawn
+    # Samples of another length make pieces of another length, which have other values. Cut to length they can be compared, if not whole.
+    cut = samples_of_length(request.candidate, samples, shape, seed=request.seed, because=because)
+    return cut if of_one_length(request.baseline.mean_chars, _mean_chars(cut)) else drawn
+
+
+def _mean_chars(drawn: Drawn) -> float:
+    return sum(len(passage.text) for passage in drawn.passages) / max(len(drawn.passages), 1)
 
 
 def _successor(judged: JudgedCandidate, signature: Mapping[str, Any]) -> Baseline | None:
@@ -196,7 +208,7 @@ def _shape_difference(baseline: Baseline, drawn: Drawn) -> list[dict[str, Any]]:
     n = len(drawn.passages)
     if n != len(baseline.tally):
         different.append({"field": "shape.n_passages", "baseline": len(baseline.tally), "candidate": n})
-    mean = sum(len(passage.text) for passage in drawn.passages) / max(n, 1)
+    mean = _mean_chars(drawn)
     if not of_one_length(baseline.mean_chars, mean):
         different.append({"field": "mean length of a passage", "baseline": round(baseline.mean_chars), "candidate": round(mean)})
     return different

@@ -33,7 +33,7 @@ class Estimate:
         low, high: the interval's ends; None where `reason` says why.
         df: degrees of freedom of the standard error.
         n_units: independent units that it rests on.
-        reason: why there is no value or no interval.
+        reason: why there is no value or no interval, or what an interval rests on where its units are not independent.
     """
 
     value: float | None
@@ -72,15 +72,24 @@ def value_intervals(sample: Sample, metrics: Sequence[Metric], *, seed: int = 0,
         Metric id -> estimate, in the order of `metrics`.
     """
     spreads_of = spreads(sample, metrics, seed=seed)
-    return {metric.id: _estimate(metric, spreads_of[metric.id], level) for metric in metrics}
+    note = f"interval from blocks left out in turn: {sample.blocks}" if sample.is_in_blocks else None
+    return {metric.id: _estimate(metric, spreads_of[metric.id], level, note) for metric in metrics}
 
 
-def _estimate(metric: Metric, spread: Spread, level: float) -> Estimate:
+def _estimate(metric: Metric, spread: Spread, level: float, note: str | None) -> Estimate:
     value = spread.value if np.isfinite(spread.value) else None
     if spread.reason:
         return Estimate(value=value, n_units=spread.n_units, reason=spread.reason)
     low, high = limits(metric, spread, level=level)
-    return Estimate(value=value, standard_error=spread.standard_error, low=low, high=high, df=spread.df, n_units=spread.n_units)
+    return Estimate(
+        value=value,
+        standard_error=spread.standard_error,
+        low=low,
+        high=high,
+        df=spread.df,
+        n_units=spread.n_units,
+        reason=note,
+    )
 
 
 def difference_intervals(

@@ -29,6 +29,8 @@ LARGEST_CURVATURE = 0.4
 LARGEST_DIFFERENCE = 3.0
 """Second differences Q count up to this many times their median. A kink (an absolute value) shows as a few huge ones, which say nothing
 of a quadratic part; those of a smooth distance are all of about one size."""
+FEWEST_EFFECTIVE = 2.5
+"""With fewer blocks that make the spread, it says more of chance than of the text."""
 _SAME = 1e-12
 """Values that differ by less than this share do not vary: rounding leaves about 1e-16."""
 
@@ -40,7 +42,7 @@ class Spread:
     Args:
         value: of the whole sample; NaN where it is undefined.
         influence: deviation of each leave-one-out value from their mean, scaled so that the squares sum to J, [n_units].
-        n_units: independent units of the sample.
+        n_units: independent units of the sample, or blocks where those stand in for them.
         curvature: K, at most .4 of J; 0 for metrics that are not distances.
         reason: why there is no spread.
         towards: where the units do not vary at all (no -tion, or no loop, in any passage), the value of units of another kind; see `share_unseen`.
@@ -57,6 +59,12 @@ class Spread:
     def df(self) -> int:
         """Degrees of freedom, n_units - 1."""
         return self.n_units - 1
+
+    @property
+    def effective_units(self) -> float:
+        """About how many units make the spread: n where all deviate alike, 1 where a single one does (Kish's ratio of the squared influences)."""
+        squares = self.influence**2
+        return float(squares.sum() ** 2 / np.sum(squares**2)) if squares.any() else 0.0
 
     @property
     def jackknife(self) -> float:
@@ -109,7 +117,7 @@ def spreads(sample: Sample, metrics: Sequence[Metric], *, seed: int) -> dict[str
         value = float(metric.values(observed, sample.reference)[0])
         reason = _reason(metric, sample, value)
         if reason:
-            result[metric.id] = Spread(value, np.empty(0), sample.n_units, reason=reason)
+            result[metric.id] = Spread(value, np.empty(0), sample.n_resampled, reason=reason)
             continue
         left_out = score(metric, without_one, sample.reference)
         # Shares and rates are nearly linear in the units' mean: K would only add its own sampling error.
@@ -118,7 +126,8 @@ def spreads(sample: Sample, metrics: Sequence[Metric], *, seed: int) -> dict[str
             n = len(units)
             pair_left_out = score(metric, without_two, sample.reference)
             curvature = _curvature(n * value - (n - 1) * (left_out[first] + left_out[second]) + (n - 2) * pair_left_out)
-        result[metric.id] = _spread(value, left_out, curvature, _other_kind(metric, value, sample.reference))
+        spread = _spread(value, left_out, curvature, _other_kind(metric, value, sample.reference))
+        result[metric.id] = _of_blocks(spread) if sample.is_in_blocks else spread
     return result
 
 
@@ -149,9 +158,19 @@ def too_little(metric: Metric, observed: Totals) -> str:
 def _reason(metric: Metric, sample: Sample, value: float) -> str | None:
     if not np.isfinite(value):
         return too_little(metric, sample.observed())
-    if sample.n_units < FEWEST_UNITS:
-        return f"no interval: {sample.units_said()}, and it takes at least {FEWEST_UNITS}"
-    return None
+    if sample.n_resampled >= FEWEST_UNITS:
+        return None
+    if sample.blocks is not None:
+        return f"no interval: {sample.blocks.reason}"
+    return f"no interval: {sample.units_said()}, and it takes at least {FEWEST_UNITS}"
+
+
+def _of_blocks(spread: Spread) -> Spread:
+    """A spread over blocks of one text; none where only a few of the blocks make it."""
+    if spread.reason is None and (spread.towards is not None or spread.effective_units < FEWEST_EFFECTIVE):
+        reason = "no interval: too few blocks of the text differ from the others on this measure"
+        return Spread(spread.value, np.empty(0), spread.n_units, reason=reason)
+    return spread
 
 
 def _curvature(second_differences: Floats) -> float:

@@ -20,6 +20,7 @@ REPLICATES = 9999
 _ROUNDING = 1e-12
 """Statistics that differ by less than this share are equal."""
 _WELCH = "p from Welch's t: {0}s of one cannot be exchanged for {1}s of the other"
+_WELCH_BLOCKS = "p from Welch's t: blocks of one text cannot be exchanged for units of the other"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ def permutation_test(
         Metric id -> test, in the order of `metrics`. p = (count + 1) / (replicates + 1) (Phipson and Smyth 2010); adjusted by
         the step-down maximum of the standardised differences (Westfall and Young 1993, algorithm 4.1).
     """
-    n_a, n_b = a.n_units, b.n_units
+    n_a, n_b = a.n_resampled, b.n_resampled
     if min(n_a, n_b) < FEWEST_UNITS:
         reason = f"no test: {min(n_a, n_b)} independent units, and it takes at least {FEWEST_UNITS} a side"
         return {metric.id: DifferenceTest(difference=None, reason=reason) for metric in metrics}
@@ -133,12 +134,14 @@ def source_tests(
     replicates: int = REPLICATES,
     family: Collection[str] | None = None,
 ) -> dict[str, DifferenceTest]:
-    """Tests two samples by permutation, or by Welch's t where one has passages as units and the other documents or groups.
+    """Tests two samples by permutation, or by Welch's t where their units are of different kinds or one has blocks of one text.
 
     Args:
         a, b, metrics, seed, replicates, family: as for `permutation_test`.
         spreads: of both samples, by metric id.
     """
+    if a.is_in_blocks or b.is_in_blocks:
+        return welch_tests(*spreads, family=family, reason=_WELCH_BLOCKS)
     if a.kind_of_unit == b.kind_of_unit:
         return permutation_test(a, b, metrics, seed=seed, replicates=replicates, family=family)
     # The finer unit first, so that the sentence does not depend on the order of the samples.

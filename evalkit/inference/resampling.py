@@ -52,3 +52,32 @@ def subsets(n: int, size: int, replicates: int, *, rng: np.random.Generator) -> 
     subset = np.argsort(rng.random((replicates, n)), axis=1)[:, :rest]
     np.put_along_axis(weights, subset, copies + 1.0, axis=1)
     return weights
+
+
+def subsets_in_stretches(
+    clusters: NDArray[np.int64], size: int, stretch: int, replicates: int, *, rng: np.random.Generator
+) -> Weights:
+    """Random subsets of consecutive passages without replacement, [replicates x n]; rows sum to size.
+
+    Each cluster (document) is divided into stretches that begin at a random place, and whole stretches are drawn until there are `size` passages;
+    the last one is cut short. Where size is above n, every passage comes size // n times, and the rest are such a subset.
+
+    Args:
+        clusters: the cluster of each passage, in order, 0 to k - 1, [n].
+        size: passages of a subset.
+        stretch: consecutive passages that are drawn together; of a cluster that has fewer, all.
+        replicates: how many subsets.
+        rng: the source of chance.
+    """
+    n = len(clusters)
+    copies, rest = divmod(size, n)
+    place = np.arange(n) - np.searchsorted(clusters, clusters)
+    # A stretch's number holds its cluster too, and every cluster's stretches begin with an offset of their own.
+    per_cluster = int(place.max()) // stretch + 2
+    offsets = rng.integers(0, stretch, size=(replicates, int(clusters.max()) + 1))
+    numbers = clusters * per_cluster + (place + offsets[:, clusters]) // stretch
+    keys = rng.random((replicates, int(numbers.max()) + 1))
+    order = np.argsort(np.take_along_axis(keys, numbers, axis=1), axis=1, kind="stable")[:, :rest]
+    weights = np.full((replicates, n), float(copies))
+    np.put_along_axis(weights, order, copies + 1.0, axis=1)
+    return weights

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Floats, Layout, Totals
+from evalkit.inference.blocks import Blocks
 from evalkit.inference.resampling import Weights, all_once, bootstrap, cluster_bootstrap
 
 FEWEST_UNITS = 5
@@ -30,6 +31,7 @@ class Sample:
         unit: what a unit is, in the singular: "passage", "distinct passage" where copies are one unit, "document" or "group"; "" where
             that is not recorded, which is a document where passages share units.
         copies: the texts that passages are copies of, 0 to k - 1, [n]; None where that is not known.
+        blocks: of consecutive pieces, where the units are a few long texts; None where they are not.
     """
 
     tally: Counts
@@ -37,6 +39,7 @@ class Sample:
     reference: Totals
     unit: str = ""
     copies: NDArray[np.int64] | None = None
+    blocks: Blocks | None = None
 
     @property
     def layout(self) -> Layout:
@@ -53,14 +56,29 @@ class Sample:
         """Whether several passages share a unit, as those of one document and copies of one text do."""
         return self.n_units != len(self.tally)
 
+    @property
+    def is_in_blocks(self) -> bool:
+        """Whether blocks of consecutive pieces are resampled in place of units, which are too few."""
+        return self.blocks is not None and self.blocks.of is not None
+
+    @property
+    def resampled_together(self) -> NDArray[np.int64]:
+        """What each passage is resampled with, its block or its unit, 0 to k - 1, [n]."""
+        return self.blocks.of if self.blocks is not None and self.blocks.of is not None else self.clusters
+
+    @property
+    def n_resampled(self) -> int:
+        """How many blocks or units are resampled."""
+        return int(self.resampled_together.max()) + 1 if len(self.clusters) else 0
+
     @cached_property
     def units(self) -> Floats:
-        """Summed tallies of each unit, [n_units x columns]."""
+        """Summed tallies of each unit, or of each block where blocks are resampled, [n_resampled x columns]."""
         # Floats that hold whole numbers: sums up to 2^53 are exact in any order, and matrix products of floats are fast.
-        if not self.is_clustered:
+        if self.n_resampled == len(self.tally):
             return self.tally.astype(np.float64)
-        summed = np.zeros((self.n_units, self.tally.shape[1]))
-        np.add.at(summed, self.clusters, self.tally)
+        summed = np.zeros((self.n_resampled, self.tally.shape[1]))
+        np.add.at(summed, self.resampled_together, self.tally)
         return summed
 
     def totals(self, weights: Floats) -> Totals:
@@ -80,7 +98,7 @@ class Sample:
         # The number of passages is part of the seed, so that candidates of different sizes are not drawn alike.
         rng = np.random.default_rng([seed, len(self.tally)])
         if self.is_clustered:
-            return cluster_bootstrap(self.clusters, replicates, rng=rng)
+            return cluster_bootstrap(self.resampled_together, replicates, rng=rng)
         return bootstrap(len(self.tally), replicates, rng=rng)
 
     @property

@@ -9,8 +9,9 @@ from rich.text import Text
 
 from evalkit._util.escape import visible
 from evalkit.report.formats import Samples
-from evalkit.report.terminal.scores import captured, verdict_style, with_bold
+from evalkit.report.terminal.scores import captured, print_warning, verdict_style, with_bold
 from evalkit.report.view.decisions import MARKS, DecisionRow, gate_of, provenance, shortened, symbol, verdict_sentence, worst_first
+from evalkit.report.view.left_out import later_warnings, not_judged
 from evalkit.results import Results
 
 _NARROW_SCREEN = 76
@@ -30,6 +31,8 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
     out = console or Console(highlight=False, soft_wrap=True)
     verdict = str(results.verdict)
     out.print(Text.assemble((f"{symbol(results)} {verdict}", verdict_style(verdict)), "  ", with_bold(verdict_sentence(results))))
+    for warning in not_judged(results):
+        print_warning(out, warning)
     for entry in gate_of(results)["not_comparable"]:
         out.print(
             Text(visible(f"  {entry['field']}: baseline {shortened(entry['baseline'])}, candidate {shortened(entry['candidate'])}"))
@@ -38,8 +41,8 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
     if shown:
         out.print(_table(shown, narrow=out.width < _NARROW_SCREEN))
     out.print(Text(visible(provenance(results)), style="dim"))
-    for warning in results.warnings:
-        out.print(Text.assemble(("Warning: ", "yellow"), visible(warning)))
+    for warning in later_warnings(results):
+        print_warning(out, warning)
     if verdict != "PASS" and gate_of(results)["command"]:
         out.print(Text(f"Reproduce: {visible(gate_of(results)['command'])}", style="dim"))
 

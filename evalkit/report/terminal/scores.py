@@ -17,6 +17,7 @@ from evalkit._util.formatting import count, in_unit, unit_name
 from evalkit.report.formats import Samples
 from evalkit.report.view.alignments import alignment_notes
 from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.left_out import later_warnings, not_judged
 from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, overall_within_range, within_range
 from evalkit.results import Results, Row
 
@@ -88,6 +89,8 @@ def print_verdict(out: Console, results: Results, sentence: str) -> None:
     if results.verdict is not None:
         out.print(Text(results.verdict, style=verdict_style(results.verdict)))
     out.print(with_bold(sentence))
+    for warning in not_judged(results):
+        print_warning(out, warning)
     out.print(
         Text(
             f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {count(shape['n_passages'], 'passage')} x "
@@ -244,5 +247,10 @@ def print_notes(out: Console, ranking: Ranking) -> None:
             out.print(Text(f"{visible(candidate['name'])}: {visible(note)}", style="dim"))
     for name, note in alignment_notes(ranking):
         out.print(Text(visible(f"{name}: {note}"), style="dim"))
-    for warning in ranking.results.warnings:
-        out.print(Text("Warning: ", style="yellow").append(visible(warning), style=""))
+    for warning in later_warnings(ranking.results):
+        print_warning(out, warning)
+
+
+def print_warning(out: Console, warning: str) -> None:
+    """Prints a warning on lines of its own."""
+    out.print(Text.assemble(("Warning: ", "yellow"), visible(warning)))

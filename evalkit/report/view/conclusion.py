@@ -176,7 +176,7 @@ def _rival(ranking: Ranking, best: CandidateSummary, rival: CandidateSummary) ->
 
 
 def _tie(ranking: Ranking, best: CandidateSummary) -> str:
-    n = max((row.n_units for row in ranking.results.results if row.candidate == best.name), default=0)
+    n = next(int(candidate["n_passages"]) for candidate in ranking.candidates if candidate["name"] == best.name)
     size = f"{count(n, 'passage')} of {ranking.results.shape['n_chars']:,} characters"
     measured = [summary for summary in ranking.ranked if summary.n_measured]
     tied = [s for s in measured if s is best or ranking.significantly_closer(best.name, s.name) == ([], [])]
