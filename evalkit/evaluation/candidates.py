@@ -15,7 +15,9 @@ from evalkit._util.formatting import count
 from evalkit.errors import InputError, SpecError, UsageError, one_of
 from evalkit.evaluation.likelihood import Likelihood, likelihood
 from evalkit.evaluation.reference import Reference
-from evalkit.text.io.readers import ReadOptions, read_passages
+from evalkit.text.io.formats import FORMATS, PACKINGS
+from evalkit.text.io.readers import Reader, ReadOptions
+from evalkit.text.io.reports import ReadReport, joined
 from evalkit.text.passages import Passage, fit_length
 from generators.base import PLAIN, Decoding, Generator, Progress, silent
 from generators.human import Human
@@ -75,6 +77,7 @@ class Drawn:
         describe: the generator's description of itself; JSON values.
         likelihood: of the held-out documents under the generator.
         notes: how the passages were brought to the shape, for people.
+        read: what was read, of samples on disk, one report for all files of one kind.
     """
 
     candidate: Candidate
@@ -82,6 +85,20 @@ class Drawn:
     describe: dict[str, object]
     likelihood: Likelihood
     notes: tuple[str, ...] = ()
+    read: tuple[ReadReport, ...] = ()
+
+
+class Samples(list[Passage]):
+    """The passages of samples, as they are.
+
+    Args:
+        passages: in the order of their files.
+        reports: what was read, one report for all files of one kind; none of texts in memory.
+    """
+
+    def __init__(self, passages: Iterable[Passage], reports: Iterable[ReadReport] = ()) -> None:
+        super().__init__(passages)
+        self.reports = tuple(reports)
 
 
 def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
@@ -124,7 +141,8 @@ def _stem(path: str) -> str:
     if any(mark in path for mark in "*?"):
         return path
     file_name = path.rstrip("/").rsplit("/", 1)[-1]
-    return re.sub(r"(\.(txt|md|jsonl|csv|parquet|gz|zst))+$", "", file_name) or path
+    known = "|".join(extension[1:] for format_ in FORMATS.values() for extension in format_.extensions)
+    return re.sub(rf"(\.({known}|{'|'.join(packing[1:] for packing in PACKINGS)}))+$", "", file_name) or path
 
 
 def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candidate]:
@@ -188,17 +206,20 @@ def fitted_candidate(name: str, generator: Generator) -> Candidate:
     return Candidate(name, generator.name, "model", fitted=generator)
 
 
-def read_samples(candidate: Candidate, options: ReadOptions) -> list[Passage]:
+def read_samples(candidate: Candidate, options: ReadOptions) -> Samples:
     """The passages of a candidate of the kind "samples", as they are; of a training's checkpoints those of the last one."""
     if candidate.texts is not None:
-        return [Passage(text, f"{i:04d}") for i, text in enumerate(candidate.texts)]
-    if candidate.holds_checkpoints:
-        return list(read_passages(Path(candidate.spec) / read_index(candidate.spec)[-1].file, options=options))
-    return list(read_passages(candidate.spec, options=options))
+        return Samples(Passage(text, f"{i:04d}") for i, text in enumerate(candidate.texts))
+    last = Path(candidate.spec) / read_index(candidate.spec)[-1].file if candidate.holds_checkpoints else candidate.spec
+    reader = Reader(last, options=options)
+    passages = list(reader.passages())  # the reports are there once all is read
+    return Samples(passages, joined(reader.reports))
 
 
-def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: Shape, *, seed: int) -> Drawn:
-    """Samples cut and subsampled to the shape of the comparison."""
+def samples_at_shape(
+    candidate: Candidate, passages: Sequence[Passage], shape: Shape, *, seed: int, read: Sequence[ReadReport] = ()
+) -> Drawn:
+    """Samples cut and subsampled to the shape of the comparison; `read` is what is said of their files."""
     notes = []
     kept = list(passages)
     if len(kept) > shape.n_passages:
@@ -211,10 +232,10 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
     if n_cut:
         subject = f"{n_cut} of its passages were" if len(kept) > 1 else "its passage was"
         notes.append(f"{subject} cut to {shape.n_chars} characters")
-    cut = tuple(Passage(fit_length(passage.text, shape.n_chars), passage.id, passage.document) for passage in kept)
+    cut = tuple(replace(passage, text=fit_length(passage.text, shape.n_chars)) for passage in kept)
     if len(cut) < shape.n_passages:
         notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
-    return Drawn(candidate, cut, {}, Likelihood(reason="samples on disk carry no probabilities"), tuple(notes))
+    return Drawn(candidate, cut, {}, Likelihood(reason="samples on disk carry no probabilities"), tuple(notes), tuple(read))
 
 
 def generate(

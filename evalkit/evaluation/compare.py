@@ -10,7 +10,7 @@ from typing import Any
 from evalkit._util.formatting import series
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import InputError, UsageError
-from evalkit.evaluation.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
+from evalkit.evaluation.candidates import Candidate, Drawn, Samples, Shape, generate, read_samples, samples_at_shape
 from evalkit.evaluation.likelihood import likelihood_row
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.reference import Reference
@@ -145,7 +145,7 @@ def equal_shape(request: EvaluationRequest, on_disk: Mapping[str, Sequence[Passa
 
 def _draw(
     candidate: Candidate,
-    on_disk: Mapping[str, Sequence[Passage]],
+    on_disk: Mapping[str, Samples],
     reference: Reference,
     shape: Shape,
     request: CompareRequest,
@@ -153,5 +153,6 @@ def _draw(
     progress: Progress,
 ) -> Drawn:
     if candidate.kind == "samples":
-        return samples_at_shape(candidate, on_disk[candidate.name], shape, seed=request.seed)
+        samples = on_disk[candidate.name]
+        return samples_at_shape(candidate, samples, shape, seed=request.seed, read=samples.reports)
     return generate(candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)

@@ -50,6 +50,7 @@ def reference_facts(corpus: Corpus, split: Split) -> dict[str, Any]:
         "n_chars": sum(len(document.text) for document in (*split.train, *split.held_out)),
         "train": [document.id for document in split.train],
         "held_out": [document.id for document in split.held_out],
+        **({"read": [asdict(report) for report in corpus.read]} if corpus.read else {}),
     }
 
 
@@ -81,4 +82,5 @@ def candidate_facts(item: Drawn) -> dict[str, Any]:
         "likelihood": asdict(item.likelihood),
         "notes": list(item.notes),
         "describe": item.describe,
+        **({"read": [asdict(report) for report in item.read]} if item.read else {}),
     }

@@ -133,7 +133,8 @@ def gate(request: GateRequest, *, progress: Progress = silent) -> GateOutcome:
 def _draw(request: GateRequest, reference: Reference, progress: Progress) -> Drawn:
     shape = Shape(request.baseline.shape["n_passages"], request.baseline.shape["n_chars"])
     if request.candidate.kind == "samples":
-        return samples_at_shape(request.candidate, read_samples(request.candidate, request.read), shape, seed=request.seed)
+        samples = read_samples(request.candidate, request.read)
+        return samples_at_shape(request.candidate, samples, shape, seed=request.seed, read=samples.reports)
     return generate(request.candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from evalkit._util.escape import visible
 from evalkit.errors import InputError
-from evalkit.text.io.fields import is_known, listed
+from evalkit.text.io.field_names import is_known, listed
 from evalkit.text.io.options import ReadOptions
 from evalkit.text.io.streams import Source, TextPieces, open_text
 
