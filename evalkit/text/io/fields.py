@@ -40,7 +40,7 @@ class TextPlace:
 
     Args:
         path: as `--text-field` takes it; "" where a record is its text.
-        shape: what stands there, in words, where it is not plain text in a field of that name.
+        shape: what is there, in words, where it is not plain text in a field of that name.
     """
 
     path: str
