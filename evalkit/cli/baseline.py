@@ -11,7 +11,7 @@ import typer
 from evalkit._util.escape import visible
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.output import REPORTS
+from evalkit.cli.output import REPORTS, say_what_was_read
 from evalkit.cli.request import evaluation_request
 from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
@@ -70,9 +70,10 @@ def save(
         "language": measures.language,
     }
     with shown(enabled=not (no_progress or quiet)) as progress:
-        _, made = make_baseline(request, source=source, progress=progress)
+        outcome, made = make_baseline(request, source=source, progress=progress)
     path = store.save(name, made, replace_old=replace, anchor=anchor)
     if not quiet:
+        say_what_was_read(outcome.results)
         typer.echo(f"Saved {_describe(made)} as {path}")
 
 

@@ -14,7 +14,7 @@ import typer
 from evalkit._util.atomic import cannot_write, write_atomically
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.output import REPORTS, check_run_writable, show, write_files, write_run
+from evalkit.cli.output import REPORTS, check_run_writable, say_what_was_read, show, write_files, write_run
 from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
 from evalkit.report import formats
@@ -89,6 +89,7 @@ def gate(
     if github_summary:
         _append_summary(formats.format_named("markdown", "gate").render(results, {}))
     if not out.quiet:
+        say_what_was_read(results)
         show(results, format_=out.format_, folder=folder)
     raise typer.Exit(results.exit_code or 0)
 

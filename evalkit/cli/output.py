@@ -77,7 +77,16 @@ def deliver(outcome: Outcome, out: RunOutputOptions) -> None:
     folder, results = write_run(outcome, REPORTS)
     write_files(out.files, results, outcome.passages)
     if not out.quiet:
+        say_what_was_read(results)
         show(results, format_=out.format_, folder=folder)
+
+
+def say_what_was_read(results: Results) -> None:
+    """Writes to stderr what was read of each candidate and of the reference, so that a wrong field is seen at once."""
+    from evalkit.report.view.readings import readings
+
+    for name, line in readings(results):
+        typer.echo(visible(f"{name}: read {line}"), err=True)
 
 
 def write_files(outputs: Sequence[Path], results: Results, samples: Samples) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from evalkit.evaluation.candidates import Candidate, Drawn, Shape, parse_candidate, parse_candidates
+    from evalkit.evaluation.candidates import Candidate, Drawn, Samples, Shape, parse_candidate, parse_candidates
     from evalkit.evaluation.compare import Outcome
     from evalkit.evaluation.human_floor import FloorSample, sample_floor
     from evalkit.evaluation.likelihood import Likelihood
@@ -35,6 +35,7 @@ __all__ = [
     "Outcome",
     "Reference",
     "SampleScores",
+    "Samples",
     "Scorer",
     "Shape",
     "parse_candidate",
@@ -54,6 +55,8 @@ __getattr__ = lazy_names(
         "SampleScores": "evalkit.evaluation.online",
         "Scorer": "evalkit.evaluation.scorer",
         "sample_floor": "evalkit.evaluation.human_floor",
-        **dict.fromkeys(("Candidate", "Drawn", "Shape", "parse_candidate", "parse_candidates"), "evalkit.evaluation.candidates"),
+        **dict.fromkeys(
+            ("Candidate", "Drawn", "Samples", "Shape", "parse_candidate", "parse_candidates"), "evalkit.evaluation.candidates"
+        ),
     },
 )

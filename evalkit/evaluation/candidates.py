@@ -14,7 +14,9 @@ from evalkit.errors import InputError, SpecError, UsageError, one_of
 from evalkit.evaluation.likelihood import Likelihood, likelihood
 from evalkit.evaluation.reference import Reference
 from evalkit.text.canonical import canonical
-from evalkit.text.io.readers import ReadOptions, read_passages
+from evalkit.text.io.formats import FORMATS, PACKINGS
+from evalkit.text.io.readers import Reader, ReadOptions
+from evalkit.text.io.reports import ReadReport, joined
 from evalkit.text.passages import Passage, fit_length
 from generators.base import PLAIN, Decoding, Generator, Progress, silent
 from generators.human import Human
@@ -118,6 +120,7 @@ class Drawn:
         likelihood: of the held-out documents under the generator.
         notes: how the passages were brought to the shape, for people.
         left_out: the text that was given and is not judged; None where all of it is.
+        reports: what was read, of samples on disk, one report for all files of one kind.
     """
 
     candidate: Candidate
@@ -126,6 +129,20 @@ class Drawn:
     likelihood: Likelihood
     notes: tuple[str, ...] = ()
     left_out: LeftOut | None = None
+    reports: tuple[ReadReport, ...] = ()
+
+
+class Samples(list[Passage]):
+    """The passages of samples, as they are.
+
+    Args:
+        passages: in the order of their files.
+        reports: what was read, one report for all files of one kind; none of texts in memory.
+    """
+
+    def __init__(self, passages: Iterable[Passage], reports: Iterable[ReadReport] = ()) -> None:
+        super().__init__(passages)
+        self.reports = tuple(reports)
 
 
 def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
@@ -168,7 +185,8 @@ def _stem(path: str) -> str:
     if any(mark in path for mark in "*?"):
         return path
     file_name = path.rstrip("/").rsplit("/", 1)[-1]
-    return re.sub(r"(\.(txt|md|jsonl|csv|parquet|gz|zst))+$", "", file_name) or path
+    known = "|".join(extension[1:] for format_ in FORMATS.values() for extension in format_.extensions)
+    return re.sub(rf"(\.({known}|{'|'.join(packing[1:] for packing in PACKINGS)}))+$", "", file_name) or path
 
 
 def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candidate]:
@@ -232,13 +250,14 @@ def fitted_candidate(name: str, generator: Generator) -> Candidate:
     return Candidate(name, generator.name, "model", fitted=generator)
 
 
-def read_samples(candidate: Candidate, options: ReadOptions) -> list[Passage]:
+def read_samples(candidate: Candidate, options: ReadOptions) -> Samples:
     """The passages of a candidate of the kind "samples", as they are; of a training's checkpoints those of the last one."""
     if candidate.texts is not None:
-        return [Passage(text, f"{i:04d}") for i, text in enumerate(candidate.texts)]
-    if candidate.holds_checkpoints:
-        return list(read_passages(Path(candidate.spec) / read_index(candidate.spec)[-1].file, options=options))
-    return list(read_passages(candidate.spec, options=options))
+        return Samples(Passage(text, f"{i:04d}") for i, text in enumerate(candidate.texts))
+    last = Path(candidate.spec) / read_index(candidate.spec)[-1].file if candidate.holds_checkpoints else candidate.spec
+    reader = Reader(last, options=options)
+    passages = list(reader.passages())  # the reports are there once all is read
+    return Samples(passages, joined(reader.reports))
 
 
 def generate(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evalkit._util.formatting import series
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import UsageError
-from evalkit.evaluation.candidates import Candidate, Drawn, Shape, generate, read_samples
+from evalkit.evaluation.candidates import Candidate, Drawn, Samples, Shape, generate, read_samples
 from evalkit.evaluation.likelihood import likelihood_row
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.reference import Reference
@@ -134,7 +134,7 @@ def _excerpts(
 
 def _draw(
     candidate: Candidate,
-    on_disk: Mapping[str, Sequence[Passage]],
+    on_disk: Mapping[str, Samples],
     reference: Reference,
     shape: Shape,
     request: CompareRequest,
@@ -142,5 +142,6 @@ def _draw(
     progress: Progress,
 ) -> Drawn:
     if candidate.kind == "samples":
-        return samples_at_shape(candidate, on_disk[candidate.name], shape, seed=request.seed)
+        samples = on_disk[candidate.name]
+        return replace(samples_at_shape(candidate, samples, shape, seed=request.seed), reports=samples.reports)
     return generate(candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)

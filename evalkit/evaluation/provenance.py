@@ -52,6 +52,7 @@ def reference_facts(corpus: Corpus, split: Split) -> dict[str, Any]:
         "n_chars": sum(len(document.text) for document in (*split.train, *split.held_out)),
         "train": [document.id for document in split.train],
         "held_out": [document.id for document in split.held_out],
+        **({"read": [asdict(report) for report in corpus.read]} if corpus.read else {}),
     }
 
 
@@ -84,6 +85,7 @@ def candidate_facts(item: Drawn) -> dict[str, Any]:
         "notes": list(item.notes),
         "describe": item.describe,
         "left_out": _left_out(item),
+        **({"read": [asdict(report) for report in item.reports]} if item.reports else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -140,10 +140,12 @@ def _draw(request: GateRequest, reference: Reference, progress: Progress) -> Dra
         return generate(request.candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)
     samples, because = read_samples(request.candidate, request.read), f"the baseline has {shape.n_passages}"
     drawn = samples_at_shape(request.candidate, samples, shape, seed=request.seed, because=because)
+    drawn = replace(drawn, reports=samples.reports)
     if of_one_length(request.baseline.mean_chars, _mean_chars(drawn)):
         return drawn
     # Samples of another length make pieces of another length, which have other values. Cut to length they can be compared, if not whole.
     cut = samples_of_length(request.candidate, samples, shape, seed=request.seed, because=because)
+    cut = replace(cut, reports=samples.reports)
     return cut if of_one_length(request.baseline.mean_chars, _mean_chars(cut)) else drawn
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from evalkit.text.documents import Corpus, Document, corpus_hash
     from evalkit.text.io.nltk import read_nltk
     from evalkit.text.io.options import ReadOptions
-    from evalkit.text.io.readers import read_documents, read_passages
+    from evalkit.text.io.readers import Reader, read_documents, read_passages
+    from evalkit.text.io.reports import ReadReport
     from evalkit.text.passages import Passage, fit_length, slices
     from evalkit.text.split import Split, more_splits, split_corpus
     from evalkit.text.tokenize import TOKENIZER, words
@@ -30,6 +31,8 @@ __all__ = [
     "Document",
     "Passage",
     "ReadOptions",
+    "ReadReport",
+    "Reader",
     "Split",
     "canonical",
     "changes",
@@ -52,7 +55,8 @@ _MODULES = {
     "documents": ("Corpus", "Document", "corpus_hash"),
     "io.nltk": ("read_nltk",),
     "io.options": ("ReadOptions",),
-    "io.readers": ("read_documents", "read_passages"),
+    "io.readers": ("Reader", "read_documents", "read_passages"),
+    "io.reports": ("ReadReport",),
     "passages": ("Passage", "fit_length", "slices"),
     "split": ("Split", "more_splits", "split_corpus"),
     "tokenize": ("TOKENIZER", "words"),

@@ -8,7 +8,8 @@ from evalkit._util.resources import data_path
 from evalkit.text.documents import Corpus, Document, corpus_hash
 from evalkit.text.io.locate import Spec
 from evalkit.text.io.options import DEFAULTS, ReadOptions
-from evalkit.text.io.readers import read_documents
+from evalkit.text.io.readers import Reader, read_documents
+from evalkit.text.io.reports import joined
 from evalkit.text.split import Split, more_splits, split_corpus
 
 __all__ = ["EMBEDDED", "Corpus", "Document", "Split", "corpus_hash", "more_splits", "read_corpus", "split_corpus"]
@@ -38,7 +39,9 @@ def read_corpus(spec: Spec = EMBEDDED, *, options: ReadOptions = DEFAULTS) -> Co
 
     if isinstance(spec, str) and spec in load_manifest():
         return Corpus(spec, tuple(read_documents(cached_files(spec))))
-    return Corpus(_name(spec), tuple(read_documents(spec, options=options)))
+    reader = Reader(spec, options=options)
+    documents = tuple(reader.documents())
+    return Corpus(_name(spec), documents, read=tuple(joined(reader.reports)))
 
 
 def _name(spec: Spec) -> str:

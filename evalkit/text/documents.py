@@ -6,8 +6,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from evalkit.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from evalkit.text.io.reports import ReadReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Corpus:
     Args:
         name: for people.
         documents: at least one, with unique ids.
+        read: what was read, one report for all files of one kind; none of texts in memory and of corpora that have a name.
 
     Attributes:
         hash: sha256 over the sorted hashes of (id, text); the order of the documents does not matter.
@@ -42,6 +47,7 @@ class Corpus:
 
     name: str
     documents: tuple[Document, ...] = field(repr=False)
+    read: tuple[ReadReport, ...] = field(default=(), repr=False, compare=False)
     hash: str = field(init=False)
     n_chars: int = field(init=False)
 

@@ -159,7 +159,8 @@ class TestOddText:
         code, out, err = evalkit(
             "compare", "unigram", "human", "--reference", "odd.txt", "-m", "all", "-f", "json", "--passages", 6
         )
-        assert (code, err) == (0, "")
+        assert (code, err.count("\n")) == (0, 1)
+        assert err.startswith(f"reference: read 1 document, {len(text):,} characters, from odd.txt (plain text): ")
         data = json.loads(out, parse_constant=pytest.fail)
         validate(data)
         rows = {row["metric"]: row for row in data["results"] if row["candidate"] == "unigram"}

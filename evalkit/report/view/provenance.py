@@ -9,6 +9,7 @@ from typing import Any
 from evalkit._util.formatting import NBSP, percent
 from evalkit.report.view.conclusion import LITTLE_TEXT, NOISE
 from evalkit.report.view.ranking import ALPHA, MUCH_COPIED
+from evalkit.report.view.readings import readings
 from evalkit.report.view.run_diff import DECIDING, as_text, flat
 from evalkit.results import Results
 
@@ -35,6 +36,7 @@ def provenance(results: Results) -> list[FactList]:
         FactList("Signature", "Two runs are comparable where these and the versions of the measures agree.", list(flat(deciding))),
         FactList("Settings", "These may differ between comparable runs; the difference is then named.", list(flat(settings))),
         _thresholds(results),
+        FactList("What was read", "File, format, field and how the first text begins.", list(readings(results))),
         FactList("This run", "", list(flat(results.run))),
     ]
     return [facts for facts in lists if facts.pairs]

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from evalkit.text.io.locate import Spec
     from evalkit.text.io.nltk import read_nltk
     from evalkit.text.io.options import DEFAULTS, ReadOptions
-    from evalkit.text.io.readers import read_documents, read_passages
+    from evalkit.text.io.readers import Reader, read_documents, read_passages
+    from evalkit.text.io.reports import ReadReport
     from evalkit.text.io.streams import Source
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "FORMATS",
     "InputFormat",
     "ReadOptions",
+    "ReadReport",
+    "Reader",
     "Source",
     "Spec",
     "read_documents",
@@ -34,7 +37,8 @@ _MODULES = {
     "locate": ("Spec",),
     "nltk": ("read_nltk",),
     "options": ("DEFAULTS", "ReadOptions"),
-    "readers": ("read_documents", "read_passages"),
+    "readers": ("Reader", "read_documents", "read_passages"),
+    "reports": ("ReadReport",),
     "streams": ("Source",),
 }
 

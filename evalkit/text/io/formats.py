@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from evalkit.text.io.options import ReadOptions
@@ -60,6 +60,21 @@ BESIDE = ("json",)
 
 PACKINGS = {".gz": "gz", ".zst": "zst"}
 """Extension -> how the file is compressed, after the extension of its format."""
+
+MAGIC = {"gz": b"\x1f\x8b", "zst": b"\x28\xb5\x2f\xfd"}
+"""The first bytes of everything that is compressed in each way."""
+
+
+class Readable(Protocol):
+    """Gives bytes one after another."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; empty at the end."""
+        ...
+
+
+class DamagedError(Exception):
+    """What was compressed is damaged or ends too early; the message says as what and why."""
 
 
 def format_of(extension: str) -> InputFormat | None:

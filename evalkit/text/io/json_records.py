@@ -12,8 +12,10 @@ from typing import Any
 
 from evalkit._util.escape import visible
 from evalkit.errors import InputError
-from evalkit.text.io.fields import error_of, holds_text, is_chat, is_never_text, leads, listed
+from evalkit.text.io.field_names import is_never_text, listed
+from evalkit.text.io.fields import holds_text
 from evalkit.text.io.options import ReadOptions
+from evalkit.text.io.record_values import error_of, is_chat, leads
 from evalkit.text.io.streams import Source, open_text
 
 RECORD_LISTS = (

@@ -20,7 +20,6 @@ from evalkit.errors import InputError, one_of
 from evalkit.text.io.formats import BESIDE, FORMATS, PACKINGS, PLAIN, InputFormat, format_of, supported
 from evalkit.text.io.options import ReadOptions
 from evalkit.text.io.streams import Source
-from evalkit.text.io.web import open_url
 
 Spec = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 """A file, a folder, a glob, a URL, or several of them."""
@@ -39,7 +38,7 @@ class _File:
     explicit: bool
     label: str
     remote: bool = False
-    is_stream: bool = False
+    of_web: bool = False
     in_folder: bool = False
 
 
@@ -65,7 +64,7 @@ def locate(spec: Spec, options: ReadOptions) -> list[Source]:
             files.setdefault(file.key, (file, format_, packing))
     names = _unique_names([file for file, _, _ in files.values()])
     return [
-        Source(name, file.label, format_, packing, file.opener, file.remote, file.is_stream)
+        Source(name, file.label, format_, packing, file.opener, file.remote, file.of_web)
         for name, (file, format_, packing) in zip(names, files.values(), strict=True)
     ]
 
@@ -266,10 +265,10 @@ def _of_web(url: str, label: str) -> _File:
         path = urlsplit(url).path
     except ValueError as error:
         raise InputError(f"{visible(label)}: is no URL ({visible(str(error))}).", remedy="Check the URL.") from error
+    from evalkit.text.io.web import open_url
+
     name = unquote(path).rpartition("/")[2].replace("\0", "")
-    return _File(
-        url, PurePosixPath(name or "index"), partial(open_url, url), explicit=True, label=label, remote=True, is_stream=True
-    )
+    return _File(url, PurePosixPath(name or "index"), partial(open_url, url), explicit=True, label=label, remote=True, of_web=True)
 
 
 def _remote_paths(system: Any, path: str) -> tuple[list[str], str]:

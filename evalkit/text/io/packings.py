@@ -5,25 +5,12 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, cast
 
-MAGIC = {"gz": b"\x1f\x8b", "zst": b"\x28\xb5\x2f\xfd"}
-"""The first bytes of everything that is packed in each way."""
+from evalkit.text.io.formats import DamagedError, Readable
 
 _ZSTD_CHUNK = 1 << 11  # four bytes of zstd can stand for 128 KiB, so this unpacks to 64 MiB at worst
 _CHUNK = 1 << 16
-
-
-class Readable(Protocol):
-    """Gives bytes one after another."""
-
-    def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes; empty at the end."""
-        ...
-
-
-class DamagedError(Exception):
-    """What was compressed is damaged or ends too early; the message says as what and why."""
 
 
 def unpacked(raw: Readable, packing: str) -> Readable:

@@ -62,7 +62,7 @@ def _may_hold_text(type_: str) -> bool:
 
 @contextmanager
 def _seekable(source: Source, options: ReadOptions) -> Iterator[IO[bytes]]:
-    if not source.packing and not source.is_stream:
+    if not source.packing and not source.of_web:
         with open_bytes(source) as raw:
             yield raw
         return

@@ -9,21 +9,11 @@ from typing import Any
 
 from evalkit._util.escape import visible
 from evalkit.errors import InputError, one_of
-from evalkit.text.io.fields import (
-    WHOLE,
-    AbsentFieldError,
-    Taken,
-    TextPlace,
-    UnclearTextError,
-    choose,
-    error_of,
-    leads,
-    listed,
-    resolve,
-    take,
-)
+from evalkit.text.io.field_names import listed
+from evalkit.text.io.fields import WHOLE, TextPlace, UnclearTextError, choose
 from evalkit.text.io.json_records import kind_of
 from evalkit.text.io.options import ReadOptions
+from evalkit.text.io.record_values import AbsentFieldError, Taken, error_of, leads, resolve, take
 from evalkit.text.io.streams import Source
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -22,7 +22,7 @@ class ReadReport:
         format: title of the format.
         delimiter: name of a table's delimiter.
         field: the path of the text in a record; None where a file or record is one text.
-        shape: what stands at that place, in words, where it is not plain text.
+        shape: what is at that place, in words, where it is not plain text.
         n_records: records, or files of plain text.
         n_texts: passages or documents.
         n_missing: those of them without text, because it is null or an error stands beside it.

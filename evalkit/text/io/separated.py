@@ -14,7 +14,7 @@ from typing import Any
 
 from evalkit._util.escape import visible
 from evalkit.errors import InputError
-from evalkit.text.io.fields import is_known, listed
+from evalkit.text.io.field_names import is_known, listed
 from evalkit.text.io.options import ReadOptions
 from evalkit.text.io.streams import Source, TextPieces, open_text
 
@@ -216,11 +216,12 @@ def _merged(row: Sequence[str], place: int, delimiter: str) -> str:
     lines = re.split(r"\r\n|\r|\n", row[place])
     before, after = row[:place], row[place + 1 :]
     for above, line in itertools.pairwise(lines):
-        # At the end of each line but the last stand the fields behind this one, at its beginning those before it.
+        # At the end of each line but the last stand the fields behind this one, at its beginning those before it. Those behind may be
+        # prose, in which nothing can be told.
         heads, tails = _cells(line, len(before), delimiter), _cells(above, len(after), delimiter, from_end=True)
         pairs = [*zip(before, heads, strict=False), *zip(after, tails, strict=False)]
         alike = [_alike(own, other, len(lines)) for own, other in pairs]
-        if len(pairs) == len(row) - 1 and any(alike) and False not in alike:
+        if (heads or (tails and not before)) and any(alike) and False not in alike:
             return line
     return ""
 

@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from evalkit._util.escape import visible
 from evalkit._util.urls import without_keys
 from evalkit.errors import InputError
-from evalkit.text.io.formats import FORMATS, InputFormat
+from evalkit.text.io.formats import FORMATS, MAGIC, DamagedError, InputFormat, Readable
 from evalkit.text.io.options import ReadOptions, is_text_encoding
-from evalkit.text.io.packings import MAGIC, DamagedError, Readable, unpacked
-from evalkit.text.io.web import WebFile
+
+if TYPE_CHECKING:
+    from evalkit.text.io.web import WebFile
 
 _CHUNK = 1 << 16
 _BOMS_UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -39,7 +40,7 @@ class Source:
         packing: how its content is compressed, a value of `PACKINGS`; "" where it is not.
         opener: opens the raw bytes.
         remote: whether reading may raise what a network library likes.
-        is_stream: whether it can only be read from its beginning to its end.
+        of_web: whether it is a `WebFile`, which can only be read from its beginning to its end.
         learned: what reading it has shown, for reports and messages: the "delimiter" of a table; of a file on a web server the "sha256"
             of its bytes and the "charset" that the server names.
     """
@@ -50,7 +51,7 @@ class Source:
     packing: str
     opener: Callable[[], BinaryIO]
     remote: bool = False
-    is_stream: bool = False
+    of_web: bool = False
     learned: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -75,26 +76,34 @@ def open_bytes(source: Source) -> Iterator[BinaryIO]:
     except source.failures as error:
         raise source.error(f"cannot be opened ({_reason(error)}).", remedy=_remedy(source)) from error
     with stream:
-        if not isinstance(stream, WebFile):
-            yield stream
-            return
-        source.learned["charset"] = stream.charset
         yield stream
-        source.learned["sha256"] = stream.sha256
+        if (web := _web_file(source, stream)) is not None:
+            source.learned["sha256"] = web.sha256
 
 
 @contextmanager
 def open_unpacked(source: Source, options: ReadOptions) -> Iterator[BoundedBytes]:
     """The bytes of a file, decompressed, bounded and counted."""
     with open_bytes(source) as raw:
-        is_decoded = isinstance(raw, WebFile) and raw.is_decoded
+        content: Readable = raw
+        packing, web = source.packing, _web_file(source, raw)
+        if web is not None:
+            source.learned["charset"] = web.charset
+            # Servers announce a .gz file as compressed on the way, and then it is unpacked already.
+            if web.is_decoded and packing and not web.peek(4).startswith(MAGIC[packing]):
+                packing = ""
+        if packing:
+            from evalkit.text.io.packings import unpacked
+
+            content = unpacked(raw, packing)
         # Only what is compressed can be much larger than it looks.
-        limit = options.max_unpacked_bytes if source.packing or is_decoded else None
-        packing = source.packing
-        # Servers announce a .gz file as compressed on the way, and then it is unpacked already.
-        if isinstance(raw, WebFile) and is_decoded and packing and not raw.peek(4).startswith(MAGIC[packing]):
-            packing = ""
-        yield BoundedBytes(unpacked(raw, packing), source, limit)
+        limit = options.max_unpacked_bytes if source.packing or (web is not None and web.is_decoded) else None
+        yield BoundedBytes(content, source, limit)
+
+
+def _web_file(source: Source, stream: BinaryIO) -> WebFile | None:
+    """The stream, if it is a file on a web server."""
+    return cast("WebFile", stream) if source.of_web else None
 
 
 @contextmanager
@@ -240,7 +249,7 @@ def _nul(source: Source, place: str) -> InputError:
     """One rule for every format: no text holds a NUL, written as it is or as an escape of JSON."""
     return source.error(
         f"{place} is a NUL (U+0000), so it looks like a binary file, not text.",
-        remedy="Remove the NULs if it is text. If it is UTF-16, read it with --encoding utf-16.",
+        remedy=f"If it is text in UTF-16, read it with --encoding utf-16. Else remove the NULs, or give {_formats()}.",
     )
 
 
@@ -249,8 +258,12 @@ def _damaged(source: Source, error: DamagedError) -> InputError:
 
 
 def _binary(source: Source) -> InputError:
+    return source.error("looks like a binary file, not text.", remedy=f"Give {_formats()}.")
+
+
+def _formats() -> str:
     titles = [each.title for each in FORMATS.values()]
-    return source.error("looks like a binary file, not text.", remedy=f"Give {', '.join(titles[:-1])} or {titles[-1]}.")
+    return f"{', '.join(titles[:-1])} or {titles[-1]}"
 
 
 def _reason(error: BaseException) -> str:

@@ -106,8 +106,9 @@ class _Wire:
         return piece
 
     def _broken(self) -> TransferError:
-        of = f" of {self._promised:,}" if self._promised is not None else ""
-        return TransferError(f"the connection ended after {self._n_bytes:,}{of} bytes")
+        if self._promised is None:
+            return TransferError("the connection ended before the file did")
+        return TransferError(f"the connection ended after {self._n_bytes:,} of {self._promised:,} bytes")
 
 
 def open_url(url: str) -> BinaryIO:

@@ -107,10 +107,18 @@ def test_a_folder_without_texts_says_what_it_holds(tmp_path: Path, refused, name
     assert ".jsonl" in error.remedy
 
 
-@pytest.mark.parametrize(("name", "remedy"), [("a.json", ".jsonl"), ("a.docx", "Supported: .txt")])
-def test_an_unsupported_kind_is_refused_by_name(tmp_path: Path, refused, name: str, remedy: str):
-    (tmp_path / name).write_text("{}")
-    assert remedy in refused(tmp_path / name).remedy
+def test_an_unsupported_kind_is_refused_by_name(tmp_path: Path, refused):
+    (tmp_path / "a.docx").write_text("{}")
+    assert "Supported: .txt" in refused(tmp_path / "a.docx").remedy
+
+
+def test_json_beside_others_describes_them(tmp_path: Path, documents):
+    """Such as the results of an evaluation beside its samples; what is named is read, and so is a folder of nothing else."""
+    (tmp_path / "data.json").write_text('["one"]')
+    assert ids(documents(tmp_path)) == ["data:1"]
+    (tmp_path / "samples.jsonl").write_text('{"text": "two"}\n')
+    assert ids(documents(tmp_path)) == ["samples:1"]
+    assert ids(documents(f"{tmp_path}/*")) == ids(documents([tmp_path / "data.json", tmp_path])) == ["data:1", "samples:1"]
 
 
 def test_a_stated_format_wins_over_the_name(tmp_path: Path, documents):
@@ -161,7 +169,7 @@ class TestRemote:
 
     def test_a_server_that_refuses_says_why(self, refused):
         problem = refused("http://127.0.0.1:9/a.txt").problem
-        assert "Connect call failed" in problem
+        assert "the connection failed: Connection refused" in problem
 
     def test_an_unknown_protocol(self, refused):
         assert "cannot be reached" in refused("nonesuch://corpus/a.txt").problem
@@ -213,9 +221,12 @@ class TestLinksAndPipes:
 
 
 def test_a_server_that_falls_silent(refused, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("evalkit.text.io.locate.SILENT_SECONDS", 0.2)
+    monkeypatch.setattr("evalkit.text.io.web.SILENT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:  # takes connections and never answers
-        assert "cannot be opened" in refused(f"http://127.0.0.1:{server.getsockname()[1]}/a.txt").problem
+        assert (
+            "cannot be opened (the server sent nothing for 0.2 seconds)"
+            in refused(f"http://127.0.0.1:{server.getsockname()[1]}/a.txt").problem
+        )
 
 
 @given(

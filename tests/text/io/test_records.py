@@ -21,6 +21,7 @@ pa = pytest.importorskip("pyarrow", reason="the optional package for Parquet is 
 pq = pytest.importorskip("pyarrow.parquet")
 
 TEXT = "The well was dry.\n\nNo one had drawn from it since the wedding.\n"
+WRITABLE = st.characters(codec="utf-8", exclude_characters="\0")
 PACK = {"": lambda data: data, ".gz": gzip.compress, ".zst": zstandard.compress}
 
 
@@ -38,8 +39,8 @@ ROWS = [{"id": "p1", "story": "well", "text": 'one,\n"two"'}, {"id": "p2", "stor
 TABLES = {
     ".jsonl": jsonl(*ROWS),
     ".ndjson": jsonl(*ROWS),
+    ".json": json.dumps(ROWS).encode(),
     ".csv": 'id,story,text\np1,well,"one,\n""two"""\np2,bell,three\tfour é\n'.encode(),
-    ".tsv": 'id\tstory\ttext\np1\twell\t"one,\n""two"""\np2\tbell\t"three\tfour é"\n'.encode(),
     ".parquet": parquet(ROWS),
 }
 
@@ -149,7 +150,10 @@ class TestText:
         (document,) = read_documents(file)
         assert document.text == f"a{text}"
 
-    @given(data=st.binary(max_size=300), name=st.sampled_from(["x.txt", "x.gz", "x.zst", "x.jsonl", "x.csv", "x.tsv", "x.parquet"]))
+    @given(
+        data=st.binary(max_size=300),
+        name=st.sampled_from(["x.txt", "x.gz", "x.zst", "x.jsonl", "x.json", "x.csv", "x.tsv", "x.parquet"]),
+    )
     def test_any_bytes_are_read_or_refused_and_never_crash(self, tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str):
         file = tmp_path_factory.getbasetemp() / name
         file.write_bytes(data)
@@ -203,22 +207,24 @@ class TestJsonLines:
     @pytest.mark.parametrize(
         ("line", "problem"),
         [
-            (b"[1, 2]", "line 2 is a list, not an object"),
-            (b'"text"', "line 2 is text, not an object"),
-            (b"7", "line 2 is a number, not an object"),
-            (b"null", "line 2 is null, not an object"),
+            (b"[1, 2]", "line 2 is a list, not an object or a text"),
+            (b'"text"', "line 2 is text, not an object, unlike the records before it"),
+            (b"7", "line 2 is a number, not an object or a text"),
+            (b"null", "line 2 is null, not an object or a text"),
             (b"{'text': 1}", "line 2 is not JSON"),
             (b'{"text": "cut', "line 2 is not JSON"),
             (b'{"other": "x"}', 'line 2: the field "text" is missing'),
             (b'{"text": 7}', 'line 2: the field "text" is a number, not text'),
-            (b'{"text": null}', 'line 2: the field "text" is null, not text'),
-            (b'{"text": ["a"]}', 'line 2: the field "text" is a list, not text'),
+            (b'{"text": null}', "line 2: its text is null"),
+            (b'{"text": ["a"]}', 'line 2: the field "text" is a list of another form, unlike the records before it'),
+            (b'{"text": "", "error": "timeout"}', "line 2: its error field says: timeout"),
             (b'{"text": "\\ud800"}', "line 2: the text holds half a surrogate pair"),
             (b'{"text": "  "}', "line 2: the text is empty"),
             (b"[" * 100_000, "line 2 is nested too deeply"),
             (b'{"text": ' + b"9" * 5000 + b"}", "line 2 is not JSON"),
             (b'{"text": "\xff"}', "is not utf-8 text"),
-            (b'{"text": "\0"}', "binary"),
+            (b'{"text": "a\0"}', "line 2, character 12 is a NUL (U+0000), so it looks like a binary file"),
+            (b'{"text": "a\\u0000"}', "line 2: the text holds a NUL (U+0000)"),
         ],
     )
     def test_a_broken_line(self, write, refused, line: bytes, problem: str):
@@ -234,7 +240,7 @@ class TestJsonLines:
     def test_an_endless_line(self, write, refused):
         assert "more than 1,000 characters" in refused(write("a.jsonl", b'{"text": "' + b"x" * 2000), max_text_chars=1000).problem
 
-    @given(st.lists(st.text(min_size=1), min_size=1))
+    @given(st.lists(st.text(WRITABLE, min_size=1), min_size=1).filter(lambda texts: any(text.strip() for text in texts)))
     def test_records_come_back(self, tmp_path_factory: pytest.TempPathFactory, texts: list[str]):
         file = tmp_path_factory.getbasetemp() / "records.jsonl"
         file.write_text(
@@ -248,9 +254,9 @@ class TestFields:
     @pytest.mark.parametrize(
         ("fields", "expected"),
         [
-            ({"content": "c", "output": "o", "prompt": "p"}, "o"),
+            ({"output": "o", "prompt": "p"}, "o"),
             ({"id": 7, "story": "s"}, "s"),
-            ({"sample": "s", "text": "t"}, "t"),
+            ({"sample": 4, "text": "t"}, "t"),
         ],
     )
     def test_the_text_field_is_found(self, write, documents, fields: dict[str, object], expected: str):
@@ -260,12 +266,30 @@ class TestFields:
         assert documents(write("a.jsonl", jsonl({"story": "s", "body": "b"})), document_field="story")[0].text == "b"
 
     @pytest.mark.parametrize("extension", ["jsonl", "parquet", "csv"])
-    def test_two_candidates_are_a_question(self, write, refused, extension: str):
+    def test_prompts_and_gold_answers_are_never_the_text(self, write, refused, documents, extension: str):
         rows = [{"prompt": "p", "answer": "a"}]
         data = {"jsonl": jsonl(*rows), "parquet": parquet(rows), "csv": b"prompt,answer\np,a\n"}[extension]
-        error = refused(write(f"a.{extension}", data))
-        assert "(fields: prompt, answer)" in error.problem
+        file = write(f"a.{extension}", data)
+        error = refused(file)
+        assert "no field is known to hold a model's text (fields: prompt, answer)" in error.problem
         assert "--text-field" in error.remedy
+        assert documents(file, text_field="answer")[0].text == "a"
+
+    @pytest.mark.parametrize("extension", ["jsonl", "json", "parquet", "csv", "tsv"])
+    def test_two_known_fields_are_a_question(self, write, refused, documents, extension: str):
+        rows = [{"text": "PROMPT: go on", "completion": "The lamp was lit."}] * 2
+        data = {
+            "jsonl": jsonl(*rows),
+            "json": json.dumps(rows).encode(),
+            "parquet": parquet(rows),
+            "csv": b"text,completion\nPROMPT: go on,The lamp was lit.\n",
+            "tsv": b"text\tcompletion\nPROMPT: go on\tThe lamp was lit.\n",
+        }[extension]
+        file = write(f"a.{extension}", data)
+        error = refused(file)
+        assert 'the text may be in "text" or "completion".' in error.problem
+        assert "--text-field completion" in error.remedy
+        assert documents(file, text_field="completion")[0].text == "The lamp was lit."
 
     @pytest.mark.parametrize("option", ["text_field", "document_field", "passage_field"])
     @pytest.mark.parametrize("extension", [".jsonl", ".csv", ".parquet"])
@@ -330,8 +354,9 @@ class TestCsv:
             ('id,text\n1,"a"b\n', "the record at line 2 is not sound CSV"),
             ("text,text\na,b\n", "the header names text more than once"),
             ("id,text\n", "holds no records"),
+            ("id,text\n1,\n", "line 2: the text is empty"),
             ("", "holds no records"),
-            ("text\na\0b\n", "binary"),
+            ("text\na\0b\n", "line 2, character 2 is a NUL"),
         ],
     )
     def test_broken_tables(self, write, refused, data: str, problem: str):
@@ -356,7 +381,7 @@ class TestParquet:
         assert [d.text for d in documents(tmp_path)] == ["a", "b", "a", "c"]
 
     def test_a_null_names_its_row(self, write, refused):
-        assert 'row 2: the field "text" is null' in refused(write("a.parquet", parquet([{"text": "a"}, {"text": None}]))).problem
+        assert "row 2: its text is null" in refused(write("a.parquet", parquet([{"text": "a"}, {"text": None}]))).problem
 
     def test_no_rows(self, tmp_path: Path, refused):
         pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "a.parquet")

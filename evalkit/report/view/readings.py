@@ -1,0 +1,52 @@
+"""Puts what was read into words, a line for each file or kind of files: `readings` of all candidates, `reading` of one report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from evalkit._util.formatting import count
+from evalkit.results import Results
+
+REFERENCE = "reference"
+"""How the lines call the corpus."""
+_MOST_LINES = 20
+"""Of one candidate or corpus; a folder may hold a file of another form for each of its passages."""
+
+
+def readings(results: Results) -> Iterator[tuple[str, str]]:
+    """What was read, by the name of the candidate; results of older versions and texts in memory have nothing of it."""
+    sources = [(str(candidate["name"]), candidate, "passage") for candidate in results.candidates]
+    for name, facts, noun in [*sources, (REFERENCE, results.reference, "document")]:
+        read = facts.get("read", [])
+        yield from ((name, reading(report, noun)) for report in read[:_MOST_LINES])
+        if len(read) > _MOST_LINES:
+            yield name, f"and files of {count(len(read) - _MOST_LINES, 'other form')}, all in results.json"
+
+
+def reading(report: Mapping[str, Any], noun: str) -> str:
+    """What was read from a file, in one line.
+
+    Args:
+        report: an entry of `read` in results.json.
+        noun: what the texts are.
+
+    >>> plain = {"file": "out.csv", "n_files": 1, "format": "CSV", "delimiter": "semicolon", "field": "output", "n_records": 120}
+    >>> reading({**plain, "n_texts": 120, "n_missing": 3, "n_chars": 118204, "beginning": "The lamp was"}, "passage")
+    '120 passages, 118,204 characters, from out.csv (CSV, semicolon, field output; 3 without text): "The lamp was..."'
+    """
+    files = f"{count(report['n_files'], 'file')}, the first {report['file']}" if report["n_files"] > 1 else report["file"]
+    how = [
+        report["format"],
+        report.get("delimiter"),
+        f"field {report['field']}" if report.get("field") else None,
+        report.get("shape"),
+    ]
+    joined = f"; {count(report['n_records'], 'record')}" if report["n_records"] != report["n_texts"] else ""
+    missing = f"; {report['n_missing']:,} without text" if report.get("n_missing") else ""
+    sha256 = f"; sha256 {report['sha256']}" if report.get("sha256") else ""
+    cut = "..." if len(report["beginning"]) < report["n_chars"] else ""
+    return (
+        f"{count(report['n_texts'], noun)}, {report['n_chars']:,} characters, from {files} "
+        f'({", ".join(part for part in how if part)}{joined}{missing}{sha256}): "{report["beginning"]}{cut}"'
+    )
