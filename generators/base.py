@@ -179,6 +179,9 @@ class Generator(ABC):
     summary: ClassVar[str] = ""
     can_score: bool = True
     """Whether it gives probabilities. A fitted instance may say otherwise than its class, where only fitting shows it."""
+    scores_any_character: bool = False
+    """Whether a character that training never showed costs bits, so that no text is impossible. Where it does not, such a character has log2
+    probability -inf. A fitted instance may say otherwise than its class, as with `can_score`."""
     learns: ClassVar[bool] = True
     """Whether its text depends on the documents that it is fitted to; a program or a model made elsewhere does not."""
     slow_to_fit: ClassVar[bool] = False
@@ -231,7 +234,8 @@ class Generator(ABC):
     def log2_prob(self, text: str) -> Floats:
         """Log2 probability of each character and of the document's end, [len(text) + 1], given everything before it.
 
-        -inf marks a character that is impossible for the generator.
+        A character that training never showed costs the bits of the unknown symbol and those that say which character it is. -inf marks a
+        character that is impossible for the generator, which has no unknown symbol.
 
         Raises:
             NotScorableError: when the generator has no probabilities (samples on disk, held-out text).
@@ -252,9 +256,13 @@ class Generator(ABC):
         """What the next character is predicted from when a document is scored, in words for a report."""
         return "all of the document before it"
 
+    def known_characters(self) -> frozenset[str] | None:
+        """The characters that training showed; None where it does not know them."""
+        return None
+
     @property
     def alphabet_size(self) -> int | None:
-        """How many different characters have a probability above 0; None where it does not know."""
+        """How many different characters training showed; None where it does not know."""
         return None
 
     def options(self) -> dict[str, object]:

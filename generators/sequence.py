@@ -32,7 +32,7 @@ class Codec(Protocol):
     n_symbols: int
 
     def encode(self, text: str) -> Symbols:
-        """The symbols of a text; -1 where it holds a character outside the alphabet."""
+        """The symbols of a text; where it holds a character outside the alphabet the unknown symbol, or -1 if there is none."""
         ...
 
     def decode(self, symbols: Symbols) -> str:
@@ -44,7 +44,10 @@ class Codec(Protocol):
         ...
 
     def per_character(self, text: str, log2_probs: Floats) -> Floats:
-        """Log2 probabilities of a text's symbols and its end, shared out over its characters and the end, [len(text) + 1]."""
+        """Log2 probabilities of a text's symbols and its end, shared out over its characters and the end, [len(text) + 1].
+
+        What an unknown symbol stands for is part of its price, so that the probabilities of all texts sum to 1 at most.
+        """
         ...
 
 
@@ -82,7 +85,10 @@ class SequenceModel(Generator):
 
     @abstractmethod
     def next_probs(self, state: Any) -> Floats:
-        """The distribution of each stream's next symbol, [n x V], the last column being the end of the document; rows sum to 1."""
+        """The distribution of each stream's next symbol, [n x V], the last column being the end of the document; rows sum to 1.
+
+        A codec's unknown symbol is one of them.
+        """
 
     @abstractmethod
     def advance(self, state: Any, symbols: Symbols) -> Any:
@@ -116,13 +122,7 @@ class SequenceModel(Generator):
         decoding: Decoding = PLAIN,
         progress: Progress = silent,
     ) -> list[str]:
-        prompt = self.codec.encode(decoding.prompt)
-        if (prompt < 0).any():
-            unknown = sorted({c for c in decoding.prompt if (self.codec.encode(c) < 0).any()})
-            raise InputError(
-                f"The prompt holds {unknown}, which never occurred in the training text of {self.name}.",
-                remedy="Use only characters and words of the corpus in a prompt.",
-            )
+        prompt = self._encoded_prompt(decoding.prompt)
 
         def batch(start: int) -> list[str]:
             n = min(self.batch_size, n_passages - start)
@@ -136,6 +136,22 @@ class SequenceModel(Generator):
                 texts += part
                 progress(f"sampling {self.name}", len(texts), n_passages)
         return texts
+
+    def _encoded_prompt(self, prompt: str) -> Symbols:
+        """The symbols of a prompt.
+
+        Raises:
+            InputError: where it holds characters that training never showed: a passage that continues them would continue nothing.
+        """
+        symbols = self.codec.encode(prompt)
+        known = self.known_characters()
+        never_seen = {c for c in prompt if (self.codec.encode(c) < 0).any()} if known is None else set(prompt) - known
+        if never_seen or (symbols < 0).any():
+            raise InputError(
+                f"The prompt holds {sorted(never_seen)}, which never occurred in the training text of {self.name}.",
+                remedy="Use only characters and words of the corpus in a prompt.",
+            )
+        return symbols
 
     def _sample_batch(self, streams: UniformStreams, n: int, n_chars: int, prompt: Symbols, decoding: Decoding) -> list[str]:
         """One batch of passages, drawn symbol by symbol until each is long enough or has ended."""
@@ -173,6 +189,10 @@ class SequenceModel(Generator):
     def alphabet_size(self) -> int | None:
         return getattr(self.codec, "n_characters", None)
 
+    def known_characters(self) -> frozenset[str] | None:
+        alphabet = getattr(self.codec, "alphabet", None)
+        return None if alphabet is None else frozenset(alphabet)
+
     def log2_prob(self, text: str) -> Floats:
         return self.codec.per_character(text, self.symbol_log2_prob(np.append(self.codec.encode(text), self.end)))
 
@@ -188,5 +208,7 @@ class SequenceModel(Generator):
                 break
             with np.errstate(divide="ignore"):
                 result[i] = np.log2(self.next_probs(state)[0, symbol])
+            if np.isneginf(result[i]):
+                break
             state = self.advance(state, np.array([symbol]))
         return result

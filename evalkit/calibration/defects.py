@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit.calibration.sample_defects import SampleChange, blank, copy, cut_off, fail, loop_half, nearly_copy, repeat_end
 from evalkit.errors import UsageError, one_of
 
 _WORD = re.compile(r"\S+")
+_LONG_WORD = re.compile(r"[^\W\d_]{2,}")
+_ZERO_WIDTH_SPACE, _SOFT_HYPHEN = "\u200b", "\u00ad"
 
 
 Change = Callable[[str, float, np.random.Generator, Sequence[str]], str]
@@ -26,7 +29,8 @@ class Defect:
         plain: a dose in plain units, with `{}` for its number.
         doses: that are tried, rising; shares unless `plain` says otherwise.
         shown: the dose at which sensitivity cards give detection rates, one of `doses`.
-        apply: corrupts a text; None where the generator is sampled at another temperature instead.
+        apply: corrupts a text; None where passages are corrupted as a sample, or the generator is sampled at another temperature instead.
+        corrupt: corrupts some passages of a sample, where that is the defect; the dose is their share.
         warmer: the change of the temperature per unit of dose, where that is the defect.
     """
 
@@ -35,6 +39,7 @@ class Defect:
     doses: tuple[float, ...]
     shown: float
     apply: Change | None = None
+    corrupt: SampleChange | None = None
     warmer: float = 0.0
 
 
@@ -84,9 +89,7 @@ def shuffle_words(text: str, dose: float, rng: np.random.Generator, noise: Seque
 
 def loop(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str] = ()) -> str:
     """The last share of the text repeats the 40 characters before it over and over."""
-    keep = round(len(text) * (1 - dose))
-    tail = text[max(0, keep - 40) : keep] or text[:40]
-    return (text[:keep] + tail * (len(text) // max(len(tail), 1) + 1))[: len(text)]
+    return repeat_end(text, dose)
 
 
 def truncate(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str] = ()) -> str:
@@ -94,7 +97,35 @@ def truncate(text: str, dose: float, rng: np.random.Generator, noise: Sequence[s
     return text[: round(len(text) * (1 - dose))]
 
 
+def zero_width_spaces(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str] = ()) -> str:
+    r"""A share of the spaces is followed by a zero-width space, as in text copied from web pages.
+
+    >>> zero_width_spaces("a b", 1.0, np.random.default_rng(0))
+    'a \u200bb'
+    """
+    return "".join(c + _ZERO_WIDTH_SPACE if c == " " and rng.random() < dose else c for c in text)
+
+
+def soft_hyphens(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str] = ()) -> str:
+    r"""A share of the words of two letters or more has a soft hyphen at a random place inside.
+
+    >>> soft_hyphens("to a", 1.0, np.random.default_rng(0))
+    't\xado a'
+    """
+
+    def change(match: re.Match[str]) -> str:
+        word = match[0]
+        if rng.random() >= dose:
+            return word
+        i = int(rng.integers(1, len(word)))
+        return word[:i] + _SOFT_HYPHEN + word[i:]
+
+    return _LONG_WORD.sub(change, text)
+
+
 _SLIPS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
+_FEW, _SOME = (0.05, 0.1, 0.15), (0.05, 0.1, 0.2, 0.4)
+_SPARSE = (0.01, 0.05, 0.2, 1.0)
 DEFECTS = (
     Defect("temperature", "a temperature slip of {:.2f}", _SLIPS, 0.1, warmer=-1.0),
     Defect("higher temperature", "a temperature too high by {:.2f}", _SLIPS, 0.1, warmer=1.0),
@@ -104,7 +135,16 @@ DEFECTS = (
     Defect("shuffled words", "{:.1%} of words shuffled", (0.05, 0.1, 0.2, 0.4, 0.8), 0.2, shuffle_words),
     Defect("looped text", "the last {:.1%} of each passage a loop", (0.025, 0.05, 0.1, 0.2, 0.4), 0.1, loop),
     Defect("truncation", "the last {:.1%} of each passage missing", (0.05, 0.1, 0.2, 0.4), 0.1, truncate),
+    Defect("blank passages", "{:.1%} of passages blank", _FEW, 0.1, corrupt=blank),
+    Defect("error texts", "{:.1%} of passages an error message", _FEW, 0.1, corrupt=fail),
+    Defect("copies", "{:.1%} of passages copies of another", _SOME, 0.1, corrupt=copy),
+    Defect("near copies", "{:.1%} of passages copies of another but for 1 word in 20", _SOME, 0.1, corrupt=nearly_copy),
+    Defect("cut ends", "{:.1%} of passages cut off inside a word", _SOME, 0.1, corrupt=cut_off),
+    Defect("looped halves", "{:.1%} of passages with a second half that loops", _SOME, 0.1, corrupt=loop_half),
+    Defect("zero-width spaces", "a zero-width space after {:.1%} of spaces", _SPARSE, 0.05, zero_width_spaces),
+    Defect("soft hyphens", "a soft hyphen inside {:.1%} of words", _SPARSE, 0.05, soft_hyphens),
 )
+"""All defects, in the order of the card."""
 
 
 def defects_named(names: Sequence[str]) -> tuple[Defect, ...]:

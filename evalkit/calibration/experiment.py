@@ -142,7 +142,7 @@ class Experiment:
         noise = generators.create("unigram").fit(train).sample(50, 2000, seed=self.request.seed)
         words = [word for text in noise for word in text.split()]
         for done, defect in enumerate(defects):
-            if defect.apply is not None or self.request.candidate.kind != "samples":
+            if not defect.warmer or self.request.candidate.kind != "samples":
                 self.progress(f"planting {defect.name}", done, len(defects))
                 yield self._card(defect, good, texts, words, runs=runs, jobs=jobs)
 
@@ -154,7 +154,9 @@ class Experiment:
             corrupted = self._corrupted(defect, dose, texts, words)
             if not of_one_length(_mean_length(texts), _mean_length(corrupted)):
                 return replace(card, refused=dose)
-            rates = simulate(self.gate, good, self.tally(corrupted), runs=runs, seed=self.request.seed, jobs=jobs)
+            whole = defect.corrupt is not None
+            tally = self._tally_samples(corrupted) if whole else self.tally(corrupted)
+            rates = simulate(self.gate, good, tally, runs=runs, seed=self.request.seed, jobs=jobs, whole=whole)
             card.gate[dose] = rates.verdicts["REGRESSION"] / rates.runs
             for measure in rates.decisions:
                 card.measures.setdefault(measure, {})[dose] = rates.detected(measure)
@@ -168,11 +170,24 @@ class Experiment:
         return [dose for dose in defect.doses if self.request.decoding.temperature + defect.warmer * dose > 0]
 
     def _corrupted(self, defect: Defect, dose: float, texts: Sequence[str], words: Sequence[str]) -> list[str]:
-        if defect.apply is None:
+        if defect.warmer:
             changed = replace(self.request.decoding, temperature=self.request.decoding.temperature + defect.warmer * dose)
             return self.texts(len(texts), seed=self.request.seed + _WARMER_SEED, decoding=changed)
         rng = np.random.default_rng([self.request.seed, round(dose * 1e6)])  # a stream of its own for each dose
+        if defect.corrupt is not None:
+            # Sample by sample: every gate sees as many corrupted passages as the dose says, and copies beside their originals.
+            return [text for sample in self._samples(texts) for text in defect.corrupt(sample, dose, rng)]
+        assert defect.apply is not None, "a defect changes the temperature, texts or samples"
         return [defect.apply(text, dose, rng, words) for text in texts]
+
+    def _samples(self, texts: Sequence[str]) -> list[Sequence[str]]:
+        """As many samples of the gate's size as the passages make; the rest is left out."""
+        n = self.request.n_passages
+        return [texts[start : start + n] for start in range(0, len(texts) - n + 1, n)]
+
+    def _tally_samples(self, texts: Sequence[str]) -> Counts:
+        """Tallies of samples that follow one another, each counted on its own, as a gate counts it."""
+        return np.concatenate([self.tally(sample) for sample in self._samples(texts)] or [self.tally([])])
 
 
 def _mean_length(texts: Sequence[str]) -> float:

@@ -104,7 +104,9 @@ def wilson(hits: int, n: int) -> tuple[float, float, float]:
     return p, max(0.0, float((middle - half) / (1 + _Z * _Z / n))), min(1.0, float((middle + half) / (1 + _Z * _Z / n)))
 
 
-def pairs(n_first: int, n_second: int | None, n_passages: int, runs: int, *, seed: int) -> list[tuple[list[int], list[int]]]:
+def pairs(
+    n_first: int, n_second: int | None, n_passages: int, runs: int, *, seed: int, whole: bool = False
+) -> list[tuple[list[int], list[int]]]:
     """Rows of baseline and candidate for every run.
 
     Runs of one round share no passage; when the pool is used up it is shuffled again. Without a second pool both samples come from the first
@@ -115,6 +117,7 @@ def pairs(n_first: int, n_second: int | None, n_passages: int, runs: int, *, see
         n_passages: of each sample.
         runs: how many pairs.
         seed: of the shuffling.
+        whole: whether the second pool holds samples one after the other, which are dealt whole, in random order.
 
     Raises:
         NoVerdict: when a pool is too small for a single pair.
@@ -126,9 +129,14 @@ def pairs(n_first: int, n_second: int | None, n_passages: int, runs: int, *, see
             f"There are {n_first} passages, and a pair of samples takes {each}.",
             remedy="Give more passages, or ask for fewer a sample.",
         )
-    first, second = _dealt(n_first, each, runs, rng), _dealt(n_second, n_passages, runs, rng) if n_second is not None else None
-    if second is None:
+    first = _dealt(n_first, each, runs, rng)
+    if n_second is None:
         return [(rows[:n_passages], rows[n_passages:]) for rows in first]
+    if whole:
+        samples = [sample for (sample,) in _dealt(n_second // n_passages, 1, runs, rng)]
+        second = [list(range(sample * n_passages, (sample + 1) * n_passages)) for sample in samples]
+    else:
+        second = _dealt(n_second, n_passages, runs, rng)
     return list(zip(first, second, strict=True))
 
 
@@ -141,7 +149,14 @@ def _dealt(n: int, size: int, hands: int, rng: np.random.Generator) -> list[list
 
 
 def simulate(
-    gate: SimulatedGate, baseline: Counts, candidate: Counts | None = None, *, runs: int, seed: int = 0, jobs: int = 1
+    gate: SimulatedGate,
+    baseline: Counts,
+    candidate: Counts | None = None,
+    *,
+    runs: int,
+    seed: int = 0,
+    jobs: int = 1,
+    whole: bool = False,
 ) -> Rates:
     """Runs the whole gate many times.
 
@@ -152,8 +167,10 @@ def simulate(
         runs: how many gates.
         seed: of drawing and of each run.
         jobs: processes; results do not depend on it.
+        whole: whether the candidate's pool holds samples one after the other, each of which is gated as it is.
     """
-    rows = pairs(len(baseline), None if candidate is None else len(candidate), gate.n_passages, runs, seed=seed)
+    n_candidate = None if candidate is None else len(candidate)
+    rows = pairs(len(baseline), n_candidate, gate.n_passages, runs, seed=seed, whole=whole)
     other = baseline if candidate is None else candidate
     work = [(baseline[first], other[second], seed + i) for i, (first, second) in enumerate(rows)]
     run = partial(_simulated, _PortableGate.of(gate))

@@ -280,7 +280,9 @@ def generate(
         raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
     measured = likelihood(generator, [document.text for document in reference.split.held_out], seed=seed)
     few = f"it yields {len(passages)} passages where {shape.n_passages} were asked for"
-    return Drawn(candidate, passages, generator.describe(), measured, (few,) if len(passages) < shape.n_passages else ())
+    unknown = measured.unknown_in_words("the held-out text")
+    notes = [*([few] if len(passages) < shape.n_passages else []), *([unknown] if unknown else [])]
+    return Drawn(candidate, passages, generator.describe(), measured, tuple(notes))
 
 
 def _draw(

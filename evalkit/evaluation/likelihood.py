@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from evalkit._util.formatting import count, percent
 from evalkit.counts.feature import Counts, Feature, Floats, Layout, Totals
 from evalkit.errors import NotScorableError
 from evalkit.inference import Estimate, Sample, value_intervals
@@ -18,6 +20,56 @@ from generators.base import Generator
 
 _PARTS = 1000
 """Tallies are whole numbers: thousandths of a bit."""
+_MOST_LISTED = 10
+"""Unknown characters that are named, the most frequent ones; text in another script has thousands."""
+_MOST_NAMED = 3
+"""Of them in a sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unknown:
+    """Characters of scored documents that the generator's training text does not have.
+
+    Each costs the bits of the generator's unknown symbol, and those that say which of all code points outside the alphabet it is.
+
+    Args:
+        characters: how many there are.
+        share: of all characters of the documents, 0 to 1.
+        distinct: different ones.
+        most_frequent: the ten most frequent as code points, such as U+2603, and how often each occurs; ties in the order of the text.
+        share_of_bits: the part of all bits that they take, 0 to 1; None where bits were not measured. Bits of a word are shared evenly by its
+            characters.
+    """
+
+    characters: int = 0
+    share: float = 0.0
+    distinct: int = 0
+    most_frequent: tuple[tuple[str, int], ...] = ()
+    share_of_bits: float | None = None
+
+    def in_words(self, text: str) -> str:
+        """A clause that says what they are and cost; "" where there is none of them.
+
+        Args:
+            text: name of what was scored, such as "the text".
+        """
+        if not self.characters:
+            return ""
+        named = [_named(point, n) for point, n in self.most_frequent[:_MOST_NAMED]]
+        others = [f"{self.distinct - len(named):,} others"] if self.distinct > len(named) else []
+        verb, take = ("is", "takes") if self.characters == 1 else ("are", "take")
+        bits = "" if self.share_of_bits is None else f" and {take} {_percent(self.share_of_bits)} of the bits"
+        share = f"{count(self.characters, 'character')} ({_percent(self.share)}) of {text}"
+        return f"{share} {verb} outside its alphabet{bits}: {', '.join([*named, *others])}"
+
+
+def _named(code_point: str, n: int) -> str:
+    character = chr(int(code_point.removeprefix("U+"), 16))
+    return f"{character!r}" if n == 1 else f"{character!r} {n:,} times"
+
+
+def _percent(share: float) -> str:
+    return f"{percent(share)} %" if share >= 0.0001 or not share else "less than 0.01 %"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +82,8 @@ class Likelihood:
         bits_per_byte: all bits over bytes in UTF-8; None likewise.
         documents, characters: that were scored.
         given: what decides the next character, for people.
-        alphabet: how many characters have a probability above 0; None where the generator does not know.
+        alphabet: how many different characters training showed; None where the generator does not know.
+        unknown: characters outside that alphabet; None where the generator does not know it.
         reason: why it was not measured, or why there is no interval.
     """
 
@@ -42,7 +95,12 @@ class Likelihood:
     characters: int = 0
     given: str | None = None
     alphabet: int | None = None
+    unknown: Unknown | None = None
     reason: str = ""
+
+    def unknown_in_words(self, text: str = "the text") -> str:
+        """What stands outside the alphabet, as a clause; "" where nothing does, or the generator does not know."""
+        return self.unknown.in_words(text) if self.unknown is not None else ""
 
     def summary(self) -> dict[str, Any]:
         """The value without its interval, as `generators score` prints it and saved models keep it; JSON values."""
@@ -51,6 +109,7 @@ class Likelihood:
             "characters": self.characters,
             "bits_per_char": self.bits_per_char,
             "bits_per_byte": self.bits_per_byte,
+            "unknown": asdict(self.unknown) if self.unknown is not None else None,
             "reason": self.reason if self.bits_per_char is None else "",
         }
 
@@ -77,10 +136,41 @@ def measured_likelihood(generator: Generator, texts: Sequence[str], *, seed: int
     """
     scores = generator.log2_probs(texts)
     scored = Likelihood(
-        documents=len(texts), characters=sum(map(len, texts)), given=generator.scored_given, alphabet=generator.alphabet_size
+        documents=len(texts),
+        characters=sum(map(len, texts)),
+        given=generator.scored_given,
+        alphabet=generator.alphabet_size,
+        unknown=_unknown(texts, scores, generator.known_characters()),
     )
     impossible = _impossible(texts, scores)
-    return replace(scored, reason=impossible) if impossible else _with_bits(scored, texts, scores, seed=seed)
+    if not impossible:
+        return _with_bits(scored, texts, scores, seed=seed)
+    if type(generator).scores_any_character and not generator.scores_any_character:
+        impossible += "; it was saved before its kind had an unknown symbol, so train it again"
+    return replace(scored, reason=impossible)
+
+
+def _unknown(texts: Sequence[str], scores: Sequence[Floats], known: frozenset[str] | None) -> Unknown | None:
+    """The characters of texts that are not known, and their part of the bits."""
+    if known is None:
+        return None
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(text)
+    outside = Counter({character: n for character, n in counts.items() if character not in known})
+    n = outside.total()
+    if not n:
+        return Unknown()
+    bits, total = 0.0, -sum(float(log2_probs.sum()) for log2_probs in scores)
+    for text, log2_probs in zip(texts, scores, strict=True):
+        bits -= sum(float(log2_probs[i]) for i, character in enumerate(text) if character in outside)
+    return Unknown(
+        characters=n,
+        share=n / counts.total(),
+        distinct=len(outside),
+        most_frequent=tuple((f"U+{ord(character):04X}", k) for character, k in outside.most_common(_MOST_LISTED)),
+        share_of_bits=bits / total if np.isfinite(total) and total > 0 else None,
+    )
 
 
 def _impossible(texts: Sequence[str], scores: Sequence[Floats]) -> str:
@@ -133,6 +223,7 @@ def _estimate(bits: Floats, symbols: Counts, *, seed: int) -> Estimate:
 
 def likelihood_row(candidate: str, measured: Likelihood) -> Row:
     """A candidate's row of results."""
+    reasons = [reason for reason in (measured.reason, measured.unknown_in_words("the held-out text")) if reason]
     return Row(
         candidate=candidate,
         metric=BITS.id,
@@ -140,5 +231,5 @@ def likelihood_row(candidate: str, measured: Likelihood) -> Row:
         ci=Interval(measured.low, measured.high) if measured.low is not None and measured.high is not None else None,
         n_units=measured.documents,
         status="measured" if measured.bits_per_char is not None else "not measured",
-        reason=measured.reason or None,
+        reason="; ".join(reasons) or None,
     )

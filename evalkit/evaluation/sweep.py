@@ -74,6 +74,7 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
     generator = ready(candidate, reference, seed=request.seed, progress=progress)
     # The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it.
     measured = likelihood(generator, [document.text for document in reference.split.held_out], seed=request.seed)
+    unknown = measured.unknown_in_words("the held-out text")
     drawn = []
     for done, temperature in enumerate(temperatures):
         progress(f"sampling at {temperature:g}", done, len(temperatures))
@@ -99,6 +100,11 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         overall=scorer.overall(),
         excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),
         traces=scorer.traces,
-        warnings=[*scorer.copies, *request.split.warnings, *scorer.warnings],
+        warnings=[
+            *scorer.copies,
+            *request.split.warnings,
+            *scorer.warnings,
+            *([f"{candidate.name}: {unknown}."] if unknown else []),
+        ],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})

@@ -1,7 +1,9 @@
 """Models the reference's characters (`NgramCounts`, `ReferenceModel`) to say how probable a text is, each document judged by the others.
 
 The model is the hierarchical Dirichlet language model of MacKay and Peto (1995) over five characters. The probability after a long context is
-smoothed by that after the shorter one: p(c | h) = (n(hc) + A p(c | h')) / (n(h) + A).
+smoothed by that after the shorter one: p(c | h) = (n(hc) + A p(c | h')) / (n(h) + A). Below the shortest is the uniform distribution over the
+corpus's characters, the border before a document and one symbol for all characters that the corpus does not have. So an odd character costs bits, as
+many as one that occurs in the judged document alone; which character it is is not counted.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ METRICS = (
         formula=(
             f"mean of -log2 p(character | the {ORDER - 1} before it), p a hierarchical Dirichlet model of order {ORDER} with concentration "
             f"{CONCENTRATION:g}, fitted on the training documents; a training document is scored by the others; the first {SKIPPED} characters "
-            "of a passage are not scored"
+            "of a passage are not scored; characters that the corpus does not have are one symbol, as probable as any that the training documents "
+            "do not have: which of them it is is not counted, so that they cost the same as a character of one training document alone"
         ),
         source="MacKay and Peto 1995, A hierarchical Dirichlet language model",
         features=(JUDGED,),

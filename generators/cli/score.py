@@ -56,7 +56,9 @@ def score(
 def in_words(measured: Likelihood) -> str:
     """A score as one line of text."""
     over = f"{measured.characters:,} characters of {count(measured.documents, 'document')}"
+    clause = measured.unknown_in_words()
+    unknown = f"; {visible(clause)}" if clause else ""
     if measured.bits_per_char is None:
-        return f"not measured over {over}: {visible(measured.reason)}"
+        return f"not measured over {over}: {visible(measured.reason)}{unknown}"
     per_byte = f", {measured.bits_per_byte:.4f} per byte" if measured.bits_per_byte is not None else ""
-    return f"{measured.bits_per_char:.4f} bits per character{per_byte} over {over}"
+    return f"{measured.bits_per_char:.4f} bits per character{per_byte} over {over}{unknown}"

@@ -17,26 +17,41 @@ _LARGEST_SAVED_NUMBER = 2**40
 
 
 class CharCodec:
-    """One symbol a character, in code-point order.
+    """One symbol a character, in code-point order, and on request a last one, the unknown symbol, for all characters outside the alphabet.
 
-    >>> codec = CharCodec.of(["abba"])
-    >>> codec.encode("abc").tolist()
+    The unknown symbol stands for a class of characters. A text says which of them it has, so each costs the bits of the class and those of the
+    choice within it: all code points outside the alphabet are equally likely. That spreads the probability of the class over all of them, and
+    depends on no version of Unicode.
+
+    Args:
+        alphabet: distinct characters in code-point order.
+        unknown: whether there is an unknown symbol; without one, characters outside the alphabet are impossible.
+
+    >>> CharCodec.of(["abba"]).encode("abc").tolist()
     [0, 1, -1]
+    >>> CharCodec.of(["abba"], unknown=True).encode("abc").tolist()
+    [0, 1, 2]
     """
 
-    def __init__(self, alphabet: str) -> None:
+    def __init__(self, alphabet: str, *, unknown: bool = False) -> None:
         self.alphabet = alphabet
-        self.n_symbols = len(alphabet)
         self.n_characters = len(alphabet)
+        self.unknown = len(alphabet) if unknown else None
+        self.n_symbols = len(alphabet) + unknown
         self.points = code_points(alphabet)
-        # One entry more than the highest code point: `encode` sends every higher one there, where it finds -1.
-        self._symbols = np.full(int(self.points.max(initial=0)) + 2, -1, np.int64)
+        # One entry more than the highest code point: `encode` sends every higher one there, where it finds what is outside the alphabet.
+        self._symbols = np.full(int(self.points.max(initial=0)) + 2, -1 if self.unknown is None else self.unknown, np.int64)
         self._symbols[self.points] = np.arange(len(alphabet))
 
     @classmethod
-    def of(cls, documents: Sequence[str]) -> CharCodec:
+    def of(cls, documents: Sequence[str], *, unknown: bool = False) -> CharCodec:
         """The codec of all characters that occur in documents."""
-        return cls("".join(sorted(set().union(*documents))))
+        return cls("".join(sorted(set().union(*documents))), unknown=unknown)
+
+    @property
+    def bits_within_unknown(self) -> float:
+        """Bits that say which character an unknown symbol stands for: log2 of the number of code points outside the alphabet, 20.1."""
+        return float(np.log2(max(N_CODE_POINTS - self.n_characters, 1)))
 
     def encode(self, text: str) -> Symbols:
         return self._symbols[np.minimum(code_points(text), len(self._symbols) - 1)]
@@ -48,15 +63,17 @@ class CharCodec:
         return np.ones(self.n_symbols, np.int64)
 
     def per_character(self, text: str, log2_probs: Floats) -> Floats:
-        return log2_probs
+        if self.unknown is None:
+            return log2_probs
+        return log2_probs - self.bits_within_unknown * np.append(self.encode(text) == self.unknown, False)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `restored` needs: the alphabet."""
         return {"alphabet": self.points}
 
     @classmethod
-    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> CharCodec:
-        """The codec of a saved alphabet.
+    def restored(cls, arrays: Mapping[str, NDArray[Any]], *, unknown: bool = False) -> CharCodec:
+        """The codec of a saved alphabet; the unknown symbol is not part of what is saved.
 
         Raises:
             ModelError: when it is not a list of distinct code points in order.
@@ -64,7 +81,7 @@ class CharCodec:
         points = arrays.get("alphabet", np.empty(0))
         if not is_alphabet(points) or not len(points):
             raise ModelError("The saved alphabet is not a list of distinct characters.", remedy="Train and save the model again.")
-        return cls(text_of(points))
+        return cls(text_of(points), unknown=unknown)
 
 
 def text_of(points: NDArray[np.uint32]) -> str:

@@ -36,7 +36,8 @@ class WordCodec:
     """One symbol a token of the training text, in code-point order, and a last one for every other token.
 
     A token that never occurred in training has the probability of the unknown symbol times that of its spelling, under a character
-    model of the training vocabulary. So bits per character stay comparable with those of character models.
+    model of the training vocabulary, which has an unknown symbol for characters outside the alphabet. So bits per character stay comparable with
+    those of character models.
     """
 
     def __init__(self, vocabulary: Sequence[str]) -> None:
@@ -44,8 +45,9 @@ class WordCodec:
         self.unknown = len(self.vocabulary)
         self.n_symbols = self.unknown + 1
         self._symbols = {token: i for i, token in enumerate(self.vocabulary)}
-        self._characters = CharCodec.of(self.vocabulary)
-        self.n_characters = self._characters.n_symbols
+        self._characters = CharCodec.of(self.vocabulary, unknown=True)
+        self.alphabet = self._characters.alphabet
+        self.n_characters = self._characters.n_characters
         self._spelling: KneserNey | None = None
 
     @classmethod
@@ -54,7 +56,7 @@ class WordCodec:
         return cls(sorted(set().union(*(tokenize(text) for text in documents))))
 
     def encode(self, text: str) -> Symbols:
-        return np.array([self._symbol(token) for token in tokenize(text)], dtype=np.int64)
+        return np.array([self._symbols.get(token, self.unknown) for token in tokenize(text)], dtype=np.int64)
 
     def decode(self, symbols: Symbols) -> str:
         return "".join([self.vocabulary[symbol] for symbol in symbols])
@@ -71,15 +73,15 @@ class WordCodec:
         return np.repeat(total / lengths, lengths)
 
     def spelling_log2_probs(self, tokens: Iterable[str]) -> Floats:
-        """Log2 probability of each token's spelling; -inf where a character never occurred in training."""
-        encoded = [np.append(self._characters.encode(token), self._characters.n_symbols) for token in tokens]
-        possible = [i for i, symbols in enumerate(encoded) if symbols.min() >= 0]
-        result = np.full(len(encoded), -np.inf)
-        if possible:
-            probs = self._speller().probs_along(np.concatenate([encoded[i] for i in possible]))
-            starts = np.cumsum([0, *(len(encoded[i]) for i in possible[:-1])])
-            result[possible] = np.add.reduceat(np.log2(probs), starts)
-        return result
+        """Log2 probability of each token's spelling, its end included."""
+        spelled = list(tokens)
+        if not spelled:
+            return np.empty(0)
+        symbols = np.concatenate([np.append(self._characters.encode(token), self._characters.n_symbols) for token in spelled])
+        log2_probs = np.log2(self._speller().probs_along(symbols))
+        log2_probs[symbols == self._characters.unknown] -= self._characters.bits_within_unknown
+        starts = np.cumsum([0, *(len(token) + 1 for token in spelled[:-1])])
+        return np.asarray(np.add.reduceat(log2_probs, starts))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `restored` needs: the tokens one after the other, and their lengths."""
@@ -103,24 +105,17 @@ class WordCodec:
             raise _damaged()
         return cls(vocabulary)
 
-    def _symbol(self, token: str) -> int:
-        """The symbol of a token, -1 where a character of it never occurred in training."""
-        symbol = self._symbols.get(token)
-        if symbol is not None:
-            return symbol
-        return self.unknown if self._characters.encode(token).min() >= 0 else -1
-
     def _speller(self) -> KneserNey:
         """The character model of the vocabulary, each token once; estimated when first needed."""
         if self._spelling is None:
-            n = self._characters.n_symbols
             encoded = [self._characters.encode(token) for token in self.vocabulary]
-            self._spelling = KneserNey.fit(encoded, order=_SPELLING_ORDER, n_symbols=n)
+            n, unknown = self._characters.n_symbols, self._characters.n_characters
+            self._spelling = KneserNey.fit(encoded, order=_SPELLING_ORDER, n_symbols=n, unknown=unknown)
         return self._spelling
 
 
 class SpelledCodec:
-    """One symbol a character, then one a frequent token; a token outside the vocabulary is spelled.
+    """One symbol a character, then one a frequent token; a token outside the vocabulary is spelled. The last symbol is the unknown character.
 
     The vocabulary is bounded, and yet any text over the alphabet can be written. The likelihood of a text is that of this one encoding, so
     bits per character are an upper bound: the model also gives some probability to spelling a frequent word.
@@ -131,10 +126,12 @@ class SpelledCodec:
     """
 
     def __init__(self, alphabet: str, words: Sequence[str]) -> None:
-        self.characters = CharCodec(alphabet)
+        self.characters = CharCodec(alphabet, unknown=True)
+        self.alphabet = alphabet
         self.n_characters = len(alphabet)
         self.words = list(words)
-        self.n_symbols = len(alphabet) + len(self.words)
+        self.unknown = len(alphabet) + len(self.words)
+        self.n_symbols = self.unknown + 1
         self._symbols = {word: len(alphabet) + i for i, word in enumerate(self.words)}
         self._texts = [*alphabet, *self.words]
 
@@ -155,12 +152,13 @@ class SpelledCodec:
         return "".join([self._texts[symbol] for symbol in symbols])
 
     def symbol_lengths(self) -> Symbols:
-        return np.array([len(text) for text in self._texts], dtype=np.int64)
+        return np.array([*map(len, self._texts), 1], dtype=np.int64)
 
     def per_character(self, text: str, log2_probs: Floats) -> Floats:
         symbols = self.encode(text)
-        lengths = np.append(np.where(symbols < 0, 1, self.symbol_lengths()[symbols]), 1)
-        return np.repeat(log2_probs / lengths, lengths)
+        total = log2_probs - self.characters.bits_within_unknown * np.append(symbols == self.unknown, False)
+        lengths = np.append(self.symbol_lengths()[symbols], 1)
+        return np.repeat(total / lengths, lengths)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `restored` needs: the alphabet, the words one after the other, and their lengths."""
@@ -188,7 +186,10 @@ class SpelledCodec:
     def _piece(self, token: str) -> Symbols:
         """The symbols of a token: its own, or those of its characters."""
         symbol = self._symbols.get(token)
-        return self.characters.encode(token) if symbol is None else np.array([symbol])
+        if symbol is not None:
+            return np.array([symbol])
+        spelled = self.characters.encode(token)
+        return np.where(spelled == self.characters.unknown, self.unknown, spelled)
 
 
 def _damaged() -> ModelError:

@@ -10,8 +10,10 @@ from functools import partial
 import numpy as np
 
 from evalkit.errors import EvalkitError, InputError, NotScorableError, UsageError
+from evalkit.matching.encoding import N_CODE_POINTS
 from generators import NAMES
 from generators.base import PLAIN, Decoding, UniformStreams, option_defaults
+from generators.codecs.characters import CharCodec
 from generators.conformance.subject import (
     NEVER_SEEN,
     TOLERANCE,
@@ -301,14 +303,31 @@ def check_scores_agree_with_steps(subject: Subject) -> None:
         require_close(model.log2_prob(text), steps, 10 * TOLERANCE, f"log2_prob of {text[:20]!r}, against next_probs")
 
 
-def check_impossible_character(subject: Subject) -> None:
-    """A character that never occurred in training has log2 probability -inf; those before it do not, and the mean is infinite."""
+def check_unknown_character(subject: Subject) -> None:
+    """A character that never occurred in training costs bits, or is impossible where `scores_any_character` says so; all sum to 1."""
     subject.require_learning()
-    text = subject.documents[0][:20] + " " + NEVER_SEEN + " ."
+    before = subject.documents[0][:20] + " "
+    text = before + NEVER_SEEN + " ."
     scores = subject.scorer.log2_prob(text)
-    require(bool(np.isneginf(scores[21:22]).all()), f"log2_prob of an impossible character is {scores[21]}, not -inf")
-    require(bool(np.isfinite(scores[:10]).all()), "an impossible character changes what comes before it")
-    require_same(subject.scorer.bits_per_char([text]), np.inf, "bits_per_char of a text with an impossible character")
+    require(bool(np.isfinite(scores[:10]).all()), "an unknown character changes what comes before it")
+    if not subject.scorer.scores_any_character:
+        require(bool(np.isneginf(scores[21:22]).all()), f"log2_prob of an impossible character is {scores[21]}, not -inf")
+        require_same(subject.scorer.bits_per_char([text]), np.inf, "bits_per_char of a text with an impossible character")
+        return
+    require(bool(np.isfinite(scores).all()), f"log2_prob of a text with an unknown character is {scores[21:]}, not finite")
+    for odd in ("\ud800", "\0", NEVER_SEEN * 50):
+        require(bool(np.isfinite(subject.scorer.log2_prob(odd)).all()), f"log2_prob of {odd!r} is not finite")
+    if isinstance(subject.fitted, SequenceModel) and isinstance(subject.fitted.codec, CharCodec):
+        _require_one_of_all_characters(subject.fitted, before)
+
+
+def _require_one_of_all_characters(model: SequenceModel, before: str) -> None:
+    """Fails where the probabilities of all characters of Unicode and of the end, after a text, do not sum to 1."""
+    known = sorted(model.known_characters() or ())
+    scores = model.log2_probs([before + character for character in (*known, NEVER_SEEN)])
+    probs = 2.0 ** np.array([log2_probs[len(before)] for log2_probs in scores])
+    whole = probs[:-1].sum() + (N_CODE_POINTS - len(known)) * probs[-1] + 2.0 ** model.log2_prob(before)[-1]
+    require_close(np.array([whole]), np.ones(1), TOLERANCE, f"sum over all characters and the end after {before[-20:]!r}")
 
 
 # Saving -----------------------------------------------------------------------------------------------------------------------
@@ -358,6 +377,6 @@ CHECKS: tuple[Callable[[Subject], None], ...] = (
     check_bits_per_char,
     check_probabilities_sum_to_one,
     check_scores_agree_with_steps,
-    check_impossible_character,
+    check_unknown_character,
     check_save_and_load,
 )

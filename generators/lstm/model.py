@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import ModelError, NotScorableError, UsageError, one_of
-from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, silent
+from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, choose, silent
 from generators.codecs.words import SpelledCodec
 from generators.lstm.article import EXPERIMENTS, TEACHER_FORCED, ArticleExperiment, ancestral_blocks, argmax_along, prepare
 from generators.lstm.article_training import reproduce
+from generators.lstm.layer import Float32
 from generators.lstm.network import Network, StreamState
 from generators.lstm.presets import AMOUNTS, COUNTS, PRESETS, SHARES, Configuration, configuration_of
+from generators.lstm.rare_characters import RareCharacters
 from generators.lstm.training import train
 from generators.lstm.training_state import TrainingContext, TrainingResult
 from generators.sequence import CharCodec, SequenceModel, training_texts
@@ -29,6 +31,8 @@ _STEPS_AT_ONCE = 256
 
 class LSTM(SequenceModel):
     """A long short-term memory network over characters or words (Hochreiter and Schmidhuber 1997; Graves 2013).
+
+    Characters that training never showed are one unknown symbol, which is scored and read but never drawn (`RareCharacters`).
 
     An option that is not given has the value of the preset. Training ends after a number of updates that depends only on the options and the
     corpus, unless `minutes` is given, and earlier where the held-out documents no longer improve. The weights that are kept are averages over many
@@ -66,8 +70,11 @@ class LSTM(SequenceModel):
     batch_size: ClassVar[int] = 32
     version: ClassVar[int] = 3
 
+    scores_any_character = True
     codec: CharCodec | SpelledCodec
     network: Network
+    _rare: RareCharacters | None
+    """None in models that were saved before there was an unknown symbol: it is impossible for them."""
 
     def __init__(
         self,
@@ -119,21 +126,40 @@ class LSTM(SequenceModel):
             return self
         self.codec = self._codec(texts)
         encoded = [self.codec.encode(text) for text in texts]
-        unseen = [self.codec.encode(text) for text in held_out if text]
+        self._rare = RareCharacters.of(texts, self.codec, n_targets=sum(len(symbols) + 1 for symbols in encoded))
         self._along = self._text_to_follow(texts)
-        trained = train(encoded, unseen, self.end, self._configuration(), seed=seed, context=context)
-        self.network = trained.network
+        unseen = [
+            np.where(symbols == self.codec.unknown, -1, symbols) for symbols in map(self.codec.encode, held_out) if len(symbols)
+        ]
+        trained = train(encoded, unseen, self._n_known, self._configuration(), seed=seed, context=context)
+        self._use(trained.network)
         self.measured = _measured(trained)
         return self
 
     def _reproduce(self, texts: Sequence[str], experiment: ArticleExperiment, *, seed: int, context: TrainingContext) -> None:
         text = prepare(texts)
-        self.codec = CharCodec.of([text])
+        self.codec = CharCodec.of([text], unknown=True)
         symbols = self.codec.encode(text)
+        self._rare = RareCharacters.of([text], self.codec, n_targets=len(symbols))
         self._along = self._text_to_follow(texts)
-        made = reproduce(symbols, self.codec.n_symbols, experiment, scale=self.scale, seed=seed, context=context)
-        self.network = made.network
+        made = reproduce(symbols, self._n_known, experiment, scale=self.scale, seed=seed, context=context)
+        self._use(made.network)
         self.measured = made.measured
+
+    def _use(self, network: Network) -> None:
+        """Takes a network over the known symbols and the end, and lets it read the unknown symbol."""
+        self.network = network
+        rare = self._rare.read_as if self._rare else slice(None)
+        self._reader = network.with_input(network.embedding[rare].mean(axis=0))
+
+    @property
+    def _n_known(self) -> int:
+        """How many symbols the network knows; it gives the end of a document this number, and reads the unknown symbol as the next."""
+        return self.codec.n_symbols - 1
+
+    def _as_read(self, symbols: Symbols) -> Symbols:
+        """Symbols of the codec, [n], as the network numbers them: the unknown symbol comes after the end."""
+        return np.where(symbols < self._n_known, symbols, 2 * self._n_known + 1 - symbols)
 
     def _text_to_follow(self, documents: Sequence[str]) -> Symbols:
         """The text that the teacher-forced sampler reads, as symbols; empty for the other sampler."""
@@ -148,17 +174,31 @@ class LSTM(SequenceModel):
 
     def initial_state(self, n: int) -> StreamState:
         # The end symbol also stands before the first character, as in training, so a model learns how documents begin.
-        return self.network.step(self.network.zero_state(n), np.full(n, self.end))
+        return self.network.step(self.network.zero_state(n), np.full(n, self._n_known))
 
     def next_probs(self, state: StreamState) -> Floats:
-        return self.network.probs(state.hidden[-1])
+        if self._rare is None:
+            return self.sampling_probs(state)
+        log_probs = self.network.log_probs(state.hidden[-1])
+        odds = np.exp(self._rare.log_odds(log_probs))
+        probs: Floats = np.insert(np.exp(log_probs), self._n_known, odds, axis=1) / (1 + odds[:, None])
+        return probs
+
+    def sampling_probs(self, state: StreamState) -> Floats:
+        """As `next_probs`, but without the unknown symbol, which cannot be written: the network's own distribution."""
+        probs: Floats = np.insert(self.network.probs(state.hidden[-1]), self._n_known, 0.0, axis=1)
+        return probs
+
+    def draw_symbols(self, state: StreamState, uniforms: Floats, decoding: Decoding) -> Symbols:
+        drawn = choose(decoding.apply(self.network.probs(state.hidden[-1])), uniforms)
+        return np.asarray(drawn + (drawn == self._n_known))
 
     def advance(self, state: StreamState, symbols: Symbols) -> StreamState:
         # Documents are independent: after an end, the state is that before a document.
         ended = symbols == self.end
         if ended.any():
             state = state.map(lambda values: np.where(ended[:, None], np.float32(0), values))
-        return self.network.step(state, symbols)
+        return self._reader.step(state, self._as_read(symbols))
 
     def sample(
         self,
@@ -185,10 +225,10 @@ class LSTM(SequenceModel):
         if self.sampler == TEACHER_FORCED:
             window = self._experiment.window if self._experiment else None
             n_chars = min(n_chars, len(self._along) - 1)
-            drawn = argmax_along(self.network, self._along, streams, n_chars, n_symbols=self.codec.n_symbols, window=window)
+            drawn = argmax_along(self.network, self._along, streams, n_chars, n_symbols=self._n_known, window=window)
         else:
             block = self._experiment.window if self._experiment else 1
-            drawn = ancestral_blocks(self.network, streams, n, n_chars, block=block, end=self.end)
+            drawn = ancestral_blocks(self.network, streams, n, n_chars, block=block, end=self._n_known)
         return [self.codec.decode(row) for row in drawn]
 
     @property
@@ -215,20 +255,26 @@ class LSTM(SequenceModel):
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         followed = {ALONG: self._along.astype(np.uint32)} if self.sampler == TEACHER_FORCED else {}
-        return {**self.codec.arrays(), **followed, **self.network.arrays()}
+        rare = self._rare.arrays() if self._rare else {}
+        return {**self.codec.arrays(), **followed, **rare, **self.network.arrays()}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
-        self.codec = CharCodec.restored(arrays) if self.unit == "char" else SpelledCodec.restored(arrays)
-        self.network = Network.of(arrays)
-        if self.network.dense.shape[1] != self.end + 1:
+        self.codec = CharCodec.restored(arrays, unknown=True) if self.unit == "char" else SpelledCodec.restored(arrays)
+        network = Network.of(arrays)
+        if network.dense.shape[1] != self._n_known + 1:
             raise ModelError("The arrays of the saved LSTM do not fit its alphabet.", remedy="Train and save it again.")
+        self._rare = RareCharacters.restored(arrays, self.codec)
+        self.scores_any_character = self._rare is not None
+        self._use(network)
         if self.sampler == TEACHER_FORCED:
-            self._along = _restored_text(arrays, self.codec.n_symbols)
+            self._along = _restored_text(arrays, self._n_known)
         described = super().describe()
         self.measured = {key: value for key, value in meta.items() if key not in described}
 
     def _codec(self, texts: Sequence[str]) -> CharCodec | SpelledCodec:
-        return CharCodec.of(texts) if self.unit == "char" else SpelledCodec.of(texts, most=self.vocabulary or DEFAULT_VOCABULARY)
+        if self.unit == "char":
+            return CharCodec.of(texts, unknown=True)
+        return SpelledCodec.of(texts, most=self.vocabulary or DEFAULT_VOCABULARY)
 
     def _state_file(self, documents: Sequence[str], *, held_out: Sequence[str], seed: int) -> StateFile | None:
         if self.training_hooks.folder is None:
@@ -238,7 +284,8 @@ class LSTM(SequenceModel):
     def _with(self, network: Network) -> LSTM:
         """A generator like this one with another network."""
         other = copy(self)
-        other.network, other.measured = network, {}
+        other.measured = {}
+        other._use(network)
         return other
 
     def _log2_probs(self, documents: Sequence[str]) -> list[Floats]:
@@ -249,8 +296,9 @@ class LSTM(SequenceModel):
         for first in range(0, len(order), _DOCUMENTS_AT_ONCE):
             together = order[first : first + _DOCUMENTS_AT_ONCE]
             self._score([encoded[i] for i in together], [results[i] for i in together])
-        possible = [_impossible_after_unknown(result) for result in results]
-        return [self.codec.per_character(text, result) for text, result in zip(documents, possible, strict=True)]
+        if self._rare is None:
+            results = [_impossible_after_unknown(result) for result in results]
+        return [self.codec.per_character(text, result) for text, result in zip(documents, results, strict=True)]
 
     def _score(self, documents: Sequence[Symbols], results: Sequence[Floats]) -> None:
         """Fills the results of a few documents, longest first, `_STEPS_AT_ONCE` steps at a time.
@@ -263,14 +311,27 @@ class LSTM(SequenceModel):
             pieces = [symbols[start : start + _STEPS_AT_ONCE] for symbols in documents if len(symbols) > start]
             inputs = np.zeros((len(pieces[0]), len(pieces)), np.int64)
             for row, piece in enumerate(pieces):
-                inputs[: len(piece), row] = np.maximum(piece, 0)
+                inputs[: len(piece), row] = self._as_read(piece)
             state = state.first(len(pieces))
             hidden = np.empty((*inputs.shape, self.network.units), np.float32)
             for t, symbols in enumerate(inputs):
                 hidden[t] = state.hidden[-1]
-                state = self.network.step(state, symbols)
+                state = self._reader.step(state, symbols)
             for row, piece in enumerate(pieces):
-                results[row][start : start + len(piece)] = self.network.log2_probs(hidden[: len(piece), row], piece)
+                results[row][start : start + len(piece)] = self._log2_along(hidden[: len(piece), row], piece)
+
+    def _log2_along(self, hidden: Float32, symbols: Symbols) -> Floats:
+        """Log2 probability of symbols [n], each after the hidden values of its row, [n x units]."""
+        log_probs = self.network.log_probs(hidden)
+        unknown = symbols == self.codec.unknown
+        known = np.where(unknown, 0, np.minimum(symbols, self._n_known))
+        result = np.take_along_axis(log_probs, known[:, None], axis=1)[:, 0]
+        if self._rare is None:
+            result[unknown] = -np.inf
+        else:
+            log_odds = self._rare.log_odds(log_probs)
+            result = np.where(unknown, log_odds, result) - np.log1p(np.exp(log_odds))
+        return np.asarray(result / np.log(2))
 
     def _check(self) -> None:
         """Refuses options that are out of range or do not go together.

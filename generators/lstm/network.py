@@ -96,22 +96,33 @@ class Network:
 
     def probs(self, hidden: Weights) -> Floats:
         """The distribution of the next symbol, [n x V], from the last layer's hidden values [n x units]."""
-        # float64 from here on, so that rows sum to 1 far below what a test of distributions notices; the maximum is taken off so that exp
-        # cannot overflow.
-        logits = (hidden @ self.dense + self.dense_bias).astype(np.float64)
-        logits -= logits.max(axis=1, keepdims=True)
+        logits = self._logits(hidden)
         np.exp(logits, out=logits)
         logits /= logits.sum(axis=1, keepdims=True)
         return logits
 
-    def log2_probs(self, hidden: Weights, symbols: Symbols) -> Floats:
-        """Log2 probability of symbols [n] after hidden values [n x units]; -inf for a symbol below 0."""
+    def log_probs(self, hidden: Weights) -> Floats:
+        """The natural logarithms of `probs`, [n x V], which are finite however improbable a symbol is."""
+        logits = self._logits(hidden)
+        logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return logits
+
+    def _logits(self, hidden: Weights) -> Floats:
+        # float64 from here on, so that rows sum to 1 far below what a test of distributions notices; the maximum is taken off so that exp
+        # cannot overflow.
         logits = (hidden @ self.dense + self.dense_bias).astype(np.float64)
         logits -= logits.max(axis=1, keepdims=True)
-        of_symbols = np.take_along_axis(logits, np.maximum(symbols, 0)[:, None], axis=1)[:, 0]
-        result: Floats = (of_symbols - np.log(np.exp(logits).sum(axis=1))) / np.log(2)
-        result[symbols < 0] = -np.inf
-        return result
+        return logits
+
+    def with_input(self, vector: Weights) -> Network:
+        """The same network, which reads one symbol more, the last, as a given vector [inputs]; it does not predict that symbol."""
+        network = replace(self, embedding=np.concatenate([self.embedding, vector[None]]))
+        # Appended, not computed with the others: BLAS may round a row differently in a matrix of another height, and the states after all other
+        # symbols must stay the same to the bit.
+        first = self.layers[0]
+        added = np.concatenate([self._added[0], vector[None] @ first.kernel + first.bias])
+        object.__setattr__(network, "_added", (added, *self._added[1:]))
+        return network
 
     @property
     def flat(self) -> list[Weights]:

@@ -4,7 +4,8 @@
 
 where h' is h without its first symbol, and gamma(h) is the mass that the discounts set free. The discounts D(1), D(2), D(3 and more) of each
 order come from its counts of counts. Below the unigrams is the uniform distribution over all symbols, the end of the document and one unknown
-symbol (Heafield et al. 2013, `lmplz --discount_fallback`).
+symbol (Heafield et al. 2013, `lmplz --discount_fallback`). So the unknown symbol, KenLM's <unk>, has its uniform share of what the discounts of the
+unigrams set free, most of which comes from symbols that training showed once; every context that is left passes its part of that on.
 """
 
 from __future__ import annotations
@@ -49,11 +50,10 @@ class KneserNey:
 
     Args:
         trie: the counts.
-        unknown: a symbol that never occurs in the trie and takes the probability of everything that training did not show. None gives that
-            probability to the seen symbols in proportion.
+        unknown: a symbol that never occurs in the trie and takes the probability of everything that training did not show.
     """
 
-    def __init__(self, trie: Trie, *, unknown: int | None = None) -> None:
+    def __init__(self, trie: Trie, *, unknown: int) -> None:
         self.trie = trie
         self.end = trie.n_symbols - 2
         self.begin = int(trie.offsets[2]) - 1
@@ -63,11 +63,11 @@ class KneserNey:
         self._estimate(unknown)
 
     @classmethod
-    def fit(cls, sequences: Sequence[Symbols], *, order: int, n_symbols: int, unknown: int | None = None) -> Self:
+    def fit(cls, sequences: Sequence[Symbols], *, order: int, n_symbols: int, unknown: int) -> Self:
         """Counts documents and smooths the counts."""
         return cls(build(sequences, order=order, n_symbols=n_symbols), unknown=unknown)
 
-    def _estimate(self, unknown: int | None) -> None:
+    def _estimate(self, unknown: int) -> None:
         """Sets alpha of every n-gram, gamma of every context and the two distributions of a symbol without context."""
         trie = self.trie
         self.alpha = np.zeros(len(trie.counts))
@@ -81,7 +81,7 @@ class KneserNey:
             self.alpha[trie.nodes(n)] = (counts - discount) / np.repeat(totals, lengths)
         self._estimate_unigrams(unknown)
 
-    def _estimate_unigrams(self, unknown: int | None) -> None:
+    def _estimate_unigrams(self, unknown: int) -> None:
         """Interpolates the unigrams with the uniform distribution over the end, one unknown symbol and all that were seen.
 
         Sampling uses `known_unigrams`, which leave the unknown symbol out, as there is no text to write for it; scoring uses `unigrams`.
@@ -93,10 +93,8 @@ class KneserNey:
         known = np.zeros(self.end + 1)
         known[self._symbols[seen]] = self.alpha[seen] / (1 - share)
         self.known_unigrams = known
-        self.unigrams = known
-        if unknown is not None:
-            self.unigrams = known * (1 - share)
-            self.unigrams[unknown] = share
+        self.unigrams = known * (1 - share)
+        self.unigrams[unknown] = share
         self.alpha[seen] = known[self._symbols[seen]]
         self.gamma[ROOT] = 0.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,7 +23,7 @@ MAX_ORDER = 32
 
 
 class NGram(SequenceModel):
-    """Interpolated modified Kneser-Ney, as KenLM estimates it. Samples come exactly from the smoothed distributions.
+    """Interpolated modified Kneser-Ney, as KenLM estimates it. Samples come exactly from the smoothed distributions, less the unknown symbol.
 
     Args:
         order: length of the longest n-grams, 1 to 32: order - 1 symbols decide the next.
@@ -34,6 +35,7 @@ class NGram(SequenceModel):
     summary = "interpolated modified Kneser-Ney over characters or words"
 
     heeds_document_order: ClassVar[bool] = False
+    scores_any_character = True
     batch_size: ClassVar[int] = 2048
     """Large, since a step is a few calls of numpy, whose fixed cost is shared by all passages of the batch."""
     codec: CharCodec | WordCodec
@@ -60,15 +62,15 @@ class NGram(SequenceModel):
 
     def fit(self, documents: Sequence[str], *, held_out: Sequence[str] = (), seed: int = 0, progress: Progress = silent) -> Self:
         texts = training_texts(documents, self.name)
-        self.codec = CharCodec.of(texts) if self.unit == "char" else WordCodec.of(texts)
+        self.codec = CharCodec.of(texts, unknown=True) if self.unit == "char" else WordCodec.of(texts)
         encoded = [self.codec.encode(text) for text in texts]
         self.model = KneserNey.fit(encoded, order=self.order, n_symbols=self.codec.n_symbols, unknown=self._unknown)
         return self
 
     @property
-    def _unknown(self) -> int | None:
-        """The symbol of tokens that training did not show; characters have none."""
-        return self.codec.unknown if isinstance(self.codec, WordCodec) else None
+    def _unknown(self) -> int:
+        """The symbol of characters or tokens that training did not show, the last before the end."""
+        return self.codec.n_symbols - 1
 
     def initial_state(self, n: int) -> Ints:
         return self.model.initial_state(n)
@@ -77,7 +79,7 @@ class NGram(SequenceModel):
         return self.model.probs(state, self.model.unigrams)
 
     def sampling_probs(self, state: Ints) -> Floats:
-        """As `next_probs`, but without unknown tokens, which cannot be written: below the unigrams, the known ones take their probability."""
+        """As `next_probs`, but without the unknown symbol, which cannot be written: below the unigrams, the known ones take its probability."""
         return self.model.probs(state, self.model.known_unigrams)
 
     def advance(self, state: Ints, symbols: Symbols) -> Ints:
@@ -97,35 +99,36 @@ class NGram(SequenceModel):
         return self._sampler[2]
 
     def symbol_log2_prob(self, symbols: Symbols) -> Floats:
-        impossible = np.flatnonzero(symbols < 0)
-        n_possible = int(impossible[0]) if len(impossible) else len(symbols)
-        result = np.full(len(symbols), -np.inf)
-        result[:n_possible] = np.log2(self.model.probs_along(symbols[:n_possible]))
-        return result
+        return np.asarray(np.log2(self.model.probs_along(symbols)))
 
     def describe(self) -> dict[str, object]:
         sizes = np.diff(self.model.trie.offsets)[1:].tolist()
-        learned: dict[str, object] = {"symbols": self.codec.n_symbols, "ngrams": sizes}
         if isinstance(self.codec, CharCodec):
-            learned["alphabet"] = self.codec.alphabet
-        return super().describe() | learned
+            return super().describe() | {"symbols": self.codec.n_characters, "ngrams": sizes, "alphabet": self.codec.alphabet}
+        return super().describe() | {"symbols": self.codec.n_symbols, "ngrams": sizes}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         trie = self.model.trie
         n_children = trie.n_children
         # Only what cannot be derived is saved, each array in the smallest type that holds it: the model follows from the counts.
         counted = {
-            "symbols": trie.symbols,
+            "symbols": trie.symbols - self._moved_by_unknown(trie.symbols),
             "counts": trie.counts.astype(np.min_scalar_type(trie.counts.max())),
             "children": n_children.astype(np.min_scalar_type(n_children.max())),
         }
         return {**self.codec.arrays(), **counted}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
-        self.codec = CharCodec.restored(arrays) if self.unit == "char" else WordCodec.restored(arrays)
-        n_seen = self.codec.n_symbols - (self._unknown is not None)
-        trie = _restored_trie(arrays, order=self.order, n_symbols=self.codec.n_symbols + 2, n_seen=n_seen)
-        self.model = KneserNey(trie, unknown=self._unknown)
+        self.codec = CharCodec.restored(arrays, unknown=True) if self.unit == "char" else WordCodec.restored(arrays)
+        saved = self.codec.n_symbols + 2 - (self.unit == "char")
+        trie = _restored_trie(arrays, order=self.order, n_symbols=saved, n_seen=self._unknown)
+        symbols = trie.symbols + self._moved_by_unknown(trie.symbols + 1)
+        self.model = KneserNey(replace(trie, n_symbols=self.codec.n_symbols + 2, symbols=symbols), unknown=self._unknown)
+
+    def _moved_by_unknown(self, symbols: NDArray[Any]) -> NDArray[np.bool_]:
+        """Whether each symbol, the end or the beginning of a document, comes one later than it is saved."""
+        # Files hold no unknown character, since it is derived from the counts: models saved before there was one have it too.
+        return (symbols > self._unknown) & (self.unit == "char")
 
 
 def _restored_trie(arrays: Mapping[str, NDArray[Any]], *, order: int, n_symbols: int, n_seen: int) -> Trie:

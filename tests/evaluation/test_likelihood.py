@@ -11,12 +11,13 @@ import generators
 from evalkit.errors import UsageError
 from evalkit.evaluation.candidates import parse_candidates
 from evalkit.evaluation.compare import compare
-from evalkit.evaluation.likelihood import likelihood, likelihood_row
+from evalkit.evaluation.likelihood import Unknown, likelihood, likelihood_row
 from evalkit.evaluation.request import CompareRequest
 from evalkit.inference import FEWEST_UNITS
 from evalkit.metrics import Metric, select
 from evalkit.results import from_dict, validate
 from evalkit.text.corpus import read_corpus, split_corpus
+from generators.base import Decoding
 
 
 class Fixed(generators.Generator):
@@ -63,6 +64,27 @@ class TestByHand:
         unmeasured = likelihood_row("fixed", found)
         assert (unmeasured.status, unmeasured.value, unmeasured.n_units) == ("not measured", None, 2)
 
+    def test_unknown_characters_are_counted_named_and_priced(self):
+        class Shown(Fixed):
+            def known_characters(self):
+                return frozenset("abc")
+
+        found = likelihood(Shown(), ["ab\u2603", "\u200b\u2603c\U0001f514" + "wxv", "c"])
+        assert found.unknown == Unknown(
+            characters=7,
+            share=7 / 11,
+            distinct=6,
+            most_frequent=(("U+2603", 2), ("U+200B", 1), ("U+1F514", 1), ("U+0077", 1), ("U+0078", 1), ("U+0076", 1)),
+            share_of_bits=14 / 25,  # 11 characters at 2 bits and 3 ends at 1
+        )
+        words = "7 characters (63.6 %) of the held-out text are outside its alphabet and take 56.0 % of the bits: "
+        words += "'\u2603' 2 times, '\\u200b', '\U0001f514', 3 others"
+        row = likelihood_row("shown", found)
+        assert (row.status, row.reason) == ("measured", f"no interval: 3 held-out documents, and it takes at least 5; {words}")
+        assert likelihood(Shown(), ["abc"]).unknown == Unknown()
+        assert likelihood(Fixed(), ["abc"]).unknown is None
+        assert likelihood(Shown(), ["az"]).unknown.share_of_bits is None
+
     def test_a_generator_without_probabilities(self):
         found = likelihood(generators.create("human").fit(["abc"], held_out=["abc"]), ["abc"])
         assert found.bits_per_char is None
@@ -76,6 +98,91 @@ class TestByHand:
 def test_what_decides_and_what_is_possible_is_recorded(spec, given):
     found = likelihood(generators.create(spec).fit(["abc ab", "cab abc"]), ["abc"])
     assert (found.given, found.alphabet) == (given, 4)
+
+
+SPECS = ["uniform", "unigram", "ngram:order=1", "ngram:order=5", "ngram:unit=word,order=2"]
+
+
+@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("odd", ["\u2603", "\U0001f514", "\u200b", "\ud800", "\0", "\u5b57\u5b57"])
+def test_an_odd_character_costs_bits_and_not_the_measure(spec, odd):
+    corpus = read_corpus("embedded")
+    texts = [document.text for document in corpus.documents]
+    model = generators.create(spec).fit(texts[:-2])
+    plain, changed = (likelihood(model, [text]) for text in (texts[-1], texts[-1][:500] + odd + texts[-1][500:]))
+    # Each takes 20.1 bits for which one it is, those of the unknown symbol, and those of a context that is lost.
+    bits = changed.bits_per_char * (len(texts[-1]) + len(odd) + 1) - plain.bits_per_char * (len(texts[-1]) + 1)
+    assert 20.08 * len(odd) < bits < 75 * len(odd)
+    assert (changed.unknown.characters, changed.unknown.distinct) == (
+        len(odd) + plain.unknown.characters,
+        1 + plain.unknown.distinct,
+    )
+    written = "".join(model.sample(20, 500, decoding=Decoding(temperature=3.0)))
+    assert set(written) <= set("".join(texts[:-2]))
+
+
+@pytest.mark.parametrize("spec", ["unigram", "ngram:order=4"])
+def test_the_probabilities_of_all_characters_sum_to_one(spec):
+    model = generators.create(spec).fit(["abca abd", "ab\u00e9b"])
+    for before in ("", "ab", "\u2603", "a\u2603b"):
+        known = sorted(model.known_characters())
+        of_known = [2 ** model.log2_prob(before + character)[len(before)] for character in known]
+        unseen = [2 ** model.log2_prob(before + character)[len(before)] for character in ("\0", "\u2603", "\ud800", "\U0010ffff")]
+        assert len(set(unseen)) == 1
+        end = 2 ** model.log2_prob(before)[-1]
+        assert sum(of_known) + (0x110000 - len(known)) * unseen[0] + end == pytest.approx(1, abs=1e-12)
+
+
+def test_the_unknown_character_is_as_likely_as_those_that_came_once_together():
+    """NLTK's vocabulary counts every word below its cutoff of 2 as <UNK>, so that those that come once are its estimate of a new one."""
+    from nltk.lm import MLE, Vocabulary
+
+    text = "abracadabra, the end"
+    theirs = MLE(1, vocabulary=Vocabulary(text + "$", unk_cutoff=2))
+    theirs.fit([[(character,) for character in text + "$"]])
+    model = generators.create("unigram").fit([text])
+    once = sum(text.count(character) == 1 for character in text) + 1  # the end comes once too
+    assert theirs.score("\u2603") == pytest.approx(once / 21)
+    # Ours leaves the end out of them, and scales the known characters down for the unknown one, where NLTK makes the rare ones unknown.
+    unknown = model.next_probs(1)[0, model.codec.unknown]
+    assert unknown / (1 - unknown) == pytest.approx((once - 1) / 21)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_models_saved_before_have_an_unknown_symbol_where_it_follows_from_their_counts(spec):
+    model = generators.create(spec).fit(["abca abd", "ab\u00e9b"])
+    again = generators.create(spec)
+    again.restore(model.arrays(), model.describe())
+    assert again.log2_prob("ab\u2603a").tolist() == model.log2_prob("ab\u2603a").tolist()
+
+
+def test_unknown_characters_are_noted_in_results_and_pages(tmp_path):
+    texts = ["the bell rang over the water. " * 40] * 6 + ["the bell rang over the w\u00e4ter. " * 40] * 2
+    for i, text in enumerate(texts):
+        (tmp_path / f"tale{i}.txt").write_text(text, encoding="utf-8")
+    corpus = read_corpus(str(tmp_path))
+    request = CompareRequest(
+        candidates=parse_candidates(["ngram:order=3", "human"]),
+        corpus=corpus,
+        split=split_corpus(corpus, held_out="tale[67]*"),
+        metrics=select(["letters.jsd", "model.bpc"]),
+        n_passages=6,
+    )
+    results = compare(request).results
+    first, human = results.candidates
+    words = "80 characters (3.3 %) of the held-out text are outside its alphabet and take "
+    assert first["bits_per_char"] > 0
+    assert first["likelihood"]["unknown"]["most_frequent"] == (("U+00E4", 80),)
+    assert [note.startswith(words) for note in first["notes"]] == [True]
+    assert not any("alphabet" in note for note in human["notes"])
+    assert words in results.row("ngram:order=3", "model.bpc").reason
+    data = json.loads(results.to_json())
+    validate(data)
+    from evalkit.report import render
+
+    assert "outside its alphabet" in " ".join(str(results).split())
+    assert words in render(results, ".html", samples={})
+    assert "characters known; 80 characters of the text outside them" in render(results, ".html", samples={})
 
 
 @pytest.fixture(scope="module")

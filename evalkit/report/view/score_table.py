@@ -200,12 +200,17 @@ def candidate_rows(results: Results) -> list[dict[str, str]]:
 
 
 def _bits_note(likelihood: Mapping[str, Any]) -> str:
-    """What a likelihood rests on: interval, bits per byte, documents, context and alphabet; "" in older files."""
+    """What a likelihood rests on: interval, bits per byte, documents, context, alphabet and what is outside it; "" in older files."""
     if likelihood.get("bits_per_char") is None:
         return ""
     interval = f"{likelihood['low']:.3f} to {likelihood['high']:.3f}; " if likelihood.get("low") is not None else ""
-    alphabet = f", {likelihood['alphabet']:,} characters possible" if likelihood.get("alphabet") else ""
-    return f"{interval}{likelihood['bits_per_byte']:.3f} per byte; {count(likelihood['documents'], 'document')}, each character given {likelihood['given']}{alphabet}"
+    # Results of before generators had an unknown symbol say nothing of it; for them other characters were impossible.
+    known = "possible" if likelihood.get("unknown") is None else "known"
+    alphabet = f", {likelihood['alphabet']:,} characters {known}" if likelihood.get("alphabet") else ""
+    unknown = (likelihood.get("unknown") or {}).get("characters", 0)
+    outside = f"; {count(unknown, 'character')} of the text outside them" if unknown else ""
+    documents = count(likelihood["documents"], "document")
+    return f"{interval}{likelihood['bits_per_byte']:.3f} per byte; {documents}, each character given {likelihood['given']}{alphabet}{outside}"
 
 
 def longest_copies(ranking: Ranking, names: Sequence[str]) -> list[tuple[str, str]]:

@@ -79,21 +79,24 @@ def test_train_then_use_without_the_reference(generators, workspace):
 def test_score_of_given_text(generators, workspace):
     (workspace / "odd.txt").write_text("the bell \u2603 rang")
     code, out, err = generators("score", "unigram", "odd.txt", *REF)
-    assert (code, err) == (3, "")
-    assert "not measured" in out
-    assert "\u2603" in out
+    assert (code, err) == (0, "")
+    assert "; 1 character (6.7 %) of the text is outside its alphabet and takes " in out
+    assert out.endswith(" % of the bits: '\u2603'\n")
     code, out, _ = generators("score", "unigram", "odd.txt", *REF, "-f", "json")
-    assert code == 3
-    assert json.loads(out)["bits_per_char"] is None
+    assert code == 0
+    found = json.loads(out)
+    assert found["bits_per_char"] > 0
+    assert found["unknown"]["most_frequent"] == [["U+2603", 1]]
+    assert (found["unknown"]["characters"], found["unknown"]["share"]) == (1, 1 / 15)
     (workspace / "plain.txt").write_text("bell")
     code, out, _ = generators("score", "uniform", "plain.txt", *REF)
     alphabet = len({*TEXT, "\n"} - {"\n"})
-    # Every character and the end cost the same: log2 of the alphabet and the end.
+    # Every character, the unknown one and the end cost the same: log2 of the alphabet and two.
     from math import log2
 
     assert code == 0
     assert out.startswith(
-        f"{log2(alphabet + 1):.4f} bits per character, {log2(alphabet + 1) * 5 / 4:.4f} per byte over 4 characters"
+        f"{log2(alphabet + 2):.4f} bits per character, {log2(alphabet + 2) * 5 / 4:.4f} per byte over 4 characters"
     )
 
 

@@ -104,10 +104,29 @@ class Shifty(NGram):
 
 
 class Clipped(Unigram):
-    """Gives an impossible character a small probability."""
+    """Gives an unknown character a probability that it has not saved up."""
 
     def log2_prob(self, text: str) -> Any:
-        return np.maximum(super().log2_prob(text), -30.0)
+        return np.maximum(super().log2_prob(text), -20.0)
+
+
+class Modest(Unigram):
+    """Says that it cannot score unknown characters, and scores them."""
+
+    scores_any_character = False
+
+
+class Boastful(Unigram):
+    """Says that it scores any character, and does not."""
+
+    def log2_prob(self, text: str) -> Any:
+        return np.where([*(c not in self.codec.alphabet for c in text), False], -np.inf, super().log2_prob(text))
+
+
+class Honest(Boastful):
+    """Finds unknown characters impossible, and says so."""
+
+    scores_any_character = False
 
 
 class Forgetful(Unigram):
@@ -136,7 +155,9 @@ class Restless(NGram):
         (Leaky(order=3), "scores_agree_with_steps"),
         (Shifty(order=3), "passages_do_not_depend_on_the_request"),
         (Shifty(order=3), "seeds"),
-        (Clipped(), "impossible_character"),
+        (Clipped(), "unknown_character"),
+        (Modest(), "unknown_character"),
+        (Boastful(), "unknown_character"),
         (Forgetful(), "save_and_load"),
         (Restless(order=5), "constructor_only_stores"),
     ],
@@ -144,6 +165,10 @@ class Restless(NGram):
 def test_checks_find_what_is_wrong(wrong: Any, check: str) -> None:
     with pytest.raises(CheckFailure):
         {c.name: c for c in checks_for(wrong)}[check]()
+
+
+def test_a_generator_may_say_that_it_cannot_score_unknown_characters() -> None:
+    {c.name: c for c in checks_for(Honest())}["unknown_character"]()
 
 
 def test_a_failure_names_every_check_that_fails() -> None:

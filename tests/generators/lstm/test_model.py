@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evalkit.errors import InputError, MissingExtraError, SpecError, UsageError
+from evalkit.errors import InputError, MissingExtraError, ModelError, SpecError, UsageError
+from evalkit.evaluation.likelihood import likelihood
 from generators import create
 from generators.base import Decoding
 from generators.lstm.keras_backend import load_tensorflow
@@ -55,10 +56,59 @@ def test_documents_scored_together_score_as_alone() -> None:
     assert len(model.log2_prob("cab" * 900)) == 2701
 
 
-def test_a_character_never_seen_is_impossible_and_ends_the_context() -> None:
-    scores = periodic().log2_prob("abZab")
+def test_a_character_never_seen_costs_bits_and_the_text_goes_on() -> None:
+    model = periodic()
+    scores = model.log2_prob("abZabcde abcde abcde")
+    assert np.isfinite(scores).all()
+    np.testing.assert_array_equal(scores[:2], model.log2_prob("ab")[:2])
+    # No character occurs once, so the unknown one is as likely as one symbol of the 4 x 1,201 that were trained on; and it is one of all code
+    # points but six.
+    odds = 1 / (4 * 1201)
+    assert scores[2] == pytest.approx(np.log2(odds / (1 + odds) / (0x110000 - 6)))
+    assert scores[-6:-1].mean() > -0.5  # back in step after two periods
+
+
+def test_characters_seen_once_say_how_likely_an_unknown_one_is() -> None:
+    model = tiny().fit([PERIODIC + "xyz" + PERIODIC], seed=0)
+    state = model.initial_state(1)
+    for symbol in model.codec.encode("abcde x"):
+        probs, drawn = model.next_probs(state)[0], model.sampling_probs(state)[0]
+        once = drawn[model.codec.encode("xyz")].sum()
+        odds = max(once, 1 / (2 * 1200 + 3 + 1))
+        assert probs[model.codec.unknown] == pytest.approx(odds / (1 + odds))
+        assert probs.sum() == pytest.approx(1)
+        assert drawn[model.codec.unknown] == 0
+        state = model.advance(state, np.array([symbol]))
+
+
+def test_a_model_saved_without_an_unknown_symbol_finds_unknown_characters_impossible() -> None:
+    before = {name: values for name, values in periodic().arrays().items() if name not in ("hapaxes", "targets")}
+    again = LSTM(**SMALL)
+    again.restore(before, periodic().describe())
+    assert not again.scores_any_character
+    scores = again.log2_prob("abZab")
     assert np.isfinite(scores[:2]).all()
     assert np.isneginf(scores[2:]).all()
+    np.testing.assert_allclose(again.log2_prob("abcde"), periodic().log2_prob("abcde"), atol=1e-3)
+    assert again.sample(2, 60, seed=9) == periodic().sample(2, 60, seed=9)
+    assert "train it again" in likelihood(again, ["abZab"]).reason
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"hapaxes": np.array([6], np.uint32)},
+        {"hapaxes": np.array([-1])},
+        {"hapaxes": np.array([[0]], np.uint32)},
+        {"targets": np.array([0], np.uint64)},
+        {"targets": np.array([1.5])},
+        {"targets": np.array([], np.uint64)},
+    ],
+    ids=str,
+)
+def test_damaged_rare_characters_are_refused(damage: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match="rare characters"):
+        LSTM(**SMALL).restore(periodic().arrays() | damage, periodic().describe())
 
 
 def test_the_end_of_a_document_resets_the_stream() -> None:

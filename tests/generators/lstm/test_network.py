@@ -69,15 +69,17 @@ def test_probabilities_sum_to_one_and_agree_with_their_logarithms() -> None:
     hidden = np.random.default_rng(1).normal(size=(50, 12)).astype(np.float32)
     probs = network.probs(hidden)
     np.testing.assert_allclose(probs.sum(axis=1), 1.0, atol=1e-12)
-    symbols = np.arange(50) % 7
-    np.testing.assert_allclose(network.log2_probs(hidden, symbols), np.log2(probs[np.arange(50), symbols]), atol=1e-12)
+    np.testing.assert_allclose(network.log_probs(hidden), np.log(probs), atol=1e-12)
 
 
-def test_an_unknown_symbol_is_impossible() -> None:
+def test_a_symbol_that_is_only_read_changes_no_other() -> None:
     network = small_network()
-    scores = network.log2_probs(np.zeros((2, 12), np.float32), np.array([-1, 2]))
-    assert np.isneginf(scores[0])
-    assert np.isfinite(scores[1])
+    reader = network.with_input(network.embedding[2])
+    states = [n.step(n.zero_state(3), np.array(symbols)) for n, symbols in ((network, [0, 5, 2]), (reader, [0, 5, 7]))]
+    for before, after in zip(states[0].hidden, states[1].hidden, strict=True):
+        np.testing.assert_array_equal(before[:2], after[:2])
+        np.testing.assert_allclose(before[2], after[2], atol=1e-6)  # it is read as symbol 2
+    assert reader.probs(states[1].hidden[-1]).shape == (3, 7)
 
 
 def test_recurrent_blocks_begin_orthogonal_and_the_output_at_the_frequencies() -> None:

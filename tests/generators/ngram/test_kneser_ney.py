@@ -78,25 +78,34 @@ def _discounts(counts: dict[Gram, int]) -> list[float]:
 def test_probabilities_are_those_of_the_definition(order: int) -> None:
     model = NGram(order=order).fit(DOCUMENTS)
     slow = SlowKneserNey(DOCUMENTS, order)
-    # A character model knows no unknown symbol: what the definition gives to it goes to the others in proportion, among the unigrams.
-    share = slow.prob(None, ())
-    text = "It rang at the mere. They weighed bells\n\nÜnder"
+    text = "It rang at the mere. They weighed bells\n\nÜnder \u2603 it rang, \u2603\u2603\ud800"
     fast = 2 ** model.log2_prob(text)
+    known = set("".join(DOCUMENTS))
     for i, token in enumerate([*text, END]):
         context = slow.log_context(text[:i])
-        floor = slow.prob(None, context)
-        expected = slow.prob(token, context) + floor * slow.prob(token, ()) / (1 - share)
+        # A character that training never showed is the unknown symbol, and then one of all code points that training never showed.
+        never_shown = token not in known and token != END
+        expected = slow.prob(None, context) / (0x110000 - len(known)) if never_shown else slow.prob(token, context)
         assert fast[i] == pytest.approx(expected, rel=1e-9), (i, token)
 
 
 def test_order_two_by_hand() -> None:
     # Documents "ab" and "b": bigrams <s>a, ab, b</s> (twice), <s>b. Left neighbours: a 1 (<s>), b 2 (a, <s>), </s> 1 (b). No count is 3, so the
     # discounts are .5, 1, 1.5 at both orders. Unigrams: total 4, gamma (.5 + 1 + .5) / 4 = .5, uniform 1/4 over a, b, </s> and unknown:
-    # a .5/4 + .125 = .25, b 1/4 + .125 = .375, </s> .25, unknown .125; without the unknown 2/7, 3/7, 2/7.
-    # p(b | <s>) = (1 - .5)/2 + .5 * 3/7 = 13/28. p(</s> | b) = (2 - 1)/2 + .5 * 2/7 = 9/14.
+    # a .5/4 + .125 = .25, b 1/4 + .125 = .375, </s> .25, unknown .125.
+    # p(b | <s>) = (1 - .5)/2 + .5 * .375 = .4375. p(</s> | b) = (2 - 1)/2 + .5 * .25 = .625.
     model = NGram(order=2).fit(["ab", "b"])
-    assert 2 ** model.log2_prob("b") == pytest.approx([13 / 28, 9 / 14])
-    assert model.next_probs(model.initial_state(1))[0] == pytest.approx([0.25 + 0.5 * 2 / 7, 13 / 28, 0.5 * 2 / 7])
+    assert 2 ** model.log2_prob("b") == pytest.approx([0.4375, 0.625])
+    assert model.next_probs(model.initial_state(1))[0] == pytest.approx([0.375, 0.4375, 0.0625, 0.125])
+    # What is drawn leaves the unknown out of the unigrams: 2/7, 3/7, 2/7.
+    assert model.sampling_probs(model.initial_state(1))[0] == pytest.approx([0.25 + 0.5 * 2 / 7, 13 / 28, 0, 0.5 * 2 / 7])
+
+
+def test_an_unknown_character_by_hand() -> None:
+    # As above, after "b": its contexts give .5 to the unigrams, of which the unknown has .125; it is one of all code points but a and b. Nothing
+    # is known after it, so that the end has its unigram.
+    model = NGram(order=2).fit(["ab", "b"])
+    assert 2 ** model.log2_prob("b\u2603")[1:] == pytest.approx([0.5 * 0.125 / (0x110000 - 2), 0.25])
 
 
 def test_words_by_hand() -> None:
@@ -132,12 +141,9 @@ def test_more_symbols_than_bits() -> None:
     model = NGram(order=9).fit(documents)
     slow = SlowKneserNey(documents, 9)
     text = documents[0][:12] + documents[1][200:203]
-    share = slow.prob(None, ())
     fast = 2 ** model.log2_prob(text)
     for i in (0, 3, 11, 12, 14):
-        context = slow.log_context(text[:i])
-        expected = slow.prob(text[i], context) + slow.prob(None, context) * slow.prob(text[i], ()) / (1 - share)
-        assert fast[i] == pytest.approx(expected, rel=1e-9)
+        assert fast[i] == pytest.approx(slow.prob(text[i], slow.log_context(text[:i])), rel=1e-9)
     assert model.sample(2, 50) == model.sample(2, 50)
 
 

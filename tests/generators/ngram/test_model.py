@@ -39,8 +39,8 @@ def test_unknown_words_are_spelled() -> None:
     model = NGram(order=2, unit="word").fit(DOCUMENTS)
     assert np.isfinite(model.log2_prob("The bellman rang.")).all()
     assert model.log2_prob("The bellman rang.").sum() < model.log2_prob("The bell rang.").sum()
-    assert np.isneginf(model.log2_prob("The bell Q rang.")[8:]).all()
-    assert np.isfinite(model.log2_prob("The bell Q rang.")[:8]).all()
+    assert np.isfinite(model.log2_prob("The bell Q rang.")).all()
+    assert model.log2_prob("The bell Q rang.").sum() < model.log2_prob("The bell u rang.").sum() - 20
 
 
 @pytest.mark.parametrize("unit", ["char", "word"])

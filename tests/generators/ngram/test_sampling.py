@@ -185,7 +185,7 @@ def test_suffixes_and_following_are_those_of_the_text():
     def text(node):
         symbols = []
         while node > ROOT:
-            symbols.append("ab$^"[trie.symbols[node]])
+            symbols.append("ab?$^"[trie.symbols[node]])  # "?" is the unknown symbol
             node = int(np.searchsorted(trie.first, node, side="right")) - 1
         return "".join(reversed(symbols))
 
