@@ -14,6 +14,7 @@ from evalkit.errors import InputError, SpecError, UsageError, one_of
 from evalkit.evaluation.likelihood import Likelihood, likelihood
 from evalkit.evaluation.reference import Reference
 from evalkit.text.canonical import canonical
+from evalkit.text.groups import unit_of
 from evalkit.text.io.formats import FORMATS, PACKINGS
 from evalkit.text.io.readers import Reader, ReadOptions
 from evalkit.text.io.reports import ReadReport, joined
@@ -278,11 +279,17 @@ def generate(
     passages = _draw(generator, reference, shape, seed=seed, decoding=decoding, progress=progress)
     if not any(passage.text.strip() for passage in passages):
         raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
-    measured = likelihood(generator, [document.text for document in reference.split.held_out], seed=seed)
+    measured = likelihood_of_held_out(generator, reference, seed=seed)
     few = f"it yields {len(passages)} passages where {shape.n_passages} were asked for"
     unknown = measured.unknown_in_words("the held-out text")
     notes = [*([few] if len(passages) < shape.n_passages else []), *([unknown] if unknown else [])]
     return Drawn(candidate, passages, generator.describe(), measured, tuple(notes))
+
+
+def likelihood_of_held_out(generator: Generator, reference: Reference, *, seed: int) -> Likelihood:
+    """Bits of the held-out documents under a generator."""
+    held_out = reference.split.held_out
+    return likelihood(generator, [document.text for document in held_out], groups=list(map(unit_of, held_out)), seed=seed)
 
 
 def _draw(
@@ -290,10 +297,11 @@ def _draw(
 ) -> tuple[Passage, ...]:
     if isinstance(generator, Human):
         # Human passages share documents, and every interval must know which.
-        documents = [document.id for document in reference.split.held_out]
-        canonically = Human().fit((), held_out=reference.held_out_texts)
-        pieces = canonically.cut(shape.n_chars, seed=seed)[: shape.n_passages]
-        return tuple(Passage(text, f"{i:04d}", documents[row]) for i, (row, text) in enumerate(pieces))
+        documents = reference.split.held_out
+        pieces = Human().fit((), held_out=reference.held_out_texts).cut(shape.n_chars, seed=seed)[: shape.n_passages]
+        return tuple(
+            Passage(text, f"{i:04d}", documents[row].id, group=documents[row].group) for i, (row, text) in enumerate(pieces)
+        )
     return sampled(generator, shape, seed=seed, decoding=decoding, progress=progress)
 
 

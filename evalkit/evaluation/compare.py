@@ -21,6 +21,7 @@ from evalkit.inference import FEWEST_UNITS
 from evalkit.metrics.base import GeneratorMetric
 from evalkit.metrics.model import BITS
 from evalkit.results import Excerpt, Explanation, Results
+from evalkit.text.groups import unit_of
 from evalkit.text.passages import Passage
 from generators.base import Progress, silent
 
@@ -65,7 +66,8 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
     measured = list(of_text)
     if BITS in request.metrics and any(item.candidate.kind != "samples" for item in drawn):
         measured.append(BITS)
-        rows += [likelihood_row(item.candidate.name, item.likelihood) for item in drawn]
+        n_units = len(set(map(unit_of, request.split.held_out)))
+        rows += [likelihood_row(item.candidate.name, item.likelihood, n_units=n_units) for item in drawn]
     comparisons, ranking = scorer.compare(progress)
     explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
     scorer.warnings += _without_intervals(scorer, drawn)

@@ -18,6 +18,7 @@ from evalkit.language.profile import Language, load_language
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.text.canonical import canonical, matched_positions
 from evalkit.text.corpus import Corpus, Split, more_splits
+from evalkit.text.groups import grouping_hash
 from evalkit.text.passages import Passage, slices
 from evalkit.text.tokenize import without_possessive
 
@@ -229,13 +230,20 @@ class Reference:
         return Fold(tally, clusters.astype(np.int64), self._totals(train, lexicon), lexicon, passages)
 
 
+def grouping_of(split: Split) -> dict[str, object]:
+    """The part of a signature that says which documents belong together; empty where each stands alone."""
+    hashed = grouping_hash([*split.train, *split.held_out])
+    return {} if hashed is None else {"groups": hashed}
+
+
 def signature_of(reference: Reference) -> Mapping[str, object]:
-    """The part of a signature that identifies the reference: name, hash and split."""
+    """The part of a signature that identifies the reference: name, hash, groups and split."""
     split = reference.split
     return {
         "corpus": reference.corpus.name,
         "hash": reference.corpus.hash,
         "fraction": split.fraction,
         "split_seed": split.seed,
+        **grouping_of(split),
         "held_out": sorted(document.id for document in split.held_out),
     }

@@ -9,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.errors import UsageError
-from evalkit.evaluation.candidates import Drawn, ready, sampled
+from evalkit.evaluation.candidates import Drawn, likelihood_of_held_out, ready, sampled
 from evalkit.evaluation.compare import Outcome
-from evalkit.evaluation.likelihood import likelihood
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
@@ -73,7 +72,7 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
     shape = equal_shape(request, {}, reference)
     generator = ready(candidate, reference, seed=request.seed, progress=progress)
     # The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it.
-    measured = likelihood(generator, [document.text for document in reference.split.held_out], seed=request.seed)
+    measured = likelihood_of_held_out(generator, reference, seed=request.seed)
     unknown = measured.unknown_in_words("the held-out text")
     drawn = []
     for done, temperature in enumerate(temperatures):

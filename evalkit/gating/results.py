@@ -13,7 +13,7 @@ from evalkit import __version__
 from evalkit.evaluation.candidates import Drawn, Shape
 from evalkit.evaluation.overall import passage_distances
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
-from evalkit.evaluation.reference import Reference, base_lexicon
+from evalkit.evaluation.reference import Reference, base_lexicon, grouping_of
 from evalkit.evaluation.rows import damage_of, interval_of, position, scales_of, target_of
 from evalkit.evaluation.shape import left_out_warnings
 from evalkit.evaluation.units import copies_said
@@ -244,6 +244,8 @@ def _remedy(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> str
     """How the runs can be made comparable, by the first field that differs."""
     field, shape = str(different[0]["field"]), request.baseline.shape
     if field.startswith("reference"):
+        if field == "reference.groups":
+            return "Group the documents as for the baseline (leave --group out), or save the baseline again."
         return "Compare the candidate with the baseline's own reference, or save the baseline again."
     if field.startswith(("shape", "mean length")):
         text = f"{shape['n_passages']} passages of about {shape['n_chars']:,} characters"
@@ -268,7 +270,12 @@ def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]])
     return Results(
         kind="gate",
         signature={
-            "reference": {"corpus": corpus.name, "hash": corpus.hash, "held_out": sorted(d.id for d in split.held_out)},
+            "reference": {
+                "corpus": corpus.name,
+                "hash": corpus.hash,
+                **grouping_of(split),
+                "held_out": sorted(d.id for d in split.held_out),
+            },
             "canonical": CANONICAL,
             "tokenizer": TOKENIZER,
             "metrics": {metric.id: metric.version for metric in request.metrics},

@@ -27,6 +27,7 @@ from evalkit.metrics.base import Metric
 from evalkit.metrics.registry import of_kind
 from evalkit.results import FloorSummary, number
 from evalkit.text.canonical import CANONICAL
+from evalkit.text.groups import grouping_hash
 from evalkit.text.passages import Passage
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import Progress, silent
@@ -192,6 +193,7 @@ def differing(request: GateRequest) -> list[dict[str, Any]]:
     held_out = sorted(document.id for document in request.split.held_out)
     pairs = {
         "reference.hash": (old["reference"].get("hash"), request.corpus.hash),
+        "reference.groups": (old["reference"].get("groups"), grouping_hash([*request.split.train, *request.split.held_out])),
         "reference.held_out": (old["reference"].get("held_out"), held_out),
         "canonical": (old.get("canonical"), CANONICAL),
         "tokenizer": (old.get("tokenizer"), TOKENIZER),
