@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
+from scipy import linalg, special
 
 from evalkit.counts.feature import Counts, Floats
 
@@ -23,10 +23,16 @@ FEWEST_BLOCKS = 10
 """With fewer, the standard error is too uncertain."""
 FEWEST_A_BLOCK = 2
 """Pieces of a block at least: neighbouring pieces share a sentence, if nothing else."""
-LARGEST_BIAS = 0.15
-"""Share of the variance that blocks may miss because their ends hang together; 95 % intervals then cover about 93 %."""
-_COMPONENTS = 5
-"""Principal components of the counts whose dependence is looked at."""
+FEWEST_PIECES = 40
+"""With fewer, a memory of a few pieces is seldom seen, and rare words make intervals too wide."""
+LARGEST_BIAS = 0.1
+"""Share of the variance that blocks may miss because their ends hang together; 95 % intervals then cover about 93.5 %."""
+DRIFT_LEVEL = 0.05
+"""Chance that a text without drift is taken for one that drifts, and has no interval."""
+_PARTS = 5
+"""Parts of a text whose means are compared."""
+_COMPONENTS, _DECIDING = 8, 5
+"""Leading principal components of the counts that show a drift, and those of them whose memory decides on the length of blocks."""
 _SIGNIFICANT = 2.0
 """Autocorrelations below this times the root of log10(n) / n count as 0 (Politis and White 2004, section 3.2)."""
 
@@ -71,15 +77,23 @@ def in_blocks(tally: Counts, text: NDArray[np.int64]) -> Blocks:
         text: the text of each piece, 0 to k - 1 and in order, [n].
     """
     n_pieces, n_texts = len(tally), int(text.max()) + 1
-    if n_pieces < FEWEST_BLOCKS * FEWEST_A_BLOCK:
-        needed = f"an interval from blocks of one text's pieces takes at least {FEWEST_BLOCKS * FEWEST_A_BLOCK} pieces"
-        return Blocks(None, n_texts, n_pieces, f"{n_pieces} pieces of {_texts(n_texts)}, and {needed}")
-    memory = max(memory_of(component) for component in _components(tally))
+    if n_pieces < FEWEST_PIECES:
+        reason = f"{n_pieces} pieces of {_texts(n_texts)}, and blocks of one text's pieces take at least {FEWEST_PIECES}"
+        return Blocks(None, n_texts, n_pieces, reason)
+    components = _components(tally)
+    memory = max(memory_of(component) for component in components[:_DECIDING])
     length = max(n_pieces / MOST_BLOCKS, FEWEST_A_BLOCK, memory / LARGEST_BIAS)
     if n_pieces / length < FEWEST_BLOCKS:
         reason = f"the pieces of {_texts(n_texts)} depend on each other over so long stretches that {n_pieces} of them are too few"
         return Blocks(None, n_texts, n_pieces, reason)
-    return Blocks(_numbered(text, length), n_texts, n_pieces)
+    block = _numbered(text, length)
+    # Pieces without a memory are independent if nothing drifts, and being more than the blocks they show it sooner.
+    if drift(components, block if memory else np.arange(n_pieces)) < DRIFT_LEVEL:
+        parts = "parts of one text differ" if n_texts == 1 else f"the {n_texts} texts or parts of them differ"
+        return Blocks(
+            None, n_texts, n_pieces, f"{parts} more than neighbouring blocks of {n_pieces} pieces do, so blocks do not stand for it"
+        )
+    return Blocks(block, n_texts, n_pieces)
 
 
 def _texts(n: int) -> str:
@@ -99,13 +113,39 @@ def _numbered(text: NDArray[np.int64], length: float) -> NDArray[np.int64]:
 
 
 def _components(tally: Counts) -> Floats:
-    """The leading principal components of the counts, [components x n]."""
+    """The leading principal components of the counts, the largest first, [components x n]."""
     # Roots of counts vary about equally, whatever their size, so that frequent characters do not drown all else.
     roots = np.sqrt(tally.astype(np.float64))
     roots -= roots.mean(axis=0)
     n = len(roots)
     values, vectors = linalg.eigh(roots @ roots.T, subset_by_index=(n - min(_COMPONENTS, n), n - 1))
-    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))).T)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))).T[::-1])  # they come in rising order
+
+
+def drift(components: Floats, block: NDArray[np.int64]) -> float:
+    """How likely the means of five parts of a text would differ as much as they do if all blocks were independent: p of an F test.
+
+    A human story changes as it goes on, so slowly that no autocorrelation shows it: its blocks lie nearer to their neighbours than to the others.
+
+    Args:
+        components: uncorrelated series, one value a piece, [components x n].
+        block: of each piece, 0 to k - 1, [n].
+    """
+    n_blocks = int(block.max()) + 1
+    means = np.stack([np.bincount(block, component) for component in components]) / np.bincount(block)
+    spread = means.std(axis=1)
+    # A component without spread, as of a text that repeats itself to the letter, says nothing.
+    means = means[spread > 1e-9 * max(float(spread.max()), 1e-300)]
+    if not len(means):
+        return 1.0
+    part = np.arange(n_blocks) * _PARTS // n_blocks
+    sizes = np.bincount(part)
+    of_parts = np.stack([np.bincount(part, values) for values in means]) / sizes
+    within = np.sum((means - of_parts[:, part]) ** 2, axis=1) / (n_blocks - _PARTS)
+    between = np.sum(sizes * (of_parts - means.mean(axis=1, keepdims=True)) ** 2, axis=1) / (_PARTS - 1)
+    total = means.var(axis=1, ddof=1)
+    ratio = float(np.sum(between / total) / np.sum(within / total))
+    return float(special.fdtrc(len(means) * (_PARTS - 1), len(means) * (n_blocks - _PARTS), ratio))
 
 
 def memory_of(series: Floats) -> float:

@@ -29,8 +29,8 @@ LARGEST_CURVATURE = 0.4
 LARGEST_DIFFERENCE = 3.0
 """Second differences Q count up to this many times their median. A kink (an absolute value) shows as a few huge ones, which say nothing
 of a quadratic part; those of a smooth distance are all of about one size."""
-FEWEST_EFFECTIVE = 2.5
-"""With fewer blocks that make the spread, it says more of chance than of the text."""
+MOST_AT_A_BOUND = 0.75
+"""Share of the blocks in which a measure may be at its bound, as where nothing is copied: few others cannot show how much they vary."""
 _SAME = 1e-12
 """Values that differ by less than this share do not vary: rounding leaves about 1e-16."""
 
@@ -59,12 +59,6 @@ class Spread:
     def df(self) -> int:
         """Degrees of freedom, n_units - 1."""
         return self.n_units - 1
-
-    @property
-    def effective_units(self) -> float:
-        """About how many units make the spread: n where all deviate alike, 1 where a single one does (Kish's ratio of the squared influences)."""
-        squares = self.influence**2
-        return float(squares.sum() ** 2 / np.sum(squares**2)) if squares.any() else 0.0
 
     @property
     def jackknife(self) -> float:
@@ -127,7 +121,11 @@ def spreads(sample: Sample, metrics: Sequence[Metric], *, seed: int) -> dict[str
             pair_left_out = score(metric, without_two, sample.reference)
             curvature = _curvature(n * value - (n - 1) * (left_out[first] + left_out[second]) + (n - 2) * pair_left_out)
         spread = _spread(value, left_out, curvature, _other_kind(metric, value, sample.reference))
-        result[metric.id] = _of_blocks(spread) if sample.is_in_blocks else spread
+        if sample.is_in_blocks and spread.reason is None and _seldom_varies(metric, sample):
+            spread = Spread(
+                value, np.empty(0), sample.n_resampled, reason="no interval: most blocks of the text have none of what it counts"
+            )
+        result[metric.id] = spread
     return result
 
 
@@ -165,12 +163,11 @@ def _reason(metric: Metric, sample: Sample, value: float) -> str | None:
     return f"no interval: {sample.units_said()}, and it takes at least {FEWEST_UNITS}"
 
 
-def _of_blocks(spread: Spread) -> Spread:
-    """A spread over blocks of one text; none where only a few of the blocks make it."""
-    if spread.reason is None and (spread.towards is not None or spread.effective_units < FEWEST_EFFECTIVE):
-        reason = "no interval: too few blocks of the text differ from the others on this measure"
-        return Spread(spread.value, np.empty(0), spread.n_units, reason=reason)
-    return spread
+def _seldom_varies(metric: Metric, sample: Sample) -> bool:
+    """Whether a metric is at one of its bounds, or undefined, in most blocks."""
+    values = score(metric, Totals(sample.units, sample.layout), sample.reference)
+    at_bound = np.isnan(values) | np.isin(values, [bound for bound in metric.bounds if bound is not None])
+    return bool(at_bound.mean() > MOST_AT_A_BOUND)
 
 
 def _curvature(second_differences: Floats) -> float:

@@ -113,7 +113,7 @@ class TestSamplesOnDisk:
         row = next(row for row in json.loads(out)["results"] if row["metric"] == "function.share")
         assert row["value"] is not None
         assert row["ci"] is None
-        assert row["reason"].startswith("no interval: 13 pieces of one text, and an interval from blocks")
+        assert row["reason"].startswith("no interval: 13 pieces of one text, and blocks of one text")
 
     @pytest.mark.parametrize(("n", "said"), [(1, True), (4, True), (5, False)])
     def test_too_few_passages_for_a_verdict_are_said_with_the_remedy(self, evalkit, workspace, n, said):
