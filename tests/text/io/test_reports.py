@@ -11,11 +11,12 @@ import pytest
 from evalkit.report.view.readings import reading, readings
 from evalkit.results import Results, validate
 from evalkit.results.reading import read as read_results
+from evalkit.text import read_corpus, slices
 from evalkit.text.corpus import read_corpus
 from evalkit.text.io.readers import Reader
 from evalkit.text.io.reports import ReadReport, joined
 
-LINES = [f"The keeper counted {i} strokes of the bell before the lamp went out in the rain." for i in range(12)]
+LINES = list(slices(" ".join(read_corpus().documents[1].text.split()), 90))[:12]
 
 
 @pytest.fixture
