@@ -12,7 +12,6 @@ from evalkit.report.view.readings import reading, readings
 from evalkit.results import Results, validate
 from evalkit.results.reading import read as read_results
 from evalkit.text import read_corpus, slices
-from evalkit.text.corpus import read_corpus
 from evalkit.text.io.readers import Reader
 from evalkit.text.io.reports import ReadReport, joined
 
