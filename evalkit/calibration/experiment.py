@@ -19,6 +19,7 @@ from evalkit.evaluation.candidates import Candidate, Shape, read_samples, ready,
 from evalkit.evaluation.human_floor import sample_floor
 from evalkit.evaluation.shape import one_piece_each
 from evalkit.gating.run import of_one_length
+from evalkit.text.io.reports import ReadReport
 from generators.base import Decoding, Generator, Progress, silent
 from generators.human import Human
 
@@ -65,10 +66,14 @@ class Experiment:
     Args:
         request: what is calibrated.
         progress: told how far the work is.
+
+    Attributes:
+        read: what was read, of samples on disk, once their texts were asked for.
     """
 
     def __init__(self, request: CalibrationRequest, *, progress: Progress = silent) -> None:
         self.request, self.progress = request, progress
+        self.read: tuple[ReadReport, ...] = ()
         self.metrics = tuple(request.metrics)
         if not gated_metrics(self.metrics, request.policy):
             raise NoVerdict("The policy gates none of the chosen metrics.", remedy="Choose other metrics or another policy.")
@@ -103,6 +108,7 @@ class Experiment:
         n_chars = self.request.n_chars
         if self.request.candidate.kind == "samples":
             samples = read_samples(self.request.candidate, self.request.read)
+            self.read = samples.reports
             documents = [passage.document for passage in samples if passage.document is not None]
             if len(set(documents)) < len(documents):
                 raise _dependent(self.request.candidate)

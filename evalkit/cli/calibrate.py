@@ -10,7 +10,7 @@ import typer
 from evalkit._util.atomic import write_atomically
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.output import check_files_writable
+from evalkit.cli.output import check_files_writable, say_reports
 from evalkit.cli.stderr import shown
 from evalkit.errors import UsageError
 from evalkit.report import formats
@@ -94,6 +94,8 @@ def calibrate(
         pool = experiment.pool()
         rates = experiment.false_alarms(pool, runs=runs, jobs=jobs)
         cards = list(experiment.cards(pool, planted, runs=defect_runs, jobs=jobs))
+    if not quiet:
+        say_reports(request.candidate.name, experiment.read)
     _deliver(request, rates, cards, output=output, format_="" if quiet else format_)
 
 

@@ -173,7 +173,10 @@ class ReadingOptions:
     text_field: Annotated[
         str | None,
         typer.Option(
-            "--text-field", metavar="NAME", help="Field of JSONL, CSV or Parquet that holds the text.", rich_help_panel=_TEXT
+            "--text-field",
+            metavar="NAME",
+            help="Field of records that holds the text, or a path such as messages.-1.content; found unless given.",
+            rich_help_panel=_TEXT,
         ),
     ] = None
     document_field: Annotated[

@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from evalkit.report import Samples, format_named, format_of, print_report
 if TYPE_CHECKING:  # numpy and scipy would slow down every --help
     from evalkit.evaluation.compare import Outcome
     from evalkit.results import Results
+    from evalkit.text.io.reports import ReadReport
     from evalkit.text.passages import Passage
 
 REPORTS = Path("reports")
@@ -87,6 +88,14 @@ def say_what_was_read(results: Results) -> None:
 
     for name, line in readings(results):
         typer.echo(visible(f"{name}: read {line}"), err=True)
+
+
+def say_reports(name: str, reports: Sequence[ReadReport]) -> None:
+    """Writes to stderr what was read of a candidate whose run has no results."""
+    from evalkit.report.view.readings import reading
+
+    for report in reports:
+        typer.echo(visible(f"{name}: read {reading(asdict(report), 'passage')}"), err=True)
 
 
 def write_files(outputs: Sequence[Path], results: Results, samples: Samples) -> None:

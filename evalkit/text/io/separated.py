@@ -21,6 +21,8 @@ from evalkit.text.io.streams import Source, TextPieces, open_text
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 """Those that are looked for, the commonest first, and their names."""
 
+_OTHER_MARKS = ":^~#\x01\x1f"
+"""Delimiters that are not looked for, and have to be stated."""
 _SEP = re.compile(r'"?sep=([^\w"\r\n])"?\r?\n?')
 _SAMPLE_LINES = 50
 _SAMPLE_CHARS = 1 << 16
@@ -167,6 +169,11 @@ def _check_header(source: Source, options: ReadOptions, line: int, header: Seque
         raise source.error(
             f"line {line:,}: the header has no tab, and looks as if its delimiter were a {other}.", remedy="Call the file .csv."
         )
+    if len(header) == 1 and any(any(map(is_known, header[0].split(mark)[1:])) for mark in _OTHER_MARKS):
+        raise source.error(
+            f'line {line:,}: the header "{visible(header[0][:40])}" has a delimiter that is not looked for.',
+            remedy='Write it in a line of its own before the header, such as "sep=^", in a file called .csv.',
+        )
     if any(_is_data(name) for name in header) or _rows_like(header, sample):
         raise _no_header(source, line, header)
     if repeated:
@@ -197,9 +204,11 @@ def _rows_like(header: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
 
 def _unmerged(source: Source, rows: Iterable[Row], delimiter: str) -> Iterator[Row]:
     """The rows, up to one in which a quote has swallowed those that follow."""
+    # Quick, and true of hardly any prose, which has a space behind a comma.
+    tight = re.compile(re.escape(delimiter) + r"\S").search
     for line, row in rows:
         for place, field in enumerate(row):
-            if ("\n" in field or "\r" in field) and (merged := _merged(row, place, delimiter)):
+            if ("\n" in field or "\r" in field) and tight(field) and (merged := _merged(row, place, delimiter)):
                 raise source.error(
                     f'line {line:,}: a quote runs over the end of the row, into what looks like the next: "{visible(merged[:40])}".',
                     remedy="Put a field that holds a quote into quotes, and write the quote twice. If the text is meant so, write JSON Lines.",
@@ -221,9 +230,14 @@ def _merged(row: Sequence[str], place: int, delimiter: str) -> str:
         heads, tails = _cells(line, len(before), delimiter), _cells(above, len(after), delimiter, from_end=True)
         pairs = [*zip(before, heads, strict=False), *zip(after, tails, strict=False)]
         alike = [_alike(own, other, len(lines)) for own, other in pairs]
-        if (heads or (tails and not before)) and any(alike) and False not in alike:
+        if (heads or (tails and not before)) and False not in alike and (any(alike) or _begins_a_text(line, heads)):
             return line
     return ""
+
+
+def _begins_a_text(line: str, heads: Sequence[str]) -> bool:
+    """Whether fields without numbers, such as names, are followed by the capital of a sentence: two words of a text are not."""
+    return bool(heads) and line[sum(map(len, heads)) + len(heads) :].lstrip("\"'\u201c\u2018")[:1].isupper()
 
 
 def _cells(line: str, n: int, delimiter: str, *, from_end: bool = False) -> list[str]:
@@ -236,13 +250,17 @@ def _cells(line: str, n: int, delimiter: str, *, from_end: bool = False) -> list
 
 
 def _alike(own: str, other: str, n_lines: int) -> bool | None:
-    """Whether two fields may be of one column: True for numbers and ids of one form, None where nothing can be said, False for others."""
+    """Whether two fields may be of one column: True for numbers and ids of one form, None for words of one form, False for others."""
     if own.isdecimal() and other.isdecimal():
         return abs(int(own[:18]) - int(other[:18])) <= n_lines or (len(own) == len(other) and len(own) >= 4)
     has_digit = any(map(str.isdecimal, own))
     if has_digit or any(map(str.isdecimal, other)):
         return _form(own) == _form(other)
-    return None if not re.search(r"\s", other) else False
+    return (
+        None
+        if own and _form(own) == _form(other) and own.isupper() == other.isupper() and own.islower() == other.islower()
+        else False
+    )
 
 
 def _form(field: str) -> str:

@@ -383,6 +383,9 @@ class TestParquet:
     def test_a_null_names_its_row(self, write, refused):
         assert "row 2: its text is null" in refused(write("a.parquet", parquet([{"text": "a"}, {"text": None}]))).problem
 
+    def test_a_nul_is_no_text_in_any_format(self, write, refused):
+        assert "row 1: the text holds a NUL" in refused(write("a.parquet", parquet([{"text": "a\0b"}]))).problem
+
     def test_no_rows(self, tmp_path: Path, refused):
         pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "a.parquet")
         assert "holds no records" in refused(tmp_path / "a.parquet").problem

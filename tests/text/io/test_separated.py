@@ -126,6 +126,13 @@ class TestHeaders:
         (tmp_path / "a.csv").write_text("What did he say?\nThe lamp\n")
         assert documents(tmp_path / "a.csv", text_field="What did he say?")[0].text == "The lamp"
 
+    @pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+    def test_a_delimiter_that_is_not_looked_for(self, error, read, name: str):
+        problem = error("id^text\n1^The lamp was lit before dusk\n", name)
+        assert 'the header "id^text" has a delimiter that is not looked for' in problem.problem
+        assert '"sep=^"' in problem.remedy
+        assert read("sep=^\nid^text\n1^The lamp was lit before dusk\n")[0] == ["The lamp was lit before dusk"]
+
     def test_a_tsv_with_commas(self, error):
         problem = error("id,text\n1,lamp\n", "a.tsv")
         assert "its delimiter were a comma" in problem.problem
@@ -143,6 +150,7 @@ class TestRowsThatAQuoteSwallows:
             ('id,text\nreq-1,"Come down\nreq-2,He turned\nreq-3,He slept."\nreq-4,x\n', 2),
             ('id,text,score\n1,"Come down,0.5\n2,He turned back to the lamp",0.7\n3,x,0.2\n', 2),
             ('id,text\n8f14e45f-ea,"Come down\nc9f0f895-fb,He turned."\n', 2),
+            ('name,text\nann,"Come down, she said.\nben,He turned."\ncat,Nobody came.\n', 2),
             ('id,title,text\n1,"Down,Come down, she said.\n2,Lamp",He turned.\n', 2),
         ],
     )
@@ -160,12 +168,16 @@ class TestRowsThatAQuoteSwallows:
             "Yes, he said.\nNo, she said.\n\nPerhaps; who knows?",
             "1. The lamp\n2. The bell",
             "one,two\nthree,four",
+            "x,y = y,x\nab,cd = f(x,y)",
+            "She said,He did not.\nYes,No",
         ],
     )
-    @pytest.mark.parametrize("columns", [("id", "text"), ("text", "id"), ("id", "text", "score")])
+    @pytest.mark.parametrize(
+        "columns", [("id", "text"), ("text", "id"), ("id", "text", "score"), ("name", "text"), ("text", "name")]
+    )
     def test_prose_in_lines_is_not_refused(self, read, text: str, columns: tuple[str, ...]):
         sink = io.StringIO()
-        rows = [{"id": str(i), "text": text, "score": str(i / 10)} for i in range(11, 16)]
+        rows = [{"id": str(i), "text": text, "score": str(i / 10), "name": "lamp"} for i in range(11, 16)]
         csv.writer(sink).writerows([columns, *([row[column] for column in columns] for row in rows)])
         assert read(sink.getvalue())[0] == [text] * 5
 
