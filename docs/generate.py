@@ -2,7 +2,8 @@
 
 `--check` writes nothing and fails when a page is not up to date. Each page derives from what it describes: docs/commands.md from the command
 line, docs/metrics.md from the declarations of the metrics, and parts of docs/architecture.md from the docstrings of the tree, of
-docs/generators.md from the registry of generators, of docs/languages.md from the profiles and of docs/report.md from the list of plots.
+docs/generators.md from the registry of generators, of docs/languages.md from the profiles, of docs/report.md from the list of plots and of
+docs/ci.md from the list of planted defects.
 """
 
 from __future__ import annotations
@@ -32,6 +33,18 @@ def report_page() -> str:
     return filled(text, "plots", f"| plot | of a | shows |\n|---|---|---|\n{rows}")
 
 
+def ci_page() -> str:
+    """docs/ci.md with its table of planted defects renewed."""
+    from evalkit.calibration import DEFECTS
+
+    rows = "\n".join(
+        f"| `{defect.name}` | {defect.plain.format(defect.shown)} | {', '.join(f'{dose:g}' for dose in defect.doses)} |"
+        for defect in DEFECTS
+    )
+    text = (HERE / "ci.md").read_text(encoding="utf-8")
+    return filled(text, "defects", f"| defect | dose on the card | doses tried |\n|---|---|---|\n{rows}")
+
+
 def languages_page() -> str:
     """docs/languages.md with its table of profiles renewed."""
     from evalkit.language.profile import load_language, shipped
@@ -49,6 +62,7 @@ def languages_page() -> str:
 
 PAGES = {
     "architecture.md": architecture_page,
+    "ci.md": ci_page,
     "commands.md": commands_page,
     "generators.md": generators_page,
     "languages.md": languages_page,

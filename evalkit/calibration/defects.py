@@ -125,7 +125,7 @@ def soft_hyphens(text: str, dose: float, rng: np.random.Generator, noise: Sequen
 
 _SLIPS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 _FEW, _SOME = (0.05, 0.1, 0.15), (0.05, 0.1, 0.2, 0.4)
-_SPARSE = (0.01, 0.05, 0.2, 1.0)
+_SPARSE = (0.01, 0.02, 0.05, 0.2, 1.0)
 DEFECTS = (
     Defect("temperature", "a temperature slip of {:.2f}", _SLIPS, 0.1, warmer=-1.0),
     Defect("higher temperature", "a temperature too high by {:.2f}", _SLIPS, 0.1, warmer=1.0),

@@ -54,6 +54,11 @@ class SensitivityCard:
         rates = self.gate if measure is None else self.measures.get(measure, {})
         return smallest_dose(lambda dose: rates[dose], sorted(rates))
 
+    @property
+    def highest(self) -> float | None:
+        """The highest dose that was tried; None where not even the lowest gave comparable runs."""
+        return max(self.gate, default=None)
+
     def plain(self, measure: str | None = None) -> str | None:
         """That dose in plain units, as a phrase."""
         dose = self.smallest(measure)

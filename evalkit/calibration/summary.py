@@ -46,8 +46,10 @@ def summary(request: CalibrationRequest, rates: Rates, cards: Sequence[Sensitivi
 
 
 def _defect(card: SensitivityCard) -> dict[str, Any]:
+    highest = card.highest
     return {
         "smallest": card.plain(),
+        "highest_plain": None if highest is None else card.defect.plain.format(highest),
         "shown": card.defect.shown,
         "shown_plain": card.defect.plain.format(card.defect.shown),
         "not_comparable_from": card.refused,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evalkit.report.markdown.escape import code, plain
-from evalkit.report.view.calibration import Table, defects_table, heading, measures_table, sensitivity_table
+from evalkit.report.view.calibration import Table, blind_spots, defects_table, heading, measures_table, sensitivity_table
 
 
 def render_calibration(calibration: Mapping[str, Any]) -> str:
@@ -17,7 +17,9 @@ def render_calibration(calibration: Mapping[str, Any]) -> str:
     ]
     tables = [("", ("verdict", "percent (95 % interval)"), verdicts), measures_table(calibration)]
     tables += [sensitivity_table(calibration), defects_table(calibration)] if calibration["defects"] else []
-    return "\n".join([f"{plain(heading(calibration))}.", "", *(line for table in tables for line in _markdown(table))])
+    blind = blind_spots(calibration)
+    lines = [f"{plain(heading(calibration))}.", "", *([plain(blind), ""] if blind else [])]
+    return "\n".join([*lines, *(line for table in tables for line in _markdown(table))])
 
 
 def _markdown(table: Table) -> list[str]:

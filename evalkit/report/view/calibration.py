@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evalkit._util.formatting import format_value
+from evalkit._util.formatting import NBSP, format_value
 
 Table = tuple[str, Sequence[str], list[list[str]]]
 """Title, heads and cells."""
@@ -15,6 +15,14 @@ def heading(calibration: Mapping[str, Any]) -> str:
     """What was calibrated, and how often the gate was run."""
     shape = calibration["shape"]
     return f"{calibration['candidate']} against itself, {calibration['runs']} gates of {shape['n_passages']} passages x {shape['n_chars']:,} characters"
+
+
+def blind_spots(calibration: Mapping[str, Any]) -> str:
+    """The planted defects that the gate misses at every dose tried, in a sentence; "" where it sees them all."""
+    unseen = [card["highest_plain"] for card in calibration["defects"].values() if card["highest_plain"] and not card["smallest"]]
+    if not unseen:
+        return ""
+    return f"Not seen in 80{NBSP}% of gates, even at the highest dose tried: {'; '.join(unseen)}."
 
 
 def measures_table(calibration: Mapping[str, Any]) -> Table:
@@ -70,4 +78,5 @@ def defects_table(calibration: Mapping[str, Any]) -> Table:
 
 def _smallest(card: Mapping[str, Any]) -> str:
     refused = card["not_comparable_from"]
-    return (card["smallest"] or "not seen") + (f"; not comparable from {refused:g}" if refused else "")
+    unseen = f"not seen up to {card['highest_plain']}" if card["highest_plain"] else "not seen"
+    return (card["smallest"] or unseen) + (f"; not comparable from {refused:g}" if refused else "")
