@@ -260,7 +260,13 @@ class ShapeOptions:
     """How many passages of which length."""
 
     passages: Annotated[
-        int | None, typer.Option("--passages", min=1, help="Number of passages of each candidate.", rich_help_panel=_SHAPE)
+        int | None,
+        typer.Option(
+            "--passages",
+            min=1,
+            help="Number of passages of each candidate, or of samples where these are on disk.",
+            rich_help_panel=_SHAPE,
+        ),
     ] = None
     chars: Annotated[int | None, typer.Option("--chars", min=20, help="Characters per passage.", rich_help_panel=_SHAPE)] = None
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Layout, Lexicon, Totals
 from evalkit.counts.matrix import Origin, Scan
+from evalkit.evaluation.long_texts import blocks_of
 from evalkit.evaluation.units import units_of
-from evalkit.inference.blocks import Blocks, in_blocks
-from evalkit.inference.sample import FEWEST_UNITS, Sample
+from evalkit.inference.sample import Sample
 from evalkit.language.profile import Language, load_language
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.text.canonical import canonical, matched_positions
@@ -121,19 +120,6 @@ def _as_matched(texts: Sequence[str], document: NDArray[np.int64], place: NDArra
     return now
 
 
-def _blocks(passages: Sequence[Passage], clusters: NDArray[np.int64], tally: Counts) -> Blocks | None:
-    """The blocks of passages that are the consecutive pieces of texts too few to be units; None where they are not."""
-    n_units = int(clusters.max()) + 1 if len(clusters) else 0
-    if n_units >= FEWEST_UNITS or all(passage.piece is None for passage in passages):
-        return None
-    # In the order in which they come, which is that of the texts.
-    texts = np.array([passage.document if passage.document is not None else passage.id for passage in passages])
-    first, text = np.unique(texts, return_index=True, return_inverse=True)[1:]
-    if len(first) > n_units:
-        return Blocks(None, len(first), len(passages), f"the {len(first)} texts are copies of each other")
-    return in_blocks(tally, np.argsort(np.argsort(first))[text].astype(np.int64))
-
-
 @dataclass(frozen=True)
 class Fold:
     """One way of splitting the corpus: human passages held out, and the totals and lexicon of the rest.
@@ -201,7 +187,9 @@ class Reference:
         scan = Scan([passage.text for passage in passages]) if scan is None else scan
         units = units_of(passages)
         tally = scan.tally(self.layout, self.lexicon)
-        return Sample(tally, units.clusters, self.totals, units.noun, units.copies, _blocks(passages, units.clusters, tally))
+        return Sample(
+            tally, units.clusters, self.totals, units.noun, units.copies, blocks_of(passages, units.clusters, tally, scan)
+        )
 
     def folds(self, n_chars: int, *, n_folds: int, seed: int) -> list[Fold]:
         """This split and further random ones, each with its human passages of n_chars characters.

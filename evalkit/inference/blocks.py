@@ -33,6 +33,7 @@ _PARTS = 5
 """Parts of a text whose means are compared."""
 _COMPONENTS, _DECIDING = 8, 5
 """Leading principal components of the counts that show a drift, and those of them whose memory decides on the length of blocks."""
+_ROUNDING = 1e-12
 _SIGNIFICANT = 2.0
 """Autocorrelations below this times the root of log10(n) / n count as 0 (Politis and White 2004, section 3.2)."""
 
@@ -89,10 +90,8 @@ def in_blocks(tally: Counts, text: NDArray[np.int64]) -> Blocks:
     block = _numbered(text, length)
     # Pieces without a memory are independent if nothing drifts, and being more than the blocks they show it sooner.
     if drift(components, block if memory else np.arange(n_pieces)) < DRIFT_LEVEL:
-        parts = "parts of one text differ" if n_texts == 1 else f"the {n_texts} texts or parts of them differ"
-        return Blocks(
-            None, n_texts, n_pieces, f"{parts} more than neighbouring blocks of {n_pieces} pieces do, so blocks do not stand for it"
-        )
+        changes = "the text changes as it goes on: its" if n_texts == 1 else f"the {n_texts} texts are not alike throughout: their"
+        return Blocks(None, n_texts, n_pieces, f"{changes} parts differ more than neighbours among the {n_pieces} pieces do")
     return Blocks(block, n_texts, n_pieces)
 
 
@@ -119,7 +118,9 @@ def _components(tally: Counts) -> Floats:
     roots -= roots.mean(axis=0)
     n = len(roots)
     values, vectors = linalg.eigh(roots @ roots.T, subset_by_index=(n - min(_COMPONENTS, n), n - 1))
-    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))).T[::-1])  # they come in rising order
+    # What is left of a text whose pieces all count alike is rounding, which would look like a drift.
+    values[values < _ROUNDING * float(np.sum(tally))] = 0.0
+    return np.asarray((vectors * np.sqrt(values)).T[::-1])  # they come in rising order
 
 
 def drift(components: Floats, block: NDArray[np.int64]) -> float:
@@ -133,9 +134,7 @@ def drift(components: Floats, block: NDArray[np.int64]) -> float:
     """
     n_blocks = int(block.max()) + 1
     means = np.stack([np.bincount(block, component) for component in components]) / np.bincount(block)
-    spread = means.std(axis=1)
-    # A component without spread, as of a text that repeats itself to the letter, says nothing.
-    means = means[spread > 1e-9 * max(float(spread.max()), 1e-300)]
+    means = means[means.std(axis=1) > 0]
     if not len(means):
         return 1.0
     part = np.arange(n_blocks) * _PARTS // n_blocks

@@ -12,7 +12,7 @@ from benchmarks.__main__ import available, main
 def test_all_are_listed_with_what_they_measure(capsys):
     assert main([]) == main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert len(available()) == 10
+    assert len(available()) == 11
     for name, line in available().items():
         assert line.endswith(".")
         assert f"  {name:18} {line}\n" in shown
@@ -51,6 +51,10 @@ def test_no_option_goes_without_help(name, monkeypatch):
     [
         (["kinks", "--pairs", "2"], ["kink", "errors", "-1", "0", "1", "2", "3"]),
         (["shadows", "--passages", "2", "--human", "2"], ["text", "passages flagged", "characters that agree"]),
+        (
+            ["long_texts", "ngram:order=5", "--streams", "4", "--lengths", "40", "--chars", "200"],
+            ["metric", "ngram:order=5, 40 pieces"],
+        ),
         (["surface", "--chars", "3000"], ["", "W1 length", "the/10k", "-ing/10k"]),
     ],
     ids=lambda value: value[0],
