@@ -75,6 +75,7 @@ class Drawn:
         describe: the generator's description of itself; JSON values.
         likelihood: of the held-out documents under the generator.
         notes: how the passages were brought to the shape, for people.
+        read: all passages as they were read, before any was cut or left out; None where they were drawn at the shape.
     """
 
     candidate: Candidate
@@ -82,6 +83,12 @@ class Drawn:
     describe: dict[str, object]
     likelihood: Likelihood
     notes: tuple[str, ...] = ()
+    read: tuple[Passage, ...] | None = None
+
+    @property
+    def given(self) -> tuple[Passage, ...]:
+        """The passages that the audit looks at: all of them, as they were given."""
+        return self.passages if self.read is None else self.read
 
 
 def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
@@ -214,7 +221,8 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
     cut = tuple(Passage(fit_length(passage.text, shape.n_chars), passage.id, passage.document) for passage in kept)
     if len(cut) < shape.n_passages:
         notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
-    return Drawn(candidate, cut, {}, Likelihood(reason="samples on disk carry no probabilities"), tuple(notes))
+    unscored = Likelihood(reason="samples on disk carry no probabilities")
+    return Drawn(candidate, cut, {}, unscored, tuple(notes), read=tuple(passages))
 
 
 def generate(

@@ -18,11 +18,13 @@ class Passage:
         id: unique within its candidate.
         document: the document it was cut from; passages of one document are not independent of each other. None where it stands
             alone.
+        missing: why there is no text, where there is none and the file says why; None for every passage that has one.
     """
 
     text: str
     id: str
     document: str | None = None
+    missing: str | None = None
 
 
 def fit_length(text: str, n_chars: int) -> str:
