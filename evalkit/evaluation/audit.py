@@ -7,14 +7,22 @@ from typing import Any
 
 from scipy import stats
 
+from evalkit import __version__
+from evalkit._util.escape import visible
 from evalkit.auditing.background import Background
-from evalkit.auditing.given import Flags, Given
+from evalkit.auditing.given import Flags, Given, is_blank
+from evalkit.errors import UsageError
+from evalkit.evaluation.candidates import NO_LIKELIHOOD, Candidate, Drawn, read_samples
+from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts
 from evalkit.inference.proportions import Rate, newcombe, rate, wilson
 from evalkit.metrics import AuditMetric, catalogue
-from evalkit.results import Audit, AuditFinding, CandidateAudit, FloorSummary, Interval, Row
+from evalkit.results import Audit, AuditFinding, CandidateAudit, FloorSummary, Interval, Results, Row
+from evalkit.text.corpus import Corpus
 from evalkit.text.duplicates import identical
+from evalkit.text.io.options import ReadOptions
 from evalkit.text.passages import Passage, slices
 from evalkit.text.split import Split
+from evalkit.text.tokenize import TOKENIZER
 
 SHORTEST_HUMAN = 20
 """Characters of the shortest human passages that are cut for comparison."""
@@ -58,12 +66,13 @@ class Auditor:
             self._human[n_chars] = _rates(self.flags(Given(passages)), passages)
         return self._human[n_chars]
 
-    def audit(self, candidate: str, passages: Sequence[Passage]) -> CandidateAudit:
+    def audit(self, candidate: str, passages: Sequence[Passage], measured: Sequence[Passage] | None = None) -> CandidateAudit:
         """What is wrong with one candidate's passages.
 
         Args:
             candidate: its name.
             passages: as they were given.
+            measured: those that measures of text are scored on, cut to the shape of the run; None where none are.
         """
         given = Given(passages)
         flags, human = self.flags(given), self.human(given.median_chars)
@@ -76,6 +85,8 @@ class Auditor:
             n_distinct=len(set(identical(given.texts).tolist())),
             human_passages=next(iter(human.values())).of,
             findings=[self._finding(check, given, flags[check.id], rates[check.id], human[check.id]) for check in self.checks],
+            n_measured=None if measured is None else len(measured),
+            n_measured_with_text=None if measured is None else sum(not is_blank(passage.text) for passage in measured),
         )
 
     def _finding(self, check: AuditMetric, given: Given, flags: Flags, found: Rate, human: Rate) -> AuditFinding:
@@ -113,15 +124,66 @@ def _rates(flags: Mapping[str, Flags], passages: Sequence[Passage]) -> dict[str,
     return {id_: rate([i in flagged for i in range(len(passages))], clusters) for id_, flagged in flags.items()}
 
 
-def audit_of(split: Split, given: Mapping[str, Sequence[Passage]]) -> Audit:
-    """The audit of several candidates.
+def audit_samples(candidate: Candidate, corpus: Corpus, split: Split, *, read: ReadOptions, seed: int = 0) -> Results:
+    """The results of an audit alone, of samples as they are.
+
+    Args:
+        candidate: samples on disk or in memory.
+        corpus, split: the reference.
+        read: how samples are read.
+        seed: of the split, for the record.
+
+    Raises:
+        UsageError: for a generator, which has no passages until it is asked for some.
+        InputError: when the samples cannot be read.
+    """
+    if candidate.kind != "samples":
+        raise UsageError(
+            f'"{visible(candidate.spec)}" is a generator, and an audit reads passages as they are.',
+            remedy="Give a file, folder, glob or URL of samples; `evalkit score` audits what a generator yields.",
+        )
+    passages = read_samples(candidate, read)
+    auditor = Auditor(split)
+    audit = Audit(checks=declarations(auditor.checks), candidates=[auditor.audit(candidate.name, passages)])
+    n_chars = max(1, Given(passages).median_chars)
+    return Results(
+        kind="audit",
+        signature={
+            "reference": {
+                "corpus": corpus.name,
+                "hash": corpus.hash,
+                "fraction": split.fraction,
+                "split_seed": split.seed,
+                "held_out": sorted(document.id for document in split.held_out),
+            },
+            "tokenizer": TOKENIZER,
+            "metrics": {check.id: check.version for check in auditor.checks},
+            "word_lists": {},
+            "shape": {"n_passages": len(passages), "n_chars": n_chars},
+            "seed": seed,
+            "version": __version__,
+        },
+        run=run_facts(),
+        reference=reference_facts(corpus, split),
+        shape={"n_passages": len(passages), "n_chars": n_chars},
+        metrics={check.id: declaration(check) for check in auditor.checks},
+        candidates=[candidate_facts(Drawn(candidate, tuple(passages), {}, NO_LIKELIHOOD))],
+        results=audit_rows(audit, auditor.checks),
+        audit=audit,
+        warnings=list(split.warnings),
+    )
+
+
+def audit_of(split: Split, drawn: Sequence[Drawn]) -> Audit:
+    """The audit of the candidates of a run.
 
     Args:
         split: the reference.
-        given: candidate -> its passages as they were given.
+        drawn: the candidates, with their passages at the shape of the run.
     """
     auditor = Auditor(split)
-    return Audit(checks=declarations(auditor.checks), candidates=[auditor.audit(*item) for item in given.items()])
+    audits = [auditor.audit(item.candidate.name, item.given, item.passages) for item in drawn]
+    return Audit(checks=declarations(auditor.checks), candidates=audits)
 
 
 def declarations(checks: Iterable[AuditMetric]) -> dict[str, dict[str, Any]]:

@@ -28,6 +28,9 @@ _CUT_MARGIN = 40
 """Characters that generators are asked for beyond a passage's length, so that a cut at a space seldom makes it short."""
 
 
+NO_LIKELIHOOD = Likelihood(reason="samples on disk carry no probabilities")
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A generator, saved model or set of samples to be compared.
@@ -221,8 +224,7 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
     cut = tuple(Passage(fit_length(passage.text, shape.n_chars), passage.id, passage.document) for passage in kept)
     if len(cut) < shape.n_passages:
         notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
-    unscored = Likelihood(reason="samples on disk carry no probabilities")
-    return Drawn(candidate, cut, {}, unscored, tuple(notes), read=tuple(passages))
+    return Drawn(candidate, cut, {}, NO_LIKELIHOOD, tuple(notes), read=tuple(passages))
 
 
 def generate(

@@ -48,10 +48,12 @@ class CandidateAudit:
         candidate: its name.
         n_passages: passages that were given.
         n_chars: their characters.
-        n_with_text: passages that show anything; measures of text rest on these.
+        n_with_text: passages that show anything.
         n_distinct: different passages, white space aside.
         human_passages: held-out human passages that they are compared with.
         findings: one a check, the gravest check first.
+        n_measured: passages that measures of text were scored on; None where none were.
+        n_measured_with_text: how many of these show anything: the others add nothing to any measure.
     """
 
     candidate: str
@@ -61,6 +63,8 @@ class CandidateAudit:
     n_distinct: int
     human_passages: int
     findings: Sequence[AuditFinding]
+    n_measured: int | None = None
+    n_measured_with_text: int | None = None
 
     @property
     def found(self) -> list[AuditFinding]:

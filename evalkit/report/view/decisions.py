@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit._util.formatting import NBSP, format_value, interval_in_unit, named, series
+from evalkit.report.view.audit import lead
 from evalkit.results import Results
 
 SYMBOLS = {"PASS": "✓", "REGRESSION": "✗", "INCONCLUSIVE": "?", "NOT COMPARABLE": "≠"}
@@ -121,7 +122,15 @@ def _signed(value: float) -> str:
 
 
 def verdict_sentence(results: Results) -> str:
-    """The verdict in a sentence or two, without its word such as PASS; names between backticks."""
+    """The verdict in a sentence or two, without its word such as PASS; names between backticks.
+
+    It begins with the gravest fault that the audit found in surely more passages than human text has.
+    """
+    audited = lead(results)
+    return f"{audited} {_verdict(results)}" if audited else _verdict(results)
+
+
+def _verdict(results: Results) -> str:
     gate, candidate = gate_of(results), named(results.candidates[0]["name"])
     if gate["not_comparable"]:
         fields = series([field_name(str(entry["field"])) for entry in gate["not_comparable"]])
