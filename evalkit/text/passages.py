@@ -18,7 +18,8 @@ class Passage:
         id: unique within its candidate.
         document: the document it was cut from; passages of one document are not independent of each other. None where it stands
             alone.
-        missing: why there is no text, where there is none and the file says why; None for every passage that has one.
+        missing: why it has no text, in words, where the file says so: its text is null, or an error stands beside it; None where it has
+            one, which may be empty.
     """
 
     text: str

@@ -1,6 +1,6 @@
 """Lists the formats that text is read from, `FORMATS`, and the ways in which a file may be compressed, `PACKINGS`.
 
-To add a format, write its function of records, `(source, options) -> (place, fields)`, and add a line here.
+To add a format, write its function of records, `(source, options) -> (place, record)`, and add a line here.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from evalkit.text.io.options import ReadOptions
     from evalkit.text.io.streams import Source
 
-RecordsOf = Callable[["Source", "ReadOptions"], Iterator[tuple[str, dict[str, Any]]]]
-"""Reads a file of records, one at a time: where each stands, and its fields."""
+RecordsOf = Callable[["Source", "ReadOptions"], Iterator[tuple[str, Any]]]
+"""Reads a file of records, one at a time: where each stands, and its fields by name, or the text that is all of it."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,17 @@ FORMATS = {
     each.name: each
     for each in (
         InputFormat("text", "plain text", (".txt", ".md")),
-        InputFormat("jsonl", "JSON Lines", (".jsonl", ".ndjson"), "evalkit.text.io.records:json_lines"),
-        InputFormat("csv", "CSV", (".csv",), "evalkit.text.io.records:comma_separated"),
-        InputFormat("tsv", "TSV", (".tsv",), "evalkit.text.io.records:tab_separated"),
-        InputFormat("parquet", "Parquet", (".parquet",), "evalkit.text.io.records:parquet"),
+        InputFormat("jsonl", "JSON Lines", (".jsonl", ".ndjson"), "evalkit.text.io.json_records:json_lines"),
+        InputFormat("json", "JSON", (".json",), "evalkit.text.io.json_records:json_values"),
+        InputFormat("csv", "CSV", (".csv",), "evalkit.text.io.separated:comma_separated"),
+        InputFormat("tsv", "TSV", (".tsv",), "evalkit.text.io.separated:tab_separated"),
+        InputFormat("parquet", "Parquet", (".parquet",), "evalkit.text.io.parquet:parquet"),
     )
 }
 PLAIN = FORMATS["text"]
+
+BESIDE = ("json",)
+"""Formats whose files are passed over in a folder that holds others: there they describe them more often than they hold text."""
 
 PACKINGS = {".gz": "gz", ".zst": "zst"}
 """Extension -> how the file is compressed, after the extension of its format."""
@@ -71,7 +75,7 @@ def supported() -> str:
     """What can be read, for messages.
 
     >>> supported()
-    '.txt, .md, .jsonl, .ndjson, .csv, .tsv, .parquet, each also as .gz or .zst'
+    '.txt, .md, .jsonl, .ndjson, .json, .csv, .tsv, .parquet, each also as .gz or .zst'
     """
     extensions = [extension for each in FORMATS.values() for extension in each.extensions]
     return f"{', '.join(extensions)}, each also as {' or '.join(PACKINGS)}"

@@ -12,23 +12,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from evalkit._util.escape import visible
 from evalkit._util.urls import is_url, without_keys
 from evalkit.errors import InputError, one_of
-from evalkit.text.io.formats import FORMATS, PACKINGS, PLAIN, InputFormat, format_of, supported
+from evalkit.text.io.formats import BESIDE, FORMATS, PACKINGS, PLAIN, InputFormat, format_of, supported
 from evalkit.text.io.options import ReadOptions
 from evalkit.text.io.streams import Source
+from evalkit.text.io.web import open_url
 
 Spec = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 """A file, a folder, a glob, a URL, or several of them."""
 
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,8}$")
-_WEB = ("http", "https")
-CONNECT_SECONDS = 20.0
-SILENT_SECONDS = 60.0
-"""How long a web server may send nothing, in the middle of a file too."""
+_WEB = ("http://", "https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,8 @@ class _File:
     explicit: bool
     label: str
     remote: bool = False
+    is_stream: bool = False
+    in_folder: bool = False
 
 
 def locate(spec: Spec, options: ReadOptions) -> list[Source]:
@@ -49,7 +49,8 @@ def locate(spec: Spec, options: ReadOptions) -> list[Source]:
     A file that is named twice counts once.
 
     Folders are searched through all levels, and through links to folders, each folder once. There, and in globs, what is
-    hidden, of an unknown kind or no file (a pipe, a device) is passed over.
+    hidden, of an unknown kind or no file (a pipe, a device) is passed over. In folders a .json file is read only where all files are
+    .json: beside others it describes them.
 
     Raises:
         InputError: there is no such file, or none of a supported kind.
@@ -64,7 +65,7 @@ def locate(spec: Spec, options: ReadOptions) -> list[Source]:
             files.setdefault(file.key, (file, format_, packing))
     names = _unique_names([file for file, _, _ in files.values()])
     return [
-        Source(name, file.label, format_, packing, file.opener, file.remote)
+        Source(name, file.label, format_, packing, file.opener, file.remote, file.is_stream)
         for name, (file, format_, packing) in zip(names, files.values(), strict=True)
     ]
 
@@ -73,6 +74,9 @@ def _supported(spec: str, options: ReadOptions) -> Iterator[tuple[_File, InputFo
     files = list(_find(spec))
     kinds = [(file, _kind(file, options)) for file in files]
     usable = [(file, *kind) for file, kind in kinds if kind is not None]
+    texts = [file for file, format_, _ in usable if format_.name not in BESIDE]
+    if texts and options.format is None:
+        usable = [each for each in usable if not each[0].in_folder or each[1].name not in BESIDE]
     if not usable:
         names = sorted({file.relative.name for file in files})
         content = f"only {', '.join(map(visible, names[:3]))}{' and others' if len(names) > 3 else ''}" if names else "nothing"
@@ -89,7 +93,8 @@ def _find(spec: str) -> list[_File]:
     # os.path says no where pathlib raises: names that are too long, hold a NUL, or name an unknown user.
     path = Path(os.path.expanduser(spec))  # noqa: PTH111
     if os.path.isdir(path):  # noqa: PTH112
-        return [_local(file, file.relative_to(path)) for file in sorted(filter(_is_file, _walk(path)), key=lambda p: p.as_posix())]
+        files = sorted(filter(_is_file, _walk(path)), key=lambda p: p.as_posix())
+        return [_local(file, file.relative_to(path), in_folder=True) for file in files]
     # Before globs, since a file name may hold brackets.
     if os.path.exists(path):  # noqa: PTH110
         return [_local(path, Path(path.name), explicit=True)]
@@ -149,8 +154,9 @@ def _fixed_parts(parts: Iterable[str]) -> list[str]:
     return fixed
 
 
-def _local(path: Path, relative: Path, *, explicit: bool = False) -> _File:
-    return _File(os.path.realpath(path), PurePosixPath(relative.as_posix()), partial(_open, path), explicit, str(path))
+def _local(path: Path, relative: Path, *, explicit: bool = False, in_folder: bool = False) -> _File:
+    place = PurePosixPath(relative.as_posix())
+    return _File(os.path.realpath(path), place, partial(_open, path), explicit, str(path), in_folder=in_folder)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -189,12 +195,10 @@ def _kind(file: _File, options: ReadOptions) -> tuple[InputFormat, str] | None:
         return None
     if not extension:
         return PLAIN, packing
-    remedy = (
-        "Write one JSON object a line and call it .jsonl."
-        if extension == ".json"
-        else f"Supported: {supported()}. If it is plain text, call it .txt."
+    raise InputError(
+        f'"{visible(file.label)}" is of no supported kind ("{extension}").',
+        remedy=f"Supported: {supported()}. If it is plain text, call it .txt.",
     )
-    raise InputError(f'"{visible(file.label)}" is of no supported kind ("{extension}").', remedy=remedy)
 
 
 def _split_packing(name: str) -> tuple[str, str]:
@@ -236,11 +240,14 @@ def _name(file: _File, level: int) -> str:
 
 def _find_remote(url: str) -> list[_File]:
     label = without_keys(url)
+    if url.startswith(_WEB):
+        return [_of_web(url, label)]
     import fsspec
 
     try:
-        system, path = fsspec.core.url_to_fs(url, **_patience(url))
-        paths, base = _remote_paths(system, path, url)
+        system, path = fsspec.core.url_to_fs(url)
+        paths, base = _remote_paths(system, path)
+        is_folder = paths != [path] and not glob.has_magic(path)
     except ImportError as error:
         raise InputError(
             f"{visible(label)}: {visible(without_keys(str(error)))}.", remedy="Install the package it names beside evalkit."
@@ -250,21 +257,22 @@ def _find_remote(url: str) -> list[_File]:
             f"{visible(label)}: cannot be reached ({type(error).__name__}: {visible(without_keys(str(error)))}).",
             remedy="Check the URL.",
         ) from error
-    return [_remote(system, each, base, label, explicit=paths == [path]) for each in paths]
+    return [_remote(system, each, base, label, explicit=paths == [path], in_folder=is_folder) for each in paths]
 
 
-def _patience(url: str) -> dict[str, Any]:
-    """Options of fsspec: a web server that falls silent is an error, and one that sends for a long time is none."""
-    if not url.startswith(_WEB):
-        return {}
-    from aiohttp import ClientTimeout
+def _of_web(url: str, label: str) -> _File:
+    """A file on a web server, which is not asked before it is read."""
+    try:
+        path = urlsplit(url).path
+    except ValueError as error:
+        raise InputError(f"{visible(label)}: is no URL ({visible(str(error))}).", remedy="Check the URL.") from error
+    name = unquote(path).rpartition("/")[2].replace("\0", "")
+    return _File(
+        url, PurePosixPath(name or "index"), partial(open_url, url), explicit=True, label=label, remote=True, is_stream=True
+    )
 
-    return {"client_kwargs": {"timeout": ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)}}
 
-
-def _remote_paths(system: Any, path: str, url: str) -> tuple[list[str], str]:
-    if url.startswith(_WEB):
-        return [path], path.rpartition("/")[0]
+def _remote_paths(system: Any, path: str) -> tuple[list[str], str]:
     if glob.has_magic(path) and not system.exists(path):
         parts = path.split("/")
         hidden = "/." not in path  # as for local globs, a name with a dot needs a pattern with one
@@ -275,8 +283,8 @@ def _remote_paths(system: Any, path: str, url: str) -> tuple[list[str], str]:
     return [path], path.rpartition("/")[0]
 
 
-def _remote(system: Any, path: str, base: str, label: str, *, explicit: bool) -> _File:
+def _remote(system: Any, path: str, base: str, label: str, *, explicit: bool, in_folder: bool) -> _File:
     below = path[len(base) :].lstrip("/") if path.startswith(base) else path.rpartition("/")[2]
-    name = urlsplit(path).path.rpartition("/")[2] if label.startswith(_WEB) else below
     where = label if explicit else f"{label.split('://', maxsplit=1)[0]}://{path}"
-    return _File(path, PurePosixPath(name or "index"), partial(system.open, path, "rb"), explicit, where, remote=True)
+    opener = partial(system.open, path, "rb")
+    return _File(path, PurePosixPath(below or "index"), opener, explicit, where, remote=True, in_folder=in_folder)

@@ -11,7 +11,8 @@ from evalkit.text.io.formats import FORMATS
 _ERRORS = ("strict", "replace", "ignore")
 
 
-def _is_text_encoding(name: str) -> bool:
+def is_text_encoding(name: str) -> bool:
+    """Whether Python can decode text by that name."""
     try:
         # This refuses codecs from bytes to bytes, such as "hex", too. Python does not look at the codec of an empty string,
         # hence the letters.
@@ -26,14 +27,15 @@ class ReadOptions:
     """How files are read.
 
     Args:
-        encoding: of text, JSON Lines and CSV; UTF-8 may begin with a byte order mark.
+        encoding: of text, JSON, JSON Lines, CSV and TSV; UTF-8 may begin with a byte order mark.
         errors: what to do with bytes that are no text in that encoding: "strict" refuses the file, "replace" writes U+FFFD for
             them, "ignore" drops them.
         format: name of the format of every file (see `evalkit.text.io.formats.FORMATS`); None decides by each file's extension.
-        text_field: the field of a record that holds its text; None takes the first of text, sample, output, completion, content,
-            generated, or else the only field that is text.
-        document_field: the field that names the document a record belongs to; None where every record stands alone.
-        passage_field: the field that names a passage; None numbers the records.
+        text_field: the field of a record that holds its text, or a path such as `choices.0.message.content` or `messages.-1.content`
+            (negative numbers count from the end of a list; a field whose name holds dots wins); None finds it by the names of fields
+            (see `evalkit.text.io.fields`) and refuses a file in which it is not clear.
+        document_field: the field, or path, that names the document a record belongs to; None where every record stands alone.
+        passage_field: the field, or path, that names a passage; None numbers the records.
         max_text_chars: the longest text of one file or record.
         max_unpacked_bytes: the most that one compressed file may unpack to.
 
@@ -52,7 +54,7 @@ class ReadOptions:
 
     def __post_init__(self) -> None:
         problems = []
-        if not _is_text_encoding(self.encoding):
+        if not is_text_encoding(self.encoding):
             problems.append(f'encoding "{self.encoding}" is not known; common ones are utf-8, utf-16, cp1252 and latin-1')
         if self.errors not in _ERRORS:
             problems.append(f'errors must be one of {", ".join(_ERRORS)}, not "{self.errors}"')

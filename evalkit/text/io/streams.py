@@ -6,24 +6,23 @@ Nothing here holds a whole file: a decompression bomb or an endless device ends 
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import unicodedata
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from evalkit._util.escape import visible
 from evalkit._util.urls import without_keys
 from evalkit.errors import InputError
 from evalkit.text.io.formats import FORMATS, InputFormat
-from evalkit.text.io.options import ReadOptions
+from evalkit.text.io.options import ReadOptions, is_text_encoding
+from evalkit.text.io.packings import MAGIC, DamagedError, Readable, unpacked
+from evalkit.text.io.web import WebFile
 
 _CHUNK = 1 << 16
-_ZSTD_CHUNK = 1 << 11  # four bytes of zstd can stand for 128 KiB, so this unpacks to 64 MiB at worst
 _BOMS_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _TEXT_CONTROLS = "\t\n\r\f\v"
 _MAX_CONTROL_SHARE = 0.1
@@ -40,6 +39,9 @@ class Source:
         packing: how its content is compressed, a value of `PACKINGS`; "" where it is not.
         opener: opens the raw bytes.
         remote: whether reading may raise what a network library likes.
+        is_stream: whether it can only be read from its beginning to its end.
+        learned: what reading it has shown, for reports and messages: the "delimiter" of a table; of a file on a web server the "sha256"
+            of its bytes and the "charset" that the server names.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Source:
     packing: str
     opener: Callable[[], BinaryIO]
     remote: bool = False
+    is_stream: bool = False
+    learned: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def failures(self) -> type[Exception]:
@@ -64,19 +68,33 @@ def open_bytes(source: Source) -> Iterator[BinaryIO]:
     """The raw bytes of a file, still compressed."""
     try:
         stream = source.opener()
+    except InputError:
+        raise
+    except DamagedError as error:
+        raise _damaged(source, error) from error
     except source.failures as error:
         raise source.error(f"cannot be opened ({_reason(error)}).", remedy=_remedy(source)) from error
     with stream:
+        if not isinstance(stream, WebFile):
+            yield stream
+            return
+        source.learned["charset"] = stream.charset
         yield stream
+        source.learned["sha256"] = stream.sha256
 
 
 @contextmanager
 def open_unpacked(source: Source, options: ReadOptions) -> Iterator[BoundedBytes]:
     """The bytes of a file, decompressed, bounded and counted."""
     with open_bytes(source) as raw:
+        is_decoded = isinstance(raw, WebFile) and raw.is_decoded
         # Only what is compressed can be much larger than it looks.
-        limit = options.max_unpacked_bytes if source.packing else None
-        yield BoundedBytes(_unpack(raw, source), source, limit)
+        limit = options.max_unpacked_bytes if source.packing or is_decoded else None
+        packing = source.packing
+        # Servers announce a .gz file as compressed on the way, and then it is unpacked already.
+        if isinstance(raw, WebFile) and is_decoded and packing and not raw.peek(4).startswith(MAGIC[packing]):
+            packing = ""
+        yield BoundedBytes(unpacked(raw, packing), source, limit)
 
 
 @contextmanager
@@ -89,7 +107,7 @@ def open_text(source: Source, options: ReadOptions) -> Iterator[TextPieces]:
 class BoundedBytes(io.BufferedIOBase):
     """Reads a stream, counts its bytes, stops at a limit, and turns every failure into an InputError."""
 
-    def __init__(self, inner: Any, source: Source, limit: int | None) -> None:
+    def __init__(self, inner: Readable, source: Source, limit: int | None) -> None:
         self._inner, self._source, self._limit = inner, source, limit
         self.n_read = 0
 
@@ -117,10 +135,8 @@ class BoundedBytes(io.BufferedIOBase):
             return bytes(self._inner.read(size))
         except InputError:
             raise
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise self._source.error(
-                f"is a damaged or truncated gzip file ({error}).", remedy="Copy or compress it again."
-            ) from error
+        except DamagedError as error:
+            raise _damaged(self._source, error) from error
         except self._source.failures as error:
             raise self._source.error(f"cannot be read ({_reason(error)}).", remedy=_remedy(self._source)) from error
 
@@ -137,16 +153,30 @@ class TextPieces:
         Raises:
             InputError: it is longer than the limit, is not text, or cannot be read.
         """
+        n_chars = 0
+        for piece in self.endless():
+            n_chars += len(piece)
+            self._check_length(n_chars)
+            yield piece
+
+    def endless(self) -> Iterator[str]:
+        """The same, however long all pieces are together; for files of many records.
+
+        Raises:
+            InputError: it is not text, or cannot be read.
+        """
         decoder = codecs.getincrementaldecoder(self._options.codec)(self._options.errors)
         # It keeps a "\r" at the end of a piece until it has seen whether a "\n" follows.
         newlines = io.IncrementalNewlineDecoder(decoder, translate=True)
         n_chars = 0
         for data in iter(partial(self._stream.read, _CHUNK), b""):
             piece = self._call(partial(newlines.decode, data))
-            if n_chars == 0:  # the beginning suffices, and looking through everything would cost as much as reading it
-                _check_controls(piece, self._source)
+            # The beginning suffices, and looking through everything would cost as much as reading it.
+            if n_chars == 0 and _n_controls(piece) > _MAX_CONTROL_SHARE * len(piece):
+                raise _binary(self._source)
+            if (place := piece.find("\0")) >= 0:
+                raise _nul(self._source, f"character {n_chars + place + 1:,}")
             n_chars += len(piece)
-            self._check(piece, n_chars)
             yield piece
         yield self._call(partial(newlines.decode, b"", final=True))
 
@@ -160,13 +190,14 @@ class TextPieces:
             cast("BinaryIO", self._stream), encoding=self._options.codec, errors=self._options.errors, newline=newline
         )
         # One character more than is allowed, so that a file of one endless line is not read to its end.
-        for line in iter(partial(self._call, partial(text.readline, self._options.max_text_chars + 1)), ""):
-            self._check(line, len(line))
+        lines = iter(partial(self._call, partial(text.readline, self._options.max_text_chars + 1)), "")
+        for number, line in enumerate(lines, start=1):
+            if (place := line.find("\0")) >= 0:
+                raise _nul(self._source, f"line {number:,}, character {place + 1:,}")
+            self._check_length(len(line))
             yield line
 
-    def _check(self, piece: str, n_chars: int) -> None:
-        if "\0" in piece:
-            raise _binary(self._source)
+    def _check_length(self, n_chars: int) -> None:
         if n_chars > (limit := self._options.max_text_chars):
             raise self._source.error(
                 f"holds a text of more than {limit:,} characters, the limit for one document or record.",
@@ -191,21 +222,30 @@ class TextPieces:
         if b"\0" in error.object:
             return _binary(self._source)
         value = error.object[error.start]
+        named = self._source.learned.get("charset", "")
+        encoding = named if named and named != "utf-8" and is_text_encoding(named) else ""
+        server = f" (the server names {encoding}: --encoding {encoding})" if encoding else " (--encoding cp1252, say)"
         return self._source.error(
             f"byte {offset} (0x{value:02x}) is not {self._options.encoding} text ({error.reason}).",
-            remedy="Give the file's encoding (--encoding cp1252, say), or read around such bytes with --errors replace.",
+            remedy=f"Give the file's encoding{server}, or read around such bytes with --errors replace.",
         )
 
 
-def _check_controls(piece: str, source: Source) -> None:
-    """Refuses the beginning of a text that is control characters to more than a tenth.
+def _n_controls(piece: str) -> int:
+    """How many characters are control characters that no text holds."""
+    return sum(piece.count(char) for char in set(piece) if unicodedata.category(char) == "Cc" and char not in _TEXT_CONTROLS)
 
-    Raises:
-        InputError: it looks like a binary file.
-    """
-    n_controls = sum(piece.count(char) for char in set(piece) if unicodedata.category(char) == "Cc" and char not in _TEXT_CONTROLS)
-    if n_controls > _MAX_CONTROL_SHARE * len(piece):
-        raise _binary(source)
+
+def _nul(source: Source, place: str) -> InputError:
+    """One rule for every format: no text holds a NUL, written as it is or as an escape of JSON."""
+    return source.error(
+        f"{place} is a NUL (U+0000), so it looks like a binary file, not text.",
+        remedy="Remove the NULs if it is text. If it is UTF-16, read it with --encoding utf-16.",
+    )
+
+
+def _damaged(source: Source, error: DamagedError) -> InputError:
+    return source.error(f"{error}.", remedy="Copy or compress it again.")
 
 
 def _binary(source: Source) -> InputError:
@@ -224,52 +264,3 @@ def _reason(error: BaseException) -> str:
 
 def _remedy(source: Source) -> str:
     return "Check the URL and the connection." if source.remote else "Check the path and your right to read it."
-
-
-def _unpack(raw: BinaryIO, source: Source) -> Any:
-    if source.packing == "gz":
-        return gzip.GzipFile(fileobj=raw, mode="rb")
-    if source.packing == "zst":
-        return _ZstdReader(raw, source)
-    return raw
-
-
-class _ZstdReader:
-    """Decompresses zstandard frames; unlike the library's own reader it notices a truncated one."""
-
-    def __init__(self, raw: BinaryIO, source: Source) -> None:
-        import zstandard
-
-        self._new_frame: Callable[[], Any] = zstandard.ZstdDecompressor().decompressobj
-        self._failure = zstandard.ZstdError
-        self._raw, self._source = raw, source
-        self._frame: Any = None
-        self._packed = b""
-        self._buffer = memoryview(b"")
-
-    def read(self, size: int) -> bytes:
-        while not self._buffer:
-            if not self._packed and not (packed := self._raw.read(_ZSTD_CHUNK)):
-                return self._finish()
-            self._packed = self._packed or packed
-            self._decompress()
-        piece, self._buffer = bytes(self._buffer[:size]), self._buffer[size:]
-        return piece
-
-    def _decompress(self) -> None:
-        self._frame = self._frame or self._new_frame()
-        try:
-            self._buffer = memoryview(self._frame.decompress(self._packed))
-        except self._failure as error:
-            raise self._damaged(str(error)) from error
-        self._packed = b""
-        if self._frame.eof:  # a file may be several frames, one after another
-            self._packed, self._frame = self._frame.unused_data, None
-
-    def _finish(self) -> bytes:
-        if self._frame is not None:
-            raise self._damaged("it ends within a frame")
-        return b""
-
-    def _damaged(self, why: str) -> InputError:
-        return self._source.error(f"is a damaged or truncated zstandard file ({why}).", remedy="Copy or compress it again.")
