@@ -10,6 +10,7 @@ import numpy as np
 
 from evalkit.counts.feature import Counts, Layout, Lexicon, Totals
 from evalkit.counts.matrix import Origin, Scan
+from evalkit.evaluation.units import units_of
 from evalkit.inference.sample import Sample
 from evalkit.language.profile import Language, load_language
 from evalkit.matching.corpus_index import CorpusIndex
@@ -156,17 +157,15 @@ class Reference:
         return Totals(tally[train].sum(axis=0, dtype=np.float64), self.layout)
 
     def sample(self, passages: Sequence[Passage], scan: Scan | None = None) -> Sample:
-        """Passages as tallies, and the documents that they share.
+        """Passages as tallies, and the independent units among them.
 
         Args:
             passages: to be counted.
             scan: of their texts, where there is one already.
         """
         scan = Scan([passage.text for passage in passages]) if scan is None else scan
-        # A passage without a document is a unit of its own; no document's id begins with a null character.
-        units = [passage.document if passage.document is not None else f"\0{i}" for i, passage in enumerate(passages)]
-        clusters = np.unique(units, return_inverse=True)[1].astype(np.int64)
-        return Sample(scan.tally(self.layout, self.lexicon), clusters, self.totals)
+        units = units_of(passages)
+        return Sample(scan.tally(self.layout, self.lexicon), units.clusters, self.totals, units.noun, units.copies)
 
     def folds(self, n_chars: int, *, n_folds: int, seed: int) -> list[Fold]:
         """This split and further random ones, each with its human passages of n_chars characters.

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from evalkit._util.atomic import write_atomically, write_new
 from evalkit.counts.feature import Counts, Layout, Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
-from evalkit.inference import FEWEST_UNITS, Sample
+from evalkit.inference import FEWEST_UNITS, UNITS, Sample
 from evalkit.results import FloorSummary
 
 FORMAT_VERSION = 1
@@ -47,6 +47,7 @@ class Baseline:
         columns: the name of each tally column.
         tally: counts of each passage, [n_passages x columns].
         clusters: the independent unit of each passage, [n_passages].
+        unit: what a unit is, as `Sample.unit`; "" in files of before that was recorded.
         values: metric id -> value and standard_error (the noise from one sample of this shape to another).
         floors: metric id -> the human floor at this shape.
         date: when it was made, UTC.
@@ -65,6 +66,7 @@ class Baseline:
     floors: Mapping[str, FloorSummary]
     date: str
     commit: str | None
+    unit: str = ""
     format_version: int = field(default=FORMAT_VERSION)
 
     def sample(self, layout: Layout, reference: Totals) -> Sample:
@@ -79,7 +81,7 @@ class Baseline:
             raise ModelError(
                 f"The baseline lacks the counts {', '.join(missing[:3])}.", remedy="Save it again with this version of evalkit."
             )
-        return Sample(self.tally[:, [places[column] for column in layout.columns]], self.clusters, reference)
+        return Sample(self.tally[:, [places[column] for column in layout.columns]], self.clusters, reference, self.unit)
 
     def to_json(self) -> str:
         """The content of its file: facts line by line, then the counts of each passage as [column, count, column, count ...]."""
@@ -96,6 +98,7 @@ class Baseline:
             "values": {id_: dict(value) for id_, value in self.values.items()},
             "floors": {id_: vars(floor) for id_, floor in self.floors.items()},
             "clusters": self.clusters.tolist(),
+            "unit": self.unit,
             "columns": list(self.columns),
         }
         text = json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False)
@@ -122,7 +125,7 @@ def check_complete(sample: Sample, shape: Mapping[str, int]) -> None:
         )
     if n < FEWEST_PASSAGES or sample.n_units < FEWEST_UNITS:
         raise NoVerdict(
-            f"{n} passage{'s' * (n != 1)} from {sample.n_units} independent {sample.unit_noun()} cannot be a baseline: its noise would be unknown.",
+            f"{n} passage{'s' * (n != 1)} from {sample.units_said()} cannot be a baseline: its noise would be unknown.",
             remedy=f"Give at least {FEWEST_PASSAGES} passages from {FEWEST_UNITS} documents or more, such as --passages 40 --chars 2000.",
         )
 
@@ -279,6 +282,7 @@ def _baseline(data: object) -> Baseline:
         floors={id_: FloorSummary(**{key: _number(floor[key]) for key in _FLOOR}) for id_, floor in data["floors"].items()},
         date=data["date"],
         commit=data["commit"],
+        unit=_unit(data.get("unit", "")),
     )
     if len(set(columns)) < len(columns) or n < 1 or shape["n_passages"] > n:
         raise ValueError("its counts do not fit its shape")
@@ -321,6 +325,12 @@ def _clusters(values: Sequence[object], n: int) -> NDArray[np.int64]:
     if len(counts) != n or sorted(set(counts)) != list(range(len(set(counts)))):
         raise ValueError("its clusters do not fit its passages")
     return np.array(counts, dtype=np.int64)
+
+
+def _unit(value: object) -> str:
+    if not isinstance(value, str) or value not in UNITS:
+        raise ValueError(f"{value!r} is not a unit")
+    return value
 
 
 def _dense(rows: Sequence[object], n_columns: int) -> Counts:

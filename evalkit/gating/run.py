@@ -96,6 +96,7 @@ def _baseline(
         columns=sample.layout.columns,
         tally=sample.tally,
         clusters=sample.clusters,
+        unit=sample.unit,
         values={id_: {"value": number(e.value), "standard_error": number(e.standard_error)} for id_, e in estimates.items()},
         floors=floors,
         date=run["date"],

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from evalkit.inference.permutation import DifferenceTest, adjust, permutation_test, source_tests
     from evalkit.inference.power import minimum_detectable_effect, passages_needed
     from evalkit.inference.ranking import TiedRanking
-    from evalkit.inference.sample import FEWEST_UNITS, Sample
+    from evalkit.inference.sample import FEWEST_UNITS, UNITS, Sample
 
 __all__ = [
     "FEWEST_UNITS",
     "LEVEL",
+    "UNITS",
     "Comparison",
     "Difference",
     "DifferenceTest",
@@ -50,7 +51,7 @@ _MODULES = {
     "permutation": ("DifferenceTest", "adjust", "permutation_test", "source_tests"),
     "power": ("minimum_detectable_effect", "passages_needed"),
     "ranking": ("TiedRanking",),
-    "sample": ("FEWEST_UNITS", "Sample"),
+    "sample": ("FEWEST_UNITS", "UNITS", "Sample"),
 }
 
 __getattr__ = lazy_names(__name__, {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names})

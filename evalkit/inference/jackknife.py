@@ -150,7 +150,7 @@ def _reason(metric: Metric, sample: Sample, value: float) -> str | None:
     if not np.isfinite(value):
         return too_little(metric, sample.observed())
     if sample.n_units < FEWEST_UNITS:
-        return f"no interval: {sample.n_units} independent {sample.unit_noun()}, and it takes at least {FEWEST_UNITS}"
+        return f"no interval: {sample.units_said()}, and it takes at least {FEWEST_UNITS}"
     return None
 
 

@@ -19,7 +19,7 @@ from evalkit.metrics.base import Metric
 REPLICATES = 9999
 _ROUNDING = 1e-12
 """Statistics that differ by less than this share are equal."""
-_WELCH = "p from Welch's t: passages of one cannot be exchanged for documents of the other"
+_WELCH = "p from Welch's t: {0}s of one cannot be exchanged for {1}s of the other"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,25 +133,28 @@ def source_tests(
     replicates: int = REPLICATES,
     family: Collection[str] | None = None,
 ) -> dict[str, DifferenceTest]:
-    """Tests two samples by permutation, or by Welch's t where one has passages as units and the other documents.
+    """Tests two samples by permutation, or by Welch's t where one has passages as units and the other documents or groups.
 
     Args:
         a, b, metrics, seed, replicates, family: as for `permutation_test`.
         spreads: of both samples, by metric id.
     """
-    if a.is_clustered == b.is_clustered:
+    if a.kind_of_unit == b.kind_of_unit:
         return permutation_test(a, b, metrics, seed=seed, replicates=replicates, family=family)
-    return welch_tests(*spreads, family=family)
+    # The finer unit first, so that the sentence does not depend on the order of the samples.
+    finer, coarser = sorted((a.kind_of_unit, b.kind_of_unit), key=("passage", "document", "group").index)
+    return welch_tests(*spreads, family=family, reason=_WELCH.format(finer, coarser))
 
 
 def welch_tests(
-    left: Mapping[str, Spread], right: Mapping[str, Spread], *, family: Collection[str] | None = None
+    left: Mapping[str, Spread], right: Mapping[str, Spread], *, family: Collection[str] | None = None, reason: str | None = None
 ) -> dict[str, DifferenceTest]:
     """Tests the difference of values by Welch's t, for samples whose units cannot be exchanged; adjusted by Holm's method.
 
     Args:
         left, right: spreads of the first and of the second sample, by metric id.
         family: ids of the metrics that `p_adjusted` is about; None takes all.
+        reason: why it is this test.
     """
     raw = {}
     for id_, first in left.items():
@@ -161,7 +164,7 @@ def welch_tests(
             raw[id_] = float(2 * special.stdtr(welch_df(first, second), -t))
     adjusted = adjust({id_: p for id_, p in raw.items() if family is None or id_ in family})
     return {
-        id_: DifferenceTest(difference=first.value - right[id_].value, p_raw=raw[id_], p_adjusted=adjusted.get(id_), reason=_WELCH)
+        id_: DifferenceTest(difference=first.value - right[id_].value, p_raw=raw[id_], p_adjusted=adjusted.get(id_), reason=reason)
         if id_ in raw
         else DifferenceTest(difference=None, reason=(first.reason or right[id_].reason or "").replace("no interval", "no test"))
         for id_, first in left.items()

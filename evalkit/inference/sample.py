@@ -13,6 +13,9 @@ from evalkit.inference.resampling import Weights, all_once, bootstrap, cluster_b
 
 FEWEST_UNITS = 5
 """With fewer independent units an interval would be a guess; the value is given without one."""
+UNITS = ("", "passage", "distinct passage", "document", "group")
+"""What a unit may be; "" where it is not recorded."""
+_PASSAGES = ("passage", "distinct passage")
 
 
 @dataclass(frozen=True)
@@ -21,13 +24,19 @@ class Sample:
 
     Args:
         tally: one row a passage, [n x columns].
-        clusters: the unit that each passage belongs to (its document; itself where passages are independent), 0 to k - 1, [n].
+        clusters: the unit that each passage belongs to (its group or document, the passages that it is a copy of; itself where
+            passages are independent), 0 to k - 1, [n].
         reference: the totals that it is compared with, one row.
+        unit: what a unit is, in the singular: "passage", "distinct passage" where copies are one unit, "document" or "group"; "" where
+            that is not recorded, which is a document where passages share units.
+        copies: the texts that passages are copies of, 0 to k - 1, [n]; None where that is not known.
     """
 
     tally: Counts
     clusters: NDArray[np.int64]
     reference: Totals
+    unit: str = ""
+    copies: NDArray[np.int64] | None = None
 
     @property
     def layout(self) -> Layout:
@@ -36,12 +45,12 @@ class Sample:
 
     @property
     def n_units(self) -> int:
-        """Independent units: passages, or documents where passages come from documents."""
+        """Independent units: passages, copies of one text counted once, or the documents or groups that passages come from."""
         return int(self.clusters.max()) + 1 if len(self.clusters) else 0
 
     @property
     def is_clustered(self) -> bool:
-        """Whether several passages share a unit, as those of one document do."""
+        """Whether several passages share a unit, as those of one document and copies of one text do."""
         return self.n_units != len(self.tally)
 
     @cached_property
@@ -74,9 +83,29 @@ class Sample:
             return cluster_bootstrap(self.clusters, replicates, rng=rng)
         return bootstrap(len(self.tally), replicates, rng=rng)
 
+    @property
+    def distinct(self) -> NDArray[np.int64]:
+        """The rows of the passages that are no copies of an earlier one, [at most n]."""
+        if self.copies is None:
+            return np.arange(len(self.tally))
+        return np.sort(np.unique(self.copies, return_index=True)[1])
+
+    @property
+    def kind_of_unit(self) -> str:
+        """What a unit is, copies aside: units of two samples can be exchanged where they are of one kind."""
+        if not self.is_clustered or self.unit in _PASSAGES:
+            return "passage"
+        return self.unit or "document"
+
     def unit_noun(self) -> str:
         """What a unit is, in the plural where there is not exactly one."""
-        return ("document" if self.is_clustered else "passage") + ("" if self.n_units == 1 else "s")
+        noun = self.unit if self.unit in _PASSAGES else self.kind_of_unit
+        return noun + ("" if self.n_units == 1 else "s")
+
+    def units_said(self) -> str:
+        """How many independent units there are, for people: "1 distinct passage", "3 independent documents"."""
+        independent = "" if self.unit_noun().startswith("distinct") else "independent "
+        return f"{self.n_units} {independent}{self.unit_noun()}"
 
 
 def middle(values: Floats) -> tuple[Floats, Floats]:

@@ -20,12 +20,14 @@ class Passage:
             alone.
         missing: why it has no text, in words, where the file says so: its text is null, or an error stands beside it; None where it has
             one, which may be empty.
+        group: the group of documents that it is from, such as a book in chapters; those are not independent of each other either.
     """
 
     text: str
     id: str
     document: str | None = None
     missing: str | None = None
+    group: str | None = None
 
 
 def fit_length(text: str, n_chars: int) -> str:
