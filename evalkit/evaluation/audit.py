@@ -63,8 +63,12 @@ class Auditor:
                 for piece in slices(document.text, n_chars)
                 if piece.strip()
             ]
-            self._human[n_chars] = _rates(self.flags(Given(passages)), passages)
+            self._human[n_chars] = self.rates(Given(passages))
         return self._human[n_chars]
+
+    def rates(self, given: Given) -> dict[str, Rate]:
+        """Id of each check -> how many passages have its fault."""
+        return _rates(self.flags(given), given.passages)
 
     def audit(self, candidate: str, passages: Sequence[Passage], measured: Sequence[Passage] | None = None) -> CandidateAudit:
         """What is wrong with one candidate's passages.
@@ -117,9 +121,9 @@ class Auditor:
 
 
 def _rates(flags: Mapping[str, Flags], passages: Sequence[Passage]) -> dict[str, Rate]:
-    """How many passages have each fault; passages of one document are no independent ones."""
-    # A passage without a document is a unit of its own; no document's id begins with a null character.
-    units = [passage.document if passage.document is not None else f"\0{i}" for i, passage in enumerate(passages)]
+    """How many passages have each fault; passages of one document or group are no independent ones."""
+    # A passage that stands alone is a unit of its own; no document's id begins with a null character.
+    units = [passage.group or passage.document or f"\0{i}" for i, passage in enumerate(passages)]
     clusters = units if len(set(units)) < len(units) else None
     return {id_: rate([i in flagged for i in range(len(passages))], clusters) for id_, flagged in flags.items()}
 

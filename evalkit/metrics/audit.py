@@ -115,6 +115,7 @@ METRICS = (
         many="have invisible characters",
         in_human_text=False,
         leads=True,
+        knows_reference=True,
     ),
     AuditMetric(
         id="audit.scripts",
@@ -131,6 +132,7 @@ METRICS = (
         many="have letters of another script",
         in_human_text=True,
         leads=True,
+        knows_reference=True,
     ),
     AuditMetric(
         id="audit.markup",
@@ -144,6 +146,7 @@ METRICS = (
         many="have markup",
         in_human_text=True,
         leads=True,
+        knows_reference=True,
     ),
     AuditMetric(
         id="audit.short",
@@ -176,6 +179,7 @@ METRICS = (
         many="are cut off inside a word",
         in_human_text=True,
         leads=False,
+        knows_reference=True,
     ),
     AuditMetric(
         id="audit.hyphens",

@@ -245,6 +245,7 @@ class AuditMetric(Declaration):
         one, many: what is said of one such passage, and of several: "is empty", "are empty".
         in_human_text: whether sound text has it now and then, so that only more of it than human text has is a fault.
         leads: whether a report's first sentence says it; otherwise the audit's own block does.
+        knows_reference: whether it depends on what the reference holds.
     """
 
     flag: Callable[[Given, Background], Flags]
@@ -252,6 +253,7 @@ class AuditMetric(Declaration):
     many: str
     in_human_text: bool
     leads: bool
+    knows_reference: bool = False
     unit: str = "share"
     direction: Direction = Direction.LOWER
     bounds: tuple[float | None, float | None] = (0.0, 1.0)
