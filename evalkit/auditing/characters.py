@@ -89,7 +89,7 @@ _JOINERS = frozenset("\u200c\u200d")
 
 
 def invisible_characters(text: str) -> list[int]:
-    """The places of characters that show nothing and take no room: format and control characters, and fillers without a shape.
+    r"""The places of characters that show nothing and take no room: format and control characters, and fillers without a shape.
 
     White space is none of them. Joiners within a word of a script that needs them, and between emoji, are not counted.
 
@@ -121,7 +121,9 @@ def _joins(text: str, place: int) -> bool:
     return script_of(before) in _JOINING and (not after or not after.isascii() or not after.isalpha())
 
 
-_COMMON = frozenset({"MICRO", "FEMININE", "MASCULINE", "MODIFIER", "COMBINING", "OHM", "KELVIN", "ANGSTROM", "SCRIPT", "BLACK-LETTER"})
+_COMMON = frozenset(
+    {"MICRO", "FEMININE", "MASCULINE", "MODIFIER", "COMBINING", "OHM", "KELVIN", "ANGSTROM", "SCRIPT", "BLACK-LETTER"}
+)
 """First words of the names of letters that belong to no script."""
 _JOINING = frozenset(
     {"ARABIC", "SYRIAC", "MONGOLIAN", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA"}

@@ -50,7 +50,11 @@ def short(given: Given, background: Background) -> Flags:
         return {}
     limit, typical = FAR_SHORTER * given.median_chars, f"the median is {given.median_chars:,}"
     lengths = {i: len(given.texts[i].strip()) for i in given.sound}
-    return {i: Evidence(example(given.texts[i].strip(), 0, 0), f"{count(n, 'character')}; {typical}") for i, n in lengths.items() if n < limit}
+    return {
+        i: Evidence(example(given.texts[i].strip(), 0, 0), f"{count(n, 'character')}; {typical}")
+        for i, n in lengths.items()
+        if n < limit
+    }
 
 
 def identical(given: Given, background: Background) -> Flags:
@@ -60,9 +64,11 @@ def identical(given: Given, background: Background) -> Flags:
 
 def near_identical(given: Given, background: Background) -> Flags:
     """Passages that are no copy of one before but have at least half of their text in common with it."""
-    first = identical_texts([given.texts[i] for i in given.sound])
-    seen: set[int] = set()
-    distinct = [i for i, cluster in zip(given.sound, first.tolist(), strict=True) if not (cluster in seen or seen.add(cluster))]
+    clusters = identical_texts([given.texts[i] for i in given.sound]).tolist()
+    first_of: dict[int, int] = {}
+    for i, cluster in zip(given.sound, clusters, strict=True):
+        first_of.setdefault(cluster, i)
+    distinct = list(first_of.values())
     return dict(_copies(given, distinct, near_identical_texts([given.texts[i] for i in distinct]), "nearly the same text as"))
 
 
@@ -100,7 +106,9 @@ def loops(given: Given, background: Background) -> Flags:
         loop = loop_of(given.texts[i])
         if loop is not None:
             turns = f"every {count(loop.period, 'character')}" if loop.period else "with small changes"
-            where = f"repeats itself {turns} from character {loop.start + 1:,} to the end, {count(loop.end - loop.start, 'character')}"
+            where = (
+                f"repeats itself {turns} from character {loop.start + 1:,} to the end, {count(loop.end - loop.start, 'character')}"
+            )
             piece = min(loop.period or 60, 60)
             flags[i] = Evidence(example(given.texts[i], loop.start, loop.start + piece), where)
     return flags

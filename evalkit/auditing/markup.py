@@ -8,12 +8,95 @@ from html.entities import html5
 
 from evalkit.auditing.characters import Place
 
-_TAGS = (
-    "a abbr article aside audio b blockquote body br button caption center cite code col dd del details div dl dt em embed figure font footer "
-    "form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label li link main mark meta nav noscript object ol option p pre q "
-    "ref s script section select small source span strike strong style sub summary sup svg table tbody td textarea tfoot th thead time title "
-    "tr tt u ul var video"
-).split()
+_TAGS = [
+    "a",
+    "abbr",
+    "article",
+    "aside",
+    "audio",
+    "b",
+    "blockquote",
+    "body",
+    "br",
+    "button",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "dd",
+    "del",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "embed",
+    "figure",
+    "font",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "i",
+    "iframe",
+    "img",
+    "input",
+    "ins",
+    "kbd",
+    "label",
+    "li",
+    "link",
+    "main",
+    "mark",
+    "meta",
+    "nav",
+    "noscript",
+    "object",
+    "ol",
+    "option",
+    "p",
+    "pre",
+    "q",
+    "ref",
+    "s",
+    "script",
+    "section",
+    "select",
+    "small",
+    "source",
+    "span",
+    "strike",
+    "strong",
+    "style",
+    "sub",
+    "summary",
+    "sup",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "textarea",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "title",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "video",
+]
 # Every pattern has bounded repeats only, so that hostile text takes time in proportion to its length.
 _KINDS = {
     "a tag": re.compile(
@@ -29,7 +112,9 @@ _KINDS = {
     "a Markdown heading": re.compile(r"^[ ]{0,3}#{1,6}[ \t]{1,4}\S", re.MULTILINE),
     "a Markdown link": re.compile(r"!?\[[^\]\[\n]{1,200}\]\([^()\s]{1,500}\)|^\[[^\]\[\n]{1,80}\]: \S", re.MULTILINE),
     "Markdown emphasis": re.compile(r"\*\*[^\s*][^*\n]{0,300}\*\*|(?<!\w)__[^\s_][^_\n]{0,300}__(?!\w)"),
-    "a LaTeX command": re.compile(r"\\(?:begin|end|textbf|textit|emph|section|subsection|frac|cite|ref|label|item|text)\b[ ]{0,3}(?:\{|\[|$)", re.MULTILINE),
+    "a LaTeX command": re.compile(
+        r"\\(?:begin|end|textbf|textit|emph|section|subsection|frac|cite|ref|label|item|text)\b[ ]{0,3}(?:\{|\[|$)", re.MULTILINE
+    ),
     "a wiki link": re.compile(r"\[\[[^\[\]\n]{1,200}\]\]|\{\{[^{}\n]{1,200}\}\}"),
 }
 _LINE_END = re.compile(r"(?<=[^\W\d_]{2})[-\u2010\u00ad\u00ac][ \t]{0,40}\r?\n[ \t]{0,40}(?=[^\W\d_]{2})")
@@ -58,7 +143,7 @@ def kinds_of_markup(text: str) -> set[str]:
 
 
 def broken_words(text: str) -> list[Place]:
-    """Words that a hyphen breaks at the end of a line, the second half in small letters.
+    r"""Words that a hyphen breaks at the end of a line, the second half in small letters.
 
     >>> broken_words("The light-\\nhouse keeper remem-\\n  bered.")
     [(4, 16), (24, 40)]

@@ -25,7 +25,9 @@ class AuditOutputOptions(opt.RunOutputOptions):
 
 @takes_groups
 def audit(
-    samples: Annotated[str, typer.Argument(metavar="SAMPLES", help="A file, folder, glob or URL of samples; NAME=SPEC gives a name.")],
+    samples: Annotated[
+        str, typer.Argument(metavar="SAMPLES", help="A file, folder, glob or URL of samples; NAME=SPEC gives a name.")
+    ],
     *,
     corpus: opt.CorpusOptions,
     reading: opt.SampleReadingOptions,

@@ -66,7 +66,7 @@ def compare(request: CompareRequest, *, progress: Progress = silent) -> Outcome:
 def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
     """Everything that is computed from the passages."""
     progress("auditing the passages", 0, 1)
-    audit = audit_of(request.split, drawn)
+    audit = audit_of(request.split, drawn, n_chars=shape.n_chars)
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)

@@ -61,7 +61,9 @@ def _audited(results: Results, audited: str) -> Conclusion:
         return Conclusion("audit", audited, subject)
     names, n = series([named(audit.candidate) for audit in audits]), sum(audit.n_passages for audit in audits)
     if any(audit.found for audit in audits):
-        return Conclusion("audit", f"The audit finds no grave fault in more of the {count(n, 'passage')} of {names} than in human text.", subject)
+        return Conclusion(
+            "audit", f"The audit finds no grave fault in more of the {count(n, 'passage')} of {names} than in human text.", subject
+        )
     return Conclusion("audit", f"The audit finds nothing wrong with the {count(n, 'passage')} of {names}.", subject)
 
 
