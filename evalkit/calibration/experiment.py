@@ -122,7 +122,7 @@ class Experiment:
         if isinstance(self.generator, Human):
             raise _dependent(self.request.candidate)
         self.progress("sampling", 0, 1)
-        passages = sampled(self.generator, Shape(n, n_chars), seed=seed, decoding=decoding or self.request.decoding)
+        passages, _ = sampled(self.generator, Shape(n, n_chars), seed=seed, decoding=decoding or self.request.decoding)
         return [passage.text for passage in passages]
 
     def tally(self, texts: Sequence[str]) -> Counts:

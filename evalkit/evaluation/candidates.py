@@ -24,10 +24,14 @@ from generators.human import Human
 from generators.training.checkpoints import is_checkpoints, read_index
 
 Kind = Literal["generator", "model", "samples"]
+Passages = tuple[Passage, ...]
 _NAMED = re.compile(r"^([\w.+-]+)=(.+)$", re.DOTALL)
 _LONGEST_NAME = 40
 _CUT_MARGIN = 40
 """Characters that generators are asked for beyond a passage's length, so that a cut at a space seldom makes it short."""
+
+
+NO_LIKELIHOOD = Likelihood(reason="samples on disk carry no probabilities")
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ class Drawn:
         notes: how the passages were brought to the shape, for people.
         left_out: the text that was given and is not judged; None where all of it is.
         reports: what was read, of samples on disk, one report for all files of one kind.
+        read: all passages as they were read, before any was cut or left out; None where that is `passages`.
     """
 
     candidate: Candidate
@@ -131,6 +136,12 @@ class Drawn:
     notes: tuple[str, ...] = ()
     left_out: LeftOut | None = None
     reports: tuple[ReadReport, ...] = ()
+    read: tuple[Passage, ...] | None = None
+
+    @property
+    def given(self) -> tuple[Passage, ...]:
+        """The passages that the audit looks at: all of them, as they were given."""
+        return self.passages if self.read is None else self.read
 
 
 class Samples(list[Passage]):
@@ -276,14 +287,14 @@ def generate(
         InputError: when all passages are empty.
     """
     generator = ready(candidate, reference, seed=seed, progress=progress)
-    passages = _draw(generator, reference, shape, seed=seed, decoding=decoding, progress=progress)
+    passages, given = _draw(generator, reference, shape, seed=seed, decoding=decoding, progress=progress)
     if not any(passage.text.strip() for passage in passages):
         raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
     measured = likelihood_of_held_out(generator, reference, seed=seed)
     few = f"it yields {len(passages)} passages where {shape.n_passages} were asked for"
     unknown = measured.unknown_in_words("the held-out text")
     notes = [*([few] if len(passages) < shape.n_passages else []), *([unknown] if unknown else [])]
-    return Drawn(candidate, passages, generator.describe(), measured, tuple(notes))
+    return Drawn(candidate, passages, generator.describe(), measured, tuple(notes), read=given)
 
 
 def likelihood_of_held_out(generator: Generator, reference: Reference, *, seed: int) -> Likelihood:
@@ -294,23 +305,25 @@ def likelihood_of_held_out(generator: Generator, reference: Reference, *, seed: 
 
 def _draw(
     generator: Generator, reference: Reference, shape: Shape, *, seed: int, decoding: Decoding, progress: Progress
-) -> tuple[Passage, ...]:
+) -> tuple[Passages, Passages]:
     if isinstance(generator, Human):
         # Human passages share documents, and every interval must know which.
         documents = reference.split.held_out
         pieces = Human().fit((), held_out=reference.held_out_texts).cut(shape.n_chars, seed=seed)[: shape.n_passages]
-        return tuple(
+        passages = tuple(
             Passage(text, f"{i:04d}", documents[row].id, group=documents[row].group) for i, (row, text) in enumerate(pieces)
         )
+        return passages, passages
     return sampled(generator, shape, seed=seed, decoding=decoding, progress=progress)
 
 
 def sampled(
     generator: Generator, shape: Shape, *, seed: int, decoding: Decoding = PLAIN, progress: Progress = silent
-) -> tuple[Passage, ...]:
-    """Independent passages of a fitted generator, each cut to the shape's length."""
+) -> tuple[Passages, Passages]:
+    """Independent passages of a fitted generator, each cut to the shape's length: in canonical form, and as they were drawn."""
     texts = generator.sample(shape.n_passages, shape.n_chars + _CUT_MARGIN, seed=seed, decoding=decoding, progress=progress)
-    return tuple(Passage(fit_length(canonical(text), shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
+    canonically = tuple(Passage(fit_length(canonical(text), shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
+    return canonically, tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
 
 
 def ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Progress = silent) -> Generator:

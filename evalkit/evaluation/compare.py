@@ -9,6 +9,7 @@ from typing import Any
 from evalkit._util.formatting import series
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import UsageError
+from evalkit.evaluation.audit import audit_of, audit_rows
 from evalkit.evaluation.candidates import Candidate, Drawn, Samples, Shape, generate, read_samples
 from evalkit.evaluation.likelihood import likelihood_row
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
@@ -18,8 +19,9 @@ from evalkit.evaluation.scorer import Scorer
 from evalkit.evaluation.shape import equal_shape, left_out_warnings, samples_at_shape
 from evalkit.explain.excerpts import mark_copies, show_words
 from evalkit.inference import FEWEST_UNITS
-from evalkit.metrics.base import GeneratorMetric
+from evalkit.metrics.base import AuditMetric, GeneratorMetric
 from evalkit.metrics.model import BITS
+from evalkit.metrics.registry import of_kind
 from evalkit.results import Excerpt, Explanation, Results
 from evalkit.text.groups import unit_of
 from evalkit.text.passages import Passage
@@ -59,11 +61,16 @@ def compare(request: CompareRequest, *, progress: Progress = silent) -> Outcome:
 
 def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
     """Everything that is computed from the passages."""
+    progress("auditing the passages", 0, 1)
+    audit = audit_of(request.split, drawn, n_chars=shape.n_chars)
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
-    of_text = [metric for metric in request.metrics if not isinstance(metric, GeneratorMetric)]
-    measured = list(of_text)
+    of_text = [metric for metric in request.metrics if not isinstance(metric, GeneratorMetric | AuditMetric)]
+    # Audits are no part of the signature: they look at the passages as given, so that no other setting makes them incomparable.
+    audits = of_kind(request.metrics, AuditMetric)
+    measured = [*of_text, *audits]
+    rows += audit_rows(audit, audits)
     if BITS in request.metrics and any(item.candidate.kind != "samples" for item in drawn):
         measured.append(BITS)
         n_units = len(set(map(unit_of, request.split.held_out)))
@@ -81,6 +88,7 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
         metrics={metric.id: declaration(metric) for metric in measured},
         candidates=[candidate_facts(item) for item in drawn],
         results=rows,
+        audit=audit,
         profiles=profiles,
         comparisons=comparisons,
         ranking=ranking,

@@ -12,10 +12,11 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit._util.escape import visible
 from evalkit._util.formatting import count
-from evalkit.errors import InputError
-from evalkit.evaluation.candidates import Candidate, Drawn, LeftOut, Shape
-from evalkit.evaluation.likelihood import Likelihood
+from evalkit.auditing.given import is_blank
+from evalkit.errors import InputError, UsageError
+from evalkit.evaluation.candidates import NO_LIKELIHOOD, Candidate, Drawn, LeftOut, Shape
 from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.request import CompareRequest
 from evalkit.inference import FEWEST_UNITS
@@ -26,6 +27,8 @@ DEFAULT_CHARS = 1000
 """Characters of a passage where there are no samples to take them from, and of the pieces of texts that are too few to be units."""
 MOST_PASSAGES = 200
 """Samples of a candidate where none were asked for; more make a run slow and its intervals little narrower."""
+SHORTEST_SHAPE = 20
+"""Characters of the shortest passages that are measured. Shorter ones say nothing, and cut human text into too many to hold in memory."""
 MOST_CHARS = 2_000_000
 """Characters of a candidate that are judged where its samples are cut: memory and time grow with them."""
 _FEWEST_HUMAN = 10
@@ -52,11 +55,16 @@ def equal_shape(request: CompareRequest, on_disk: Mapping[str, Sequence[Passage]
         As many passages as the samples give pieces: of several candidates the fewest, and no more than the candidate `human` has.
 
     Raises:
-        InputError: when the samples hold no text.
+        InputError, UsageError: when samples hold no text or hardly any, or passages are to be shorter than 20 characters.
     """
     on_disk = {name: _canonical(passages) for name, passages in on_disk.items()}
     sizes = np.array([len(text) for text in reference.held_out_texts])
-    n_chars = request.n_chars or min((_length(passages, sizes) for passages in on_disk.values()), default=DEFAULT_CHARS)
+    n_chars = request.n_chars or min((_length(name, passages, sizes) for name, passages in on_disk.items()), default=DEFAULT_CHARS)
+    if n_chars < SHORTEST_SHAPE:
+        raise UsageError(
+            f"Passages of {count(n_chars, 'character')} are too short to measure style on.",
+            remedy=f"Ask for {SHORTEST_SHAPE} characters or more with --chars.",
+        )
     n_human = max(1, int(sizes.sum()) // n_chars)
     if not on_disk:
         return Shape(request.n_passages or min(MOST_PASSAGES, n_human), n_chars)
@@ -74,16 +82,31 @@ def _canonical(passages: Sequence[Passage]) -> list[Passage]:
     return [replace(passage, text=canonical(passage.text)) for passage in passages]
 
 
-def _length(passages: Sequence[Passage], sizes: NDArray[np.int64]) -> int:
+def _length(name: str, passages: Sequence[Passage], sizes: NDArray[np.int64]) -> int:
     """The length at which samples are judged, in characters.
 
     Args:
+        name: of their candidate.
         passages: the samples of one candidate.
         sizes: characters of each held-out document.
+
+    Raises:
+        InputError: there is no text, or so little in each sample that a shape of it says nothing.
     """
-    length = round(median(len(passage.text) for passage in passages))
-    if length < 1:
-        raise InputError("The samples hold no text.", remedy="Give samples with text in them.")
+    # Empty samples are the audit's: a model that answers nothing half of the time is said to, and the rest is measured at its own length.
+    lengths = [len(passage.text) for passage in passages if not is_blank(passage.text)]
+    if not lengths:
+        which = "its one passage is" if len(passages) == 1 else f"all of its {len(passages):,} passages are"
+        raise InputError(
+            f'"{visible(name)}" holds no text: {which} empty.',
+            remedy="Give samples with text in them; `evalkit audit` says what was read.",
+        )
+    length = round(median(lengths))
+    if length < SHORTEST_SHAPE:
+        raise InputError(
+            f'The passages of "{visible(name)}" have {count(length, "character")} in the median, too few to measure style on.',
+            remedy=f"Join them into passages of {SHORTEST_SHAPE} characters or more; `evalkit audit` says what was read.",
+        )
     if len(passages) < FEWEST_UNITS:
         # Their interval comes from their pieces, if from anything, and takes many of them.
         return round(length / max(1, round(length / DEFAULT_CHARS)))
@@ -158,11 +181,11 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
         seed: of the choice, where there are more samples or pieces.
         because: why no more pieces are judged than the shape has, as a clause.
     """
-    passages = _canonical(passages)
+    given, passages = passages, _canonical(passages)
     chosen = _choose(passages, shape.n_samples or shape.n_passages, seed=seed)
     cut = _in_pieces(chosen, shape.n_chars)
     kept = _thin(cut, shape.n_passages, seed=seed)
-    return _drawn(candidate, passages, _Steps(chosen, cut, kept, because), shape, seed)
+    return replace(_drawn(candidate, passages, _Steps(chosen, cut, kept, because), shape, seed), read=tuple(given))
 
 
 def samples_of_length(
@@ -172,12 +195,12 @@ def samples_of_length(
 
     What a sample is longer than a whole number of stretches is left out, at its beginning or its end or both, at random.
     """
-    passages = _canonical(passages)
+    given, passages = passages, _canonical(passages)
     rng = np.random.default_rng([seed, _THINNING, len(passages)])
     chosen = _choose(passages, shape.n_samples or shape.n_passages, seed=seed)
     cut = [piece for passage in chosen for piece in _pieces_of(passage, _stretches(passage.text, shape.n_chars, rng))]
     kept = _thin(cut, shape.n_passages, seed=seed)
-    return _drawn(candidate, passages, _Steps(chosen, cut, kept, because, exact=True), shape, seed)
+    return replace(_drawn(candidate, passages, _Steps(chosen, cut, kept, because, exact=True), shape, seed), read=tuple(given))
 
 
 def _stretches(text: str, n_chars: int, rng: np.random.Generator) -> list[str]:
@@ -207,8 +230,7 @@ def _drawn(candidate: Candidate, passages: Sequence[Passage], steps: _Steps, sha
         notes.append(f"{were} cut into {len(steps.cut)} consecutive pieces of about {length:,} characters")
     if len(steps.kept) < shape.n_passages:
         notes.append(f"it has {count(len(steps.kept), 'passage')} where {shape.n_passages} were asked for")
-    likelihood = Likelihood(reason="samples on disk carry no probabilities")
-    return Drawn(candidate, tuple(steps.kept), {}, likelihood, tuple(notes), _left_out(passages, steps, shape, seed))
+    return Drawn(candidate, tuple(steps.kept), {}, NO_LIKELIHOOD, tuple(notes), _left_out(passages, steps, shape, seed))
 
 
 def _left_out(passages: Sequence[Passage], steps: _Steps, shape: Shape, seed: int) -> LeftOut | None:

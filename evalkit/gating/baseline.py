@@ -48,6 +48,8 @@ class Baseline:
         columns: the name of each tally column.
         tally: counts of each passage, [n_passages x columns].
         clusters: the independent unit of each passage, [n_passages].
+        audit: check of the audit -> its version, the passages with its fault, all passages and independent ones (`version`, `n`, `of`,
+            `effective`); None in files of before there were audits.
         unit: what a unit is, as `Sample.unit`; "" in files of before that was recorded.
         blocks: of consecutive pieces, where the passages are pieces of a few long texts; None where they are not.
         values: metric id -> value and standard_error (the noise from one sample of this shape to another).
@@ -70,6 +72,7 @@ class Baseline:
     commit: str | None
     unit: str = ""
     blocks: Blocks | None = None
+    audit: Mapping[str, Mapping[str, Any]] | None = None
     format_version: int = field(default=FORMAT_VERSION)
 
     def sample(self, layout: Layout, reference: Totals) -> Sample:
@@ -104,6 +107,7 @@ class Baseline:
             "clusters": self.clusters.tolist(),
             "unit": self.unit,
             **({"blocks": _plain_blocks(self.blocks)} if self.blocks is not None else {}),
+            **({"audit": {id_: dict(counts) for id_, counts in self.audit.items()}} if self.audit is not None else {}),
             "columns": list(self.columns),
         }
         text = json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False)
@@ -297,6 +301,7 @@ def _baseline(data: object) -> Baseline:
         date=data["date"],
         commit=data["commit"],
         unit=_unit(data.get("unit", "")),
+        audit=_audit(data.get("audit")),
     )
     if len(set(columns)) < len(columns) or n < 1 or shape["n_passages"] > n:
         raise ValueError("its counts do not fit its shape")
@@ -339,6 +344,20 @@ def _clusters(values: Sequence[object], n: int) -> NDArray[np.int64]:
     if len(counts) != n or sorted(set(counts)) != list(range(len(set(counts)))):
         raise ValueError("its clusters do not fit its passages")
     return np.array(counts, dtype=np.int64)
+
+
+def _audit(value: object) -> dict[str, dict[str, Any]] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise ValueError("audit has the wrong type")
+    counts = {}
+    for id_, kept in value.items():
+        n, of, effective = _count(kept["n"]), _count(kept["of"]), _number(kept["effective"])
+        if n > of or effective is None or not 0 <= effective <= max(of, 1):
+            raise ValueError(f"the counts of {id_} do not fit together")
+        counts[str(id_)] = {"version": _count(kept["version"]), "n": n, "of": of, "effective": effective}
+    return counts
 
 
 def _unit(value: object) -> str:

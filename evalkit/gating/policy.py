@@ -19,6 +19,13 @@ from evalkit.errors import ConfigError, near
 from evalkit.language.profile import load_language
 
 OVER = ":over"
+AUDIT = "audit."
+"""Begins the ids of the checks of the audit, whose margins are shares of passages."""
+AUDIT_MARGINS = {
+    **dict.fromkeys(("empty", "error", "identical", "mojibake", "invisible"), 0.01),
+    **dict.fromkeys(("near_identical", "loops", "scripts", "markup", "short", "cut_off", "hyphens"), 0.05),
+}
+"""By how large a share of passages each may become more: what sound text never has by less than what it has now and then."""
 LEVEL = 0.95
 """That of `evalkit.inference`, which is not imported here: the command line checks policies without numpy."""
 _KEYS = ("level", "margin", "metrics")
@@ -145,6 +152,7 @@ _EVERYWHERE = (
     _default("repeat.2", Tier.SUPPORTING),
     _default("function.profile", Tier.SUPPORTING),
     _default("function.share", Tier.SUPPORTING),
+    *(Rule(f"{AUDIT}{name}", Tier.CRITICAL, Margin(share, in_floors=False), "default") for name, share in AUDIT_MARGINS.items()),
 )
 """Measured in docs/statistics.md: the critical measures are those that can be decided at 40 passages of 2,000 characters."""
 
@@ -222,8 +230,13 @@ def _entry_problems(pattern: str, entry: object, known: Sequence[str]) -> list[s
     problems += [f"{name} has no key {key} ({near(key, _METRIC_KEYS)})" for key in entry if key not in _METRIC_KEYS]
     if "tier" in entry and entry["tier"] not in list(Tier):
         problems.append(f"{name}.tier cannot be {entry['tier']!r} ({near(str(entry['tier']), list(Tier))})")
-    if "margin" in entry and _margin(entry["margin"]) is None:
+    if "margin" not in entry:
+        return problems
+    margin = _margin(entry["margin"])
+    if margin is None:
         problems.append(_margin_problem(f"{name}.margin", entry["margin"]))
+    elif margin.in_floors and pattern.startswith(AUDIT.removesuffix(".")):
+        problems.append(f"{name}.margin must be a share of passages such as 0.02, since rates of the audit have no floor units")
     return problems
 
 

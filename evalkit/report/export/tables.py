@@ -30,7 +30,7 @@ def render_calibration_json(calibration: Mapping[str, Any]) -> str:
 
 
 def render_csv(results: Results, samples: Samples) -> str:
-    """One line per candidate and metric; what was not measured is empty."""
+    """One line per candidate and check of the audit, and then per candidate and metric; what was not measured is empty."""
     return csv_text(results)
 
 
@@ -39,7 +39,10 @@ def csv_text(results: Results, *, digits: int = 17) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _cell(value, digits) for key, value in row.items()} for row in flat_rows(results))
+    measured = {(row.candidate, row.metric) for row in results.results}
+    # The audit of every candidate comes first, whatever was selected.
+    rows = [*(row for row in audit_rows(results) if (row["candidate"], row["metric"]) not in measured), *flat_rows(results)]
+    writer.writerows({key: _cell(value, digits) for key, value in row.items()} for row in rows)
     return out.getvalue()
 
 
@@ -67,6 +70,25 @@ def flat_rows(results: Results) -> list[dict[str, object]]:
             "reason": row.reason,
         }
         for row in results.results
+    ]
+
+
+def audit_rows(results: Results) -> list[dict[str, object]]:
+    """Every check of every candidate; for a human floor it has the share of human passages with the fault."""
+    return [
+        dict.fromkeys(_COLUMNS)
+        | {
+            "candidate": audit.candidate,
+            "metric": finding.metric,
+            "value": finding.share,
+            "ci_low": finding.ci.low,
+            "ci_high": finding.ci.high,
+            "floor_median": finding.human,
+            "n_units": audit.n_passages,
+            "status": "measured",
+        }
+        for audit in (results.audit.candidates if results.audit is not None else ())
+        for finding in audit.findings
     ]
 
 

@@ -9,7 +9,9 @@ from rich.text import Text
 
 from evalkit._util.escape import visible
 from evalkit.report.formats import Samples
-from evalkit.report.terminal.scores import captured, print_warning, verdict_style, with_bold
+from evalkit.report.terminal.audit import print_audit
+from evalkit.report.terminal.scores import print_warning, verdict_style
+from evalkit.report.terminal.text import captured, with_bold
 from evalkit.report.view.decisions import MARKS, DecisionRow, gate_of, provenance, shortened, symbol, verdict_sentence, worst_first
 from evalkit.report.view.left_out import later_warnings, not_judged
 from evalkit.results import Results
@@ -31,6 +33,7 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
     out = console or Console(highlight=False, soft_wrap=True)
     verdict = str(results.verdict)
     out.print(Text.assemble((f"{symbol(results)} {verdict}", verdict_style(verdict)), "  ", with_bold(verdict_sentence(results))))
+    print_audit(out, results)
     for warning in not_judged(results):
         print_warning(out, warning)
     for entry in gate_of(results)["not_comparable"]:
