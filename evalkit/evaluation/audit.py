@@ -18,6 +18,7 @@ from evalkit.evaluation.provenance import candidate_facts, declaration, referenc
 from evalkit.inference.proportions import Rate, newcombe, rate, wilson
 from evalkit.metrics import AuditMetric, catalogue
 from evalkit.results import Audit, AuditFinding, CandidateAudit, FloorSummary, Interval, Results, Row
+from evalkit.text.canonical import CANONICAL
 from evalkit.text.corpus import Corpus
 from evalkit.text.duplicates import identical
 from evalkit.text.io.options import ReadOptions
@@ -179,6 +180,7 @@ def audit_samples(candidate: Candidate, corpus: Corpus, split: Split, *, read: R
                 "split_seed": split.seed,
                 "held_out": sorted(document.id for document in split.held_out),
             },
+            "canonical": CANONICAL,
             "tokenizer": TOKENIZER,
             "metrics": {check.id: check.version for check in auditor.checks},
             "word_lists": {},

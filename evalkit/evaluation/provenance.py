@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from evalkit._util.git import git_commit
 from evalkit.evaluation.candidates import Drawn, Shape
 from evalkit.evaluation.reference import Reference, signature_of
 from evalkit.metrics.base import Declaration
-from evalkit.text.canonical import CANONICAL
+from evalkit.text.canonical import CANONICAL, Changes, changes
 from evalkit.text.corpus import Corpus, Split
 from evalkit.text.groups import together, unit_of
 from evalkit.text.tokenize import TOKENIZER
@@ -53,6 +53,7 @@ def reference_facts(corpus: Corpus, split: Split) -> dict[str, Any]:
         "n_documents": len(documents),
         "n_chars": sum(len(document.text) for document in documents),
         **({"n_groups": len(set(map(unit_of, documents)))} if together(documents) else {}),
+        "canonical": changed(document.text for document in (*split.train, *split.held_out)),
         "train": [document.id for document in split.train],
         "held_out": [document.id for document in split.held_out],
         **({"read": [asdict(report) for report in corpus.read]} if corpus.read else {}),
@@ -88,8 +89,14 @@ def candidate_facts(item: Drawn) -> dict[str, Any]:
         "notes": list(item.notes),
         "describe": item.describe,
         "left_out": _left_out(item),
+        "canonical": changed(passage.text for passage in item.given),
         **({"read": [asdict(report) for report in item.reports]} if item.reports else {}),
     }
+
+
+def changed(texts: Iterable[str]) -> dict[str, object]:
+    """What the canonical form changed of texts, as counts; empty where nothing."""
+    return sum(map(changes, texts), Changes()).as_json()
 
 
 def _left_out(item: Drawn) -> dict[str, Any] | None:

@@ -168,7 +168,7 @@ def usable_anchor(request: GateRequest) -> Baseline | None:
     anchor, baseline = request.anchor, request.baseline
     if anchor is None or len(anchor.tally) != len(baseline.tally) or not set(baseline.columns) <= set(anchor.columns):
         return None
-    keys = ("reference", "tokenizer", "metrics", "word_lists")
+    keys = ("reference", "canonical", "tokenizer", "metrics", "word_lists")
     return anchor if all(anchor.signature.get(key) == baseline.signature.get(key) for key in keys) else None
 
 

@@ -223,6 +223,7 @@ _FIELDS = {
     "reference.held_out": "what is held out",
     "reference.split_seed": "the seed of the split",
     "reference.fraction": "the share held out",
+    "canonical": "the canonical form of text",
     "tokenizer": "the tokenizer",
     "shape.n_passages": "the number of passages",
     "shape.n_chars": "the length of passages",

@@ -9,7 +9,7 @@ from typing import Any
 from evalkit._util.formatting import NBSP, percent
 from evalkit.report.view.conclusion import LITTLE_TEXT, NOISE
 from evalkit.report.view.ranking import ALPHA, MUCH_COPIED
-from evalkit.report.view.readings import readings
+from evalkit.report.view.readings import readings, rewritten
 from evalkit.report.view.run_diff import DECIDING, as_text, flat
 from evalkit.results import Results
 
@@ -37,6 +37,9 @@ def provenance(results: Results) -> list[FactList]:
         FactList("Settings", "These may differ between comparable runs; the difference is then named.", list(flat(settings))),
         _thresholds(results),
         FactList("What was read", "File, format, field and how the first text begins.", list(readings(results))),
+        FactList(
+            "What was written otherwise", "Characters that the canonical form changed; see docs/text.md.", list(rewritten(results))
+        ),
         FactList("This run", "", list(flat(results.run))),
     ]
     return [facts for facts in lists if facts.pairs]

@@ -12,7 +12,7 @@ from evalkit.report.view.decisions import field_name
 from evalkit.report.view.ranking import damage
 from evalkit.results import Interval, Results, Row
 
-DECIDING = ("reference", "tokenizer", "metrics", "word_lists", "shape")
+DECIDING = ("reference", "canonical", "tokenizer", "metrics", "word_lists", "shape")
 """Fields of the signature that must agree for values to be comparable; the others are settings, whose change is shown."""
 
 NOT_COMPARABLE = "NOT COMPARABLE"
