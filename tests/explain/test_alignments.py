@@ -34,7 +34,7 @@ def run(evalkit, *args):
 @pytest.fixture
 def guessed(workspace, tale):
     """Six samples as a model prints them that is fed one tale; the file that holds them."""
-    texts = [predicted(tale.text[start : start + 600], seed=start, wrong=0.4) for start in range(1000, 7000, 1000)]
+    texts = [predicted(canonical(tale.text)[start : start + 600], seed=start, wrong=0.4) for start in range(1000, 7000, 1000)]
     path = workspace / "guessed.jsonl"
     path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
     return path
