@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from evalkit._util.atomic import cannot_write, write_atomically
+from evalkit._util.urls import without_keys
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import REPORTS, check_run_writable, say_what_was_read, show, write_files, write_run
@@ -105,7 +106,7 @@ def _command(context: typer.Context) -> str:
         if source is None or source.name == "DEFAULT" or parameter.name in _NOT_REPEATED:
             continue
         if parameter.param_type_name == "argument":
-            words.append(str(value))
+            words.append(without_keys(str(value)))  # the command is printed and stored
         elif value is True:
             words.append(parameter.opts[-1])
         else:

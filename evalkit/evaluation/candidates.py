@@ -10,6 +10,7 @@ from typing import Literal
 
 import generators
 from evalkit._util.formatting import count
+from evalkit._util.urls import without_keys
 from evalkit.errors import InputError, SpecError, UsageError, one_of
 from evalkit.evaluation.likelihood import Likelihood, likelihood
 from evalkit.evaluation.reference import Reference
@@ -193,7 +194,9 @@ def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
 
 
 def _stem(path: str) -> str:
-    """A short name for samples: the file's name without its extensions, or the glob as it is."""
+    """A short name for samples: the file's name without its extensions, or the glob as it is; of a URL without what may be a key."""
+    if path.startswith(("http://", "https://")):
+        path = without_keys(path)
     if any(mark in path for mark in "*?"):
         return path
     file_name = path.rstrip("/").rsplit("/", 1)[-1]

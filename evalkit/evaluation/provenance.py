@@ -10,6 +10,7 @@ from typing import Any
 
 from evalkit import __version__
 from evalkit._util.git import git_commit
+from evalkit._util.urls import without_keys
 from evalkit.evaluation.candidates import Drawn, Shape
 from evalkit.evaluation.reference import Reference, signature_of
 from evalkit.metrics.base import Declaration
@@ -79,7 +80,7 @@ def candidate_facts(item: Drawn) -> dict[str, Any]:
     """A candidate: its specification, how much text it gave, its likelihood, and how its passages were brought to the shape."""
     return {
         "name": item.candidate.name,
-        "spec": item.candidate.spec,
+        "spec": without_keys(item.candidate.spec),
         "kind": item.candidate.kind,
         "n_passages": len(item.passages),
         "n_chars": sum(len(passage.text) for passage in item.passages),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from evalkit._util.escape import visible
 from evalkit._util.formatting import count, series
 from evalkit.results import Results
 
@@ -62,7 +63,7 @@ def _characters(counts: Mapping[str, int]) -> str:
 
 
 def reading(report: Mapping[str, Any], noun: str) -> str:
-    """What was read from a file, in one line.
+    """What was read from a file, in one line that is safe to print.
 
     Args:
         report: an entry of `read` in results.json.
@@ -83,7 +84,7 @@ def reading(report: Mapping[str, Any], noun: str) -> str:
     missing = f"; {report['n_missing']:,} without text" if report.get("n_missing") else ""
     sha256 = f"; sha256 {report['sha256']}" if report.get("sha256") else ""
     cut = "..." if len(report["beginning"]) < report["n_chars"] else ""
-    return (
+    return visible(
         f"{count(report['n_texts'], noun)}, {report['n_chars']:,} characters, from {files} "
         f'({", ".join(part for part in how if part)}{joined}{missing}{sha256}): "{report["beginning"]}{cut}"'
     )

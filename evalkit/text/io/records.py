@@ -20,6 +20,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_FORMS = 64
 """How many forms of records, each a set of fields, are remembered as looked at."""
 _MOST_NAMES = 50
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,9 @@ class RecordReader:
     def _near(name: str, first: Mapping[str, Any]) -> str:
         if len(first) > _MOST_NAMES:
             return f"Known: {listed(first)}."
-        return one_of(visible(name), [visible(each) for each in first])
+        return one_of(
+            visible(name), [visible(each[:_LONGEST_NAME]) for each in first]
+        )  # near matches take the square of the length
 
     def _take(self, where: str, values: Any) -> Taken:
         """What stands at the text's place, which the first record that has text decides."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 from typing import Any
@@ -30,6 +31,8 @@ _NUMBER = re.compile(r"\s*[-+]?[\d.,]*\d\s*")
 _SENTENCE_END = re.compile(r"[.!?\u2026\u3002\u0964][\"'\u201d\u2019)]*\s*$")
 _LONGEST_NAME = 50
 _MOST_WORDS = 4
+_MOST_COLUMNS = 100
+"""Fields of a row that are looked through for swallowed rows; each is compared with all others."""
 _NO_QUOTES = "A .tsv has no quotes. Call the file .csv, which has, and in which the tab is found; or write it without quotes."
 _QUOTES = "Quote fields that hold quotes or line ends, and write quotes inside them twice."
 
@@ -158,7 +161,7 @@ def _check_header(source: Source, options: ReadOptions, line: int, header: Seque
     Raises:
         InputError: so that no text is taken for a name and lost.
     """
-    repeated = sorted({name for name in header if header.count(name) > 1})
+    repeated = sorted(name for name, n in Counter(header).items() if n > 1)
     wanted = {options.text_field, options.document_field, options.passage_field, options.group_field}
     if not header or wanted & set(header) or (any(map(is_known, header)) and not repeated):
         return
@@ -207,7 +210,7 @@ def _unmerged(source: Source, rows: Iterable[Row], delimiter: str) -> Iterator[R
     # Quick, and true of hardly any prose, which has a space behind a comma.
     tight = re.compile(re.escape(delimiter) + r"\S").search
     for line, row in rows:
-        for place, field in enumerate(row):
+        for place, field in enumerate(row[:_MOST_COLUMNS]):
             if ("\n" in field or "\r" in field) and tight(field) and (merged := _merged(row, place, delimiter)):
                 raise source.error(
                     f'line {line:,}: a quote runs over the end of the row, into what looks like the next: "{visible(merged[:40])}".',

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.evaluation.candidates import parse_candidate
 from evalkit.report.view.readings import reading, readings
 from evalkit.results import Results, validate
 from evalkit.results.reading import read as read_results
@@ -144,6 +145,21 @@ def test_older_results_have_nothing_to_say(samples: Path):
         results=[],
     )
     assert list(readings(old)) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ("runs/new.jsonl", "new"),
+        ("runs/new.ndjson.gz", "new"),
+        ("new.json", "new"),
+        ("a/new.v2.tsv.zst", "new.v2"),
+        ("runs/*.txt", "runs/*.txt"),
+        ("https://me:secret@example.org/out/new.csv?token=secret", "new"),
+    ],
+)
+def test_candidates_are_called_by_their_files(spec: str, name: str):
+    assert parse_candidate(spec).name == name
 
 
 def test_many_forms_are_not_listed_without_end(samples: Path):
