@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.evaluation.likelihood import likelihood
+from generators.storage.models import load
 from tests.golden.renew import GOLD, numbers
 
 SAVED = Path(__file__).with_name("saved")
@@ -40,9 +42,17 @@ def test_a_small_comparison_keeps_its_numbers():
 
 @pytest.mark.parametrize("model", sorted(SAMPLES))
 def test_a_saved_model_of_before_yields_the_same_text(model, workspace):
-    from generators.storage.models import load
-
     assert load(SAVED / model).sample(1, 120, seed=2) == [SAMPLES[model]]
+
+
+def test_models_of_before_meet_an_unknown_character(workspace):
+    """An n-gram's unknown symbol follows from its counts; the lstm has none, and says what helps."""
+    ngram, lstm = (likelihood(load(SAVED / model), ["the bell \u2603 rang"]) for model in ("ngram-2", "lstm-8"))
+    assert 0 < ngram.bits_per_char < 20
+    assert lstm.reason == (
+        "it gives the character '\u2603' of the text probability 0; it was saved before its kind had an unknown symbol, so train it again"
+    )
+    assert (ngram.unknown.characters, lstm.unknown.characters) == (1, 1)
 
 
 def test_a_baseline_of_before_still_decides(evalkit, workspace):
