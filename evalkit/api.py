@@ -75,8 +75,8 @@ def compare(
         held_out_share: share of the corpus to hold out where `held_out` is None, above 0 and below 1.
         language: code of a language, or the path of a profile.
         metrics: ids, families or patterns such as `order.*`; `"all"` is the whole catalogue, nothing the headline families.
-        passages: passages of each candidate; None takes as many as all of them have.
-        chars: characters of each passage; None takes the length that all of them have, at most 1,000.
+        passages: passages of each candidate, or samples where they are on disk or in memory; None takes as many as all of them have.
+        chars: characters of each passage; None takes that of the samples, or 1,000. Longer samples are cut into pieces, which are all judged.
         seed: fixes everything random, 0 or above.
         temperature, top_k, top_p: how generators sample.
         read: how files are read, such as `ReadOptions(text_field="completion")`.
