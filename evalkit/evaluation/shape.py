@@ -20,6 +20,7 @@ from evalkit.evaluation.candidates import NO_LIKELIHOOD, Candidate, Drawn, LeftO
 from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.request import CompareRequest
 from evalkit.inference import FEWEST_UNITS
+from evalkit.inference.blocks import FEWEST_A_BLOCK, FEWEST_BLOCKS
 from evalkit.text.canonical import canonical
 from evalkit.text.passages import Passage, fit_length, pieces
 
@@ -52,7 +53,8 @@ def equal_shape(request: CompareRequest, on_disk: Mapping[str, Sequence[Passage]
         reference: whose held-out documents make the human floor.
 
     Returns:
-        As many passages as the samples give pieces: of several candidates the fewest, and no more than the candidate `human` has.
+        As many passages as the samples give pieces: of several candidates that can be ranked the fewest, and no more than the candidate
+        `human` has.
 
     Raises:
         InputError, UsageError: when samples hold no text or hardly any, or passages are to be shorter than 20 characters.
@@ -74,7 +76,13 @@ def equal_shape(request: CompareRequest, on_disk: Mapping[str, Sequence[Passage]
         # A candidate with fewer is told apart and not ranked; but where none has as many, they can still be compared with each other.
         return Shape(min([n for n in available if n >= n_samples] or available), n_chars, n_samples)
     human = [n_human] if any(candidate.is_human for candidate in request.candidates) else []
-    return Shape(min([*available, *human]), n_chars, n_samples)
+    # A candidate that can have no interval is not ranked: it shall neither make the others smaller nor lose text of its own.
+    ranked = [n for passages, n in zip(on_disk.values(), available, strict=True) if _can_have_interval(passages, n)]
+    return Shape(min([*(ranked or [max(available)]), *human]), n_chars, n_samples)
+
+
+def _can_have_interval(passages: Sequence[Passage], n_pieces: int) -> bool:
+    return len(passages) >= FEWEST_UNITS or n_pieces >= FEWEST_BLOCKS * FEWEST_A_BLOCK
 
 
 def _canonical(passages: Sequence[Passage]) -> list[Passage]:
