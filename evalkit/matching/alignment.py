@@ -298,23 +298,47 @@ class ShadowIndex:
         allowed = alignments.admissible(stretches.passage[alignments.window], trained)
         position, agreement = alignments.best(len(stretches), allowed)
         enough = thresholds(stretches.size)
-        shadows = []
-        for passage in np.unique(stretches.passage[agreement >= enough]):
-            rows = np.flatnonzero(stretches.passage == passage)
-            self._extend(texts[passage], stretches, rows, position=position, agreement=agreement)
-            shadows += [
-                self._shadow(stretches, int(i), int(position[i]), float(agreement[i])) for i in rows if agreement[i] >= enough[i]
-            ]
-        return shadows
+        rows_of = {int(passage): np.flatnonzero(stretches.passage == passage) for passage in np.unique(stretches.passage)}
+        found = np.unique(stretches.passage[agreement >= enough])
+        for passage in found:
+            offsets = (position - stretches.start)[rows_of[passage]][agreement[rows_of[passage]] >= enough[rows_of[passage]]]
+            self._extend(texts[passage], stretches, rows_of[passage], offsets, position=position, agreement=agreement)
+        # Passages that follow each other may be pieces of one text: the next one then goes on along the document, and so does the one before.
+        for step in (1, -1) if len(found) else ():
+            for passage in range(len(texts))[::step]:
+                rows, others = rows_of.get(passage), rows_of.get(passage + step)
+                agreeing = rows[agreement[rows] >= enough[rows]] if rows is not None else ()
+                if others is not None and len(agreeing):
+                    nearest_row = agreeing[-1 if step > 0 else 0]
+                    moved = len(texts[passage]) if step > 0 else -len(texts[passage + step])
+                    offset = position[nearest_row] - stretches.start[nearest_row] + moved
+                    self._extend(texts[passage + step], stretches, others, [offset], position=position, agreement=agreement)
+        return [self._shadow(stretches, int(i), int(position[i]), float(agreement[i])) for i in np.flatnonzero(agreement >= enough)]
 
     def _extend(
-        self, text: str, stretches: Windows, rows: Positions, *, position: Positions, agreement: NDArray[np.float64]
+        self,
+        text: str,
+        stretches: Windows,
+        rows: Positions,
+        offsets: Sequence[int] | Positions,
+        *,
+        position: Positions,
+        agreement: NDArray[np.float64],
     ) -> None:
-        """Aligns a passage's other windows at the offsets of those that agree; fills in `position` and `agreement`."""
+        """Aligns a passage's windows that do not agree yet at given offsets; fills in `position` and `agreement`.
+
+        Args:
+            text: the passage.
+            stretches: windows of all passages.
+            rows: of the passage's windows.
+            offsets: of positions in the documents from those in the passage, which may slip.
+            position, agreement: of all windows.
+        """
         codes = self.codes.encode(text)
         agrees = agreement[rows] >= thresholds(stretches.size[rows])
-        offsets = np.unique((position[rows] - stretches.start[rows])[agrees])
-        documents = np.unique(self._document(position[rows][agrees]))
+        offsets = np.unique(offsets)
+        ends = np.clip(np.concatenate([offsets, offsets + len(text) - 1]), 0, len(self.text) - 1)
+        documents = np.unique(self._document(ends))
         slipped = (offsets[:, None] + np.arange(-SLIP, SLIP + 1)).ravel()
         for row in rows[~agrees]:
             start, size = stretches.start[row], stretches.size[row]
@@ -323,7 +347,8 @@ class ShadowIndex:
             tried = tried[np.isin(self._document(tried), documents)]
             if len(tried):
                 agreements = self._agreements(codes, np.full(len(tried), start), np.full(len(tried), size), tried)
-                position[row], agreement[row] = tried[agreements.argmax()], agreements.max()
+                if agreements.max() > agreement[row]:
+                    position[row], agreement[row] = tried[agreements.argmax()], agreements.max()
 
     def _document(self, positions: Positions) -> Positions:
         return np.asarray(np.searchsorted(self.first, positions, side="right") - 1)
