@@ -130,6 +130,10 @@ def invisible(given: Given, background: Background) -> Flags:
     for i in given.sound:
         text = given.texts[i]
         places = [place for place in invisible_characters(text) if text[place] not in background.invisible]
+        if places and (wrong := misread(text)):
+            # What the wrong encoding made of a letter is named once, by the check of that.
+            inside = {place for low, high in wrong for place in range(low, high)}
+            places = [place for place in places if place not in inside]
         if places:
             kinds = Counter(text[place] for place in places)
             named = ", ".join(f"U+{ord(char):04X}" for char, _ in kinds.most_common(3))

@@ -99,14 +99,15 @@ class Auditor:
             n_distinct=len(set(identical(given.texts).tolist())),
             human_passages=next(iter(human.values())).of,
             findings=[
-                self._finding(check, given, flags[check.id], rates[check.id], human[check.id], n_chars) for check in self.checks
+                self._finding(check, given, flags[check.id], found=rates[check.id], human=human[check.id], n_chars=n_chars)
+                for check in self.checks
             ],
             n_measured=None if measured is None else len(measured),
             n_measured_with_text=None if measured is None else sum(not is_blank(passage.text) for passage in measured),
         )
 
     def _finding(
-        self, check: AuditMetric, given: Given, flags: Flags, found: Rate, human: Rate, n_chars: int | None
+        self, check: AuditMetric, given: Given, flags: Flags, *, found: Rate, human: Rate, n_chars: int | None
     ) -> AuditFinding:
         first = next(iter(flags), None)
         return AuditFinding(

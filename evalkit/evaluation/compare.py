@@ -19,7 +19,7 @@ from evalkit.evaluation.scorer import Scorer
 from evalkit.evaluation.shape import equal_shape, left_out_warnings, samples_at_shape
 from evalkit.explain.excerpts import mark_copies, show_words
 from evalkit.inference import FEWEST_UNITS
-from evalkit.metrics.base import AuditMetric, GeneratorMetric
+from evalkit.metrics.base import AuditMetric, Declaration, GeneratorMetric
 from evalkit.metrics.model import BITS
 from evalkit.metrics.registry import of_kind
 from evalkit.results import Excerpt, Explanation, Results
@@ -67,14 +67,15 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
     scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     of_text = [metric for metric in request.metrics if not isinstance(metric, GeneratorMetric | AuditMetric)]
-    # Audits are no part of the signature: they look at the passages as given, so that no other setting makes them incomparable.
-    audits = of_kind(request.metrics, AuditMetric)
-    measured = [*of_text, *audits]
-    rows += audit_rows(audit, audits)
+    measured: list[Declaration] = list(of_text)
     if BITS in request.metrics and any(item.candidate.kind != "samples" for item in drawn):
         measured.append(BITS)
         n_units = len(set(map(unit_of, request.split.held_out)))
         rows += [likelihood_row(item.candidate.name, item.likelihood, n_units=n_units) for item in drawn]
+    # Audits are no part of the signature: they look at the passages as given, so that no other setting makes them incomparable.
+    audits = of_kind(request.metrics, AuditMetric)
+    measured += audits
+    rows += audit_rows(audit, audits)
     comparisons, ranking = scorer.compare(progress)
     explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
     scorer.warnings += _without_intervals(scorer, drawn)

@@ -15,7 +15,7 @@ from evalkit.auditing.checks import CUT_ODDS
 from evalkit.metrics import AuditMetric, catalogue
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.io.readers import read_documents
-from evalkit.text.passages import Passage, slices
+from evalkit.text.passages import Passage, fit_length, slices
 from evalkit.text.tokenize import words
 from tests.support.page import HOSTILE
 
@@ -44,6 +44,7 @@ def every(n, spoil):
 
 
 SPOILT = len(range(0, N, 5))
+CYRILLIC = {ord(letter): chr(0x430 + i) for i, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
 
 PLANTED = {
     "nothing": ("empty", lambda text, i: ""),
@@ -98,16 +99,10 @@ PLANTED = {
     "C1 controls": ("mojibake", lambda text, i: f"don\x92t {text}"),
     "Cyrillic read as Latin-1": ("mojibake", lambda text, i: text + "\u043c\u0430\u044f\u043a".encode().decode("latin-1")),
     "zero-width spaces": ("invisible", lambda text, i: text.replace(" ", " \u200b")),
-    "soft hyphens": ("invisible", lambda text, i: text.replace("ing", "\u00ading")),
+    "soft hyphens": ("invisible", lambda text, i: text.replace("e", "e\u00ad")),
     "a control character": ("invisible", lambda text, i: text[:50] + "\x07" + text[50:]),
-    "Cyrillic": (
-        "scripts",
-        lambda text, i: (
-            "\u0411\u044b\u043b\u0430 \u0442\u0438\u0445\u0430\u044f \u043d\u043e\u0447\u044c, \u0438 \u043c\u0430\u044f\u043a \u0441\u0432\u0435\u0442\u0438\u043b. "
-            * (i + 5)
-        ),
-    ),
-    "letters that look alike": ("scripts", lambda text, i: text.replace("a", "\u0430", 1)),
+    "Cyrillic": ("scripts", lambda text, i: text.translate(CYRILLIC)),
+    "letters that look alike": ("scripts", lambda text, i: text.replace("he", "h\u0435", 1)),
     "tags": ("markup", lambda text, i: f"<p>{text}</p>"),
     "entities": ("markup", lambda text, i: f"{text[:100]}&nbsp;{text[100:]}"),
     "a fence": ("markup", lambda text, i: f"```\n{text}\n```"),
@@ -115,16 +110,12 @@ PLANTED = {
     "a link": ("markup", lambda text, i: f"[the tale](https://example.org/{i}) {text}"),
     "emphasis": ("markup", lambda text, i: f"**Chapter** {text}"),
     "a template's token": ("markup", lambda text, i: f"{text}<|im_end|>"),
-    "a few words": ("short", lambda text, i: f"It was lit {spelt(i)}."),
+    "a few words": ("short", lambda text, i: fit_length(text, 60)),
     "broken words": (
         "hyphens",
         lambda text, i: text.replace(" the ", " light-\nhouse ", 1) if " the " in text else f"light-\nhouse {text}",
     ),
 }
-
-
-def spelt(i):
-    return "".join(chr(97 + i // 26**place % 26) for place in range(2))
 
 
 @pytest.mark.parametrize("name", PLANTED)
@@ -219,7 +210,7 @@ def test_sound_typography_is_left_alone(name):
     ],
 )
 def test_other_languages_are_sound_against_their_own_reference(name, text):
-    assert found([text * 3], Background.of([text * 50])) == {}
+    assert found([f"{text}."], Background.of([f"{text}. " * 50])) == {}
 
 
 @pytest.mark.parametrize("id_", CHECKS)
