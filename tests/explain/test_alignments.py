@@ -122,12 +122,12 @@ def test_the_articles_samples_are_exposed_one_by_one_and_together(evalkit, lovec
     files = sorted(article_samples.glob("*.txt"))
     data, _ = run(evalkit, "compare", *files, "--reference", lovecraft, "-m", "copy.shadow", "--seed", seed)
     for path, (story, begin, agreement) in zip(files, SAMPLE_PLACES.values(), strict=True):
-        first = data["traces"][path.stem][0]
+        # The longest one is cut into pieces of the others' length, and each has a trace.
+        first = min(data["traces"][path.stem], key=lambda trace: (trace["passage"], trace["start"]))
         assert first["document"] == story
         assert begin[2:20] in f"--{first['source_text']}", first
-        # All are cut to the shortest, 345 characters, over which their agreement differs a little from that of the whole.
         assert first["agreement"] == pytest.approx(agreement, abs=0.03)
-    assert all(row["value"] > 0.3 for row in data["results"])
+    assert all(row["value"] > 0.25 for row in data["results"])
     data, out = run(evalkit, "score", files[2], "--reference", lovecraft, "-m", "copy.shadow", "--seed", seed, "--explain")
     assert {trace["document"] for trace in data["traces"]["3-units150-window50"]} == {"mountains_of_madness"}
     assert "a brilliant" in " ".join(out.split())
