@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evalkit.api import compare, gate, read_results, score, sweep
+    from evalkit.api import audit, compare, gate, read_results, score, sweep
     from evalkit.checks import check_metric
     from evalkit.errors import EvalkitError
     from evalkit.metrics.base import Metric
@@ -38,6 +38,7 @@ __all__ = [
     "ReadOptions",
     "Results",
     "__version__",
+    "audit",
     "check_metric",
     "compare",
     "gate",
@@ -55,7 +56,7 @@ _MODULES = {
     "Results": "evalkit.results",
     "check_metric": "evalkit.checks",
     "read_corpus": "evalkit.text.corpus",
-    **dict.fromkeys(("compare", "gate", "read_results", "score", "sweep"), "evalkit.api"),
+    **dict.fromkeys(("audit", "compare", "gate", "read_results", "score", "sweep"), "evalkit.api"),
 }
 
 

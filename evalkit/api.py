@@ -1,4 +1,4 @@
-"""Runs evaluations from Python: `compare`, `score`, `gate` and `sweep` take names, paths, specifications or plain lists of texts.
+"""Runs evaluations from Python: `compare`, `score`, `audit`, `gate` and `sweep` take names, paths, specifications or plain lists of texts.
 
 They read no configuration file and write nothing to disk; the command line does both. All of them return `Results`, which show themselves in a
 notebook, become a pandas table by `to_frame()`, a figure by `plot()` and a file by `save(path)`.
@@ -145,9 +145,9 @@ def score(
         EvalkitError: when something that was given cannot be used; the message says what to do.
 
     >>> import evalkit
-    >>> texts = [f"The keeper counted {i} strokes of the bell before the lamp went out." for i in range(40)]
+    >>> texts = [tale.text[:800] for tale in evalkit.read_corpus().documents]
     >>> evalkit.score(texts, metrics="wordlen.mean").row("texts", "wordlen.mean").n_units
-    40
+    18
     """
     from evalkit.evaluation.compare import compare as run
 
@@ -167,6 +167,43 @@ def score(
         read=read,
     )
     return run(request, progress=progress).results
+
+
+def audit(
+    samples: str | os.PathLike[str] | Sequence[str],
+    *,
+    reference: ReferenceLike = "embedded",
+    group: str | None = None,
+    held_out: str | None = None,
+    held_out_share: float = HELD_OUT_SHARE,
+    seed: int = 0,
+    read: ReadOptions | None = None,
+) -> Results:
+    """Says what is wrong with samples as files of text: empty, copied, cut off, looping, misread; before any style is measured.
+
+    Every `compare`, `score`, `gate` and `sweep` does the same before anything else; see docs/audit.md.
+
+    Args:
+        samples: a list of texts, one a passage; or a path of samples.
+        reference: what is ordinary, and the human text to compare with; as for `compare`.
+        group, held_out, held_out_share, seed, read: as for `compare`.
+
+    Raises:
+        EvalkitError: when something that was given cannot be used; the message says what to do.
+
+    >>> import evalkit
+    >>> texts = [f"The keeper counted {i} strokes of the bell before the lamp went out." for i in range(40)] + ["", "null"]
+    >>> found = evalkit.audit(texts).audit.candidates[0].found
+    >>> [(finding.metric, finding.n) for finding in found]
+    [('audit.empty', 1), ('audit.error', 1)]
+    """
+    from evalkit.evaluation.audit import audit_samples
+    from evalkit.text.split import split_corpus
+
+    read = _reading(read, group)
+    corpus = _corpus(reference, read.group, read)
+    split = split_corpus(corpus, fraction=held_out_share, seed=seed, held_out=held_out)
+    return audit_samples(_candidate("texts", samples, cached=True), corpus, split, read=read, seed=seed)
 
 
 def sweep(

@@ -13,6 +13,7 @@ __all__ = ["COMMANDS", "GENERATOR_COMMANDS", "app", "generators_app"]
 COMMANDS: Table = {
     "compare": "evalkit.cli.compare:compare",
     "score": "evalkit.cli.score:score",
+    "audit": "evalkit.cli.audit:audit",
     "report": "evalkit.cli.report:report",
     "history": "evalkit.cli.report:history",
     "metrics": "evalkit.cli.metrics:metrics",

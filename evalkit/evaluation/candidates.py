@@ -29,6 +29,9 @@ _CUT_MARGIN = 40
 """Characters that generators are asked for beyond a passage's length, so that a cut at a space seldom makes it short."""
 
 
+NO_LIKELIHOOD = Likelihood(reason="samples on disk carry no probabilities")
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A generator, saved model or set of samples to be compared.
@@ -81,6 +84,7 @@ class Drawn:
         describe: the generator's description of itself; JSON values.
         likelihood: of the held-out documents under the generator.
         notes: how the passages were brought to the shape, for people.
+        read: all passages as they were read, before any was cut or left out; None where they were drawn at the shape.
     """
 
     candidate: Candidate
@@ -88,6 +92,12 @@ class Drawn:
     describe: dict[str, object]
     likelihood: Likelihood
     notes: tuple[str, ...] = ()
+    read: tuple[Passage, ...] | None = None
+
+    @property
+    def given(self) -> tuple[Passage, ...]:
+        """The passages that the audit looks at: all of them, as they were given."""
+        return self.passages if self.read is None else self.read
 
 
 def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
@@ -220,7 +230,7 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
     cut = tuple(replace(passage, text=fit_length(passage.text, shape.n_chars)) for passage in kept)
     if len(cut) < shape.n_passages:
         notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
-    return Drawn(candidate, cut, {}, Likelihood(reason="samples on disk carry no probabilities"), tuple(notes))
+    return Drawn(candidate, cut, {}, NO_LIKELIHOOD, tuple(notes), read=tuple(passages))
 
 
 def generate(

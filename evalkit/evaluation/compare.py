@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from evalkit._util.formatting import series
+from evalkit._util.escape import visible
+from evalkit._util.formatting import count, series
 from evalkit._util.threads import one_blas_thread
+from evalkit.auditing.given import is_blank
 from evalkit.errors import InputError, UsageError
+from evalkit.evaluation.audit import audit_of, audit_rows
 from evalkit.evaluation.candidates import Candidate, Drawn, Shape, generate, read_samples, samples_at_shape
 from evalkit.evaluation.likelihood import likelihood_row
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
@@ -18,8 +21,9 @@ from evalkit.evaluation.request import CompareRequest, EvaluationRequest
 from evalkit.evaluation.scorer import Scorer
 from evalkit.explain.excerpts import mark_copies, show_words
 from evalkit.inference import FEWEST_UNITS
-from evalkit.metrics.base import GeneratorMetric
+from evalkit.metrics.base import AuditMetric, GeneratorMetric
 from evalkit.metrics.model import BITS
+from evalkit.metrics.registry import of_kind
 from evalkit.results import Excerpt, Explanation, Results
 from evalkit.text.groups import unit_of
 from evalkit.text.passages import Passage
@@ -28,6 +32,8 @@ from generators.base import Progress, silent
 DEFAULT_CANDIDATES = ("uniform", "unigram", "ngram:order=3", "ngram:order=8", "ngram:unit=word,order=3", "lstm", "human")
 DEFAULT_CHARS = 1000
 """Characters of a passage where none were asked for and the samples are longer."""
+SHORTEST_SHAPE = 20
+"""Characters of the shortest passages that are measured. Shorter ones say nothing, and cut human text into too many to hold in memory."""
 MOST_PASSAGES = 200
 """Passages of a candidate where none were asked for; more make a run slow and its intervals little narrower."""
 
@@ -60,11 +66,16 @@ def compare(request: CompareRequest, *, progress: Progress = silent) -> Outcome:
 
 def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
     """Everything that is computed from the passages."""
+    progress("auditing the passages", 0, 1)
+    audit = audit_of(request.split, drawn)
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
-    of_text = [metric for metric in request.metrics if not isinstance(metric, GeneratorMetric)]
-    measured = list(of_text)
+    of_text = [metric for metric in request.metrics if not isinstance(metric, GeneratorMetric | AuditMetric)]
+    # Audits are no part of the signature: they look at the passages as given, so that no other setting makes them incomparable.
+    audits = of_kind(request.metrics, AuditMetric)
+    measured = [*of_text, *audits]
+    rows += audit_rows(audit, audits)
     if BITS in request.metrics and any(item.candidate.kind != "samples" for item in drawn):
         measured.append(BITS)
         n_units = len(set(map(unit_of, request.split.held_out)))
@@ -82,6 +93,7 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
         metrics={metric.id: declaration(metric) for metric in measured},
         candidates=[candidate_facts(item) for item in drawn],
         results=rows,
+        audit=audit,
         profiles=profiles,
         comparisons=comparisons,
         ranking=ranking,
@@ -136,14 +148,33 @@ def _excerpts(
 
 def equal_shape(request: EvaluationRequest, on_disk: Mapping[str, Sequence[Passage]], reference: Reference) -> Shape:
     """The shape at which all candidates are measured: what was asked for, or the largest that all of them can have."""
-    lengths = [round(median(len(p.text) for p in passages)) for passages in on_disk.values()]
-    n_chars = request.n_chars or min([DEFAULT_CHARS, *lengths])
-    if n_chars < 1:
-        raise InputError("The samples hold no text.", remedy="Give samples with text in them.")
+    n_chars = request.n_chars or min([DEFAULT_CHARS, *(_typical_length(*item) for item in on_disk.items())])
     if request.n_passages:
         return Shape(request.n_passages, n_chars)
     held_out = sum(len(document.text) for document in reference.split.held_out) // n_chars
     return Shape(max(1, min([MOST_PASSAGES, max(held_out, 1), *(len(p) for p in on_disk.values())])), n_chars)
+
+
+def _typical_length(name: str, passages: Sequence[Passage]) -> int:
+    """The median length of a candidate's passages with text, in characters.
+
+    Raises:
+        InputError: when there is no text, or so little in each passage that a shape of it says nothing.
+    """
+    # Empty passages are the audit's: a model that answers nothing half of the time is said to, and the rest is measured at its own length.
+    lengths = [len(passage.text) for passage in passages if not is_blank(passage.text)]
+    if not lengths:
+        raise InputError(
+            f'"{visible(name)}" holds no text: {"its one passage is" if len(passages) == 1 else f"all of its {len(passages):,} passages are"} empty.',
+            remedy="Give samples with text in them; `evalkit audit` says what was read.",
+        )
+    typical = round(median(lengths))
+    if typical < SHORTEST_SHAPE:
+        raise InputError(
+            f'The passages of "{visible(name)}" have {count(typical, "character")} in the median, too few to measure style on.',
+            remedy=f"Join them into passages of {SHORTEST_SHAPE} characters or more; `evalkit audit` says what was read.",
+        )
+    return typical
 
 
 def _draw(

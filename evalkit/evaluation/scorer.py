@@ -100,7 +100,7 @@ class Scorer:
             sample = self.samples[name] = self.reference.sample(item.passages, scan)
             rows += self._rows(name, sample)
             rows += self._pooled.rows(name, scan, n_units=sample.n_units)
-            self.copies += copies_said(name, item.passages, sample)
+            self.copies += copies_said(name, item.given, sample)
             self._show_passages(item, sample)
             resampled = sample.resampled(REPLICATES, seed=self.seed)
             for metric in self.metrics:

@@ -9,13 +9,14 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.errors import UsageError
+from evalkit.evaluation.audit import audit_of, audit_rows
 from evalkit.evaluation.candidates import Drawn, likelihood_of_held_out, ready, sampled
 from evalkit.evaluation.compare import Outcome, equal_shape
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
 from evalkit.explain.excerpts import mark_copies
-from evalkit.metrics.base import Metric
+from evalkit.metrics.base import AuditMetric, Metric
 from evalkit.metrics.registry import of_kind
 from evalkit.results import Results
 from generators.base import Progress, silent
@@ -79,6 +80,8 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         passages = sampled(generator, shape, seed=request.seed, decoding=decoding)
         named = replace(candidate, name=f"{candidate.name} at {temperature:g}")
         drawn.append(Drawn(named, passages, {**generator.describe(), "temperature": temperature}, measured))
+    audits = of_kind(request.metrics, AuditMetric)
+    audit = audit_of(request.split, drawn)
     scorer = Scorer(metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     results = Results(
@@ -90,9 +93,10 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         run=run_facts(),
         reference=reference_facts(request.corpus, request.split),
         shape={"n_passages": shape.n_passages, "n_chars": shape.n_chars},
-        metrics={metric.id: declaration(metric) for metric in metrics},
+        metrics={metric.id: declaration(metric) for metric in (*metrics, *audits)},
         candidates=[candidate_facts(item) for item in drawn],
-        results=rows,
+        results=[*rows, *audit_rows(audit, audits)],
+        audit=audit,
         profiles=profiles,
         overall=scorer.overall(),
         excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),

@@ -47,6 +47,8 @@ class Baseline:
         columns: the name of each tally column.
         tally: counts of each passage, [n_passages x columns].
         clusters: the independent unit of each passage, [n_passages].
+        audit: check of the audit -> its version, the passages with its fault, all passages and independent ones (`version`, `n`, `of`,
+            `effective`); None in files of before there were audits.
         unit: what a unit is, as `Sample.unit`; "" in files of before that was recorded.
         values: metric id -> value and standard_error (the noise from one sample of this shape to another).
         floors: metric id -> the human floor at this shape.
@@ -67,6 +69,7 @@ class Baseline:
     date: str
     commit: str | None
     unit: str = ""
+    audit: Mapping[str, Mapping[str, Any]] | None = None
     format_version: int = field(default=FORMAT_VERSION)
 
     def sample(self, layout: Layout, reference: Totals) -> Sample:
@@ -99,6 +102,7 @@ class Baseline:
             "floors": {id_: vars(floor) for id_, floor in self.floors.items()},
             "clusters": self.clusters.tolist(),
             "unit": self.unit,
+            **({"audit": {id_: dict(counts) for id_, counts in self.audit.items()}} if self.audit is not None else {}),
             "columns": list(self.columns),
         }
         text = json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False)
@@ -283,6 +287,7 @@ def _baseline(data: object) -> Baseline:
         date=data["date"],
         commit=data["commit"],
         unit=_unit(data.get("unit", "")),
+        audit=_audit(data.get("audit")),
     )
     if len(set(columns)) < len(columns) or n < 1 or shape["n_passages"] > n:
         raise ValueError("its counts do not fit its shape")
@@ -325,6 +330,20 @@ def _clusters(values: Sequence[object], n: int) -> NDArray[np.int64]:
     if len(counts) != n or sorted(set(counts)) != list(range(len(set(counts)))):
         raise ValueError("its clusters do not fit its passages")
     return np.array(counts, dtype=np.int64)
+
+
+def _audit(value: object) -> dict[str, dict[str, Any]] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise ValueError("audit has the wrong type")
+    counts = {}
+    for id_, kept in value.items():
+        n, of, effective = _count(kept["n"]), _count(kept["of"]), _number(kept["effective"])
+        if n > of or effective is None or not 0 <= effective <= max(of, 1):
+            raise ValueError(f"the counts of {id_} do not fit together")
+        counts[str(id_)] = {"version": _count(kept["version"]), "n": n, "of": of, "effective": effective}
+    return counts
 
 
 def _unit(value: object) -> str:

@@ -54,6 +54,7 @@ class Decided:
         difference: damage beyond the baseline's, with its own interval and the one that holds for all gated measures at once.
         passages: passages a side that would decide, where it is undecided; None where more than 100,000 would be needed.
         reason: why it was not measured.
+        before: of a check of the audit, the rate that it is compared with: its source, n and of; None for measures of text.
     """
 
     measure: str
@@ -66,6 +67,7 @@ class Decided:
     difference: Difference
     passages: int | None = None
     reason: str | None = None
+    before: Mapping[str, Any] | None = None
 
     @property
     def severity(self) -> float:
@@ -96,6 +98,7 @@ class Decided:
             "floor_unit": number(self.floor_unit),
             "passages_needed": self.passages,
             "reason": self.reason,
+            **({"before": dict(self.before)} if self.before is not None else {}),
         }
 
 
@@ -192,25 +195,36 @@ def conclude(decided: Sequence[Decided]) -> Verdict:
     """The verdict that follows from all decisions.
 
     Any gated regression decides, against baseline or anchor. For a pass, every gated measure must be measured and every critical one must be
-    within its margin of the baseline. The anchor can only reveal a regression: a slow improvement may leave it undecided for good.
+    within its margin of the baseline. The anchor can only reveal a regression: a slow improvement may leave it undecided for good. Checks of the
+    audit do not stand for measures of text: where there are any of these, one of them must be critical.
     """
     gated = [item for item in decided if item.threshold.tier in GATED]
     if any(item.decision is Decision.REGRESSION for item in gated):
         return Verdict.REGRESSION
     against_baseline = [item for item in gated if item.against == "baseline"]
     critical = [item for item in against_baseline if item.threshold.tier is Tier.CRITICAL]
-    if not critical or any(item.decision is Decision.NOT_MEASURED for item in against_baseline):
+    of_text = [item for item in decided if item.before is None]
+    if not any(item.before is None for item in critical) and (of_text or not critical):
+        return Verdict.INCONCLUSIVE
+    if any(item.decision is Decision.NOT_MEASURED for item in against_baseline):
         return Verdict.INCONCLUSIVE
     return Verdict.PASS if all(item.decision is Decision.PASS for item in critical) else Verdict.INCONCLUSIVE
 
 
 def worst_of(decided: Sequence[Decided]) -> Decided | None:
-    """The gated measure that decided or came nearest to it: regressions first, then undecided critical measures, by severity."""
+    """The gated measure that decided or came nearest to it: regressions first, then undecided critical measures, by severity.
+
+    Among these the checks of the audit come first, in their own order: an empty passage explains what it does to the measures of text. One that
+    passed comes after every measure of text.
+    """
     gated = [item for item in decided if item.threshold.tier in GATED and item.decision is not Decision.NOT_MEASURED]
     order = {Decision.REGRESSION: 2, Decision.INCONCLUSIVE: 1}
 
-    def rank(item: Decided) -> tuple[int, float]:
+    def rank(item: Decided) -> tuple[int, int, float]:
         decides = item.decision is Decision.REGRESSION or item.threshold.tier is Tier.CRITICAL
-        return (order.get(item.decision, 0) if decides else 0), item.severity
+        place = order.get(item.decision, 0) if decides else 0
+        if item.before is not None:
+            return place, 1 if place else -1, 0.0
+        return place, 0, item.severity
 
     return max(gated, key=rank, default=None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from evalkit.counts.feature import Floats, Totals
 from evalkit.gating.policy import OVER
 from evalkit.metrics import catalogue
-from evalkit.metrics.base import Direction, Metric
+from evalkit.metrics.base import AuditMetric, Direction, Metric
 from evalkit.results import FloorSummary
 
 
@@ -37,7 +37,7 @@ class Measure:
 def known_measures(*languages: str) -> list[str]:
     """The ids of all measures that a policy may name, of one or more languages; English unless given."""
     metrics = [metric for language in languages or ("en",) for metric in catalogue(Metric, language=language).values()]
-    return list(dict.fromkeys(id_ for metric in metrics for id_ in ids_of(metric)))
+    return list(dict.fromkeys([*(id_ for metric in metrics for id_ in ids_of(metric)), *catalogue(AuditMetric)]))
 
 
 def ids_of(metric: Metric) -> list[str]:

@@ -19,6 +19,8 @@ from evalkit.errors import ConfigError, near
 from evalkit.language.profile import load_language
 
 OVER = ":over"
+AUDIT = "audit."
+"""Begins the ids of the checks of the audit, whose margins are shares of passages."""
 LEVEL = 0.95
 """That of `evalkit.inference`, which is not imported here: the command line checks policies without numpy."""
 _KEYS = ("level", "margin", "metrics")
@@ -132,8 +134,15 @@ def _default(pattern: str, tier: Tier, size: float | None = None) -> Rule:
     return Rule(pattern, tier, Margin(size, in_floors=True) if size else None, "default")
 
 
+def _audit(pattern: str, share: float) -> Rule:
+    return Rule(pattern, Tier.CRITICAL, Margin(share, in_floors=False), "default")
+
+
 _EVERYWHERE = (
     _default("*", Tier.ADVISORY, 1.5),
+    # What sound text has now and then may become a little more; what it never has may not.
+    _audit(f"{AUDIT}*", 0.05),
+    *(_audit(f"{AUDIT}{name}", 0.01) for name in ("empty", "error", "identical", "mojibake", "invisible")),
     _default("letters.jsd", Tier.CRITICAL),
     _default("order.bigrams", Tier.CRITICAL, 0.4),
     _default("wordlen.w1", Tier.CRITICAL),
@@ -222,8 +231,13 @@ def _entry_problems(pattern: str, entry: object, known: Sequence[str]) -> list[s
     problems += [f"{name} has no key {key} ({near(key, _METRIC_KEYS)})" for key in entry if key not in _METRIC_KEYS]
     if "tier" in entry and entry["tier"] not in list(Tier):
         problems.append(f"{name}.tier cannot be {entry['tier']!r} ({near(str(entry['tier']), list(Tier))})")
-    if "margin" in entry and _margin(entry["margin"]) is None:
+    if "margin" not in entry:
+        return problems
+    margin = _margin(entry["margin"])
+    if margin is None:
         problems.append(_margin_problem(f"{name}.margin", entry["margin"]))
+    elif margin.in_floors and pattern.startswith(AUDIT.removesuffix(".")):
+        problems.append(f"{name}.margin must be a share of passages such as 0.02, since rates of the audit have no floor units")
     return problems
 
 

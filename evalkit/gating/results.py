@@ -20,8 +20,9 @@ from evalkit.explain.alignments import traces
 from evalkit.explain.contributions import explain
 from evalkit.explain.distributions import baseline_series, profiles
 from evalkit.explain.excerpts import choose_excerpts, held_out_passages, human_excerpts, mark_copies, show_words
+from evalkit.gating.audits import AuditedCandidate
 from evalkit.gating.baseline import Baseline
-from evalkit.gating.decision import Decided, Verdict, conclude, worst_of
+from evalkit.gating.decision import Decided, Decision, Verdict, conclude, worst_of
 from evalkit.gating.measures import Measure
 from evalkit.gating.policy import GATED
 from evalkit.inference import (
@@ -55,6 +56,7 @@ class JudgedCandidate:
     sample: Sample
     measures: Sequence[Measure]
     decided: Sequence[Decided]
+    audit: AuditedCandidate
 
     @cached_property
     def estimates(self) -> dict[str, Estimate]:
@@ -80,7 +82,10 @@ def judged_results(judged: JudgedCandidate) -> Results:
         "worst": worst.plain() if worst else None,
         "passages_needed": max(undecided) if undecided and verdict is Verdict.INCONCLUSIVE else None,
         "not_comparable": [],
-        "measures": {measure.id: declaration(measure.metric) for measure in judged.measures if measure.id not in metrics},
+        "measures": {
+            **{measure.id: declaration(measure.metric) for measure in judged.measures if measure.id not in metrics},
+            **{id_: declaration(check) for id_, check in judged.audit.checks.items()},
+        },
     }
     explanation = explain(judged.drawn.passages, judged.sample, request.metrics, judged.reference.lexicon, seed=request.seed)
     return Results(
@@ -92,13 +97,15 @@ def judged_results(judged: JudgedCandidate) -> Results:
         metrics=metrics,
         candidates=[candidate_facts(judged.drawn)],
         results=_rows(judged),
+        audit=judged.audit.audit,
         profiles=profiles(request.metrics, _profiled(judged), judged.reference.lexicon, seed=request.seed),
         excerpts=_excerpts(judged, explanation),
         explanations={request.candidate.name: explanation},
         traces=_traces(judged),
         warnings=[
-            *copies_said(request.candidate.name, judged.drawn.passages, judged.sample),
+            *copies_said(request.candidate.name, judged.drawn.given, judged.sample),
             *request.split.warnings,
+            *judged.audit.warnings,
             *_warnings(judged),
         ],
         verdict=str(verdict),
@@ -185,7 +192,8 @@ def _warnings(judged: JudgedCandidate) -> list[str]:
 def _rows(judged: JudgedCandidate) -> list[Row]:
     """One row a metric: the value beside the human floor, and how much its damage exceeds the baseline's."""
     request = judged.request
-    decisions = {decision.measure: decision for decision in judged.decided if decision.against == "baseline"}
+    of_text = [decision for decision in judged.decided if decision.before is None]
+    decisions = {decision.measure: decision for decision in of_text if decision.against == "baseline"}
     family = [decision.measure for decision in decisions.values() if decision.threshold.tier in GATED]
     other = request.baseline.sample(judged.reference.layout, judged.reference.totals)
     both = (spreads(judged.sample, request.metrics, seed=request.seed), spreads(other, request.metrics, seed=request.seed))
@@ -248,16 +256,27 @@ def _remedy(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> str
     return "Use the baseline's language and version of evalkit, or save the baseline again."
 
 
-def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> Results:
-    """Results without decisions, which name the fields that differ."""
-    verdict = Verdict.NOT_COMPARABLE
+def not_comparable(
+    request: GateRequest, different: Sequence[Mapping[str, Any]], drawn: Drawn | None = None, audit: AuditedCandidate | None = None
+) -> Results:
+    """Results without decisions on measures of text, which name the fields that differ.
+
+    Args:
+        request: of the gate.
+        different: the fields in which candidate and baseline differ.
+        drawn: the candidate's passages, where there are any before it is known that nothing can be compared.
+        audit: of these; a regression that it finds is one, whatever else cannot be compared.
+    """
+    decided = list(audit.decided) if audit is not None else []
+    worst = next((item for item in decided if item.decision is Decision.REGRESSION and item.threshold.tier in GATED), None)
+    verdict = Verdict.NOT_COMPARABLE if worst is None else Verdict.REGRESSION
     facts = {
         **_facts(request),
-        "decisions": [],
-        "worst": None,
+        "decisions": [decision.plain() for decision in decided],
+        "worst": worst.plain() if worst else None,
         "passages_needed": None,
         "not_comparable": list(different),
-        "measures": {},
+        "measures": {id_: declaration(check) for id_, check in audit.checks.items()} if audit is not None else {},
     }
     corpus, split, shape = request.corpus, request.split, request.baseline.shape
     return Results(
@@ -281,7 +300,9 @@ def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]])
         shape=dict(shape),
         metrics={metric.id: declaration(metric) for metric in request.metrics},
         candidates=[
-            {
+            candidate_facts(drawn)
+            if drawn is not None
+            else {
                 "name": request.candidate.name,
                 "spec": request.candidate.spec,
                 "kind": request.candidate.kind,
@@ -303,7 +324,8 @@ def not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]])
             )
             for metric in request.metrics
         ],
-        warnings=[_remedy(request, different)],
+        audit=audit.audit if audit is not None else None,
+        warnings=[_remedy(request, different), *(audit.warnings if audit is not None else ())],
         verdict=str(verdict),
         exit_code=verdict.exit_code,
         gate=facts,

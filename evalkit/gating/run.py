@@ -15,6 +15,7 @@ from evalkit.evaluation.compare import Outcome, compare
 from evalkit.evaluation.provenance import run_facts
 from evalkit.evaluation.reference import Reference, base_lexicon
 from evalkit.evaluation.request import CompareRequest
+from evalkit.gating.audits import AuditedCandidate, audit_counts, audited
 from evalkit.gating.baseline import Baseline, check_complete
 from evalkit.gating.decision import Decided, decide, spreads_of
 from evalkit.gating.measures import Measure, measures_of
@@ -22,9 +23,9 @@ from evalkit.gating.policy import GATED, OVER
 from evalkit.gating.request import GateRequest
 from evalkit.gating.results import JudgedCandidate, judged_results, not_comparable, usable_anchor
 from evalkit.inference import Estimate, Sample, value_intervals
-from evalkit.metrics.base import Metric
-from evalkit.metrics.registry import of_kind
-from evalkit.results import FloorSummary, number
+from evalkit.metrics.base import AuditMetric, Metric
+from evalkit.metrics.registry import catalogue, of_kind
+from evalkit.results import Audit, FloorSummary, number
 from evalkit.text.groups import grouping_hash
 from evalkit.text.passages import Passage
 from evalkit.text.tokenize import TOKENIZER
@@ -72,6 +73,7 @@ def make_baseline(request: CompareRequest, *, source: Mapping[str, Any], progres
         facts={**facts, "decoding": vars(request.decoding)},
         signature=results.signature,
         source=source,
+        audit=results.audit,
     )
     check_complete(sample, baseline.shape)
     return outcome, baseline
@@ -86,8 +88,10 @@ def _baseline(
     facts: Mapping[str, Any],
     signature: Mapping[str, Any],
     source: Mapping[str, Any],
+    audit: Audit | None,
 ) -> Baseline:
     run = run_facts()
+    found = audit.of(str(facts["name"])) if audit is not None else None
     return Baseline(
         candidate=facts,
         signature=signature,
@@ -98,6 +102,7 @@ def _baseline(
         tally=sample.tally,
         clusters=sample.clusters,
         unit=sample.unit,
+        audit=audit_counts(found, audit.checks) if audit is not None and found is not None else None,
         values={id_: {"value": number(e.value), "standard_error": number(e.standard_error)} for id_, e in estimates.items()},
         floors=floors,
         date=run["date"],
@@ -114,28 +119,54 @@ def gate(request: GateRequest, *, progress: Progress = silent) -> GateOutcome:
     _check_policy(request)
     different = differing(request)
     if different:
-        return GateOutcome(Outcome(not_comparable(request, different), {request.candidate.name: ()}), None)
+        return _not_comparable(request, different)
     progress("reading the reference", 0, 1)
     reference = request.reference()
-    drawn = _draw(request, reference, progress)
-    passages = {request.candidate.name: drawn.passages}
+    drawn = _read(request) or _generated(request, reference, progress)
     different = _shape_difference(request.baseline, drawn)
     if different:
-        return GateOutcome(Outcome(not_comparable(request, different), passages), None)
+        return _not_comparable(request, different, drawn)
+    progress("auditing the passages", 0, 1)
+    audit = _audit(request, drawn)
     progress("deciding", 0, 1)
     sample = reference.sample(drawn.passages)
     measures = measures_of(request.metrics, request.baseline.floors)
     with one_blas_thread():
-        decided = _decide(request, sample, measures, reference)
-        judged = JudgedCandidate(request, reference, drawn, sample, measures, decided)
+        decided = [*audit.decided, *_decide(request, sample, measures, reference, level=audit.level)]
+        judged = JudgedCandidate(request, reference, drawn, sample, measures, decided, audit)
         results = judged_results(judged)
-    return GateOutcome(Outcome(results, passages), _successor(judged, results.signature))
+    return GateOutcome(Outcome(results, {request.candidate.name: drawn.passages}), _successor(judged, results.signature))
 
 
-def _draw(request: GateRequest, reference: Reference, progress: Progress) -> Drawn:
-    shape = Shape(request.baseline.shape["n_passages"], request.baseline.shape["n_chars"])
-    if request.candidate.kind == "samples":
-        return samples_at_shape(request.candidate, read_samples(request.candidate, request.read), shape, seed=request.seed)
+def _not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]], drawn: Drawn | None = None) -> GateOutcome:
+    """The outcome where measures of text cannot be compared. What is wrong with the passages is said, and decides, all the same."""
+    drawn = drawn or _read(request)
+    if drawn is None:
+        return GateOutcome(Outcome(not_comparable(request, different), {request.candidate.name: ()}), None)
+    same_reference = not any(str(entry["field"]).startswith("reference") for entry in different)
+    results = not_comparable(request, different, drawn, _audit(request, drawn, same_reference=same_reference))
+    return GateOutcome(Outcome(results, {request.candidate.name: drawn.passages}), None)
+
+
+def _audit(request: GateRequest, drawn: Drawn, *, same_reference: bool = True) -> AuditedCandidate:
+    anchor = usable_anchor(request)
+    others = {"baseline": request.baseline} | ({"anchor": anchor} if anchor is not None else {})
+    return audited(request, drawn.given, drawn.passages, others=others, same_reference=same_reference)
+
+
+def _shape(request: GateRequest) -> Shape:
+    return Shape(request.baseline.shape["n_passages"], request.baseline.shape["n_chars"])
+
+
+def _read(request: GateRequest) -> Drawn | None:
+    """The passages of samples on disk or in memory; None for a generator."""
+    if request.candidate.kind != "samples":
+        return None
+    return samples_at_shape(request.candidate, read_samples(request.candidate, request.read), _shape(request), seed=request.seed)
+
+
+def _generated(request: GateRequest, reference: Reference, progress: Progress) -> Drawn:
+    shape = _shape(request)
     return generate(request.candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)
 
 
@@ -155,12 +186,13 @@ def _successor(judged: JudgedCandidate, signature: Mapping[str, Any]) -> Baselin
         facts={"name": candidate.name, "spec": candidate.spec, "kind": candidate.kind, "decoding": vars(request.decoding)},
         signature=signature,
         source=request.source,
+        audit=judged.audit.audit,
     )
 
 
 def _check_policy(request: GateRequest) -> None:
     """Refuses a policy that gates a metric by name which the baseline lacks; one that matches a pattern may be absent."""
-    measured = {metric.id for metric in request.metrics}
+    measured = {*(metric.id for metric in request.metrics), *catalogue(AuditMetric)}
     named = [
         rule.pattern for rule in request.policy.rules if rule.tier in GATED and rule.source != "default" and "*" not in rule.pattern
     ]
@@ -207,13 +239,13 @@ def of_one_length(baseline: float, candidate: float) -> bool:
     return abs(candidate - baseline) <= _LENGTH_TOLERANCE * baseline
 
 
-def _decide(request: GateRequest, sample: Sample, measures: Sequence[Measure], reference: Reference) -> list[Decided]:
-    """All decisions, against the baseline and its anchor."""
+def _decide(
+    request: GateRequest, sample: Sample, measures: Sequence[Measure], reference: Reference, *, level: float
+) -> list[Decided]:
+    """The decisions on measures of text, against the baseline and its anchor, at the level that the audit has left for each."""
     of_candidate = spreads_of(sample, measures, seed=request.seed)
     anchor = usable_anchor(request)
     others = {"baseline": request.baseline} | ({"anchor": anchor} if anchor is not None else {})
-    # Two comparisons share the permitted chance of a false alarm in equal parts (Bonferroni).
-    level = 1 - (1 - request.policy.level) / len(others)
     return [
         decided
         for against, other in others.items()

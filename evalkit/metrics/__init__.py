@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from evalkit.metrics.base import (
         CHARS,
         WORDS,
+        AuditMetric,
         Declaration,
         Direction,
         GeneratorMetric,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHARS",
     "WORDS",
+    "AuditMetric",
     "Declaration",
     "Direction",
     "GeneratorMetric",

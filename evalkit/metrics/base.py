@@ -20,6 +20,8 @@ from scipy import special
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 
 if TYPE_CHECKING:
+    from evalkit.auditing.background import Background
+    from evalkit.auditing.given import Flags, Given
     from evalkit.counts.matrix import Scan
     from evalkit.matching.training_index import TrainingIndex
 
@@ -82,7 +84,7 @@ def every_word(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
 class Declaration:
     """What every metric declares, however it is measured; help, tables, JSON, docs and conformance checks derive from it.
 
-    The subclasses are the three ways of being measured: `Metric`, `PooledMetric` and `GeneratorMetric`.
+    The subclasses are the four ways of being measured: `Metric`, `PooledMetric`, `GeneratorMetric` and `AuditMetric`.
 
     Args:
         id: `family.name`, stable.
@@ -228,6 +230,37 @@ class GeneratorMetric(Declaration):
     """
 
     interval: ClassVar[str] = "over resampled held-out documents"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditMetric(Declaration):
+    """A share of passages with a fault that shows in them as they were given, before any is cut or left out.
+
+    All of them are measured in every run, whatever was selected, and the gate compares each with the baseline's own rate (docs/audit.md). They
+    are in the order of their gravity: where a run has several findings, the first is said first.
+
+    Args:
+        id, label, unit, direction, bounds, version, summary, formula, source, needs, headline: as for `Declaration`.
+        flag: (passages as given, background of the reference) -> the passages with the fault, and why.
+        one, many: what is said of one such passage, and of several: "is empty", "are empty".
+        in_human_text: whether sound text has it now and then, so that only more of it than human text has is a fault.
+        leads: whether a report's first sentence says it; otherwise the audit's own block does.
+        knows_reference: whether it depends on what the reference holds.
+    """
+
+    flag: Callable[[Given, Background], Flags]
+    one: str
+    many: str
+    in_human_text: bool
+    leads: bool
+    knows_reference: bool = False
+    unit: str = "share"
+    direction: Direction = Direction.LOWER
+    bounds: tuple[float | None, float | None] = (0.0, 1.0)
+    needs: str = "1 passage"
+
+    gated: ClassVar[bool] = True
+    interval: ClassVar[str] = "Wilson's, over passages"
 
 
 def shares(counts: Floats) -> Floats:

@@ -17,10 +17,10 @@ from evalkit import metrics as families
 from evalkit import plugins
 from evalkit.errors import UsageError, one_of
 from evalkit.language.profile import Language, load_language
-from evalkit.metrics.base import Declaration, GeneratorMetric, Metric, PooledMetric
+from evalkit.metrics.base import AuditMetric, Declaration, GeneratorMetric, Metric, PooledMetric
 
 GROUP = "evalkit.metrics"
-KINDS = (Metric, PooledMetric, GeneratorMetric)
+KINDS = (Metric, PooledMetric, GeneratorMetric, AuditMetric)
 """The order of the catalogue, and so of every table."""
 
 Kind = TypeVar("Kind", bound=Declaration)
@@ -36,7 +36,7 @@ def catalogue(kind: type[Declaration] = Declaration, *, language: str = "en") ->
     By kind, then families in alphabetical order of their files, then those of other packages.
 
     Args:
-        kind: of which kind: `Metric`, `PooledMetric` or `GeneratorMetric`; all of them unless given.
+        kind: of which kind: `Metric`, `PooledMetric`, `GeneratorMetric` or `AuditMetric`; all of them unless given.
         language: code or path of a profile (see `evalkit.language.profile`), whose letters, endings and words are counted.
 
     Raises:

@@ -23,7 +23,8 @@ Samples: TypeAlias = "Mapping[str, Sequence[Passage]]"
 
 RUNS = frozenset({"compare", "score", "sweep"})
 GATE = frozenset({"gate"})
-RESULTS = RUNS | GATE
+AUDIT = frozenset({"audit"})
+RESULTS = RUNS | GATE | AUDIT
 """Kinds of `Results`; the others below are what else a command shows."""
 CHANGES = frozenset({"changes"})
 """Two results beside each other."""
@@ -84,6 +85,7 @@ FORMATS = (
     OutputFormat(name="text", kinds=frozenset({"compare", "score"}), stdout=True, renderer=f"{_TERMINAL}.scores:render_scores"),
     OutputFormat(name="text", kinds=frozenset({"sweep"}), stdout=True, renderer=f"{_TERMINAL}.sweep:render_sweep"),
     OutputFormat(name="text", kinds=GATE, stdout=True, renderer=f"{_TERMINAL}.gate:render_gate"),
+    OutputFormat(name="text", kinds=AUDIT, stdout=True, renderer=f"{_TERMINAL}.audit:render_audit"),
     OutputFormat(name="text", kinds=CHANGES, stdout=True, renderer=f"{_TERMINAL}.runs:render_changes"),
     OutputFormat(name="text", kinds=HISTORY, stdout=True, renderer=f"{_TERMINAL}.runs:render_history"),
     OutputFormat(name="text", kinds=CALIBRATION, stdout=True, renderer=f"{_TERMINAL}.calibration:render_calibration"),
@@ -104,6 +106,7 @@ FORMATS = (
         renderer=f"{_MARKDOWN}.github:render_gate_markdown",
         no_verdict=f"{_MARKDOWN}.github:render_no_verdict",
     ),
+    OutputFormat(name="markdown", kinds=AUDIT, extensions=(".md",), stdout=True, renderer=f"{_MARKDOWN}.audit:render_audit"),
     OutputFormat(name="markdown", kinds=CALIBRATION, stdout=True, renderer=f"{_MARKDOWN}.calibration:render_calibration"),
     OutputFormat(name="github", kinds=GATE, stdout=True, renderer=f"{_MARKDOWN}.github:render_annotations"),
     OutputFormat(

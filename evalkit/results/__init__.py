@@ -1,10 +1,12 @@
 """Holds, writes and reads results.json, the product of every run; everything that is shown anywhere is rendered from it.
 
 - `results`: `Results`, the whole.
+- `audit`: what is wrong with the passages as they were given.
 - `parts`: its rows, intervals, profiles, excerpts and other parts.
 - `reading`: from a file back to `Results`, checked against `results.schema.json`.
 """
 
+from evalkit.results.audit import Audit, AuditFinding, CandidateAudit
 from evalkit.results.parts import (
     ONE_VALUE,
     Contribution,
@@ -31,6 +33,9 @@ from evalkit.results.results import SCHEMA_VERSION, Results
 __all__ = [
     "ONE_VALUE",
     "SCHEMA_VERSION",
+    "Audit",
+    "AuditFinding",
+    "CandidateAudit",
     "Contribution",
     "Excerpt",
     "Explanation",

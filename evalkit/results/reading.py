@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import ModelError
+from evalkit.results.audit import Audit
 from evalkit.results.parts import (
     Contribution,
     Excerpt,
@@ -73,6 +74,7 @@ def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
     validate(data, origin=origin)
     fields = dict(data)
     fields["results"] = [_row(row) for row in data["results"]]
+    fields["audit"] = Audit.from_dict(data["audit"]) if data.get("audit") else None
     fields["profiles"] = [
         Profile(**{**profile, "series": {name: Series(**series) for name, series in profile["series"].items()}})
         for profile in data["profiles"]

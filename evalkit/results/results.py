@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit.results.audit import Audit
 from evalkit.results.parts import Excerpt, Explanation, Overall, Pair, Profile, Rank, Row, Trace
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Results:
         shape: passages and characters of each candidate.
         metrics: metric id -> its declaration: label, unit, direction, version and so on.
         candidates: name, specification, kind, the generator's description of itself, notes, and the file of its samples.
+        audit: what is wrong with the passages of each candidate as they were given; None in results from before there was one.
         results: one flat row per candidate and metric.
         profiles: distribution metrics item by item.
         comparisons: one per pair of candidates and metric.
@@ -43,7 +45,7 @@ class Results:
         verdict, exit_code, gate: of a gate; None for every other kind.
 
     >>> import evalkit
-    >>> results = evalkit.score(["The lamp was lit at dusk. " * 12] * 6, metrics="wordlen.mean")
+    >>> results = evalkit.score([tale.text[:300] for tale in evalkit.read_corpus().documents[:6]], metrics="wordlen.mean")
     >>> row = results.row("texts", "wordlen.mean")
     >>> row.metric, row.status, row.n_units
     ('wordlen.mean', 'measured', 6)
@@ -57,6 +59,7 @@ class Results:
     metrics: Mapping[str, Mapping[str, Any]]
     candidates: Sequence[Mapping[str, Any]]
     results: Sequence[Row]
+    audit: Audit | None = None
     profiles: Sequence[Profile] = ()
     comparisons: Sequence[Pair] = ()
     ranking: Sequence[Rank] = ()
@@ -113,6 +116,10 @@ class Results:
         """As JSON values; intervals as [low, high]; NaN and infinity are refused."""
         plain = asdict(self)
         plain["results"] = [_plain_row(row) for row in self.results]
+        if self.audit is None:
+            del plain["audit"]
+        else:
+            plain["audit"] = self.audit.to_dict()
         # Most spans have no source, and a key for each would make up a good part of the file.
         for span in (span for excerpts in plain["excerpts"].values() for excerpt in excerpts for span in excerpt["spans"]):
             if span["source"] is None:

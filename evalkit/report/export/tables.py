@@ -44,8 +44,10 @@ def csv_text(results: Results, *, digits: int = 17) -> str:
 
 
 def flat_rows(results: Results) -> list[dict[str, object]]:
-    """Rows with intervals and floors as columns of their own."""
-    return [
+    """Rows with intervals and floors as columns of their own: the audit of every candidate, and then what was measured of its text."""
+    measured = {(row.candidate, row.metric) for row in results.results}
+    audits = [row for row in audit_rows(results) if (row["candidate"], row["metric"]) not in measured]
+    return audits + [
         {
             "candidate": row.candidate,
             "metric": row.metric,
@@ -67,6 +69,25 @@ def flat_rows(results: Results) -> list[dict[str, object]]:
             "reason": row.reason,
         }
         for row in results.results
+    ]
+
+
+def audit_rows(results: Results) -> list[dict[str, object]]:
+    """Every check of every candidate; for a human floor it has the share of human passages with the fault."""
+    return [
+        dict.fromkeys(_COLUMNS)
+        | {
+            "candidate": audit.candidate,
+            "metric": finding.metric,
+            "value": finding.share,
+            "ci_low": finding.ci.low,
+            "ci_high": finding.ci.high,
+            "floor_median": finding.human,
+            "n_units": audit.n_passages,
+            "status": "measured",
+        }
+        for audit in (results.audit.candidates if results.audit is not None else ())
+        for finding in audit.findings
     ]
 
 

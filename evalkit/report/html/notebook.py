@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evalkit.report.html.page import render_template
+from evalkit.report.view.audit import audit_blocks
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.ranking import Ranking
 from evalkit.report.view.score_table import overall_row, score_rows
@@ -19,6 +20,7 @@ def fragment(results: Results) -> str:
         "notebook.html.j2",
         {
             "conclusion": conclusion,
+            "audit": audit_blocks(results),
             "names": names,
             "heads": [ranking.head(name) for name in names],
             "overall": overall_row(ranking, names),

@@ -18,6 +18,7 @@ from evalkit.report.figures.plots import families
 from evalkit.report.formats import Samples
 from evalkit.report.view import decisions, score_table
 from evalkit.report.view.alignments import alignment_rows
+from evalkit.report.view.audit import audit_blocks
 from evalkit.report.view.certainty import certainty, detectable
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.excerpts import FLAWS, MarkedPassage, flaw_kinds, marked_passages
@@ -45,6 +46,7 @@ STATES = {
     "none": "\u2013",
     "single": "\u25cf",
     "human": "\u25cf",
+    "audit": "\u25c6",
     **decisions.SYMBOLS,
 }
 """State of a verdict -> its shape, so that colour is never alone."""
@@ -98,6 +100,7 @@ def render_html(results: Results, samples: Samples) -> str:
         "heads": {name: ranking.head(name) for name in names},
         "heading": _heading(ranking, names),
         "candidates": {row["name"]: row for row in score_table.candidate_rows(results)},
+        "audit": audit_blocks(results),
         **_scores(ranking, names, conclusion.subject),
         **_gate(results),
         "frontier": _frontier(ranking),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evalkit._util.formatting import count, in_unit, interval_in_unit, unit_name
 from evalkit.report.formats import Samples
+from evalkit.report.markdown.audit import audit_lines
 from evalkit.report.markdown.escape import code, plain, with_code
 from evalkit.report.markdown.pairwise import pairwise
 from evalkit.report.view.alignments import alignment_notes
@@ -31,6 +32,7 @@ def render_markdown(results: Results, samples: Samples) -> str:
         "",
         _identity(results),
         "",
+        *audit_lines(results),
         *(f"> ⚠ {plain(warning)}" for warning in results.warnings),
         *([""] if results.warnings else []),
         *_table(ranking, headline, names, intervals=False),

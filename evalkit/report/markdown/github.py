@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from evalkit._util.escape import visible
 from evalkit._util.formatting import bare
 from evalkit.report.formats import Samples
+from evalkit.report.markdown.audit import audit_lines
 from evalkit.report.markdown.escape import code, plain, with_code
 from evalkit.report.view.decisions import (
     MARKS,
@@ -35,6 +36,7 @@ def render_gate_markdown(results: Results, samples: Samples) -> str:
         MARKER,
         f"### {symbol(results)} {results.verdict}: {with_code(verdict_sentence(results))}",
         "",
+        *audit_lines(results),
         *_differing(results),
         *(_table(gated) if gated else []),
         *(f"> ⚠ {plain(warning)}" for warning in results.warnings),

@@ -9,7 +9,9 @@ from rich.text import Text
 
 from evalkit._util.escape import visible
 from evalkit.report.formats import Samples
-from evalkit.report.terminal.scores import captured, verdict_style, with_bold
+from evalkit.report.terminal.audit import print_audit
+from evalkit.report.terminal.scores import verdict_style
+from evalkit.report.terminal.text import captured, with_bold
 from evalkit.report.view.decisions import MARKS, DecisionRow, gate_of, provenance, shortened, symbol, verdict_sentence, worst_first
 from evalkit.results import Results
 
@@ -30,6 +32,7 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
     out = console or Console(highlight=False, soft_wrap=True)
     verdict = str(results.verdict)
     out.print(Text.assemble((f"{symbol(results)} {verdict}", verdict_style(verdict)), "  ", with_bold(verdict_sentence(results))))
+    print_audit(out, results)
     for entry in gate_of(results)["not_comparable"]:
         out.print(
             Text(visible(f"  {entry['field']}: baseline {shortened(entry['baseline'])}, candidate {shortened(entry['candidate'])}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console
@@ -15,6 +15,8 @@ from rich.text import Text
 from evalkit._util.escape import visible
 from evalkit._util.formatting import count, in_unit, unit_name
 from evalkit.report.formats import Samples
+from evalkit.report.terminal.audit import print_audit
+from evalkit.report.terminal.text import captured, with_bold
 from evalkit.report.view.alignments import alignment_notes
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, overall_within_range, within_range
@@ -55,13 +57,6 @@ def render_scores(results: Results, samples: Samples) -> str:
     return captured(print_results, results, Console())
 
 
-def captured(print_: Callable[..., None], results: Results, console: Console) -> str:
-    """What a function prints to a console, as text."""
-    with console.capture() as capture:
-        print_(results, console=console)
-    return capture.get()
-
-
 def print_results(results: Results, *, console: Console | None = None) -> None:
     """The verdict, then one row a headline metric and one column a candidate, in as many tables as the width of the screen asks for."""
     out = console or Console()
@@ -70,6 +65,7 @@ def print_results(results: Results, *, console: Console | None = None) -> None:
     names = ranking.names
     headline = ranking.headline_by_distance(conclusion.subject)
     print_verdict(out, results, conclusion.sentence)
+    print_audit(out, results)
     for columns in column_groups(names, (out.width - _LABEL_COLUMNS) // (_NARROWEST + 2)):
         wide = out.width >= _LABEL_COLUMNS + _NARROWEST + 2
         out.print(_wide(ranking, headline, columns) if wide else _narrow(ranking, headline, columns[0]))
@@ -100,14 +96,6 @@ def print_verdict(out: Console, results: Results, sentence: str) -> None:
 def verdict_style(verdict: str) -> str:
     """The colour of a verdict."""
     return {"PASS": "bold green", "REGRESSION": "bold red"}.get(verdict, "bold yellow")
-
-
-def with_bold(sentence: str) -> Text:
-    """A sentence with the names between backticks bold."""
-    text = Text()
-    for i, piece in enumerate(re.split("`", visible(sentence.replace("\u00a0", " ")))):
-        text.append(piece, style="bold" if i % 2 else "")
-    return text
 
 
 def _wide(ranking: Ranking, headline: Sequence[str], names: Sequence[str]) -> Table:

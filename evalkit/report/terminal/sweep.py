@@ -12,7 +12,9 @@ from rich.text import Text
 from evalkit._util.escape import visible
 from evalkit._util.formatting import in_unit, unit_name
 from evalkit.report.formats import Samples
-from evalkit.report.terminal.scores import captured, column_groups, print_notes, print_verdict, strip
+from evalkit.report.terminal.audit import print_audit
+from evalkit.report.terminal.scores import column_groups, print_notes, print_verdict, strip
+from evalkit.report.terminal.text import captured
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, overall_within_range, within_range
 from evalkit.results import Results
@@ -29,6 +31,7 @@ def print_sweep(results: Results, *, console: Console | None = None) -> None:
     """Prints what `print_results` prints of other runs, by temperature."""
     out, ranking = console or Console(), Ranking(results)
     print_verdict(out, results, conclude(results, ranking).sentence)
+    print_audit(out, results)
     out.print(_overall(ranking))
     for columns in column_groups(ranking.names, (out.width - _LABEL) // _COLUMN):
         out.print(_measures(ranking, columns))

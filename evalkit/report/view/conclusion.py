@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from evalkit._util.formatting import count, named, series
 from evalkit.report.view import decisions
+from evalkit.report.view.audit import lead
 from evalkit.report.view.ranking import MUCH_COPIED, CandidateSummary, Ranking
 from evalkit.report.view.weaknesses import SHADOW, rough_percent, weakness
 from evalkit.results import Results
 
-State = Literal["clear", "tie", "noise", "copy", "none", "single", "human", "PASS", "REGRESSION", "INCONCLUSIVE", "NOT COMPARABLE"]
+State = Literal[
+    "clear", "tie", "noise", "copy", "none", "single", "human", "audit", "PASS", "REGRESSION", "INCONCLUSIVE", "NOT COMPARABLE"
+]  # fmt: skip
 NOISE = 0.9
 """A mean position from which a candidate is called as far from human text as random letters."""
 LITTLE_TEXT = 10_000
@@ -34,11 +37,38 @@ class Conclusion:
 
 
 def conclude(results: Results, ranking: Ranking | None = None) -> Conclusion:
-    """The conclusion of a run; of a gate, its verdict in words."""
+    """The conclusion of a run; of a gate, its verdict in words.
+
+    It begins with the gravest fault that the audit found in surely more passages than human text has.
+    """
     ranking = ranking or Ranking(results)
     if results.verdict is not None:
         subject = str(results.candidates[0]["name"]) if results.candidates else None
         return Conclusion(cast("State", results.verdict), decisions.verdict_sentence(results), subject)
+    audited = lead(results)
+    if results.audit is not None and set(results.metrics) <= set(results.audit.checks):
+        return _audited(results, audited)
+    conclusion = _of_measures(results, ranking)
+    return replace(conclusion, sentence=f"{audited} {conclusion.sentence}") if audited else conclusion
+
+
+def _audited(results: Results, audited: str) -> Conclusion:
+    """The conclusion of an audit alone."""
+    assert results.audit is not None
+    audits = results.audit.candidates
+    subject = audits[0].candidate if len(audits) == 1 else None
+    if audited:
+        return Conclusion("audit", audited, subject)
+    names, n = series([named(audit.candidate) for audit in audits]), sum(audit.n_passages for audit in audits)
+    if any(audit.found for audit in audits):
+        return Conclusion(
+            "audit", f"The audit finds no grave fault in more of the {count(n, 'passage')} of {names} than in human text.", subject
+        )
+    return Conclusion("audit", f"The audit finds nothing wrong with the {count(n, 'passage')} of {names}.", subject)
+
+
+def _of_measures(results: Results, ranking: Ranking) -> Conclusion:
+    """What the measures of text say."""
     measured = [summary for summary in ranking.ranked if summary.n_measured]
     if not measured:
         return _nothing_measured(ranking)

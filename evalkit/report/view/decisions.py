@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit._util.formatting import NBSP, format_value, interval_in_unit, named, series
+from evalkit.report.view.audit import lead
 from evalkit.results import Results
 
 SYMBOLS = {"PASS": "✓", "REGRESSION": "✗", "INCONCLUSIVE": "?", "NOT COMPARABLE": "≠"}
@@ -26,6 +27,7 @@ class DecisionRow:
         margin: what was tolerated, in the unit; empty where that is not known.
         margin_set, margin_source: the margin as it was set, and where.
         in_margins: the difference in margins; above 1 it is worse than tolerated. None where it is not known.
+        audit: whether it is a check of the audit, and no measure of text.
     """
 
     measure: str
@@ -42,6 +44,12 @@ class DecisionRow:
     in_margins: float | None
     reason: str | None
     passages_needed: int | None
+    audit: bool = False
+
+    @property
+    def listed(self) -> bool:
+        """Whether tables list it: every measure of text, and of the audit what is not as before."""
+        return not self.audit or self.decision != "pass"
 
     @property
     def change(self) -> str:
@@ -73,8 +81,9 @@ def decision_rows(results: Results) -> Iterator[DecisionRow]:
 
 
 def worst_first(results: Results) -> list[DecisionRow]:
-    """Every decision, those farthest beyond their margin first."""
-    return sorted(decision_rows(results), key=lambda row: -math.inf if row.in_margins is None else row.in_margins, reverse=True)
+    """The decisions that tables list, those farthest beyond their margin first, and the audit before measures of text."""
+    listed = [row for row in decision_rows(results) if row.listed]
+    return sorted(listed, key=lambda row: (row.audit, -math.inf if row.in_margins is None else row.in_margins), reverse=True)
 
 
 def decision_row(results: Results, decision: Mapping[str, Any]) -> DecisionRow:
@@ -99,6 +108,7 @@ def decision_row(results: Results, decision: Mapping[str, Any]) -> DecisionRow:
         in_margins=in_margins(decision, "difference"),
         reason=decision["reason"],
         passages_needed=decision["passages_needed"],
+        audit="before" in decision,
     )
 
 
@@ -121,8 +131,19 @@ def _signed(value: float) -> str:
 
 
 def verdict_sentence(results: Results) -> str:
-    """The verdict in a sentence or two, without its word such as PASS; names between backticks."""
+    """The verdict in a sentence or two, without its word such as PASS; names between backticks.
+
+    It begins with the gravest fault that the audit found in surely more passages than human text has.
+    """
+    audited = lead(results)
+    return f"{audited} {_verdict(results)}" if audited else _verdict(results)
+
+
+def _verdict(results: Results) -> str:
     gate, candidate = gate_of(results), named(results.candidates[0]["name"])
+    if gate["not_comparable"] and results.verdict == "REGRESSION":
+        fields = series([field_name(str(entry["field"])) for entry in gate["not_comparable"]])
+        return f"{_decided(results, candidate, gate['worst'])} Its text cannot be compared with the baseline's: they differ in {fields}."
     if gate["not_comparable"]:
         fields = series([field_name(str(entry["field"])) for entry in gate["not_comparable"]])
         return f"{candidate} and the baseline {named(gate['baseline']['name'])} cannot be compared: they differ in {fields}."
@@ -133,10 +154,12 @@ def verdict_sentence(results: Results) -> str:
 
 def _decided(results: Results, candidate: str, worst: Mapping[str, Any]) -> str:
     than = f"than the {worst['against']} {named(gate_of(results)['baseline']['name'])}"
-    gated = [row for row in decision_rows(results) if row.tier != "advisory" and row.against == worst["against"]]
+    gated = [row for row in decision_rows(results) if row.tier != "advisory" and row.against == worst["against"] and not row.audit]
     if results.verdict == "REGRESSION":
         n = sum(row.decision == "regression" for row in gated)
         among = f" It has also become worse on {n - 1} more of the {len(gated)} gated measures." if n > 1 else ""
+        if "before" in worst:
+            among = f" It has also become worse on {n} of the {len(gated)} gated measures of text." if n else ""
         return f"{candidate} has become worse {than} on {decision_row(results, worst).label}, {_size(results, worst)}.{among}"
     if results.verdict == "PASS":
         return _passed(results, f"{candidate} is not worse {than} by more than is allowed on", gated, worst)

@@ -37,9 +37,13 @@ class GateRow:
 def gate_rows(results: Results, *, advisory: bool) -> list[GateRow]:
     """The decisions on gated measures, or on advisory ones, the worst first."""
     stored = [
-        decision for decision in decisions.gate_of(results).get("decisions", ()) if (decision["tier"] == "advisory") is advisory
+        (decision, decisions.decision_row(results, decision))
+        for decision in decisions.gate_of(results).get("decisions", ())
+        if (decision["tier"] == "advisory") is advisory
     ]
-    return [_row(decision, decisions.decision_row(results, decision)) for decision in sorted(stored, key=_in_margins, reverse=True)]
+    # The audit comes first, as far as something is not as before.
+    ordered = sorted(stored, key=lambda pair: (pair[1].audit, _in_margins(pair[0])), reverse=True)
+    return [_row(decision, words) for decision, words in ordered if words.listed]
 
 
 def differing(results: Results) -> list[FieldDifference]:

@@ -264,13 +264,16 @@ class Ranking:
         return None
 
     def by_distance(self, candidate: str | None) -> list[str]:
-        """All metrics, those first on which the candidate is farthest from human text; in their own order without a candidate.
+        """All metrics of text, those first on which the candidate is farthest from human text; in their own order without a candidate.
 
-        As in `CandidateSummary.worst`, copying less than people do comes after every other flaw.
+        As in `CandidateSummary.worst`, copying less than people do comes after every other flaw. The checks of the audit have a block of their
+        own in every report.
         """
+        audits = self.results.audit.checks if self.results.audit is not None else ()
+        metrics = [id_ for id_ in self.metrics if id_ not in audits]
         if candidate is None:
-            return list(self.metrics)
-        return sorted(self.metrics, key=lambda id_: (self._flaw_rank(candidate, id_), -self._severity(candidate, id_)))
+            return metrics
+        return sorted(metrics, key=lambda id_: (self._flaw_rank(candidate, id_), -self._severity(candidate, id_)))
 
     def headline_by_distance(self, candidate: str | None) -> list[str]:
         """The headline metrics in the order of `by_distance`."""

@@ -1,0 +1,237 @@
+"""Audits candidates (`Auditor`): what is wrong with their passages as they were given, beside held-out human text of the same length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from scipy import stats
+
+from evalkit import __version__
+from evalkit._util.escape import visible
+from evalkit.auditing.background import Background
+from evalkit.auditing.given import Flags, Given, is_blank
+from evalkit.errors import UsageError
+from evalkit.evaluation.candidates import NO_LIKELIHOOD, Candidate, Drawn, read_samples
+from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts
+from evalkit.inference.proportions import Rate, newcombe, rate, wilson
+from evalkit.metrics import AuditMetric, catalogue
+from evalkit.results import Audit, AuditFinding, CandidateAudit, FloorSummary, Interval, Results, Row
+from evalkit.text.corpus import Corpus
+from evalkit.text.duplicates import identical
+from evalkit.text.io.options import ReadOptions
+from evalkit.text.passages import Passage, slices
+from evalkit.text.split import Split
+from evalkit.text.tokenize import TOKENIZER
+
+SHORTEST_HUMAN = 20
+"""Characters of the shortest human passages that are cut for comparison."""
+
+
+class Auditor:
+    """Runs every check of the catalogue on passages, and on held-out human text of the same length.
+
+    Args:
+        split: the reference; what its documents to learn from hold is ordinary, and those held out are the human text.
+    """
+
+    def __init__(self, split: Split) -> None:
+        self.checks = tuple(catalogue(AuditMetric).values())
+        self._split = split
+        self._background: Background | None = None
+        self._human: dict[int, dict[str, Rate]] = {}
+
+    @property
+    def background(self) -> Background:
+        """What is ordinary in the reference."""
+        if self._background is None:
+            self._background = Background.of(document.text for document in self._split.train)
+        return self._background
+
+    def flags(self, given: Given) -> dict[str, Flags]:
+        """Id of each check -> the passages with its fault."""
+        return {check.id: check.flag(given, self.background) for check in self.checks}
+
+    def human(self, n_chars: int) -> dict[str, Rate]:
+        """Id of each check -> how many held-out human passages of so many characters have its fault."""
+        n_chars = max(n_chars, SHORTEST_HUMAN)
+        if n_chars not in self._human:
+            held_out = self._split.held_out
+            passages = [
+                Passage(piece, document.id, document.id)
+                for document in held_out
+                for piece in slices(document.text, n_chars)
+                if piece.strip()
+            ]
+            self._human[n_chars] = self.rates(Given(passages))
+        return self._human[n_chars]
+
+    def rates(self, given: Given) -> dict[str, Rate]:
+        """Id of each check -> how many passages have its fault."""
+        return _rates(self.flags(given), given.passages)
+
+    def audit(self, candidate: str, passages: Sequence[Passage], measured: Sequence[Passage] | None = None) -> CandidateAudit:
+        """What is wrong with one candidate's passages.
+
+        Args:
+            candidate: its name.
+            passages: as they were given.
+            measured: those that measures of text are scored on, cut to the shape of the run; None where none are.
+        """
+        given = Given(passages)
+        flags, human = self.flags(given), self.human(given.median_chars)
+        rates = _rates(flags, passages)
+        return CandidateAudit(
+            candidate=candidate,
+            n_passages=len(given),
+            n_chars=sum(map(len, given.texts)),
+            n_with_text=given.with_text,
+            n_distinct=len(set(identical(given.texts).tolist())),
+            human_passages=next(iter(human.values())).of,
+            findings=[self._finding(check, given, flags[check.id], rates[check.id], human[check.id]) for check in self.checks],
+            n_measured=None if measured is None else len(measured),
+            n_measured_with_text=None if measured is None else sum(not is_blank(passage.text) for passage in measured),
+        )
+
+    def _finding(self, check: AuditMetric, given: Given, flags: Flags, found: Rate, human: Rate) -> AuditFinding:
+        first = next(iter(flags), None)
+        return AuditFinding(
+            metric=check.id,
+            n=found.n,
+            share=found.share,
+            ci=Interval(*wilson(found)),
+            human_n=human.n,
+            human=human.share if human.of else None,
+            beyond_human=self.beyond(check, found, human),
+            n_effective=found.size,
+            passage=None if first is None else given.passages[first].id,
+            text=None if first is None else flags[first].text,
+            note=None if first is None else flags[first].note,
+        )
+
+    def beyond(self, check: AuditMetric, found: Rate, human: Rate) -> bool:
+        """Whether surely more passages have a fault than human passages do.
+
+        What sound text never has is sure at the first passage. For the rest the interval of the difference lies above 0, at a level that
+        holds for all checks together (Bonferroni).
+        """
+        if not check.in_human_text and human.n == 0:
+            return found.n > 0
+        return newcombe(found, human, level=1 - 0.05 / len(self.checks))[0] > 0
+
+
+def _rates(flags: Mapping[str, Flags], passages: Sequence[Passage]) -> dict[str, Rate]:
+    """How many passages have each fault; passages of one document or group are no independent ones."""
+    # A passage that stands alone is a unit of its own; no document's id begins with a null character.
+    units = [passage.group or passage.document or f"\0{i}" for i, passage in enumerate(passages)]
+    clusters = units if len(set(units)) < len(units) else None
+    return {id_: rate([i in flagged for i in range(len(passages))], clusters) for id_, flagged in flags.items()}
+
+
+def audit_samples(candidate: Candidate, corpus: Corpus, split: Split, *, read: ReadOptions, seed: int = 0) -> Results:
+    """The results of an audit alone, of samples as they are.
+
+    Args:
+        candidate: samples on disk or in memory.
+        corpus, split: the reference.
+        read: how samples are read.
+        seed: of the split, for the record.
+
+    Raises:
+        UsageError: for a generator, which has no passages until it is asked for some.
+        InputError: when the samples cannot be read.
+    """
+    if candidate.kind != "samples":
+        raise UsageError(
+            f'"{visible(candidate.spec)}" is a generator, and an audit reads passages as they are.',
+            remedy="Give a file, folder, glob or URL of samples; `evalkit score` audits what a generator yields.",
+        )
+    passages = read_samples(candidate, read)
+    auditor = Auditor(split)
+    audit = Audit(checks=declarations(auditor.checks), candidates=[auditor.audit(candidate.name, passages)])
+    n_chars = max(1, Given(passages).median_chars)
+    return Results(
+        kind="audit",
+        signature={
+            "reference": {
+                "corpus": corpus.name,
+                "hash": corpus.hash,
+                "fraction": split.fraction,
+                "split_seed": split.seed,
+                "held_out": sorted(document.id for document in split.held_out),
+            },
+            "tokenizer": TOKENIZER,
+            "metrics": {check.id: check.version for check in auditor.checks},
+            "word_lists": {},
+            "shape": {"n_passages": len(passages), "n_chars": n_chars},
+            "seed": seed,
+            "version": __version__,
+        },
+        run=run_facts(),
+        reference=reference_facts(corpus, split),
+        shape={"n_passages": len(passages), "n_chars": n_chars},
+        metrics={check.id: declaration(check) for check in auditor.checks},
+        candidates=[candidate_facts(Drawn(candidate, tuple(passages), {}, NO_LIKELIHOOD))],
+        results=audit_rows(audit, auditor.checks),
+        audit=audit,
+        warnings=list(split.warnings),
+    )
+
+
+def audit_of(split: Split, drawn: Sequence[Drawn]) -> Audit:
+    """The audit of the candidates of a run.
+
+    Args:
+        split: the reference.
+        drawn: the candidates, with their passages at the shape of the run.
+    """
+    auditor = Auditor(split)
+    audits = [auditor.audit(item.candidate.name, item.given, item.passages) for item in drawn]
+    return Audit(checks=declarations(auditor.checks), candidates=audits)
+
+
+def declarations(checks: Iterable[AuditMetric]) -> dict[str, dict[str, Any]]:
+    """The declarations of checks, so that results can be read without the catalogue."""
+    return {
+        check.id: {
+            "label": check.label,
+            "version": check.version,
+            "summary": check.summary,
+            "one": check.one,
+            "many": check.many,
+            "leads": check.leads,
+            "in_human_text": check.in_human_text,
+        }
+        for check in checks
+    }
+
+
+def audit_rows(audit: Audit, metrics: Sequence[AuditMetric]) -> list[Row]:
+    """The rows of the checks that were selected as metrics, candidate by candidate."""
+    return [
+        _row(candidate, finding)
+        for candidate in audit.candidates
+        for metric in metrics
+        if (finding := candidate.finding(metric.id)) is not None
+    ]
+
+
+def _row(candidate: CandidateAudit, finding: AuditFinding) -> Row:
+    floor = _floor(finding, candidate.n_passages)
+    return Row(
+        candidate=candidate.candidate,
+        metric=finding.metric,
+        value=finding.share,
+        ci=finding.ci,
+        floor=floor,
+        delta=None if floor is None else finding.share - floor.median,
+        n_units=candidate.n_passages,
+    )
+
+
+def _floor(finding: AuditFinding, n_passages: int) -> FloorSummary | None:
+    """The share that as many human passages have: its median, and what 5 % of such samples exceed, by the binomial distribution."""
+    if finding.human is None or not n_passages:
+        return None
+    median, p95 = (float(count) / n_passages for count in stats.binom.ppf((0.5, 0.95), n_passages, finding.human))
+    return FloorSummary(median, p95, median, p95)
