@@ -209,8 +209,10 @@ class TestOtherFunctions:
     def test_gate_against_texts(self, workspace):
         tales = [document.text for document in evalkit.read_corpus().documents]
         before = [tale[start : start + 1000] for tale in tales for start in (0, 2000)]
-        same = evalkit.gate([tale[1000:2000] for tale in tales] * 2, before, metrics="letters.jsd")
-        assert same.verdict in ("PASS", "INCONCLUSIVE")
+        others = [tale[start : start + 1000] for tale in tales for start in (1000, 4000)]
+        assert evalkit.gate(others, before, metrics="letters.jsd").verdict in ("PASS", "INCONCLUSIVE")
+        twice = evalkit.gate(others[::2] * 2, before, metrics="letters.jsd")
+        assert (twice.verdict, twice.gate["worst"]["measure"]) == ("REGRESSION", "audit.identical")
         worse = evalkit.gate([text.replace("e", "x") for text in before], before, metrics="letters.jsd")
         assert (worse.verdict, worse.exit_code) == ("REGRESSION", 1)
         assert list(workspace.iterdir()) == []

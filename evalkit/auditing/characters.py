@@ -89,7 +89,7 @@ _JOINERS = frozenset("\u200c\u200d")
 
 
 def invisible_characters(text: str) -> list[int]:
-    """The places of characters that show nothing and take no room: format and control characters, and fillers without a shape.
+    r"""The places of characters that show nothing and take no room: format and control characters, and fillers without a shape.
 
     White space is none of them. Joiners within a word of a script that needs them, and between emoji, are not counted.
 

@@ -64,9 +64,11 @@ def identical(given: Given, background: Background) -> Flags:
 
 def near_identical(given: Given, background: Background) -> Flags:
     """Passages that are no copy of one before but have at least half of their text in common with it."""
-    first = identical_texts([given.texts[i] for i in given.sound])
-    seen: set[int] = set()
-    distinct = [i for i, cluster in zip(given.sound, first.tolist(), strict=True) if not (cluster in seen or seen.add(cluster))]
+    clusters = identical_texts([given.texts[i] for i in given.sound]).tolist()
+    first_of: dict[int, int] = {}
+    for i, cluster in zip(given.sound, clusters, strict=True):
+        first_of.setdefault(cluster, i)
+    distinct = list(first_of.values())
     return dict(_copies(given, distinct, near_identical_texts([given.texts[i] for i in distinct]), "nearly the same text as"))
 
 
@@ -128,6 +130,10 @@ def invisible(given: Given, background: Background) -> Flags:
     for i in given.sound:
         text = given.texts[i]
         places = [place for place in invisible_characters(text) if text[place] not in background.invisible]
+        if places and (wrong := misread(text)):
+            # What the wrong encoding made of a letter is named once, by the check of that.
+            inside = {place for low, high in wrong for place in range(low, high)}
+            places = [place for place in places if place not in inside]
         if places:
             kinds = Counter(text[place] for place in places)
             named = ", ".join(f"U+{ord(char):04X}" for char, _ in kinds.most_common(3))

@@ -84,7 +84,7 @@ class Given:
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text shows nothing.
+    r"""Whether a text shows nothing.
 
     >>> is_blank(" \\n\\u200b"), is_blank("..."), is_blank("")
     (True, False, True)

@@ -143,7 +143,7 @@ def kinds_of_markup(text: str) -> set[str]:
 
 
 def broken_words(text: str) -> list[Place]:
-    """Words that a hyphen breaks at the end of a line, the second half in small letters.
+    r"""Words that a hyphen breaks at the end of a line, the second half in small letters.
 
     >>> broken_words("The light-\\nhouse keeper remem-\\n  bered.")
     [(4, 16), (24, 40)]

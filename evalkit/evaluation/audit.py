@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from scipy import stats
 
 from evalkit import __version__
@@ -70,13 +71,21 @@ class Auditor:
         """Id of each check -> how many passages have its fault."""
         return _rates(self.flags(given), given.passages)
 
-    def audit(self, candidate: str, passages: Sequence[Passage], measured: Sequence[Passage] | None = None) -> CandidateAudit:
+    def audit(
+        self,
+        candidate: str,
+        passages: Sequence[Passage],
+        measured: Sequence[Passage] | None = None,
+        *,
+        n_chars: int | None = None,
+    ) -> CandidateAudit:
         """What is wrong with one candidate's passages.
 
         Args:
             candidate: its name.
             passages: as they were given.
             measured: those that measures of text are scored on, cut to the shape of the run; None where none are.
+            n_chars: characters of a passage at that shape.
         """
         given = Given(passages)
         flags, human = self.flags(given), self.human(given.median_chars)
@@ -88,12 +97,17 @@ class Auditor:
             n_with_text=given.with_text,
             n_distinct=len(set(identical(given.texts).tolist())),
             human_passages=next(iter(human.values())).of,
-            findings=[self._finding(check, given, flags[check.id], rates[check.id], human[check.id]) for check in self.checks],
+            findings=[
+                self._finding(check, given, flags[check.id], found=rates[check.id], human=human[check.id], n_chars=n_chars)
+                for check in self.checks
+            ],
             n_measured=None if measured is None else len(measured),
             n_measured_with_text=None if measured is None else sum(not is_blank(passage.text) for passage in measured),
         )
 
-    def _finding(self, check: AuditMetric, given: Given, flags: Flags, found: Rate, human: Rate) -> AuditFinding:
+    def _finding(
+        self, check: AuditMetric, given: Given, flags: Flags, *, found: Rate, human: Rate, n_chars: int | None
+    ) -> AuditFinding:
         first = next(iter(flags), None)
         return AuditFinding(
             metric=check.id,
@@ -104,6 +118,7 @@ class Auditor:
             human=human.share if human.of else None,
             beyond_human=self.beyond(check, found, human),
             n_effective=found.size,
+            n_gated=None if n_chars is None else n_gated(check, given, flags, n_chars),
             passage=None if first is None else given.passages[first].id,
             text=None if first is None else flags[first].text,
             note=None if first is None else flags[first].note,
@@ -118,6 +133,11 @@ class Auditor:
         if not check.in_human_text and human.n == 0:
             return found.n > 0
         return newcombe(found, human, level=1 - 0.05 / len(self.checks))[0] > 0
+
+
+def n_gated(check: AuditMetric, given: Given, flags: Flags, n_chars: int) -> int:
+    """Passages with a fault that a gate counts at a shape: of a fault of the end those that are shorter than the shape."""
+    return sum(not check.of_the_end or len(given.texts[i]) < n_chars for i in flags)
 
 
 def _rates(flags: Mapping[str, Flags], passages: Sequence[Passage]) -> dict[str, Rate]:
@@ -178,15 +198,16 @@ def audit_samples(candidate: Candidate, corpus: Corpus, split: Split, *, read: R
     )
 
 
-def audit_of(split: Split, drawn: Sequence[Drawn]) -> Audit:
+def audit_of(split: Split, drawn: Sequence[Drawn], *, n_chars: int) -> Audit:
     """The audit of the candidates of a run.
 
     Args:
         split: the reference.
         drawn: the candidates, with their passages at the shape of the run.
+        n_chars: characters of a passage at that shape.
     """
     auditor = Auditor(split)
-    audits = [auditor.audit(item.candidate.name, item.given, item.passages) for item in drawn]
+    audits = [auditor.audit(item.candidate.name, item.given, item.passages, n_chars=n_chars) for item in drawn]
     return Audit(checks=declarations(auditor.checks), candidates=audits)
 
 
@@ -233,5 +254,5 @@ def _floor(finding: AuditFinding, n_passages: int) -> FloorSummary | None:
     """The share that as many human passages have: its median, and what 5 % of such samples exceed, by the binomial distribution."""
     if finding.human is None or not n_passages:
         return None
-    median, p95 = (float(count) / n_passages for count in stats.binom.ppf((0.5, 0.95), n_passages, finding.human))
-    return FloorSummary(median, p95, median, p95)
+    median, p95 = np.asarray(stats.binom.ppf([0.5, 0.95], n_passages, finding.human)) / n_passages
+    return FloorSummary(float(median), float(p95), float(median), float(p95))

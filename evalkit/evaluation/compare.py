@@ -21,7 +21,7 @@ from evalkit.evaluation.request import CompareRequest, EvaluationRequest
 from evalkit.evaluation.scorer import Scorer
 from evalkit.explain.excerpts import mark_copies, show_words
 from evalkit.inference import FEWEST_UNITS
-from evalkit.metrics.base import AuditMetric, GeneratorMetric
+from evalkit.metrics.base import AuditMetric, Declaration, GeneratorMetric
 from evalkit.metrics.model import BITS
 from evalkit.metrics.registry import of_kind
 from evalkit.results import Excerpt, Explanation, Results
@@ -67,19 +67,20 @@ def compare(request: CompareRequest, *, progress: Progress = silent) -> Outcome:
 def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
     """Everything that is computed from the passages."""
     progress("auditing the passages", 0, 1)
-    audit = audit_of(request.split, drawn)
+    audit = audit_of(request.split, drawn, n_chars=shape.n_chars)
     progress("measuring the human floor", 0, 1)
     scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     of_text = [metric for metric in request.metrics if not isinstance(metric, GeneratorMetric | AuditMetric)]
-    # Audits are no part of the signature: they look at the passages as given, so that no other setting makes them incomparable.
-    audits = of_kind(request.metrics, AuditMetric)
-    measured = [*of_text, *audits]
-    rows += audit_rows(audit, audits)
+    measured: list[Declaration] = list(of_text)
     if BITS in request.metrics and any(item.candidate.kind != "samples" for item in drawn):
         measured.append(BITS)
         n_units = len(set(map(unit_of, request.split.held_out)))
         rows += [likelihood_row(item.candidate.name, item.likelihood, n_units=n_units) for item in drawn]
+    # Audits are no part of the signature: they look at the passages as given, so that no other setting makes them incomparable.
+    audits = of_kind(request.metrics, AuditMetric)
+    measured += audits
+    rows += audit_rows(audit, audits)
     comparisons, ranking = scorer.compare(progress)
     explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
     scorer.warnings += _without_intervals(scorer, drawn)
@@ -147,7 +148,17 @@ def _excerpts(
 
 
 def equal_shape(request: EvaluationRequest, on_disk: Mapping[str, Sequence[Passage]], reference: Reference) -> Shape:
-    """The shape at which all candidates are measured: what was asked for, or the largest that all of them can have."""
+    """The shape at which all candidates are measured: what was asked for, or the largest that all of them can have.
+
+    Raises:
+        UsageError: when less than 20 characters a passage were asked for.
+        InputError: when the samples hold less.
+    """
+    if request.n_chars is not None and request.n_chars < SHORTEST_SHAPE:
+        raise UsageError(
+            f"Passages of {count(request.n_chars, 'character')} cannot be measured: it takes at least {SHORTEST_SHAPE}.",
+            remedy=f"Ask for {SHORTEST_SHAPE} characters or more.",
+        )
     n_chars = request.n_chars or min([DEFAULT_CHARS, *(_typical_length(*item) for item in on_disk.items())])
     if request.n_passages:
         return Shape(request.n_passages, n_chars)

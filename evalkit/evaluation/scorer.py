@@ -171,7 +171,7 @@ class Scorer:
         smaller = [name for name in self.samples if name not in full]
         if smaller and len(self.samples) > 1:
             self.warnings.append(f"Not compared with the others or ranked, for want of passages: {', '.join(smaller)}.")
-        if len(full) < 2:
+        if len(full) < 2 or not self.metrics:
             return [], []
         # Imported here because one candidate alone is never compared.
         from evalkit.inference import pairwise

@@ -81,7 +81,7 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         named = replace(candidate, name=f"{candidate.name} at {temperature:g}")
         drawn.append(Drawn(named, passages, {**generator.describe(), "temperature": temperature}, measured))
     audits = of_kind(request.metrics, AuditMetric)
-    audit = audit_of(request.split, drawn)
+    audit = audit_of(request.split, drawn, n_chars=shape.n_chars)
     scorer = Scorer(metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
     results = Results(

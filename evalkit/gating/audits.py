@@ -1,7 +1,8 @@
 """Decides the checks of the audit, `audit_decisions`: the candidate's rate of each fault against the baseline's own.
 
 A rate has no tallies and no damage beyond itself, and most are 0 of n on both sides, where no variance can be estimated. So the interval of the
-difference is Newcombe's, and a pass is no proof of equality: it says that no more was found than the baseline has, its margin and chance aside.
+difference is Newcombe's, which few passages make too narrow, so that an exact test must agree. A pass is no proof of equality: it says that no
+more was found than the baseline has, its margin and chance aside.
 """
 
 from __future__ import annotations
@@ -11,16 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.auditing.given import Given
 from evalkit.evaluation.audit import Auditor, declarations
 from evalkit.gating.baseline import Baseline
 from evalkit.gating.decision import Decided, Decision
 from evalkit.gating.policy import GATED, Policy, Threshold
 from evalkit.gating.request import GateRequest
 from evalkit.inference import Difference
-from evalkit.inference.proportions import Rate, newcombe, quantile
+from evalkit.inference.proportions import Rate, fisher, newcombe, quantile
 from evalkit.metrics import AuditMetric
-from evalkit.results import Audit, CandidateAudit
+from evalkit.results import Audit, AuditFinding, CandidateAudit
 from evalkit.text.passages import Passage
 
 DEFAULT_MARGIN = 0.05
@@ -86,8 +86,8 @@ def audited(
         same_reference: whether the reference is the baseline's. Where it is not, checks that know the reference decide nothing.
     """
     auditor = Auditor(request.split)
-    found = auditor.audit(request.candidate.name, given, measured)
-    rates = auditor.rates(Given(given))
+    found = auditor.audit(request.candidate.name, given, measured, n_chars=request.baseline.shape["n_chars"])
+    rates = {finding.metric: _rate(finding, found) for finding in found.findings}
     human = auditor.human(request.baseline.shape["n_chars"])
     # Two comparisons share the permitted chance of a false alarm in equal parts (Bonferroni).
     level = 1 - (1 - request.policy.level) / len(others)
@@ -108,6 +108,10 @@ def audited(
     )
 
 
+def _rate(finding: AuditFinding, audit: CandidateAudit) -> Rate:
+    return Rate(finding.n if finding.n_gated is None else finding.n_gated, audit.n_passages, finding.n_effective)
+
+
 def _before(other: Baseline, check: AuditMetric, human: Rate, against: str) -> Before:
     kept = (other.audit or {}).get(check.id)
     if kept is None or kept["version"] != check.version:
@@ -122,9 +126,9 @@ def _stand_ins(request: GateRequest, found: CandidateAudit, decided: Sequence[De
     if not stood_in:
         return []
     which = "The audit" if len(stood_in) == len(found.findings) else f"Of the audit {', '.join(item.measure for item in stood_in)}"
+    why = f'the baseline "{request.name}" was saved before it kept such counts, or with another version of them'
     return [
-        f'{which} compares with human text, {found.human_passages:,} held-out passages: the baseline "{request.name}" was saved before it '
-        "kept such counts, or with another version of them. Save it again to compare with its own."
+        f"{which} compares with {found.human_passages:,} passages of human text: {why}. Save it again to compare with its own rate."
     ]
 
 
@@ -166,7 +170,11 @@ def audit_decisions(
 def _attainable(a: Rate, b: Rate, margin: float, level: float) -> bool:
     """Whether the passages with a fault on both sides together, were all of them the candidate's, would be a regression."""
     most = Rate(min(a.n + b.n, a.of), a.of, a.effective)
-    return newcombe(most, Rate(0, b.of, b.effective), level=level)[0] > margin
+    return _is_regression(most, Rate(0, b.of, b.effective), margin, level)
+
+
+def _is_regression(a: Rate, b: Rate, margin: float, level: float) -> bool:
+    return newcombe(a, b, level=level)[0] > margin and fisher(a, b) <= (1 - level) / 2
 
 
 def _margin(threshold: Threshold) -> float:
@@ -180,7 +188,7 @@ def _decided(id_: str, found: Rate, before: Before, threshold: Threshold, agains
     family_low, family_high = newcombe(found, rate, level=family)
     gated = threshold.tier in GATED
     value = found.share - rate.share
-    if (family_low if gated else low) > margin:
+    if _is_regression(found, rate, margin, family if gated else level):
         decision = Decision.REGRESSION
     elif value <= margin + allowance(found, rate):
         decision = Decision.PASS
@@ -226,7 +234,7 @@ def _passages(a: Rate, b: Rate, margin: float, level: float) -> int | None:
     n = max(a.of, b.of, 1)
     while n < _MOST_PASSAGES:
         n = n + max(1, n // 20)
-        if newcombe(Rate(round(a.share * n), n), Rate(round(b.share * n), n), level=level)[0] > margin:
+        if _is_regression(Rate(round(a.share * n), n), Rate(round(b.share * n), n), margin, level):
             return n
     return None
 
@@ -236,7 +244,7 @@ def audit_counts(audit: CandidateAudit, checks: Mapping[str, Mapping[str, Any]])
     return {
         finding.metric: {
             "version": int(checks[finding.metric]["version"]),
-            "n": finding.n,
+            "n": finding.n if finding.n_gated is None else finding.n_gated,
             "of": audit.n_passages,
             "effective": finding.n_effective,
         }

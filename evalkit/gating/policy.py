@@ -21,6 +21,11 @@ from evalkit.language.profile import load_language
 OVER = ":over"
 AUDIT = "audit."
 """Begins the ids of the checks of the audit, whose margins are shares of passages."""
+AUDIT_MARGINS = {
+    **dict.fromkeys(("empty", "error", "identical", "mojibake", "invisible"), 0.01),
+    **dict.fromkeys(("near_identical", "loops", "scripts", "markup", "short", "cut_off", "hyphens"), 0.05),
+}
+"""By how large a share of passages each may become more: what sound text never has by less than what it has now and then."""
 LEVEL = 0.95
 """That of `evalkit.inference`, which is not imported here: the command line checks policies without numpy."""
 _KEYS = ("level", "margin", "metrics")
@@ -134,15 +139,8 @@ def _default(pattern: str, tier: Tier, size: float | None = None) -> Rule:
     return Rule(pattern, tier, Margin(size, in_floors=True) if size else None, "default")
 
 
-def _audit(pattern: str, share: float) -> Rule:
-    return Rule(pattern, Tier.CRITICAL, Margin(share, in_floors=False), "default")
-
-
 _EVERYWHERE = (
     _default("*", Tier.ADVISORY, 1.5),
-    # What sound text has now and then may become a little more; what it never has may not.
-    _audit(f"{AUDIT}*", 0.05),
-    *(_audit(f"{AUDIT}{name}", 0.01) for name in ("empty", "error", "identical", "mojibake", "invisible")),
     _default("letters.jsd", Tier.CRITICAL),
     _default("order.bigrams", Tier.CRITICAL, 0.4),
     _default("wordlen.w1", Tier.CRITICAL),
@@ -154,6 +152,7 @@ _EVERYWHERE = (
     _default("repeat.2", Tier.SUPPORTING),
     _default("function.profile", Tier.SUPPORTING),
     _default("function.share", Tier.SUPPORTING),
+    *(Rule(f"{AUDIT}{name}", Tier.CRITICAL, Margin(share, in_floors=False), "default") for name, share in AUDIT_MARGINS.items()),
 )
 """Measured in docs/statistics.md: the critical measures are those that can be decided at 40 passages of 2,000 characters."""
 

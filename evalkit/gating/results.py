@@ -192,6 +192,8 @@ def _warnings(judged: JudgedCandidate) -> list[str]:
 def _rows(judged: JudgedCandidate) -> list[Row]:
     """One row a metric: the value beside the human floor, and how much its damage exceeds the baseline's."""
     request = judged.request
+    if not request.metrics:  # the audit alone was asked for
+        return []
     of_text = [decision for decision in judged.decided if decision.before is None]
     decisions = {decision.measure: decision for decision in of_text if decision.against == "baseline"}
     family = [decision.measure for decision in decisions.values() if decision.threshold.tier in GATED]

@@ -180,6 +180,7 @@ METRICS = (
         in_human_text=True,
         leads=False,
         knows_reference=True,
+        of_the_end=True,
     ),
     AuditMetric(
         id="audit.hyphens",

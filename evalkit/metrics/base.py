@@ -246,6 +246,8 @@ class AuditMetric(Declaration):
         in_human_text: whether sound text has it now and then, so that only more of it than human text has is a fault.
         leads: whether a report's first sentence says it; otherwise the audit's own block does.
         knows_reference: whether it depends on what the reference holds.
+        of_the_end: whether it looks at the end of a passage alone. The gate counts such a fault only in passages that end before the shape
+            does: where longer ones end was the caller's choice, and the baseline's were cut between words.
     """
 
     flag: Callable[[Given, Background], Flags]
@@ -254,6 +256,7 @@ class AuditMetric(Declaration):
     in_human_text: bool
     leads: bool
     knows_reference: bool = False
+    of_the_end: bool = False
     unit: str = "share"
     direction: Direction = Direction.LOWER
     bounds: tuple[float | None, float | None] = (0.0, 1.0)

@@ -22,6 +22,8 @@ class AuditFinding:
         human: their share; None where there is no human text.
         beyond_human: whether surely more passages have it than human passages do.
         n_effective: independent passages that the share rests on.
+        n_gated: passages with the fault that a gate counts; fewer than n for a fault of the end, which counts in passages that are shorter
+            than the shape of the run. None where there is no shape.
         passage: id of the first passage with the fault; None where there is none.
         text: the place in that passage, safe to print.
         note: what is wrong there.
@@ -35,6 +37,7 @@ class AuditFinding:
     human: float | None = None
     beyond_human: bool = False
     n_effective: float = 0.0
+    n_gated: int | None = None
     passage: str | None = None
     text: str | None = None
     note: str | None = None

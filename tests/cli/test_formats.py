@@ -21,6 +21,7 @@ CALLS = {
     "compare": f"unigram {QUICK}",
     "score": f"unigram {QUICK}",
     "sweep": f"ngram:order=2 --temperature 1,2 {QUICK}",
+    "audit": "samples.jsonl --no-progress",
     "report": "run",
     "history": ".",
     "metrics": "letters.jsd",
@@ -54,6 +55,7 @@ def folder(tmp_path_factory, cache):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         assert exit_code(lambda: call("compare", f"unigram -q -o run/results.json {QUICK}")) == 0
+        (folder / "samples.jsonl").write_text('{"text": "The lamp was lit at dusk."}\n{"text": ""}\n')
         assert exit_code(lambda: call("baseline save", "base unigram -q --passages 10 --chars 300 -m letters.jsd")) == 0
     return folder
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import tomllib
 from datetime import datetime
 from pathlib import Path
@@ -238,7 +239,10 @@ class TestNoVerdict:
         assert (code, "suffix.ing" in err) == (3, True)
 
     def test_too_little_text_is_said_in_its_unit(self, project, evalkit):
-        (project / "s.jsonl").write_text("".join(json.dumps({"text": "12 34 56 7 " * 90}) + "\n" for _ in range(24)))
+        # Different numbers: copies of one text would be a regression by themselves.
+        rng = random.Random(0)
+        texts = [" ".join(str(rng.randrange(100)) for _ in range(340)) for _ in range(24)]
+        (project / "s.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
         code, out, _ = evalkit("gate", "s.jsonl", "--baseline", "main", "-o", "a.json")
         assert (code, "INCONCLUSIVE" in out) == (3, True)
         assert load(project / "a.json").row("s", "vocab.hit").reason.startswith("0 of the ")

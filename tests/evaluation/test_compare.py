@@ -10,7 +10,7 @@ import pytest
 from evalkit.evaluation.candidates import Shape, parse_candidates, samples_at_shape
 from evalkit.evaluation.compare import compare
 from evalkit.evaluation.request import CompareRequest
-from evalkit.metrics import GeneratorMetric, Metric, main_families, select
+from evalkit.metrics import AuditMetric, GeneratorMetric, Metric, main_families, select
 from evalkit.results import from_dict, read, validate
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import Passage
@@ -183,7 +183,9 @@ class TestTheCommand:
         results = read(folder)
         assert [c["name"] for c in results.candidates] == ["unigram", "ngram:order=3"]
         assert (workspace / "out/copy.json").read_text() == (folder / "results.json").read_text()
-        assert len((workspace / "rows.csv").read_text().splitlines()) == 1 + 2 * len(select(main_families()))
+        lines = (workspace / "rows.csv").read_text().splitlines()
+        assert len(lines) == 1 + 2 * len(select(main_families())) + 2 * len(select(kind=AuditMetric))
+        assert lines[1].startswith("unigram,audit.empty,0.0,") or lines[1].startswith("ngram:order=3,audit.empty,0.0,")
         before = (folder / "index.html").read_bytes()
         assert evalkit("report", folder, "-o", folder / "index.html")[0] == 0
         assert (folder / "index.html").read_bytes() == before

@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 
 from evalkit._util.resources import data_path
+from evalkit.auditing import Background, Given
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.likelihood import likelihood
 from evalkit.evaluation.reference import base_lexicon, scan_documents, with_training
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.matching.reference_lm import CONCENTRATION
-from evalkit.metrics import Metric, PooledMetric, catalogue
+from evalkit.metrics import AuditMetric, Metric, PooledMetric, catalogue
 from evalkit.text.io.readers import read_documents
+from evalkit.text.passages import Passage
 from generators import create
 from tests.support.values import value
 
@@ -112,6 +114,18 @@ KNOWN_ANSWERS = {
     "lexical.hdd": ([TWO_WORDS], [], 2 / 42),  # 42 of 500 a and 500 b have both, but for a chance of 1e-13
     "lexical.yule_k": ([TWO_WORDS], [], 1e4 * (2 * 500**2 - 1_000) / 1_000**2),
     "model.bpc": (["abab"], ["ab"], np.log2(3)),  # uniform over a, b and the end of the document
+    "audit.empty": (["", " \n\u200b", THIRTEEN, "..."], [], 2 / 4),
+    "audit.error": (["Error: 503", "null", "As an AI language model, I cannot.", THIRTEEN], [], 3 / 4),
+    "audit.identical": ([THIRTEEN, THIRTEEN.replace(" ", "  "), SENTENCES, THIRTEEN], [], 2 / 4),
+    "audit.near_identical": ([THIRTEEN, THIRTEEN, f"{THIRTEEN}, and more", SENTENCES], [], 1 / 4),
+    "audit.loops": ([THIRTEEN + " than they did" * 3, THIRTEEN], [], 1 / 2),
+    "audit.mojibake": (["The keeper\u00e2\u20ac\u2122s caf\u00c3\u00a9", "caf\ufffd", "caf\u00e9", THIRTEEN], [], 2 / 4),
+    "audit.invisible": (["The \u200blamp", "light\u00adhouse", THIRTEEN], [], 2 / 3),
+    "audit.scripts": (["\u041c\u0430\u044f\u043a \u0443 \u043c\u043e\u0440\u044f", "The l\u0430mp", THIRTEEN], [THIRTEEN], 2 / 3),
+    "audit.markup": (["<b>The lamp</b>", "salt &amp; sea", "# The lamp", "a < b & c", THIRTEEN], [], 3 / 5),
+    "audit.short": ([THIRTEEN, THIRTEEN, THIRTEEN, SENTENCES, "The sea"], [], 1 / 5),  # 7 of a median of 58 characters
+    "audit.cut_off": ([f"{THIRTEEN} of the hou", THIRTEEN, SENTENCES], TALES, 1 / 3),
+    "audit.hyphens": (["The light-\nhouse", "a well-known\nlamp", THIRTEEN], [], 1 / 3),
 }  # fmt: skip
 TOLERANCES = {"judge.bits": 1e-3, "zipf.exponent": 0.03, "heaps.exponent": 0.02}
 """Where the answer holds only nearly."""
@@ -126,6 +140,9 @@ def measured(id_, sample, documents):
         known = scan_documents(documents)
         lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
         return metric.value(Scan(sample) if isinstance(sample, list) else sample, lexicon)
+    if isinstance(metric, AuditMetric):
+        passages = [Passage(text, str(i)) for i, text in enumerate(sample)]
+        return len(metric.flag(Given(passages), Background.of(documents))) / len(sample)
     return likelihood(create("uniform").fit(documents), sample).bits_per_char
 
 

@@ -13,7 +13,7 @@ from evalkit.report import FORMATS, extensions, format_named, format_of, names, 
 from evalkit.report.formats import CALIBRATION, CHANGES, GATE, HISTORY, LISTING, RESULTS, RUNS
 from evalkit.report.view.run_diff import Run
 from tests.support.results import FIVE, results
-from tests.support.runs import gated, swept
+from tests.support.runs import audited, gated, swept
 
 CALIBRATED = {
     "candidate": "ngram:order=8",
@@ -53,6 +53,7 @@ def shown(kind):
         "score": (run, {}),
         "sweep": (swept(), {}),
         "gate": (gated(), {}),
+        "audit": (audited({"ngram": {"audit.empty": 3}}, kind="audit"), {}),
         "changes": (run, run),
         "history": ([Run("first", run, [], []), Run("second", run, [], [])],),
         "calibration": (CALIBRATED,),

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from evalkit.evaluation.audit import declarations
+from evalkit.evaluation.provenance import declaration
+from evalkit.metrics import AuditMetric, catalogue
 from evalkit.report.view.run_diff import remembered
-from evalkit.results import Contribution, Explanation, FloorSummary, Overall, Place, Span, WordUse
+from evalkit.results import (
+    Audit,
+    AuditFinding,
+    CandidateAudit,
+    Contribution,
+    Explanation,
+    FloorSummary,
+    Interval,
+    Overall,
+    Place,
+    Span,
+    WordUse,
+)
 from tests.support.results import FAIR, GOOD, NOISE, excerpt, results
 
 
@@ -63,6 +78,44 @@ def gated(verdict="REGRESSION", *, decisions=DECISIONS, different=(), worst=1, p
     }
     code = {"PASS": 0, "REGRESSION": 1}.get(verdict, 3)
     return replace(results({"ngram": FAIR}, kind="gate"), verdict=verdict, exit_code=code, gate=gate)
+
+
+def audited(counts, *, run=None, kind="score", human=0.0, of=100, distinct=100, beyond=True, text="a <b>`place`|", **more):
+    """A run whose audit found something: candidate -> check -> passages with its fault."""
+    run = run or results({name: {} if kind == "audit" else FAIR for name in counts}, kind=kind)
+    checks = catalogue(AuditMetric)
+    candidates = [
+        CandidateAudit(
+            candidate=name,
+            n_passages=of,
+            n_chars=of * 1000,
+            n_with_text=of - found.get("audit.empty", 0),
+            n_distinct=distinct,
+            human_passages=120,
+            findings=[
+                AuditFinding(
+                    metric=id_,
+                    n=found.get(id_, 0),
+                    share=found.get(id_, 0) / of,
+                    ci=Interval(0.01, 0.3),
+                    human=human,
+                    human_n=round(human * 120),
+                    beyond_human=beyond and id_ in found,
+                    n_effective=of,
+                    passage=f"{name}:7" if id_ in found else None,
+                    text=text if id_ in found else None,
+                    note="what is wrong there" if id_ in found else None,
+                )
+                for id_ in checks
+            ],
+            n_measured=of,
+            n_measured_with_text=of - found.get("audit.empty", 0),
+        )
+        for name, found in counts.items()
+    ]
+    audit = Audit(checks=declarations(checks.values()), candidates=candidates)
+    metrics = {id_: declaration(check) for id_, check in checks.items()} if kind == "audit" else run.metrics
+    return replace(run, audit=audit, metrics=metrics, **more)
 
 
 # Human -ing is 280 +- 40, known words 88 % and more, word lengths at most 0.1 off; each model here learns them in that order.

@@ -30,7 +30,7 @@ def render_calibration_json(calibration: Mapping[str, Any]) -> str:
 
 
 def render_csv(results: Results, samples: Samples) -> str:
-    """One line per candidate and metric; what was not measured is empty."""
+    """One line per candidate and check of the audit, and then per candidate and metric; what was not measured is empty."""
     return csv_text(results)
 
 
@@ -39,15 +39,16 @@ def csv_text(results: Results, *, digits: int = 17) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _cell(value, digits) for key, value in row.items()} for row in flat_rows(results))
+    measured = {(row.candidate, row.metric) for row in results.results}
+    # The audit of every candidate comes first, whatever was selected.
+    rows = [*(row for row in audit_rows(results) if (row["candidate"], row["metric"]) not in measured), *flat_rows(results)]
+    writer.writerows({key: _cell(value, digits) for key, value in row.items()} for row in rows)
     return out.getvalue()
 
 
 def flat_rows(results: Results) -> list[dict[str, object]]:
-    """Rows with intervals and floors as columns of their own: the audit of every candidate, and then what was measured of its text."""
-    measured = {(row.candidate, row.metric) for row in results.results}
-    audits = [row for row in audit_rows(results) if (row["candidate"], row["metric"]) not in measured]
-    return audits + [
+    """Rows with intervals and floors as columns of their own."""
+    return [
         {
             "candidate": row.candidate,
             "metric": row.metric,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evalkit._util.formatting import count, in_unit, interval_in_unit, unit_name
 from evalkit.report.formats import Samples
-from evalkit.report.markdown.audit import audit_lines
+from evalkit.report.markdown.audit import audit_lines, render_audit
 from evalkit.report.markdown.escape import code, plain, with_code
 from evalkit.report.markdown.pairwise import pairwise
 from evalkit.report.view.alignments import alignment_notes
@@ -26,6 +26,8 @@ def render_markdown(results: Results, samples: Samples) -> str:
     conclusion = conclude(results, ranking)
     names, last, notes = ranking.names, since(results), alignment_notes(ranking)
     order, headline = ranking.by_distance(conclusion.subject), ranking.headline_by_distance(conclusion.subject)
+    if not order and results.audit is not None:  # the audit alone was asked for
+        return render_audit(results, samples)
     state = f"**{results.verdict}** " if results.verdict is not None else ""
     lines = [
         f"### {state}{with_code(conclusion.sentence)}",

@@ -66,6 +66,8 @@ def print_results(results: Results, *, console: Console | None = None) -> None:
     headline = ranking.headline_by_distance(conclusion.subject)
     print_verdict(out, results, conclusion.sentence)
     print_audit(out, results)
+    if not ranking.by_distance(None):  # the audit alone was asked for
+        return
     for columns in column_groups(names, (out.width - _LABEL_COLUMNS) // (_NARROWEST + 2)):
         wide = out.width >= _LABEL_COLUMNS + _NARROWEST + 2
         out.print(_wide(ranking, headline, columns) if wide else _narrow(ranking, headline, columns[0]))

@@ -32,6 +32,8 @@ def print_sweep(results: Results, *, console: Console | None = None) -> None:
     out, ranking = console or Console(), Ranking(results)
     print_verdict(out, results, conclude(results, ranking).sentence)
     print_audit(out, results)
+    if not ranking.by_distance(None):  # the audit alone was asked for
+        return
     out.print(_overall(ranking))
     for columns in column_groups(ranking.names, (out.width - _LABEL) // _COLUMN):
         out.print(_measures(ranking, columns))

@@ -154,13 +154,20 @@ def _verdict(results: Results) -> str:
 
 def _decided(results: Results, candidate: str, worst: Mapping[str, Any]) -> str:
     than = f"than the {worst['against']} {named(gate_of(results)['baseline']['name'])}"
-    gated = [row for row in decision_rows(results) if row.tier != "advisory" and row.against == worst["against"] and not row.audit]
+    rows = [row for row in decision_rows(results) if row.tier != "advisory" and row.against == worst["against"]]
+    gated = [row for row in rows if not row.audit] or rows
     if results.verdict == "REGRESSION":
         n = sum(row.decision == "regression" for row in gated)
         among = f" It has also become worse on {n - 1} more of the {len(gated)} gated measures." if n > 1 else ""
         if "before" in worst:
             among = f" It has also become worse on {n} of the {len(gated)} gated measures of text." if n else ""
         return f"{candidate} has become worse {than} on {decision_row(results, worst).label}, {_size(results, worst)}.{among}"
+    if results.verdict == "PASS" and "before" in worst:
+        most = max(decision["high"] for decision in gate_of(results)["decisions"] if decision["against"] == worst["against"])
+        return (
+            f"The audit finds no fault in {candidate} more often {than.replace('than the', 'than in the')}, chance aside; so many passages "
+            f"do not rule out {format_value(100 * most)}{NBSP}points more."
+        )
     if results.verdict == "PASS":
         return _passed(results, f"{candidate} is not worse {than} by more than is allowed on", gated, worst)
     missing = [row.label for row in gated if row.decision == "not measured"]
