@@ -145,9 +145,9 @@ def score(
         EvalkitError: when something that was given cannot be used; the message says what to do.
 
     >>> import evalkit
-    >>> texts = [f"The keeper counted {i} strokes of the bell before the lamp went out." for i in range(40)]
+    >>> texts = [tale.text[:800] for tale in evalkit.read_corpus().documents]
     >>> evalkit.score(texts, metrics="wordlen.mean").row("texts", "wordlen.mean").n_units
-    40
+    18
     """
     from evalkit.evaluation.compare import compare as run
 
@@ -200,9 +200,10 @@ def audit(
     from evalkit.evaluation.audit import audit_samples
     from evalkit.text.split import split_corpus
 
-    corpus = _corpus(reference, group, read)
+    read = _reading(read, group)
+    corpus = _corpus(reference, read.group, read)
     split = split_corpus(corpus, fraction=held_out_share, seed=seed, held_out=held_out)
-    return audit_samples(_candidate("texts", samples, cached=True), corpus, split, read=read or ReadOptions(), seed=seed)
+    return audit_samples(_candidate("texts", samples, cached=True), corpus, split, read=read, seed=seed)
 
 
 def sweep(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.counts.feature import Floats, Lexicon
 from evalkit.counts.matrix import Scan
@@ -84,7 +85,7 @@ class PooledScorer:
             assert fold.passages is not None
             rng = np.random.default_rng([self.seed, fold_number, _STREAM])
             n_human = len(fold.passages)
-            order = rng.permutation(n_human)
+            order = _order(fold, rng)
             pools.append(fold.passages.take(np.sort(order[:n_passages])))
         return pools
 
@@ -95,3 +96,11 @@ class PooledScorer:
         noise = measure.damage(np.array([self._noise[measure.id]]), target)
         floor = summarize_floor(human, measure.damage(human, target), measure.direction)
         return replace(floor, noise=number(float(noise[0])))
+
+
+def _order(fold: Fold, rng: np.random.Generator) -> NDArray[np.int64]:
+    """The human passages of a fold in a random order, those of a group one after another."""
+    if fold.groups is None:
+        return rng.permutation(len(fold.human))
+    places = rng.permutation(int(fold.groups.max()) + 1)[fold.groups]
+    return np.argsort(places + rng.random(len(places)))

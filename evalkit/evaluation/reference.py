@@ -18,7 +18,7 @@ from evalkit.language.profile import Language, load_language
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.text.canonical import canonical, matched_positions
 from evalkit.text.corpus import Corpus, Split, more_splits
-from evalkit.text.groups import grouping_hash
+from evalkit.text.groups import grouping_hash, unit_of
 from evalkit.text.passages import Passage, slices
 from evalkit.text.tokenize import without_possessive
 
@@ -131,6 +131,7 @@ class Fold:
         totals: summed tallies of the training documents, one row.
         lexicon: with the vocabulary of the training documents.
         passages: the held-out passages themselves.
+        groups: the group of each of them, 0 to k - 1, [n]; None where every document stands alone.
     """
 
     human: Counts
@@ -138,6 +139,7 @@ class Fold:
     totals: Totals
     lexicon: Lexicon
     passages: Scan | None = None
+    groups: np.ndarray[tuple[int], np.dtype[np.int64]] | None = None
 
 
 class Reference:
@@ -155,6 +157,8 @@ class Reference:
         self._base = base_lexicon(language)
         # All documents are scanned and counted once. Splits differ only in which rows are summed and which words are known.
         self._documents = [*split.train, *split.held_out]
+        numbers = {unit: number for number, unit in enumerate(dict.fromkeys(map(unit_of, self._documents)))}
+        self._groups = np.array([numbers[unit_of(document)] for document in self._documents], np.int64)
         self._rows = {document.id: row for row, document in enumerate(self._documents)}
         # In canonical form, as candidates are; generators learn from the documents as they were given.
         self._texts = [canonical(document.text) for document in self._documents]
@@ -216,7 +220,10 @@ class Reference:
         clusters = np.unique(owner[held_out], return_inverse=True)[1]
         tally = scan.retally(plain, self.layout, lexicon)[held_out]
         passages = scan.take(np.flatnonzero(held_out))
-        return Fold(tally, clusters.astype(np.int64), self._totals(train, lexicon), lexicon, passages)
+        groups = None
+        if len(set(self._groups.tolist())) < len(self._groups):
+            groups = np.unique(self._groups[owner[held_out]], return_inverse=True)[1].astype(np.int64)
+        return Fold(tally, clusters.astype(np.int64), self._totals(train, lexicon), lexicon, passages, groups)
 
 
 def grouping_of(split: Split) -> dict[str, object]:

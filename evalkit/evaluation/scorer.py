@@ -115,7 +115,7 @@ class Scorer:
             self._stretches[name] = stretch_of(item.passages)
             rows += self._rows(name, sample)
             rows += self._pooled.rows(name, scan, n_units=sample.n_units)
-            self.copies += copies_said(name, item.passages, sample)
+            self.copies += copies_said(name, item.given, sample)
             self._show_passages(item, sample)
             resampled = sample.resampled(REPLICATES, seed=self.seed)
             for metric in self.metrics:

@@ -106,7 +106,7 @@ def judged_results(judged: JudgedCandidate) -> Results:
         traces=_traces(judged),
         warnings=[
             *left_out_warnings([judged.drawn]),
-            *copies_said(request.candidate.name, judged.drawn.passages, judged.sample),
+            *copies_said(request.candidate.name, judged.drawn.given, judged.sample),
             *request.split.warnings,
             *judged.audit.warnings,
             *_warnings(judged),

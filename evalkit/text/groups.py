@@ -29,13 +29,14 @@ _FEWEST_PARTS = 3
 _NO_GAPS = 0.8
 """Share of the numbers from the first to the last that parts of one text have at least."""
 _PART = r"(?:chapters?|chap|ch|parts?|pt|books?|bk|volumes?|vol|sections?|sec|scenes?|acts?|cantos?|episodes?|ep|letters?|kapitel|kap|teil|band)"
+_BREAKS = " ._-\t\n"
 _BREAK = r"[\s._-]"
 _MARK = rf"(?P<mark>{_BREAK}*(?<![^\W\d_]){_PART}{_BREAK}*|{_BREAK}+|^)"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE | re.DOTALL)
     for form in (
         rf"(?P<stem>.*?){_MARK}(?P<number>\d{{1,6}})",  # emma-01, novel_ch03
-        rf"(?P<stem>.*?)(?P<mark>{_BREAK}*(?<![^\W\d_]){_PART}{_BREAK}+)(?P<number>[ivxlc]+)",  # emma-ch-iv
+        rf"(?P<stem>.*?)(?P<mark>{_BREAK}*(?<![^\W\d_]){_PART}{_BREAK}+)(?P<number>(?=[ivxl])(?:xl|l?x{{0,3}})(?:ix|iv|v?i{{0,3}}))",  # emma-ch-iv
         r"(?P<stem>.*[^\W\d_])(?P<mark>)(?P<number>\d{1,6})",  # emma01
     )
 )
@@ -43,7 +44,7 @@ _TITLED = re.compile(rf"(?P<stem>[^\d]*?){_MARK}(?P<number>\d{{1,6}}){_BREAK}.+"
 _ROW = re.compile(r":\d+$")
 _EXTENSION = re.compile(r"\.(txt|text|md)$", re.IGNORECASE)
 _LONGEST_NAME = 300
-_ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50}
 
 
 def is_pattern(by: str) -> bool:
@@ -169,13 +170,15 @@ def _part(id_: str) -> _Part | None:
     numbers: list[int] = []
     marks: list[str] = []
     while match := _numbered(stem, titled=not numbers):
+        if numbers and not folder and not match["stem"].strip(_BREAKS):
+            break  # of "book v ch-1", "book v" is the name
         stem, number = match["stem"], match["number"]
         numbers.append(int(number) if number.isdecimal() else _roman(number))
         marks.append(match["mark"])
     if not numbers:
         return None
     named = any(char.isalpha() for mark in marks for char in mark)
-    text = stem.strip(" ._-").casefold()
+    text = stem.strip(_BREAKS).casefold()
     return _Part(id_, (folder, text), numbers[0], named, named or not text or bool(marks[-1]))
 
 

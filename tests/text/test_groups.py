@@ -54,6 +54,7 @@ def test_numbered_names_are_seen(form: str, by: str | None):
 def test_chapters_of_volumes_are_parts_of_one_text():
     ids = [f"{book}-vol{volume}-ch{chapter:02}" for book in BOOKS for volume in (1, 2) for chapter in (1, 2, 3)]
     assert len(groups_of(grouped(corpus_of(*ids)))) == 3
+    assert len(groups_of(grouped(corpus_of(*numbered("book {} ch{}", books=tuple("abcilvx")))))) == 7
     roman = [f"{book}-ch-{number}" for book in BOOKS for number in ("i", "ii", "iii", "iv", "v", "ix")]
     assert len(groups_of(grouped(corpus_of(*roman), "auto"))) == 3
 
