@@ -98,7 +98,7 @@ def report(results: dict[str, Contender], n_chars: float) -> None:
 def sampled(machine: Backend, codec: CharCodec) -> None:
     """Prints characters a second of samples from the trained network."""
     model = LSTM()
-    model.codec, model.network = codec, machine.network(machine.weights())
+    model.restore({**codec.arrays(), **machine.network(machine.weights()).arrays()}, {})
     model.sample(SAMPLED_PASSAGES, 10)
     wall = time.perf_counter()
     model.sample(SAMPLED_PASSAGES, SAMPLED_CHARS)
