@@ -84,7 +84,6 @@ class PooledScorer:
         for fold_number, fold in enumerate(self.folds):
             assert fold.passages is not None
             rng = np.random.default_rng([self.seed, fold_number, _STREAM])
-            n_human = len(fold.passages)
             order = _order(fold, rng)
             pools.append(fold.passages.take(np.sort(order[:n_passages])))
         return pools
