@@ -154,6 +154,8 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
     chosen = _choose(passages, shape.n_samples or shape.n_passages, seed=seed)
     cut = _in_pieces(chosen, shape.n_chars)
     kept = _thin(cut, shape.n_passages, seed=seed)
+    if len(kept) < len(cut) and len(kept) == 1:  # a single passage is one from the beginning, as long as the others are
+        kept = [replace(chosen[0], text=fit_length(chosen[0].text, shape.n_chars))]
     return _drawn(candidate, passages, _Steps(chosen, cut, kept, because), shape, seed)
 
 
@@ -218,7 +220,8 @@ def _left_out(passages: Sequence[Passage], steps: _Steps, shape: Shape, seed: in
     if len(steps.kept) < len(steps.cut):
         much = len(steps.kept) * shape.n_chars > MOST_CHARS - shape.n_chars
         because = f"at most {MOST_CHARS:,} characters of a candidate are judged" if much else steps.because
-        reasons.append(f"{len(steps.kept):,} of the {len(steps.cut):,} pieces were drawn, since {because}")
+        were = "was" if len(steps.kept) == 1 else "were"
+        reasons.append(f"{len(steps.kept):,} of the {len(steps.cut):,} pieces {were} drawn, since {because}")
     return LeftOut(missing, given, tuple(reasons), remedy)
 
 
