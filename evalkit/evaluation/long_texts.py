@@ -31,7 +31,7 @@ def blocks_of(passages: Sequence[Passage], clusters: NDArray[np.int64], tally: C
         scan: of their texts.
     """
     n_units = int(clusters.max()) + 1 if len(clusters) else 0
-    if n_units >= FEWEST_UNITS or all(passage.piece is None for passage in passages):
+    if len(passages) < FEWEST_UNITS or n_units >= FEWEST_UNITS or all(passage.piece is None for passage in passages):
         return None
     number: dict[str, int] = {}
     of = [number.setdefault(p.document if p.document is not None else p.id, len(number)) for p in passages]

@@ -20,7 +20,7 @@ from evalkit.evaluation.candidates import NO_LIKELIHOOD, Candidate, Drawn, LeftO
 from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.request import CompareRequest
 from evalkit.inference import FEWEST_UNITS
-from evalkit.inference.blocks import FEWEST_A_BLOCK, FEWEST_BLOCKS
+from evalkit.inference.blocks import FEWEST_PIECES
 from evalkit.text.canonical import canonical
 from evalkit.text.passages import Passage, fit_length, pieces
 
@@ -82,7 +82,7 @@ def equal_shape(request: CompareRequest, on_disk: Mapping[str, Sequence[Passage]
 
 
 def _can_have_interval(passages: Sequence[Passage], n_pieces: int) -> bool:
-    return len(passages) >= FEWEST_UNITS or n_pieces >= FEWEST_BLOCKS * FEWEST_A_BLOCK
+    return len(passages) >= FEWEST_UNITS or n_pieces >= FEWEST_PIECES
 
 
 def _canonical(passages: Sequence[Passage]) -> list[Passage]:
@@ -193,6 +193,8 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
     chosen = _choose(passages, shape.n_samples or shape.n_passages, seed=seed)
     cut = _in_pieces(chosen, shape.n_chars)
     kept = _thin(cut, shape.n_passages, seed=seed)
+    if len(kept) < len(cut) and len(kept) == 1:  # a single passage is one from the beginning, as long as the others are
+        kept = [replace(chosen[0], text=fit_length(chosen[0].text, shape.n_chars))]
     return replace(_drawn(candidate, passages, _Steps(chosen, cut, kept, because), shape, seed), read=tuple(given))
 
 
@@ -257,7 +259,8 @@ def _left_out(passages: Sequence[Passage], steps: _Steps, shape: Shape, seed: in
     if len(steps.kept) < len(steps.cut):
         much = len(steps.kept) * shape.n_chars > MOST_CHARS - shape.n_chars
         because = f"at most {MOST_CHARS:,} characters of a candidate are judged" if much else steps.because
-        reasons.append(f"{len(steps.kept):,} of the {len(steps.cut):,} pieces were drawn, since {because}")
+        were = "was" if len(steps.kept) == 1 else "were"
+        reasons.append(f"{len(steps.kept):,} of the {len(steps.cut):,} pieces {were} drawn, since {because}")
     return LeftOut(missing, given, tuple(reasons), remedy)
 
 

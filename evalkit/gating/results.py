@@ -35,6 +35,7 @@ from evalkit.inference import (
     spreads,
     value_intervals,
 )
+from evalkit.inference.blocks import FEWEST_PIECES
 from evalkit.metrics.base import Direction, Metric
 from evalkit.metrics.copy import SHADOWS
 from evalkit.results import Excerpt, Explanation, Results, Row, Trace, number
@@ -259,6 +260,8 @@ def _remedy(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> str
         return "Compare the candidate with the baseline's own reference, or save the baseline again."
     if field.startswith(("shape", "mean length")):
         text = f"{shape['n_passages']} passages of about {shape['n_chars']:,} characters"
+        if shape["n_passages"] < FEWEST_PIECES:
+            return f"Give {text}, each generated on its own: one long text is one unit, whatever its length."
         return (
             f"Give {text}, each generated on its own, or one text that holds as much: its intervals are from blocks of its pieces."
         )

@@ -23,7 +23,8 @@ from evalkit.gating.measures import Measure, measures_of
 from evalkit.gating.policy import GATED, OVER
 from evalkit.gating.request import GateRequest
 from evalkit.gating.results import JudgedCandidate, judged_results, not_comparable, usable_anchor
-from evalkit.inference import Estimate, Sample, value_intervals
+from evalkit.inference import FEWEST_UNITS, Estimate, Sample, value_intervals
+from evalkit.inference.blocks import FEWEST_PIECES
 from evalkit.metrics.base import AuditMetric, Metric
 from evalkit.metrics.registry import catalogue, of_kind
 from evalkit.results import Audit, FloorSummary, number
@@ -242,9 +243,13 @@ def differing(request: GateRequest) -> list[dict[str, Any]]:
 def _shape_difference(baseline: Baseline, drawn: Drawn) -> list[dict[str, Any]]:
     """The fields in which the candidate's passages differ from the baseline's shape."""
     different = []
-    n = len(drawn.passages)
-    if n != len(baseline.tally):
-        different.append({"field": "shape.n_passages", "baseline": len(baseline.tally), "candidate": n})
+    n, needed = len(drawn.passages), len(baseline.tally)
+    texts = {passage.document for passage in drawn.passages if passage.piece is not None}
+    # So few pieces of so few texts can have no interval, whatever is in them.
+    if needed < FEWEST_PIECES and len(texts) < FEWEST_UNITS and all(passage.piece is not None for passage in drawn.passages):
+        n = len(texts)
+    if n != needed:
+        different.append({"field": "shape.n_passages", "baseline": needed, "candidate": n})
     mean = _mean_chars(drawn)
     if not of_one_length(baseline.mean_chars, mean):
         different.append({"field": "mean length of a passage", "baseline": round(baseline.mean_chars), "candidate": round(mean)})

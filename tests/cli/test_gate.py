@@ -213,7 +213,7 @@ def test_more_samples_than_needed_are_drawn_from(project, evalkit):
     (project / "s.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
     code, _, _ = evalkit("gate", "s.jsonl", "--baseline", "main", "-o", "a.json")
     assert code in {0, 3}
-    assert any("24 of its 60" in note for note in load(project / "a.json").candidates[0]["notes"])
+    assert "24 of its 60 samples were drawn" in load(project / "a.json").warnings[0]
 
 
 class TestNoVerdict:

@@ -23,7 +23,7 @@ def numbers() -> dict[str, Any]:
         file = Path(folder) / "results.json"
         subprocess.run([sys.executable, "-m", "evalkit", "compare", *ARGUMENTS, "-o", file], cwd=folder, check=True)
         results = json.loads(file.read_text(encoding="utf-8"))
-    signature = {key: results["signature"][key] for key in ("reference", "tokenizer", "metrics", "seed")}
+    signature = {key: results["signature"][key] for key in ("reference", "canonical", "tokenizer", "metrics", "seed")}
     return {"signature": signature, "rows": [{key: row.get(key) for key in ROW} for row in results["results"]]}
 
 

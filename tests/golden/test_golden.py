@@ -55,7 +55,10 @@ def test_models_of_before_meet_an_unknown_character(workspace):
     assert (ngram.unknown.characters, lstm.unknown.characters) == (1, 1)
 
 
-def test_a_baseline_of_before_still_decides(evalkit, workspace):
+def test_a_baseline_of_another_tokenizer_is_read_and_names_what_differs(evalkit, workspace):
     shutil.copy(SAVED / "baseline.json", workspace / "before.json")
+    assert "ngram" in evalkit("baseline", "show", "before.json")[1]
     code, out, err = evalkit("gate", "ngram:order=2", "--baseline", "before.json", "--no-progress", "-f", "json")
-    assert (code, json.loads(out)["verdict"]) == (0, "PASS"), err
+    gate = json.loads(out)
+    assert (code, gate["verdict"]) == (3, "NOT COMPARABLE"), err
+    assert {"canonical", "tokenizer"} <= {entry["field"] for entry in gate["gate"]["not_comparable"]}
