@@ -210,6 +210,9 @@ class ShadowIndex:
         window, position = (np.concatenate([part[side] for part in parts] or [np.empty(0, np.int64)]) for side in (0, 1))
         window, position = self._with_run_on(window, stretches.size[window], position)
         document = self._document(position)
+        # Documents follow each other in one text, but a window runs along one of them.
+        within = document == self._document(position + stretches.size[window] - 1)
+        window, position, document = window[within], position[within], document[within]
         if owner is not None:
             elsewhere = owner[window] != document
             window, position, document = window[elsewhere], position[elsewhere], document[elsewhere]
@@ -345,6 +348,7 @@ class ShadowIndex:
             tried = slipped + start
             tried = tried[(tried >= 0) & (tried + size <= len(self.text))]
             tried = tried[np.isin(self._document(tried), documents)]
+            tried = tried[self._document(tried) == self._document(tried + size - 1)]
             if len(tried):
                 agreements = self._agreements(codes, np.full(len(tried), start), np.full(len(tried), size), tried)
                 if agreements.max() > agreement[row]:
