@@ -102,15 +102,16 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the choice of passages")
     options = parser.parse_args(arguments)
     for n_chars in options.chars:
-        print(f"\n| {n_chars} characters | shared | clustered |\n|---|---|---|")
+        print(f"| {n_chars} characters | shared | clustered |\n|---|---|---|")
         for row in table(options.reference, n_passages=options.passages, n_chars=n_chars, seed=options.seed):
             print(f"| {' | '.join(row)} |")
+        print()
     rng = random.Random(options.seed)
     words = " ".join(document.text for document in read_corpus(options.reference).documents).split()
     texts = [" ".join(rng.choices(words, k=180)) for _ in range(options.timed)]
     start = time.process_time()
     near_identical(texts)
-    print(f"\n{options.timed:,} passages of about 1,000 characters: {time.process_time() - start:.1f} seconds")
+    print(f"{options.timed:,} passages of about 1,000 characters: {time.process_time() - start:.1f} seconds")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,13 @@ class PooledScorer:
         self._noise = {measure.id: measure.value(noise, lexicon) for measure in measures}
 
     def rows(self, candidate: str, scan: Scan, *, n_units: int) -> list[Row]:
-        """One row a measure."""
+        """One row a measure.
+
+        Args:
+            candidate: its name.
+            scan: of its passages.
+            n_units: how many of them are distinct.
+        """
         return [self._row(measure, candidate, scan, n_units) for measure in self.measures]
 
     def _row(self, measure: PooledMetric, candidate: str, scan: Scan, n_units: int) -> Row:

@@ -114,7 +114,7 @@ class Scorer:
             sample = self.samples[name] = self.reference.sample(item.passages, scan)
             self._stretches[name] = stretch_of(item.passages)
             rows += self._rows(name, sample)
-            rows += self._pooled.rows(name, scan, n_units=sample.n_units)
+            rows += self._pooled.rows(name, scan, n_units=len(sample.distinct))
             self.copies += copies_said(name, item.given, sample)
             self._show_passages(item, sample)
             resampled = sample.resampled(REPLICATES, seed=self.seed)
