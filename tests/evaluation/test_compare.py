@@ -129,8 +129,13 @@ class TestSamplesOnDisk:
     def test_why_a_generator_has_no_bits_per_character_is_said(self, evalkit, workspace):
         (workspace / "a.txt").write_text("The lamp burned low and the water rose.\n" * 200)
         (workspace / "b.txt").write_text("The lamp burned low: 7 boats.\n" * 200)
-        out = evalkit("compare", "unigram", "--reference", "*.txt", "--held-out", "b", "-m", "letters.jsd")[1]
-        assert "No bits per character of unigram: it gives the character ':' of the text probability 0." in " ".join(out.split())
+        out = evalkit("compare", "unigram", "human", "--reference", "*.txt", "--held-out", "b", "-m", "letters.jsd")[1]
+        said = " ".join(out.split())
+        assert "No bits per character of human: human yields text but cannot give the probability of one." in said
+        # Characters that "a" does not have cost the generator bits, and no longer the measure.
+        assert "No bits per character of unigram" not in said
+        assert "unigram: 400 characters (6.7 %) of the held-out text are outside its alphabet and take " in said
+        assert "of the bits: ':' 200 times, '7' 200 times" in said
 
     def test_subsampling_and_cutting_are_said(self):
         candidate = parse_candidates(["x=out/*.jsonl"])[0]
