@@ -19,7 +19,9 @@ def heading(calibration: Mapping[str, Any]) -> str:
 
 def blind_spots(calibration: Mapping[str, Any]) -> str:
     """The planted defects that the gate misses at every dose tried, in a sentence; "" where it sees them all."""
-    unseen = [card["highest_plain"] for card in calibration["defects"].values() if card["highest_plain"] and not card["smallest"]]
+    unseen = [
+        str(plain) for card in calibration["defects"].values() if (plain := card.get("highest_plain")) and not card["smallest"]
+    ]
     if not unseen:
         return ""
     return f"Not seen in 80{NBSP}% of gates, even at the highest dose tried: {'; '.join(unseen)}."
@@ -78,5 +80,6 @@ def defects_table(calibration: Mapping[str, Any]) -> Table:
 
 def _smallest(card: Mapping[str, Any]) -> str:
     refused = card["not_comparable_from"]
-    unseen = f"not seen up to {card['highest_plain']}" if card["highest_plain"] else "not seen"
+    highest = card.get("highest_plain")
+    unseen = f"not seen up to {highest}" if highest else "not seen"
     return (card["smallest"] or unseen) + (f"; not comparable from {refused:g}" if refused else "")
