@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE / "pages"), str(HERE.parent)]
 
 from architecture_page import architecture_page  # noqa: E402 - the project is found beside this folder, installed or not
 from commands_page import commands_page, help_of, subcommands  # noqa: E402 - likewise

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from evalkit.text.canonical import CANONICAL, Changes, canonical, changes, fold
+    from evalkit.text.canonical import CANONICAL, Changes, changes, fold
     from evalkit.text.corpus import EMBEDDED, read_corpus
     from evalkit.text.documents import Corpus, Document, corpus_hash
     from evalkit.text.io.nltk import read_nltk
@@ -34,7 +34,6 @@ __all__ = [
     "ReadReport",
     "Reader",
     "Split",
-    "canonical",
     "changes",
     "corpus_hash",
     "fit_length",
@@ -50,7 +49,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "canonical": ("CANONICAL", "Changes", "canonical", "changes", "fold"),
+    "canonical": ("CANONICAL", "Changes", "changes", "fold"),
     "corpus": ("EMBEDDED", "read_corpus"),
     "documents": ("Corpus", "Document", "corpus_hash"),
     "io.nltk": ("read_nltk",),

@@ -244,7 +244,6 @@ def has_marks(text: str) -> bool:
     return not text.isascii() and any(unicodedata.category(char)[0] == "M" for char in set(text))
 
 
-@functools.cache  # of nothing: compiled once
 def _cluster() -> re.Pattern[str]:
     return re.compile(rf"\w[{marks()}]+|.", re.DOTALL)
 

@@ -5,7 +5,6 @@ Any change of what it returns is a new tokenizer with a new name, because result
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 
@@ -18,7 +17,6 @@ _LETTER = r"[^\W\d_]"
 _PLAIN = re.compile(rf"(?:\d+'?)?{_LETTER}+(?:'{_LETTER}+)*")
 
 
-@functools.cache  # of nothing: compiled once, and only where a text has marks
 def _with_marks() -> re.Pattern[str]:
     letters = rf"(?:{_LETTER}[{marks()}]*)"
     return re.compile(rf"(?:\d+'?)?{letters}+(?:'{letters}+)*")

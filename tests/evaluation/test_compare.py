@@ -128,10 +128,6 @@ class TestSamplesOnDisk:
     def test_characters_that_a_generator_does_not_know_are_said(self, evalkit, workspace):
         (workspace / "a.txt").write_text("The lamp burned low and the water rose.\n" * 200)
         (workspace / "b.txt").write_text("The lamp burned low: 7 boats.\n" * 200)
-<<<<<<< HEAD
-        out = evalkit("compare", "unigram", "--reference", "*.txt", "--held-out", "b", "-m", "letters.jsd")[1]
-        assert "are outside its alphabet and take" in " ".join(out.split())
-=======
         out = evalkit("compare", "unigram", "human", "--reference", "*.txt", "--held-out", "b", "-m", "letters.jsd")[1]
         said = " ".join(out.split())
         assert "No bits per character of human: human yields text but cannot give the probability of one." in said
@@ -139,14 +135,6 @@ class TestSamplesOnDisk:
         assert "No bits per character of unigram" not in said
         assert "unigram: 400 characters (6.7 %) of the held-out text are outside its alphabet and take " in said
         assert "of the bits: ':' 200 times, '7' 200 times" in said
-
-    def test_subsampling_and_cutting_are_said(self):
-        candidate = parse_candidates(["x=out/*.jsonl"])[0]
-        passages = [Passage("word " * 100, str(i)) for i in range(10)]
-        drawn = samples_at_shape(candidate, passages, Shape(4, 52), seed=0)
-        assert [len(p.text) for p in drawn.passages] == [49] * 4
-        assert drawn.notes == ("4 of its 10 passages were drawn (seed 0)", "4 of its passages were cut to 52 characters")
->>>>>>> w-unknown
 
     def test_the_articles_samples_against_lovecraft(self, evalkit, lovecraft, article_samples):
         code, out, _ = evalkit("compare", *sorted(article_samples.glob("*.txt")), "--reference", lovecraft, "-f", "json")

@@ -139,7 +139,9 @@ class TestPolicies:
 def baseline():
     from evalkit.api import _baseline_of
 
-    return _baseline_of(BEFORE, read_corpus(), language="en", metrics=["letters.jsd", "wordlen.mean"], progress=lambda *_: None)
+    return _baseline_of(
+        BEFORE, read_corpus(), None, language="en", metrics=["letters.jsd", "wordlen.mean"], progress=lambda *_: None
+    )
 
 
 def result(texts, baseline, **options):
@@ -217,7 +219,7 @@ class TestWholeGates:
         from evalkit.api import _baseline_of
 
         empty = [("" if i % 4 == 0 else text) for i, text in enumerate(BEFORE)]
-        before = _baseline_of(empty, read_corpus(), language="en", metrics=["letters.jsd"], progress=lambda *_: None)
+        before = _baseline_of(empty, read_corpus(), None, language="en", metrics=["letters.jsd"], progress=lambda *_: None)
         results = result(spoilt(4, ""), before)
         assert {d["decision"] for d in results.gate["decisions"] if "before" in d} == {"pass"}
         assert results.audit.candidates[0].finding("audit.empty").beyond_human

@@ -29,7 +29,7 @@ def stream(n, rng, *, memory=0.0, strength=0.5, trend=0.0):
 
 def one_text(tally):
     text = np.zeros(len(tally), np.int64)
-    return Sample(tally, text, REFERENCE, in_blocks(tally, text))
+    return Sample(tally, text, REFERENCE, blocks=in_blocks(tally, text))
 
 
 def independent(tally):

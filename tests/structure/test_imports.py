@@ -84,4 +84,5 @@ def test_scoring_a_file_loads_neither_gates_nor_generators_nor_formats_that_it_d
         "generators.lstm", "generators.ngram", "generators.storage",
     )  # fmt: skip
     assert [name for name in loaded if name.startswith(unused)] == []
-    assert len(loaded) < 150
+    # Of these 27 came with the audit, independent units, groups and long texts, which every run has.
+    assert len(loaded) < 175

@@ -14,7 +14,7 @@ from pathlib import Path
 import generators
 from generators.base import Generator, option_defaults
 
-PAGE = Path(__file__).parent / "generators.md"
+PAGE = Path(__file__).parents[1] / "generators.md"
 _FIRST_SECTION_BELOW = "## Fitted models are kept"
 
 
