@@ -47,6 +47,7 @@ def compare(
     candidates: CandidatesLike | None = None,
     *,
     reference: ReferenceLike = "embedded",
+    group: str | None = None,
     held_out: str | None = None,
     held_out_share: float = HELD_OUT_SHARE,
     language: str = "en",
@@ -67,6 +68,9 @@ def compare(
         candidates: a mapping from names to specifications, paths, lists of texts or fitted generators; or a list of specifications and
             paths, such as `"ngram:order=8"` or `"new=runs/new.jsonl"`, and fitted generators. None compares the default generators.
         reference: a corpus by name or path, a list of texts (one a document), a mapping from document ids to texts, or a `Corpus`.
+        group: documents of the reference that belong together, such as the chapters of a book: a field of its records, a pattern over ids with
+            one group in parentheses such as `(.+)-ch`, "auto" for numbered names and folders, or "none"; see `evalkit.text.groups.grouped`. None
+            keeps the groups that a `Corpus` has, and otherwise groups what is clearly the numbered parts of several texts, with a warning.
         held_out: documents to hold out: a glob over their ids, or `every:10:4`.
         held_out_share: share of the corpus to hold out where `held_out` is None, above 0 and below 1.
         language: code of a language, or the path of a profile.
@@ -96,6 +100,7 @@ def compare(
         _candidates(DEFAULT_CANDIDATES if candidates is None else candidates, cached=cached),
         "compare",
         reference=reference,
+        group=group,
         held_out=held_out,
         held_out_share=held_out_share,
         language=language,
@@ -113,6 +118,7 @@ def score(
     samples: CandidateLike,
     *,
     reference: ReferenceLike = "embedded",
+    group: str | None = None,
     held_out: str | None = None,
     held_out_share: float = HELD_OUT_SHARE,
     language: str = "en",
@@ -132,16 +138,16 @@ def score(
     Args:
         samples: a list of texts, one a passage; a path of samples; a specification; or a fitted generator.
         metrics: ids, families or patterns; nothing takes the whole catalogue.
-        reference, held_out, held_out_share, language, passages, chars, seed, temperature, top_k, top_p, read, cached, progress: as for
+        reference, group, held_out, held_out_share, language, passages, chars, seed, temperature, top_k, top_p, read, cached, progress: as for
             `compare`.
 
     Raises:
         EvalkitError: when something that was given cannot be used; the message says what to do.
 
     >>> import evalkit
-    >>> texts = [f"The keeper counted {i} strokes of the bell before the lamp went out." for i in range(40)]
+    >>> texts = [tale.text[:800] for tale in evalkit.read_corpus().documents]
     >>> evalkit.score(texts, metrics="wordlen.mean").row("texts", "wordlen.mean").n_units
-    40
+    18
     """
     from evalkit.evaluation.compare import compare as run
 
@@ -149,6 +155,7 @@ def score(
         [_candidate("texts", samples, cached=cached)],
         "score",
         reference=reference,
+        group=group,
         held_out=held_out,
         held_out_share=held_out_share,
         language=language,
@@ -166,6 +173,7 @@ def audit(
     samples: str | os.PathLike[str] | Sequence[str],
     *,
     reference: ReferenceLike = "embedded",
+    group: str | None = None,
     held_out: str | None = None,
     held_out_share: float = HELD_OUT_SHARE,
     seed: int = 0,
@@ -178,7 +186,7 @@ def audit(
     Args:
         samples: a list of texts, one a passage; or a path of samples.
         reference: what is ordinary, and the human text to compare with; as for `compare`.
-        held_out, held_out_share, seed, read: as for `compare`.
+        group, held_out, held_out_share, seed, read: as for `compare`.
 
     Raises:
         EvalkitError: when something that was given cannot be used; the message says what to do.
@@ -192,9 +200,10 @@ def audit(
     from evalkit.evaluation.audit import audit_samples
     from evalkit.text.split import split_corpus
 
-    corpus = _corpus(reference, read)
+    read = _reading(read, group)
+    corpus = _corpus(reference, read.group, read)
     split = split_corpus(corpus, fraction=held_out_share, seed=seed, held_out=held_out)
-    return audit_samples(_candidate("texts", samples, cached=True), corpus, split, read=read or ReadOptions(), seed=seed)
+    return audit_samples(_candidate("texts", samples, cached=True), corpus, split, read=read, seed=seed)
 
 
 def sweep(
@@ -202,6 +211,7 @@ def sweep(
     temperatures: Iterable[float] = TEMPERATURES,
     *,
     reference: ReferenceLike = "embedded",
+    group: str | None = None,
     held_out: str | None = None,
     held_out_share: float = HELD_OUT_SHARE,
     language: str = "en",
@@ -221,7 +231,7 @@ def sweep(
         candidate: a generator by its specification, a saved model as `model:FOLDER`, or a fitted generator.
         temperatures: each above 0.
         metrics: ids, families or patterns; nothing takes the whole catalogue.
-        reference, held_out, held_out_share, language, passages, chars, seed, top_k, top_p, read, cached, progress: as for `compare`.
+        reference, group, held_out, held_out_share, language, passages, chars, seed, top_k, top_p, read, cached, progress: as for `compare`.
 
     Raises:
         EvalkitError: when something that was given cannot be used, or the candidate cannot be sampled anew.
@@ -237,6 +247,7 @@ def sweep(
         [_candidate("texts", candidate, cached=cached)],
         "sweep",
         reference=reference,
+        group=group,
         held_out=held_out,
         held_out_share=held_out_share,
         language=language,
@@ -256,6 +267,7 @@ def gate(
     *,
     policy: str | os.PathLike[str] | Policy | None = None,
     reference: ReferenceLike | None = None,
+    group: str | None = None,
     language: str | None = None,
     metrics: str | Iterable[str] = (),
     seed: int | None = None,
@@ -273,6 +285,7 @@ def gate(
         baseline: a name among the baselines in `.evalkit/baselines`, a file, a `Baseline`, or the texts of an accepted run, one a passage.
         policy: a policy, or the file of one; None takes the default one. No configuration file is read.
         reference: as for `compare`; None takes the baseline's, which is the embedded corpus where the baseline is given as texts.
+        group: as for `compare`; None takes what grouped the baseline's documents.
         language: code of a language, or the path of a profile; None takes the baseline's.
         metrics: ids, families or patterns; nothing takes all that the baseline has.
         seed: of sampling; None takes one that the baseline did not use.
@@ -295,15 +308,17 @@ def gate(
     from evalkit.gating.request import gate_request
     from evalkit.gating.run import gate as run
 
-    corpus = reference if reference is None or isinstance(reference, str) else _corpus(reference, read)
+    corpus = os.fspath(reference) if isinstance(reference, os.PathLike) else reference
+    corpus = corpus if corpus is None or isinstance(corpus, str) else _given(corpus)
     if not isinstance(baseline, str | os.PathLike) and isinstance(baseline, Sequence):
-        corpus = _corpus("embedded" if reference is None else reference, read)
-        baseline = _baseline_of(baseline, corpus, language=language or "en", metrics=_patterns(metrics), progress=progress)
+        corpus = _corpus("embedded" if reference is None else reference, group, read)
+        baseline = _baseline_of(baseline, corpus, group, language=language or "en", metrics=_patterns(metrics), progress=progress)
     request = gate_request(
         _candidate("texts", candidate, cached=cached),
         baseline=os.fspath(baseline) if isinstance(baseline, str | os.PathLike) else baseline,
         policy=policy if policy is None or isinstance(policy, Policy) else Path(policy),
         reference=corpus,
+        group=group,
         language=language,
         metrics=_patterns(metrics),
         seed=seed,
@@ -333,7 +348,9 @@ def read_results(path: str | os.PathLike[str]) -> Results:
     return read(Path(path))
 
 
-def _baseline_of(texts: Sequence[str], corpus: Corpus, *, language: str, metrics: Sequence[str], progress: Progress) -> Baseline:
+def _baseline_of(
+    texts: Sequence[str], corpus: Corpus, group: str | None, *, language: str, metrics: Sequence[str], progress: Progress
+) -> Baseline:
     """The baseline that texts in memory make; nothing is kept on disk."""
     from evalkit.gating.run import make_baseline
 
@@ -341,6 +358,7 @@ def _baseline_of(texts: Sequence[str], corpus: Corpus, *, language: str, metrics
         [texts_candidate("texts", texts)],
         "compare",
         reference=corpus,
+        group=group,
         held_out=None,
         held_out_share=HELD_OUT_SHARE,
         language=language,
@@ -351,7 +369,14 @@ def _baseline_of(texts: Sequence[str], corpus: Corpus, *, language: str, metrics
         decoding=Decoding(),
         read=None,
     )
-    source = {"reference": corpus.name, "held_out": None, "fraction": HELD_OUT_SHARE, "split_seed": 0, "language": language}
+    source = {
+        "reference": corpus.name,
+        "held_out": None,
+        "fraction": HELD_OUT_SHARE,
+        "split_seed": 0,
+        "language": language,
+        "group": group,
+    }
     return make_baseline(request, source=source, progress=progress)[1]
 
 
@@ -360,6 +385,7 @@ def _request(
     kind: str,
     *,
     reference: ReferenceLike,
+    group: str | None,
     held_out: str | None,
     held_out_share: float,
     language: str,
@@ -376,7 +402,8 @@ def _request(
     from evalkit.text.split import split_corpus
 
     selected = select(metrics, language=language)  # a wrong id is reported before a long corpus is read
-    corpus = _corpus(reference, read)
+    read = _reading(read, group)
+    corpus = _corpus(reference, read.group, read)
     return CompareRequest(
         candidates=candidates,
         kind=kind,
@@ -388,21 +415,34 @@ def _request(
         n_chars=chars,
         seed=seed,
         decoding=decoding,
-        read=read or ReadOptions(),
+        read=read,
     )
+
+
+def _reading(read: ReadOptions | None, group: str | None) -> ReadOptions:
+    """How files are read, with what groups documents."""
+    read = read or ReadOptions()
+    return read if group is None else replace(read, group=group)
 
 
 def _patterns(metrics: str | Iterable[str]) -> tuple[str, ...]:
     return (metrics,) if isinstance(metrics, str) else tuple(metrics)
 
 
-def _corpus(reference: ReferenceLike, read: ReadOptions | None) -> Corpus:
+def _corpus(reference: ReferenceLike, group: str | None, read: ReadOptions | None) -> Corpus:
+    """The reference, read if it is not in memory, with its groups."""
     from evalkit.text.corpus import read_corpus
+    from evalkit.text.groups import grouped
 
+    if isinstance(reference, str | os.PathLike):
+        return read_corpus(reference, options=_reading(read, group))
+    return grouped(_given(reference), group)
+
+
+def _given(reference: Sequence[str] | Mapping[str, str] | Corpus) -> Corpus:
+    """A reference in memory, as it was given."""
     if isinstance(reference, Corpus):
         return reference
-    if isinstance(reference, str | os.PathLike):
-        return read_corpus(reference, options=read or ReadOptions())
     texts = reference if isinstance(reference, Mapping) else {f"{i:04d}": text for i, text in enumerate(reference)}
     for id_, text in texts.items():
         if not isinstance(text, str):

@@ -12,7 +12,7 @@ from evalkit.evaluation.candidates import Candidate, Shape, parse_candidate
 from evalkit.evaluation.request import EvaluationRequest
 from evalkit.gating.baseline import Baseline, Store
 from evalkit.gating.policy import Policy
-from evalkit.gating.request import decoding_of, effective_policy, metrics_of, read_reference, source_of
+from evalkit.gating.request import decoding_of, effective_policy, metrics_of, read_reference, reading_of, source_of
 from evalkit.metrics import select
 from evalkit.metrics.base import Metric
 from evalkit.text.corpus import EMBEDDED
@@ -52,6 +52,7 @@ def calibration_request(
     baseline: str | None = None,
     policy: Path | None = None,
     reference: str | None = None,
+    group: str | None = None,
     held_out: str | None = None,
     fraction: float | None = None,
     language: str | None = None,
@@ -71,7 +72,7 @@ def calibration_request(
         candidate: a specification; the baseline's unless given.
         baseline: a name in the store, or a file.
         policy: a file, which adds to the configuration's policy and the default one.
-        reference, held_out, fraction: the corpus and how it is split.
+        reference, group, held_out, fraction: the corpus, and how it is grouped and split.
         language: code or path of the language profile.
         metrics: ids or patterns; an empty list takes those that are gated.
         n_passages, n_chars: the shape of each sample.
@@ -88,7 +89,9 @@ def calibration_request(
     """
     kept = (store or Store()).load(baseline)[0] if baseline is not None else None
     source = _given_split(
-        source_of(kept, reference, language) if kept else _source_of_options(reference, language, seed), held_out, fraction
+        source_of(kept, reference, language, group) if kept else _source_of_options(reference, language, group, seed),
+        held_out,
+        fraction,
     )
     corpus, split = read_reference(source, read or ReadOptions())
     profile = str(source["language"])
@@ -106,11 +109,11 @@ def calibration_request(
         language=profile,
         seed=seed,
         decoding=decoding_of(kept, decoding or {}),
-        read=read or ReadOptions(),
+        read=reading_of(source, read or ReadOptions()),
     )
 
 
-def _source_of_options(reference: str | None, language: str | None, seed: int) -> dict[str, object]:
+def _source_of_options(reference: str | None, language: str | None, group: str | None, seed: int) -> dict[str, object]:
     """A source, as baselines keep it, from the options alone."""
     return {
         "reference": reference or EMBEDDED,
@@ -118,6 +121,7 @@ def _source_of_options(reference: str | None, language: str | None, seed: int) -
         "fraction": HELD_OUT_SHARE,
         "split_seed": seed,
         "language": language or "en",
+        "group": group,
     }
 
 

@@ -44,7 +44,7 @@ def audit(
     read_corpus, split = corpus.read(reading, seed=seed)
     with shown(enabled=out.progress) as progress:
         progress("auditing the passages", 0, 1)
-        results = audit_samples(candidate, read_corpus, split, read=reading.for_readers(), seed=seed)
+        results = audit_samples(candidate, read_corpus, split, read=corpus.for_readers(reading), seed=seed)
     write_files(out.files, results, {})
     if not out.quiet:
         show(results, format_=out.format_)

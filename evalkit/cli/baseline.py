@@ -68,6 +68,7 @@ def save(
         "fraction": corpus.held_out_share,
         "split_seed": seed,
         "language": measures.language,
+        "group": corpus.group,
     }
     with shown(enabled=not (no_progress or quiet)) as progress:
         _, made = make_baseline(request, source=source, progress=progress)

@@ -39,15 +39,21 @@ def info(
     ref: Reference = None,
     *,
     reference: opt.Reference = opt.DEFAULT_REFERENCE,
+    group: opt.Group = None,
     reading: opt.ReadingOptions,
     format_: opt.ListingFormat = "text",
 ) -> None:
     """Describe a corpus in figures: documents, words, letters, word lengths, endings."""
     from evalkit.language.statistics import describe_corpus
     from evalkit.text.corpus import read_corpus
+    from evalkit.text.groups import together, unit_of
 
-    corpus = read_corpus(reference if ref is None else ref, options=reading.for_readers())
+    corpus = read_corpus(reference if ref is None else ref, options=reading.for_readers(group=group))
     figures = describe_corpus(corpus)
+    if together(corpus.documents):
+        figures["groups"] = len({unit_of(document) for document in corpus.documents})
+    for note in corpus.notes:
+        typer.echo(note, err=True)
     if format_ == "json":
         _print_json(figures)
     else:
@@ -107,11 +113,11 @@ def _fetchable(entry: CorpusEntry) -> dict[str, Any]:
 
 
 def _summary(figures: dict[str, Any]) -> Rows:
-    counts = ("documents", "characters", "distinct_characters", "words", "types", "hapax", "letters")
+    counts = ("documents", "groups", "characters", "distinct_characters", "words", "types", "hapax", "letters")
     letters = "  ".join(f"{letter} {percent:.3f}" for letter, percent in figures["letter_percent"].items())
     lengths = "  ".join(f"{length}: {percent:.2f}" for length, percent in list(figures["word_length_percent"].items())[:12])
     return [
-        *((name.replace("_", " "), f"{figures[name]:,}") for name in counts),
+        *((name.replace("_", " "), f"{figures[name]:,}") for name in counts if name in figures),
         ("letters, percent", letters),
         ("letter entropy, bits", _number(figures["letter_entropy_bits"], 4)),
         ("divergence from equal letters, bits", _number(figures["letter_jsd_to_uniform_bits"], 4)),

@@ -44,6 +44,7 @@ def gate(
     baseline: opt.BaselineName,
     policy: opt.PolicyFile = None,
     reference: opt.BaselineReference = None,
+    group: opt.BaselineGroup = None,
     reading: opt.SampleReadingOptions,
     measures: opt.BaselineMeasureOptions,
     seed: Annotated[
@@ -71,6 +72,7 @@ def gate(
                 baseline=baseline,
                 policy=policy,
                 reference=reference,
+                group=group,
                 language=measures.language,
                 metrics=measures.patterns,
                 seed=seed,

@@ -151,6 +151,15 @@ HeldOut = Annotated[
         "--held-out", metavar="PATTERN", help="Documents to hold out: a glob over their ids, or every:10:4.", rich_help_panel=_TEXT
     ),
 ]
+Group = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="FIELD_OR_PATTERN",
+        help="Documents that belong together, such as chapters: a field, a pattern over ids such as '(.+)-ch', auto or none.",
+        rich_help_panel=_TEXT,
+    ),
+]
 PassageField = Annotated[
     str | None, typer.Option("--passage-field", metavar="NAME", help="Field that names the passage.", rich_help_panel=_TEXT)
 ]
@@ -176,8 +185,12 @@ class ReadingOptions:
         str, typer.Option("--errors", help="What to do with undecodable bytes: strict, replace or ignore.", rich_help_panel=_TEXT)
     ] = "strict"
 
-    def for_readers(self) -> ReadOptions:
-        """The options as the readers take them."""
+    def for_readers(self, *, group: str | None = None) -> ReadOptions:
+        """The options as the readers take them.
+
+        Args:
+            group: what groups documents, `--group`.
+        """
         from evalkit.text.io.options import ReadOptions
 
         return ReadOptions(
@@ -186,6 +199,7 @@ class ReadingOptions:
             text_field=self.text_field,
             document_field=self.document_field,
             passage_field=self.passage_field,
+            group=group,
         )
 
 
@@ -205,6 +219,11 @@ class CorpusOptions:
     held_out_share: Annotated[
         float, typer.Option("--held-out-share", min=0.0, max=1.0, help="Share of the corpus to hold out.", rich_help_panel=_TEXT)
     ] = HELD_OUT_SHARE
+    group: Group = None
+
+    def for_readers(self, reading: ReadingOptions) -> ReadOptions:
+        """How the reference, and samples beside it, are read."""
+        return reading.for_readers(group=self.group)
 
     def read(self, reading: ReadingOptions, *, seed: int) -> tuple[Corpus, Split]:
         """The corpus, split.
@@ -216,7 +235,7 @@ class CorpusOptions:
 
         if not 0 < self.held_out_share < 1:
             raise UsageError(f"--held-out-share must be above 0 and below 1, not {self.held_out_share}.")
-        corpus = read_corpus(self.reference, options=reading.for_readers())
+        corpus = read_corpus(self.reference, options=self.for_readers(reading))
         return corpus, split_corpus(corpus, fraction=self.held_out_share, seed=seed, held_out=self.held_out)
 
 
@@ -293,6 +312,14 @@ PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Policy: a TOML file with tiers and margins; see docs/ci.md.")
 ]
 BaselineReference = Annotated[str | None, typer.Option("--reference", metavar="REF", help="Corpus; the baseline's unless given.")]
+BaselineGroup = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="FIELD_OR_PATTERN",
+        help="What groups the documents of the reference: a field, a pattern over ids, auto or none; as for the baseline unless given.",
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True)

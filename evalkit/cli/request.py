@@ -57,6 +57,6 @@ def evaluation_request(
         n_chars=shape.chars,
         seed=seed,
         decoding=decoding,
-        read=reading.for_readers(),
+        read=corpus.for_readers(reading),
         kind=kind,
     )

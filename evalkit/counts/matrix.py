@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,6 +191,10 @@ class WordCounts:
         """Counts of passages and of training documents that were scanned before."""
         items = list(dict.fromkeys([*candidate.word_items, *training.word_items]))
         return cls(items, _aligned(candidate, items), _aligned(training, items))
+
+    def taken(self, rows: NDArray[np.int64]) -> WordCounts:
+        """The same with some passages of the candidate only."""
+        return self if len(rows) == self.candidate.shape[0] else replace(self, candidate=self.candidate[rows])
 
     def totals(self) -> tuple[Floats, Floats]:
         """Occurrences in the candidate and in the training documents, each [items]."""

@@ -15,6 +15,7 @@ from evalkit._util.formatting import count
 from evalkit.errors import InputError, SpecError, UsageError, one_of
 from evalkit.evaluation.likelihood import Likelihood, likelihood
 from evalkit.evaluation.reference import Reference
+from evalkit.text.groups import unit_of
 from evalkit.text.io.readers import ReadOptions, read_passages
 from evalkit.text.passages import Passage, fit_length
 from generators.base import PLAIN, Decoding, Generator, Progress, silent
@@ -50,6 +51,11 @@ class Candidate:
     cached: bool = True
     texts: tuple[str, ...] | None = None
     fitted: Generator | None = None
+
+    @property
+    def is_human(self) -> bool:
+        """Whether it is held-out human text, of which there is only so much."""
+        return self.kind == "generator" and self.spec.partition(":")[0] == Human.name
 
     @property
     def holds_checkpoints(self) -> bool:
@@ -221,7 +227,7 @@ def samples_at_shape(candidate: Candidate, passages: Sequence[Passage], shape: S
     if n_cut:
         subject = f"{n_cut} of its passages were" if len(kept) > 1 else "its passage was"
         notes.append(f"{subject} cut to {shape.n_chars} characters")
-    cut = tuple(Passage(fit_length(passage.text, shape.n_chars), passage.id, passage.document) for passage in kept)
+    cut = tuple(replace(passage, text=fit_length(passage.text, shape.n_chars)) for passage in kept)
     if len(cut) < shape.n_passages:
         notes.append(f"it has {len(cut)} passages where {shape.n_passages} were asked for")
     return Drawn(candidate, cut, {}, NO_LIKELIHOOD, tuple(notes), read=tuple(passages))
@@ -245,9 +251,15 @@ def generate(
     passages = _draw(generator, reference, shape, seed=seed, decoding=decoding, progress=progress)
     if not any(passage.text.strip() for passage in passages):
         raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
-    measured = likelihood(generator, [document.text for document in reference.split.held_out], seed=seed)
+    measured = likelihood_of_held_out(generator, reference, seed=seed)
     few = f"it yields {len(passages)} passages where {shape.n_passages} were asked for"
     return Drawn(candidate, passages, generator.describe(), measured, (few,) if len(passages) < shape.n_passages else ())
+
+
+def likelihood_of_held_out(generator: Generator, reference: Reference, *, seed: int) -> Likelihood:
+    """Bits of the held-out documents under a generator."""
+    held_out = reference.split.held_out
+    return likelihood(generator, [document.text for document in held_out], groups=list(map(unit_of, held_out)), seed=seed)
 
 
 def _draw(
@@ -255,9 +267,11 @@ def _draw(
 ) -> tuple[Passage, ...]:
     if isinstance(generator, Human):
         # Human passages share documents, and every interval must know which.
-        documents = [document.id for document in reference.split.held_out]
+        documents = reference.split.held_out
         pieces = generator.cut(shape.n_chars, seed=seed)[: shape.n_passages]
-        return tuple(Passage(text, f"{i:04d}", documents[row]) for i, (row, text) in enumerate(pieces))
+        return tuple(
+            Passage(text, f"{i:04d}", documents[row].id, group=documents[row].group) for i, (row, text) in enumerate(pieces)
+        )
     return sampled(generator, shape, seed=seed, decoding=decoding, progress=progress)
 
 

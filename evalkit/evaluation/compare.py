@@ -25,6 +25,7 @@ from evalkit.metrics.base import AuditMetric, Declaration, GeneratorMetric
 from evalkit.metrics.model import BITS
 from evalkit.metrics.registry import of_kind
 from evalkit.results import Excerpt, Explanation, Results
+from evalkit.text.groups import unit_of
 from evalkit.text.passages import Passage
 from generators.base import Progress, silent
 
@@ -74,7 +75,8 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
     measured: list[Declaration] = list(of_text)
     if BITS in request.metrics and any(item.candidate.kind != "samples" for item in drawn):
         measured.append(BITS)
-        rows += [likelihood_row(item.candidate.name, item.likelihood) for item in drawn]
+        n_units = len(set(map(unit_of, request.split.held_out)))
+        rows += [likelihood_row(item.candidate.name, item.likelihood, n_units=n_units) for item in drawn]
     # Audits are no part of the signature: they look at the passages as given, so that no other setting makes them incomparable.
     audits = of_kind(request.metrics, AuditMetric)
     measured += audits
@@ -101,7 +103,7 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,
         traces=scorer.traces,
-        warnings=[*request.split.warnings, *scorer.warnings],
+        warnings=[*scorer.copies, *request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
 
@@ -118,17 +120,18 @@ def _learning(request: CompareRequest, scorer: Scorer, progress: Progress) -> li
 
 def _without_intervals(scorer: Scorer, drawn: Sequence[Drawn]) -> list[str]:
     """A warning about candidates with too few independent passages."""
-    # Clustered generators are passed over: that held-out human text has few documents is a property of the corpus.
+    # Held-out human text is passed over: that it has few documents is a property of the corpus.
     few = [
         item.candidate.name
         for item in drawn
-        if (sample := scorer.samples[item.candidate.name]).n_units < FEWEST_UNITS
-        and (item.candidate.kind == "samples" or not sample.is_clustered)
+        if scorer.samples[item.candidate.name].n_units < FEWEST_UNITS and not item.candidate.is_human
     ]
     if not few:
         return []
     needed = f"it takes at least {FEWEST_UNITS} independent passages to tell a difference from chance"
-    remedy = "Give more passages, each generated on its own; one long text is one unit, however long."
+    remedy = (
+        "Give more passages, each generated on its own; one long text is one unit, however long, and so are copies of one text."
+    )
     return [f"No interval and no verdict for {series(few)}: {needed}. {remedy}"]
 
 

@@ -2,6 +2,8 @@
 
 Each replicate splits the corpus by document once more, draws as many human passages of the same length as the candidate has, and scores
 them against the other documents. So the floor holds both kinds of chance: which passages were drawn, and which documents were held out.
+Where documents have groups, such as the chapters of books, the corpus is split by group, and a replicate is of one group if that has enough
+passages: the floor is what another book scores, and not a mixture of several.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import numpy as np
 
 from evalkit.counts.feature import Floats, Totals
 from evalkit.evaluation.reference import Fold
-from evalkit.inference.resampling import subsets
+from evalkit.inference.resampling import Weights, subsets, subsets_of_groups
 from evalkit.metrics.base import Direction, Metric
 from evalkit.results import FloorSummary
 
@@ -76,13 +78,20 @@ def sample_floor(folds: Sequence[Fold], *, n_passages: int, replicates: int, see
 
     Args:
         folds: from `Reference.folds`, which fixed the length of a passage.
-        n_passages: passages a replicate; where a fold has fewer, some are repeated.
+        n_passages: passages a replicate, of as few groups as have them; where a fold has fewer, some are repeated.
         replicates: how many in all, rounded up to the same number a fold.
         seed: of the draws.
     """
     rng = np.random.default_rng([seed, _STREAM])
     per_fold = -(-replicates // len(folds))
-    totals = [subsets(len(fold.human), n_passages, per_fold, rng=rng) @ fold.human for fold in folds]
+    totals = [_weights(fold, n_passages, per_fold, rng=rng) @ fold.human for fold in folds]
     references = [np.repeat(fold.totals.matrix, per_fold, axis=0) for fold in folds]
     layout = folds[0].totals.layout
     return FloorSample(Totals(np.concatenate(totals), layout), Totals(np.concatenate(references), layout))
+
+
+def _weights(fold: Fold, n_passages: int, replicates: int, *, rng: np.random.Generator) -> Weights:
+    """How often each replicate has each passage of a fold, [replicates x n]."""
+    if fold.groups is None:
+        return subsets(len(fold.human), n_passages, replicates, rng=rng)
+    return subsets_of_groups(fold.groups, n_passages, replicates, rng=rng)

@@ -55,21 +55,24 @@ class Likelihood:
         }
 
 
-def likelihood(generator: Generator, texts: Sequence[str], *, seed: int = 0) -> Likelihood:
+def likelihood(generator: Generator, texts: Sequence[str], *, groups: Sequence[object] | None = None, seed: int = 0) -> Likelihood:
     """Bits of documents under a generator, or the reason why they could not be measured.
 
     Args:
         generator: fitted.
         texts: documents that it has not learned from.
+        groups: what each belongs to, such as a book; None where each stands alone.
         seed: of the resampling behind the interval.
     """
     try:
-        return measured_likelihood(generator, texts, seed=seed)
+        return measured_likelihood(generator, texts, groups=groups, seed=seed)
     except NotScorableError as error:
         return Likelihood(reason=error.problem.removesuffix("."))
 
 
-def measured_likelihood(generator: Generator, texts: Sequence[str], *, seed: int = 0) -> Likelihood:
+def measured_likelihood(
+    generator: Generator, texts: Sequence[str], *, groups: Sequence[object] | None = None, seed: int = 0
+) -> Likelihood:
     """Bits of documents under a generator that gives probabilities; arguments as for `likelihood`.
 
     Raises:
@@ -80,7 +83,7 @@ def measured_likelihood(generator: Generator, texts: Sequence[str], *, seed: int
         documents=len(texts), characters=sum(map(len, texts)), given=generator.scored_given, alphabet=generator.alphabet_size
     )
     impossible = _impossible(texts, scores)
-    return replace(scored, reason=impossible) if impossible else _with_bits(scored, texts, scores, seed=seed)
+    return replace(scored, reason=impossible) if impossible else _with_bits(scored, texts, scores, groups, seed=seed)
 
 
 def _impossible(texts: Sequence[str], scores: Sequence[Floats]) -> str:
@@ -95,12 +98,14 @@ def _impossible(texts: Sequence[str], scores: Sequence[Floats]) -> str:
     return ""
 
 
-def _with_bits(scored: Likelihood, texts: Sequence[str], scores: Sequence[Floats], *, seed: int) -> Likelihood:
+def _with_bits(
+    scored: Likelihood, texts: Sequence[str], scores: Sequence[Floats], groups: Sequence[object] | None, *, seed: int
+) -> Likelihood:
     bits = np.array([-float(log2_probs.sum()) for log2_probs in scores])
     symbols = np.array([len(log2_probs) for log2_probs in scores], dtype=np.int64)
     # Text that came as undecodable bytes may hold lone surrogates, which strict UTF-8 refuses.
     n_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
-    estimate = _estimate(bits, symbols, seed=seed)
+    estimate = _estimate(bits, symbols, groups or range(len(texts)), seed=seed)
     return replace(
         scored,
         bits_per_char=float(bits.sum() / symbols.sum()),
@@ -124,21 +129,30 @@ _METRIC = Metric(
 )  # fmt: skip
 
 
-def _estimate(bits: Floats, symbols: Counts, *, seed: int) -> Estimate:
-    """Value and interval like any metric's, with documents as the units."""
+def _estimate(bits: Floats, symbols: Counts, groups: Sequence[object], *, seed: int) -> Estimate:
+    """Value and interval like any metric's, with documents or groups of them as the units."""
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+    clusters = np.array([numbers[group] for group in groups], np.int64)
+    unit = "group" if len(numbers) < len(groups) else "passage"
     tally = np.column_stack([np.rint(_PARTS * bits).astype(np.int64), symbols])
-    sample = Sample(tally, np.arange(len(tally)), Totals(tally.sum(axis=0, dtype=np.float64), Layout.of([_METRIC])))
+    sample = Sample(tally, clusters, Totals(tally.sum(axis=0, dtype=np.float64), Layout.of([_METRIC])), unit)
     return value_intervals(sample, [_METRIC], seed=seed)[BITS.id]
 
 
-def likelihood_row(candidate: str, measured: Likelihood) -> Row:
-    """A candidate's row of results."""
+def likelihood_row(candidate: str, measured: Likelihood, *, n_units: int | None = None) -> Row:
+    """A candidate's row of results.
+
+    Args:
+        candidate: its name.
+        measured: its bits.
+        n_units: groups of documents; None where each document stands alone.
+    """
     return Row(
         candidate=candidate,
         metric=BITS.id,
         value=measured.bits_per_char,
         ci=Interval(measured.low, measured.high) if measured.low is not None and measured.high is not None else None,
-        n_units=measured.documents,
+        n_units=measured.documents if n_units is None else min(n_units, measured.documents),
         status="measured" if measured.bits_per_char is not None else "not measured",
         reason=measured.reason or None,
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.counts.feature import Floats, Lexicon
 from evalkit.counts.matrix import Scan
@@ -37,11 +38,17 @@ class PooledScorer:
         self._human: dict[tuple[str, int], list[float]] = {}
         self._noise = {measure.id: measure.value(noise, lexicon) for measure in measures}
 
-    def rows(self, candidate: str, scan: Scan) -> list[Row]:
-        """One row a measure."""
-        return [self._row(measure, candidate, scan) for measure in self.measures]
+    def rows(self, candidate: str, scan: Scan, *, n_units: int) -> list[Row]:
+        """One row a measure.
 
-    def _row(self, measure: PooledMetric, candidate: str, scan: Scan) -> Row:
+        Args:
+            candidate: its name.
+            scan: of its passages.
+            n_units: how many of them are distinct.
+        """
+        return [self._row(measure, candidate, scan, n_units) for measure in self.measures]
+
+    def _row(self, measure: PooledMetric, candidate: str, scan: Scan, n_units: int) -> Row:
         value = measure.value(scan, self.lexicon)
         floor = self._floor(measure, self._human_values(measure, len(scan)))
         row = Row(
@@ -49,7 +56,7 @@ class PooledScorer:
             metric=measure.id,
             value=None,
             floor=floor,
-            n_units=len(scan),
+            n_units=n_units,
             status="not measured",
             reason=f"it needs {measure.needs}",
         )
@@ -83,7 +90,7 @@ class PooledScorer:
             assert fold.passages is not None
             rng = np.random.default_rng([self.seed, fold_number, _STREAM])
             n_human = len(fold.passages)
-            order = np.concatenate([rng.permutation(n_human) for _ in range(-(-n_passages // n_human))])
+            order = np.concatenate([_order(fold, rng) for _ in range(-(-n_passages // n_human))])
             pools.append(fold.passages.take(np.sort(order[:n_passages])))
         return pools
 
@@ -94,3 +101,11 @@ class PooledScorer:
         noise = measure.damage(np.array([self._noise[measure.id]]), target)
         floor = summarize_floor(human, measure.damage(human, target), measure.direction)
         return replace(floor, noise=number(float(noise[0])))
+
+
+def _order(fold: Fold, rng: np.random.Generator) -> NDArray[np.int64]:
+    """The human passages of a fold in a random order, those of a group one after another."""
+    if fold.groups is None:
+        return rng.permutation(len(fold.human))
+    places = rng.permutation(int(fold.groups.max()) + 1)[fold.groups]
+    return np.argsort(places + rng.random(len(places)))

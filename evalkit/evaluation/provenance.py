@@ -14,6 +14,7 @@ from evalkit.evaluation.candidates import Drawn, Shape
 from evalkit.evaluation.reference import Reference, signature_of
 from evalkit.metrics.base import Declaration
 from evalkit.text.corpus import Corpus, Split
+from evalkit.text.groups import together, unit_of
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import Decoding
 
@@ -43,11 +44,13 @@ def signature(
 
 def reference_facts(corpus: Corpus, split: Split) -> dict[str, Any]:
     """The corpus and its split, for people."""
+    documents = [*split.train, *split.held_out]
     return {
         "name": corpus.name,
         "hash": corpus.hash,
-        "n_documents": len(split.train) + len(split.held_out),
-        "n_chars": sum(len(document.text) for document in (*split.train, *split.held_out)),
+        "n_documents": len(documents),
+        "n_chars": sum(len(document.text) for document in documents),
+        **({"n_groups": len(set(map(unit_of, documents)))} if together(documents) else {}),
         "train": [document.id for document in split.train],
         "held_out": [document.id for document in split.held_out],
     }

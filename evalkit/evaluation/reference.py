@@ -15,6 +15,7 @@ from evalkit.inference.sample import Sample
 from evalkit.language.profile import Language, load_language
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.text.corpus import Corpus, Split, more_splits
+from evalkit.text.groups import grouping_hash, unit_of
 from evalkit.text.passages import Passage, slices
 from evalkit.text.tokenize import without_possessive
 
@@ -116,6 +117,7 @@ class Fold:
         totals: summed tallies of the training documents, one row.
         lexicon: with the vocabulary of the training documents.
         passages: the held-out passages themselves.
+        groups: the group of each of them, 0 to k - 1, [n]; None where every document stands alone.
     """
 
     human: Counts
@@ -123,6 +125,7 @@ class Fold:
     totals: Totals
     lexicon: Lexicon
     passages: Scan | None = None
+    groups: np.ndarray[tuple[int], np.dtype[np.int64]] | None = None
 
 
 class Reference:
@@ -140,6 +143,8 @@ class Reference:
         self._base = base_lexicon(language)
         # All documents are scanned and counted once. Splits differ only in which rows are summed and which words are known.
         self._documents = [*split.train, *split.held_out]
+        numbers = {unit: number for number, unit in enumerate(dict.fromkeys(map(unit_of, self._documents)))}
+        self._groups = np.array([numbers[unit_of(document)] for document in self._documents], np.int64)
         self._rows = {document.id: row for row, document in enumerate(self._documents)}
         self._scan = scan_documents([document.text for document in self._documents])
         learned = range(len(split.train))
@@ -191,16 +196,26 @@ class Reference:
         clusters = np.unique(owner[held_out], return_inverse=True)[1]
         tally = scan.retally(plain, self.layout, lexicon)[held_out]
         passages = scan.take(np.flatnonzero(held_out))
-        return Fold(tally, clusters.astype(np.int64), self._totals(train, lexicon), lexicon, passages)
+        groups = None
+        if len(set(self._groups.tolist())) < len(self._groups):
+            groups = np.unique(self._groups[owner[held_out]], return_inverse=True)[1].astype(np.int64)
+        return Fold(tally, clusters.astype(np.int64), self._totals(train, lexicon), lexicon, passages, groups)
+
+
+def grouping_of(split: Split) -> dict[str, object]:
+    """The part of a signature that says which documents belong together; empty where each stands alone."""
+    hashed = grouping_hash([*split.train, *split.held_out])
+    return {} if hashed is None else {"groups": hashed}
 
 
 def signature_of(reference: Reference) -> Mapping[str, object]:
-    """The part of a signature that identifies the reference: name, hash and split."""
+    """The part of a signature that identifies the reference: name, hash, groups and split."""
     split = reference.split
     return {
         "corpus": reference.corpus.name,
         "hash": reference.corpus.hash,
         "fraction": split.fraction,
         "split_seed": split.seed,
+        **grouping_of(split),
         "held_out": sorted(document.id for document in split.held_out),
     }

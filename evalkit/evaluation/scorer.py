@@ -13,6 +13,7 @@ from evalkit.evaluation.overall import Scale, overall, passage_distances
 from evalkit.evaluation.pooled import PooledScorer
 from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.rows import damage_of, interval_of, position, scales_of, target_of
+from evalkit.evaluation.units import copies_said
 from evalkit.explain.alignments import traces
 from evalkit.explain.contributions import explain
 from evalkit.explain.distributions import REPLICATES, profile
@@ -42,11 +43,16 @@ class Scorer:
         reference: what candidates are compared with.
         shape: of every candidate.
         seed: of all resampling.
+
+    Attributes:
+        copies: of the candidates whose passages repeat each other, what must be said before anything else.
+        warnings: other limits of the run.
     """
 
     def __init__(self, metrics: Sequence[Declaration], reference: Reference, shape: Shape, *, seed: int) -> None:
         self.metrics, self.reference, self.shape, self.seed = of_kind(metrics, Metric), reference, shape, seed
         self.warnings: list[str] = []
+        self.copies: list[str] = []
         self.excerpts: dict[str, list[Excerpt]] = {}
         self.traces: dict[str, list[Trace]] = {}
         self.samples: dict[str, Sample] = {}
@@ -93,7 +99,8 @@ class Scorer:
             scan = scan_of(item.passages)
             sample = self.samples[name] = self.reference.sample(item.passages, scan)
             rows += self._rows(name, sample)
-            rows += self._pooled.rows(name, scan)
+            rows += self._pooled.rows(name, scan, n_units=len(sample.distinct))
+            self.copies += copies_said(name, item.given, sample)
             self._show_passages(item, sample)
             resampled = sample.resampled(REPLICATES, seed=self.seed)
             for metric in self.metrics:

@@ -10,9 +10,8 @@ import numpy as np
 
 from evalkit.errors import UsageError
 from evalkit.evaluation.audit import audit_of, audit_rows
-from evalkit.evaluation.candidates import Drawn, ready, sampled
+from evalkit.evaluation.candidates import Drawn, likelihood_of_held_out, ready, sampled
 from evalkit.evaluation.compare import Outcome, equal_shape
-from evalkit.evaluation.likelihood import likelihood
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
@@ -73,7 +72,7 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
     shape = equal_shape(request, {}, reference)
     generator = ready(candidate, reference, seed=request.seed, progress=progress)
     # The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it.
-    measured = likelihood(generator, [document.text for document in reference.split.held_out], seed=request.seed)
+    measured = likelihood_of_held_out(generator, reference, seed=request.seed)
     drawn = []
     for done, temperature in enumerate(temperatures):
         progress(f"sampling at {temperature:g}", done, len(temperatures))
@@ -102,6 +101,6 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         overall=scorer.overall(),
         excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),
         traces=scorer.traces,
-        warnings=[*request.split.warnings, *scorer.warnings],
+        warnings=[*scorer.copies, *request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})

@@ -82,21 +82,19 @@ def _n(clusters: Clusters) -> int:
     return int(clusters.max()) + 1 if len(clusters) else 0
 
 
-def copies_said(name: str, passages: Sequence[Passage], sample: Sample) -> list[str]:
+def copies_said(name: str, given: Sequence[Passage], sample: Sample) -> list[str]:
     """What a reader of a run must know first of a candidate whose passages repeat each other; [] where none do.
 
     Args:
         name: of the candidate.
-        passages: of the candidate; those without text are left out of account.
-        sample: their tallies.
+        given: its passages as they were given; those without text are left out of account.
+        sample: the tallies of those that are measured.
     """
-    assert sample.copies is not None, "only samples of passages know their copies"
-    rows = [row for row, passage in enumerate(passages) if passage.text.strip()]
-    n, distinct = len(rows), len(set(identical([passages[row].text for row in rows]).tolist()))
-    unlike = len(set(sample.copies[rows].tolist()))
+    texts = [passage.text for passage in given if passage.text.strip()]
+    n, distinct, unlike = len(texts), _n(identical(texts)), _n(near_identical(texts))
     if unlike == n:
         return []
-    with_text = " with text" if n < len(passages) else ""
+    with_text = " with text" if n < len(given) else ""
     near = f", and {unlike} where nearly identical ones count once" if unlike < distinct else ""
     if sample.n_units < FEWEST_UNITS:
         rest = "Copies are one unit, so no measure has an interval."

@@ -47,7 +47,9 @@ def explain(
     for metric in metrics:
         if metric.listed and _has_value(metric, sample):
             parts += _word_contributions(metric, counts, weights, lexicon, passages)
-    words, n_tested = word_uses(counts, passages)
+    # A word of a text that was copied sixty times was used once: copies would make its use as certain as that of sixty texts.
+    distinct = sample.distinct
+    words, n_tested = word_uses(counts.taken(distinct), [passages[row] for row in distinct])
     return Explanation(contributions=parts, words=words, n_words_tested=n_tested)
 
 

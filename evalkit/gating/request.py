@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from evalkit.gating.policy import Policy, default_policy, parse_policy, read_pol
 from evalkit.metrics import catalogue, select
 from evalkit.metrics.base import Metric
 from evalkit.text.corpus import Corpus, Split, read_corpus, split_corpus
+from evalkit.text.groups import NONE, grouped
 from evalkit.text.io.readers import ReadOptions
 from generators.base import Decoding
 
@@ -55,6 +56,7 @@ def gate_request(
     baseline: str | Baseline,
     policy: Path | Policy | None = None,
     reference: str | Corpus | None = None,
+    group: str | None = None,
     language: str | None = None,
     metrics: Sequence[str] = (),
     seed: int | None = None,
@@ -71,6 +73,7 @@ def gate_request(
         baseline: a name in the store, a file, or a baseline that was read.
         policy: a policy, or the file of one, which adds to the configuration's and the default one.
         reference: a corpus, or its name; None takes the one that the baseline names.
+        group: what groups its documents (`evalkit.text.groups.grouped`); None takes what grouped the baseline's.
         language: code or path of the language profile; None takes the baseline's.
         metrics: ids or patterns; an empty list takes all that the baseline has.
         seed: of sampling; None takes one that neither baseline nor anchor used.
@@ -88,7 +91,7 @@ def gate_request(
     read = read or ReadOptions()
     last, anchor = (baseline, None) if isinstance(baseline, Baseline) else (store or Store()).load(baseline)
     corpus = reference if isinstance(reference, Corpus) else None
-    source = source_of(last, reference.name if isinstance(reference, Corpus) else reference, language)
+    source = source_of(last, reference.name if isinstance(reference, Corpus) else reference, language, group)
     profile = str(source["language"])
     corpus, split = read_reference(source, read, corpus=corpus)
     if seed is None:
@@ -106,7 +109,7 @@ def gate_request(
         policy=effective_policy(policy, config=config, language=profile),
         seed=seed,
         decoding=decoding_of(last, decoding or {}),
-        read=read,
+        read=reading_of(source, read),
         command=f"{command} --seed {seed}" if command else "",
         source=source,
     )
@@ -118,8 +121,10 @@ def language_of(baseline: Baseline) -> str:
     return str(baseline.source.get("language", "en"))
 
 
-def source_of(baseline: Baseline, reference: str | None = None, language: str | None = None) -> dict[str, object]:
-    """The source of a baseline, how its reference was named and split, with another corpus or language where these are given.
+def source_of(
+    baseline: Baseline, reference: str | None = None, language: str | None = None, group: str | None = None
+) -> dict[str, object]:
+    """The source of a baseline, how its reference was named, grouped and split, with another corpus, language or group where these are given.
 
     Raises:
         ModelError: when the baseline does not record it.
@@ -129,6 +134,9 @@ def source_of(baseline: Baseline, reference: str | None = None, language: str | 
         if key not in source or not isinstance(source[key], kind) or isinstance(source[key], bool):
             raise ModelError(f"The baseline does not record how its reference was made ({key}).", remedy="Save it again.")
     source["language"] = language or language_of(baseline)
+    # In baselines of before there were groups, every document stood alone.
+    kept = source.get("group", NONE)
+    source["group"] = group if group is not None else kept if isinstance(kept, str) else None
     return source if reference is None else {**source, "reference": reference}
 
 
@@ -139,8 +147,15 @@ def read_reference(source: Mapping[str, object], read: ReadOptions, *, corpus: C
     if not 0 < fraction < 1:
         raise UsageError(f"The share that is held out must be above 0 and below 1, not {fraction}.", remedy="See --held-out-share.")
     assert isinstance(seed, int)
-    corpus = corpus or read_corpus(str(source["reference"]), options=read)
+    read = reading_of(source, read)
+    corpus = grouped(corpus, read.group) if corpus else read_corpus(str(source["reference"]), options=read)
     return corpus, split_corpus(corpus, fraction=fraction, seed=seed, held_out=None if held_out is None else str(held_out))
+
+
+def reading_of(source: Mapping[str, object], read: ReadOptions) -> ReadOptions:
+    """How the reference of a source is read, with what groups its documents."""
+    group = source.get("group")
+    return replace(read, group=group if isinstance(group, str) else None)
 
 
 def metrics_of(baseline: Baseline, patterns: Sequence[str], language: str) -> tuple[Metric, ...]:

@@ -13,8 +13,9 @@ from evalkit import __version__
 from evalkit.evaluation.candidates import Drawn, Shape
 from evalkit.evaluation.overall import passage_distances
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
-from evalkit.evaluation.reference import Reference, base_lexicon
+from evalkit.evaluation.reference import Reference, base_lexicon, grouping_of
 from evalkit.evaluation.rows import damage_of, interval_of, position, scales_of, target_of
+from evalkit.evaluation.units import copies_said
 from evalkit.explain.alignments import traces
 from evalkit.explain.contributions import explain
 from evalkit.explain.distributions import baseline_series, profiles
@@ -101,7 +102,12 @@ def judged_results(judged: JudgedCandidate) -> Results:
         excerpts=_excerpts(judged, explanation),
         explanations={request.candidate.name: explanation},
         traces=_traces(judged),
-        warnings=[*request.split.warnings, *judged.audit.warnings, *_warnings(judged)],
+        warnings=[
+            *copies_said(request.candidate.name, judged.drawn.given, judged.sample),
+            *request.split.warnings,
+            *judged.audit.warnings,
+            *_warnings(judged),
+        ],
         verdict=str(verdict),
         exit_code=verdict.exit_code,
         gate=facts,
@@ -243,6 +249,8 @@ def _remedy(request: GateRequest, different: Sequence[Mapping[str, Any]]) -> str
     """How the runs can be made comparable, by the first field that differs."""
     field, shape = str(different[0]["field"]), request.baseline.shape
     if field.startswith("reference"):
+        if field == "reference.groups":
+            return "Group the documents as for the baseline (leave --group out), or save the baseline again."
         return "Compare the candidate with the baseline's own reference, or save the baseline again."
     if field.startswith(("shape", "mean length")):
         text = f"{shape['n_passages']} passages of about {shape['n_chars']:,} characters"
@@ -276,7 +284,12 @@ def not_comparable(
     return Results(
         kind="gate",
         signature={
-            "reference": {"corpus": corpus.name, "hash": corpus.hash, "held_out": sorted(d.id for d in split.held_out)},
+            "reference": {
+                "corpus": corpus.name,
+                "hash": corpus.hash,
+                **grouping_of(split),
+                "held_out": sorted(d.id for d in split.held_out),
+            },
             "tokenizer": TOKENIZER,
             "metrics": {metric.id: metric.version for metric in request.metrics},
             "word_lists": dict(base_lexicon(request.language).hashes),

@@ -26,6 +26,7 @@ from evalkit.inference import Estimate, Sample, value_intervals
 from evalkit.metrics.base import AuditMetric, Metric
 from evalkit.metrics.registry import catalogue, of_kind
 from evalkit.results import Audit, FloorSummary, number
+from evalkit.text.groups import grouping_hash
 from evalkit.text.passages import Passage
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import Progress, silent
@@ -209,6 +210,7 @@ def differing(request: GateRequest) -> list[dict[str, Any]]:
     held_out = sorted(document.id for document in request.split.held_out)
     pairs = {
         "reference.hash": (old["reference"].get("hash"), request.corpus.hash),
+        "reference.groups": (old["reference"].get("groups"), grouping_hash([*request.split.train, *request.split.held_out])),
         "reference.held_out": (old["reference"].get("held_out"), held_out),
         "tokenizer": (old.get("tokenizer"), TOKENIZER),
         **{f"metrics.{m.id}": (old["metrics"].get(m.id), m.version) for m in request.metrics},

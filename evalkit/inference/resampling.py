@@ -42,6 +42,26 @@ def pairs(n: int, most: int, *, rng: np.random.Generator) -> tuple[NDArray[np.in
     return numbers - second * (second - 1) // 2, second
 
 
+def subsets_of_groups(groups: NDArray[np.int64], size: int, replicates: int, *, rng: np.random.Generator) -> Weights:
+    """Random subsets without replacement of as few groups as have enough passages, [replicates x n]; rows sum to size.
+
+    The groups come in a random order, the passages of each likewise. Where size is above n, every passage comes size // n times, and the rest
+    are such a subset.
+
+    Args:
+        groups: the group of each passage, 0 to k - 1, [n].
+        size: passages of a subset.
+        replicates: how many subsets.
+        rng: the source of chance.
+    """
+    copies, rest = divmod(size, len(groups))
+    places = np.argsort(rng.random((replicates, int(groups.max()) + 1)), axis=1)[:, groups]
+    order = np.argsort(places + rng.random(places.shape), axis=1)[:, :rest]
+    weights = np.full(places.shape, float(copies))
+    np.put_along_axis(weights, order, copies + 1.0, axis=1)
+    return weights
+
+
 def subsets(n: int, size: int, replicates: int, *, rng: np.random.Generator) -> Weights:
     """Random subsets without replacement, [replicates x n]; rows sum to size.
 

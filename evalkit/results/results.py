@@ -45,7 +45,7 @@ class Results:
         verdict, exit_code, gate: of a gate; None for every other kind.
 
     >>> import evalkit
-    >>> results = evalkit.score(["The lamp was lit at dusk. " * 12] * 6, metrics="wordlen.mean")
+    >>> results = evalkit.score([tale.text[:300] for tale in evalkit.read_corpus().documents[:6]], metrics="wordlen.mean")
     >>> row = results.row("texts", "wordlen.mean")
     >>> row.metric, row.status, row.n_units
     ('wordlen.mean', 'measured', 6)

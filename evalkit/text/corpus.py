@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from evalkit._util.resources import data_path
 from evalkit.text.documents import Corpus, Document, corpus_hash
+from evalkit.text.groups import grouped
 from evalkit.text.io.locate import Spec
 from evalkit.text.io.options import DEFAULTS, ReadOptions
 from evalkit.text.io.readers import read_documents
@@ -17,21 +19,29 @@ EMBEDDED = "embedded"
 """The corpus that comes with the package, and the default reference."""
 
 
-def read_corpus(spec: Spec = EMBEDDED, *, options: ReadOptions = DEFAULTS) -> Corpus:
+def read_corpus(spec: Spec = EMBEDDED, *, group: str | None = None, options: ReadOptions = DEFAULTS) -> Corpus:
     """Reads a whole corpus into memory.
 
     Args:
         spec: "embedded", the name of a corpus of the manifest (`evalkit corpus list`), or whatever `read_documents` takes.
             A name of the manifest wins over a folder of that name; write `./lovecraft` for the folder.
-        options: as for `read_documents`; not used for corpora with a name.
+        group: what groups documents that belong together, such as the chapters of a book: a field of the records, a pattern over ids
+            such as `(.+)-ch`, "auto" or "none", see `evalkit.text.groups.grouped`; None takes the group of the options.
+        options: as for `read_documents`; of corpora with a name, only the group is used.
 
     Raises:
         InputError: a text is missing or unreadable, or the corpus has not been fetched.
+        UsageError: documents cannot be grouped that way.
 
     >>> corpus = read_corpus()
     >>> corpus.name, len(corpus.documents)
     ('embedded', 18)
     """
+    options = options if group is None else replace(options, group=group)
+    return grouped(_read(spec, options), options.group)
+
+
+def _read(spec: Spec, options: ReadOptions) -> Corpus:
     if spec == EMBEDDED:
         return Corpus(EMBEDDED, tuple(read_documents(data_path("tales"))))
     from evalkit.text.datasets.manifest import cached_files, load_manifest  # not needed for the embedded corpus

@@ -18,10 +18,12 @@ class Document:
         id: unique within the corpus and independent of where the corpus lies: the file's path below the folder or glob that was
             given, without extension; for records `name:row`, or `name:value` of the document field.
         text: as read, line ends as newlines.
+        group: the documents that it belongs to, such as the book of a chapter (see `evalkit.text.groups`); None where it stands alone.
     """
 
     id: str
     text: str
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,10 @@ class Corpus:
     Args:
         name: for people.
         documents: at least one, with unique ids.
+        notes: what a reader of results should know of how it was read, in sentences.
 
     Attributes:
-        hash: sha256 over the sorted hashes of (id, text); the order of the documents does not matter.
+        hash: sha256 over the sorted hashes of (id, text); neither the order of the documents nor their groups matter.
         n_chars: characters of all documents together.
 
     >>> Corpus("mine", (Document("night", "The lamp was lit."), Document("day", "It rained."))).n_chars
@@ -42,6 +45,7 @@ class Corpus:
 
     name: str
     documents: tuple[Document, ...] = field(repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
     hash: str = field(init=False)
     n_chars: int = field(init=False)
 

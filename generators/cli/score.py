@@ -37,8 +37,8 @@ def score(
     from evalkit.text.corpus import read_corpus
     from generators.cli import tasks
 
-    read = reading.for_readers()
-    texts = [document.text for document in read_corpus(text, options=read).documents] if text is not None else None
+    read = corpus.for_readers(reading)
+    texts = [document.text for document in read_corpus(text, options=reading.for_readers()).documents] if text is not None else None
     with shown(enabled=not no_progress) as progress:
         if tasks.is_model(spec):
             generator = tasks.load_model(spec)

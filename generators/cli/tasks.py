@@ -86,7 +86,7 @@ def record(corpus: Corpus, split: Split, *, seed: int, measured: Likelihood | No
 
 
 def held_out_of(spec: str, corpus: Corpus) -> list[str]:
-    """The documents that a saved model was not trained on.
+    """The documents that a saved model was not trained on, whatever groups the corpus has now.
 
     Raises:
         UsageError: when the corpus is not the one that it was trained on.
@@ -99,7 +99,10 @@ def held_out_of(spec: str, corpus: Corpus) -> list[str]:
             f'"{spec}" was trained on {name}, not on "{corpus.name}" as it is now, so what it has not seen is unknown.',
             remedy="Name its corpus with --reference, or the text to score after the model.",
         )
-    try:
+    known = {document.id: document.text for document in corpus.documents}
+    if isinstance(ids := split.get("held_out"), list) and ids and all(id_ in known for id_ in ids):
+        return [known[id_] for id_ in ids]
+    try:  # pieces of a single document
         again = split_corpus(corpus, fraction=float(split["fraction"]), seed=int(split["seed"]), held_out=split["pattern"])
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(

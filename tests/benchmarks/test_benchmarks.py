@@ -12,7 +12,7 @@ from benchmarks.__main__ import available, main
 def test_all_are_listed_with_what_they_measure(capsys):
     assert main([]) == main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert len(available()) == 11
+    assert len(available()) == 13
     for name, line in available().items():
         assert line.endswith(".")
         assert f"  {name:18} {line}\n" in shown
@@ -49,6 +49,14 @@ def test_no_option_goes_without_help(name, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "columns"),
     [
+        (
+            ["books", "embedded", "--books", "3", "--rounds", "1", "--chapter", "2000", "--least", "5000", "--passages", "5"],
+            ["books", "without groups", "with groups", "1 of books + 1"],
+        ),
+        (
+            ["duplicates", "embedded", "--passages", "3", "--chars", "300", "--timed", "10"],
+            ["300 characters", "shared", "clustered"],
+        ),
         (["kinks", "--pairs", "2"], ["kink", "errors", "-1", "0", "1", "2", "3"]),
         (["shadows", "--passages", "2", "--human", "2"], ["text", "passages flagged", "characters that agree"]),
         (["surface", "--chars", "3000"], ["", "W1 length", "the/10k", "-ing/10k"]),

@@ -227,6 +227,7 @@ def _ends(decision: Mapping[str, Any]) -> tuple[float | None, float | None]:
 _FIELDS = {
     "reference.hash": "the corpus",
     "reference.corpus": "the corpus's name",
+    "reference.groups": "which documents belong together",
     "reference.held_out": "what is held out",
     "reference.split_seed": "the seed of the split",
     "reference.fraction": "the share held out",

@@ -6,6 +6,7 @@ import codecs
 from dataclasses import dataclass
 
 from evalkit.errors import UsageError
+from evalkit.text.groups import field_of
 from evalkit.text.io.formats import FORMATS
 
 _ERRORS = ("strict", "replace", "ignore")
@@ -36,6 +37,8 @@ class ReadOptions:
             (see `evalkit.text.io.fields`) and refuses a file in which it is not clear.
         document_field: the field, or path, that names the document a record belongs to; None where every record stands alone.
         passage_field: the field, or path, that names a passage; None numbers the records.
+        group: what groups documents that belong together, as `evalkit.text.groups.grouped` takes it: a field, a pattern over ids, "auto" or
+            "none". A corpus must have the field; samples may.
         max_text_chars: the longest text of one file or record.
         max_unpacked_bytes: the most that one compressed file may unpack to.
 
@@ -49,6 +52,7 @@ class ReadOptions:
     text_field: str | None = None
     document_field: str | None = None
     passage_field: str | None = None
+    group: str | None = None
     max_text_chars: int = 1 << 30
     max_unpacked_bytes: int = 64 << 30
 
@@ -64,6 +68,11 @@ class ReadOptions:
             problems.append("limits must be at least 1")
         if problems:
             raise UsageError("; ".join(problems) + ".")
+
+    @property
+    def group_field(self) -> str | None:
+        """The field, or path, that names the group of a record; None where groups are found otherwise, or not at all."""
+        return field_of(self.group)
 
     @property
     def codec(self) -> str:

@@ -43,7 +43,8 @@ def _columns(source: Source, options: ReadOptions, file: Any) -> list[str] | Non
     limit = options.max_unpacked_bytes
     if any(file.metadata.row_group(i).total_byte_size > limit for i in range(file.metadata.num_row_groups)):
         raise source.error(f"has a row group of more than {limit:,} bytes.", remedy="Write it again with smaller row groups.")
-    named = [name for name in (options.text_field, options.document_field, options.passage_field) if name is not None]
+    ids = (options.document_field, options.passage_field, options.group_field)
+    named = [name for name in (options.text_field, *ids) if name is not None]
     schema = file.schema_arrow
     keep = [
         field.name

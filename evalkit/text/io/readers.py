@@ -103,7 +103,7 @@ class Reader:
 
     def _passages(self, source: Source) -> Iterator[Passage]:
         seen: set[str] = set()
-        records, tally = RecordReader(source, self.options), Tally(source)
+        records, tally = RecordReader(source, self.options, needs_group=False), Tally(source)
         for record in records:
             if record.passage is not None:
                 if record.passage in seen:
@@ -113,7 +113,9 @@ class Reader:
                     )
                 seen.add(record.passage)
             tally.add(record.text, is_missing=record.missing is not None)
-            yield Passage(record.text, f"{source.name}:{record.passage or record.row}", record.document, record.missing)
+            yield Passage(
+                record.text, f"{source.name}:{record.passage or record.row}", record.document, record.missing, record.group
+            )
         self.reports.append(tally.report(n_records=records.n_records, place=records.place))
 
     def _documents(self, source: Source) -> Iterator[Document]:
@@ -128,14 +130,16 @@ class Reader:
                 )
             if self.options.document_field is not None:
                 seen.add(name)
-            text = _joined(source, self.options, parts)
+            text, group = _joined(source, self.options, parts)
             tally.add(text)
-            yield Document(f"{source.name}:{name}", text)
+            yield Document(f"{source.name}:{name}", text, group)
         self.reports.append(tally.report(n_records=records.n_records, place=records.place))
 
 
-def _joined(source: Source, options: ReadOptions, records: Iterator[Record]) -> str:
+def _joined(source: Source, options: ReadOptions, records: Iterator[Record]) -> tuple[str, str | None]:
+    """The text of the records of one document, and its group."""
     texts: list[str] = []
+    groups: list[str | None] = []
     n_chars = 0
     for record in records:
         n_chars += len(record.text)
@@ -145,5 +149,11 @@ def _joined(source: Source, options: ReadOptions, records: Iterator[Record]) -> 
             )
         if not record.text.strip():
             raise source.error(f"{record.where}: {record.missing or 'the text is empty'}.", remedy="Remove the record.")
+        if record.group not in groups[:1] and groups:
+            raise source.error(
+                f'{record.where}: the document has two groups, "{visible(str(groups[0]))}" and "{visible(str(record.group))}".',
+                remedy="Give all records of a document one group.",
+            )
+        groups.append(record.group)
         texts.append(record.text)
-    return _PARAGRAPH.join(texts)
+    return _PARAGRAPH.join(texts), groups[0]

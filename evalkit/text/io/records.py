@@ -42,6 +42,7 @@ class Record:
         text: its text, line ends as newlines; "" where it has none.
         document: value of the document field, if one was asked for.
         passage: value of the passage field, if one was asked for.
+        group: value of the group field, if one was asked for.
         missing: why it has no text, in words; None where it has one, which may be empty.
     """
 
@@ -51,18 +52,25 @@ class Record:
     document: str | None = None
     passage: str | None = None
     missing: str | None = None
+    group: str | None = None
 
 
 class RecordReader:
     """Reads the records of one file.
+
+    Args:
+        source: the file.
+        options: encoding, fields and limits.
+        needs_group: whether a file without the group field is refused; otherwise its records have no groups.
 
     Attributes:
         place: where their text stands; None before it is found.
         n_records: how many were read so far.
     """
 
-    def __init__(self, source: Source, options: ReadOptions) -> None:
+    def __init__(self, source: Source, options: ReadOptions, *, needs_group: bool = True) -> None:
         self._source, self._options = source, options
+        self._needs_group, self._group_field = needs_group, options.group_field
         self._forms: set[frozenset[str]] = set()
         self._kind = ""
         self.place: TextPlace | None = None
@@ -106,11 +114,14 @@ class RecordReader:
             self._id(self._options.document_field, where, values),
             self._id(self._options.passage_field, where, values),
             missing,
+            self._id(self._group_field, where, values),
         )
 
     def _check_named(self, where: str, first: Any) -> None:
         """Refuses names of fields that the first record does not have, unless it is an error's."""
-        named = [name for name in _named(self._options) if name is not None]
+        if not self._needs_group and self._group_field and not (isinstance(first, Mapping) and leads(first, self._group_field)):
+            self._group_field = None
+        named = [name for name in (*_named(self._options), self._group_field) if name is not None]
         if not isinstance(first, Mapping):
             if named:
                 raise self._source.error(
@@ -163,7 +174,8 @@ class RecordReader:
 
     @property
     def _ids(self) -> list[str]:
-        return [name for name in (self._options.document_field, self._options.passage_field) if name is not None]
+        ids = (self._options.document_field, self._options.passage_field, self._group_field)
+        return [name for name in ids if name is not None]
 
     def _check_form(self, where: str, values: Mapping[str, Any], decided: TextPlace) -> None:
         """Refuses a record whose other fields make another choice than those before it."""

@@ -157,7 +157,7 @@ def _check_header(source: Source, options: ReadOptions, line: int, header: Seque
         InputError: so that no text is taken for a name and lost.
     """
     repeated = sorted({name for name in header if header.count(name) > 1})
-    wanted = {options.text_field, options.document_field, options.passage_field}
+    wanted = {options.text_field, options.document_field, options.passage_field, options.group_field}
     if not header or wanted & set(header) or (any(map(is_known, header)) and not repeated):
         return
     if repeated and any(map(is_known, header)):
