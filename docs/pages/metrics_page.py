@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 
+from evalkit.auditing import Background, Given
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import Reference
-from evalkit.metrics import Metric, PooledMetric, catalogue
+from evalkit.metrics import AuditMetric, Metric, PooledMetric, catalogue
 from evalkit.metrics.base import Declaration
 from evalkit.text.corpus import read_corpus, split_corpus
-from evalkit.text.passages import slices
+from evalkit.text.passages import Passage, slices
 
 _HEAD = """# Metrics
 
@@ -21,7 +22,8 @@ _HEAD = """# Metrics
 Examples are from the embedded tales: held-out human text in passages of 1,000 characters, and as much unigram noise.
 Every metric stands beside the human floor of the same shape. It has an interval over resampled passages, or over
 documents where passages come from documents, unless there are fewer than five. Measures of all passages together are
-reported and never gated, and have no interval. `evalkit metrics show ID` prints one entry.
+reported and never gated, and have no interval. The checks of the audit, `audit.*`, are made on passages as they were
+given in every run, whatever is selected ([audit.md](audit.md)). `evalkit metrics show ID` prints one entry.
 
 | id | what | unit | good |
 |---|---|---|---|"""
@@ -29,6 +31,10 @@ _EXPLANATION = {
     "items": "`score --explain` names its largest parts, with intervals; together they make up the value",
     "words": "`score --explain` names the words that make up the difference, with intervals",
     "missing words": "`score --explain` names the words that are not among them, with intervals",
+}
+_GATED = {
+    False: "critical, against the baseline's own rate; 1 point more is allowed, since sound text never has it",
+    True: "critical, against the baseline's own rate; 5 points more are allowed, since sound text has it now and then",
 }
 _READING = {
     "lower": "a distance: nearer to 0 is better, down to the human floor",
@@ -52,6 +58,8 @@ def section(metric: Declaration, example: tuple[float, float] | None) -> str:
     if isinstance(metric, PooledMetric):
         target = "two-sided: the median of human text is the target" if metric.direction == "target" else reading
         reading = f"{target}; one value for all passages together, without an interval"
+    if isinstance(metric, AuditMetric):
+        reading = "a share of passages, beside that of human text: the nearer to 0 the better"
     entries = {
         "Formula": metric.formula,
         "Reading": reading,
@@ -59,6 +67,7 @@ def section(metric: Declaration, example: tuple[float, float] | None) -> str:
         "Needs": metric.needs,
         "Explanation": _EXPLANATION[metric.explained_by] if metric.explained_by else None,
         "Example": _described(example) if example else "`ngram:order=8` and `unigram` have it in every `compare`",
+        "In the gate": _GATED[metric.in_human_text] if isinstance(metric, AuditMetric) else None,
         "Source": metric.source,
     }
     lines = "\n".join(f"- {name}: {entry}" for name, entry in entries.items() if entry is not None)
@@ -80,6 +89,11 @@ def examples() -> dict[str, tuple[float, float]]:
             values.setdefault(metric.id, []).append(float(metric.values(totals, reference.totals)[0]))
         for pooled in catalogue(PooledMetric).values():
             values.setdefault(pooled.id, []).append(pooled.value(scan, reference.lexicon))
+    background = Background.of(document.text for document in reference.split.train)
+    for texts in (human, noise):
+        given = Given([Passage(text, str(i)) for i, text in enumerate(texts)])
+        for check in catalogue(AuditMetric).values():
+            values.setdefault(check.id, []).append(len(check.flag(given, background)) / len(given))
     return {id_: (of_human, of_noise) for id_, (of_human, of_noise) in values.items()}
 
 

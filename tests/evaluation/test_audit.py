@@ -33,9 +33,7 @@ class TestEveryRun:
         audit = results.audit.candidates[0]
         assert (audit.n_passages, audit.n_with_text, audit.n_chars) == (40, 30, sum(map(len, texts)))
         assert audit.n_measured == 20
-        assert audit.n_measured_with_text == sum(bool(text) for text in (p for p in texts if True)) - (
-            30 - audit.n_measured_with_text
-        )
+        assert 0 < audit.n_measured_with_text <= 20
         assert conclude(results).sentence.startswith("10 of 40 passages of `texts` are empty (human text: 0\u00a0%).")
         assert not any(row.metric.startswith("audit.") for row in results.results)
 
@@ -95,9 +93,7 @@ class TestTheFunction:
             results = evalkit.audit(samples)
             assert counts(results) == {"audit.empty": 1, "audit.error": 1, "audit.identical": 1}
             assert results.kind == "audit"
-        assert results.audit.candidates[0].finding("audit.empty").passage == "s.jsonl:21" or results.audit.candidates[0].finding(
-            "audit.empty"
-        ).passage.endswith(":21")
+        assert results.audit.candidates[0].finding("audit.empty").passage.endswith(":21")
 
     def test_refuses_generators(self):
         with pytest.raises(UsageError, match="is a generator"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evalkit.evaluation.audit import declarations
+from evalkit.evaluation.audit import audit_rows, declarations
 from evalkit.evaluation.provenance import declaration
 from evalkit.metrics import AuditMetric, catalogue
 from evalkit.report.view.run_diff import remembered
@@ -115,7 +115,8 @@ def audited(counts, *, run=None, kind="score", human=0.0, of=100, distinct=100, 
     ]
     audit = Audit(checks=declarations(checks.values()), candidates=candidates)
     metrics = {id_: declaration(check) for id_, check in checks.items()} if kind == "audit" else run.metrics
-    return replace(run, audit=audit, metrics=metrics, **more)
+    rows = audit_rows(audit, list(checks.values())) if kind == "audit" else run.results
+    return replace(run, audit=audit, metrics=metrics, results=rows, **more)
 
 
 # Human -ing is 280 +- 40, known words 88 % and more, word lengths at most 0.1 off; each model here learns them in that order.

@@ -155,13 +155,11 @@ WORSE = {
 AS_BEFORE = {**decision("audit.loops", 0.0, -0.04, 0.04, verdict="pass"), "before": {"source": "human", "n": 1, "of": 90}}
 
 
+DECISIONS = (WORSE, AS_BEFORE, decision("vocab.hit", 0.2, 0.15, 0.25, verdict="regression"))
+
+
 class TestAGate:
-    def run(
-        self,
-        verdict="REGRESSION",
-        decisions=(WORSE, AS_BEFORE, decision("vocab.hit", 0.2, 0.15, 0.25, verdict="regression")),
-        **more,
-    ):
+    def run(self, verdict="REGRESSION", decisions=DECISIONS, **more):
         gate = gated(verdict, decisions=list(decisions), worst=0, **more)
         measures = {id_: {"label": check.label, "unit": "share"} for id_, check in catalogue(AuditMetric).items()}
         gate = replace(gate, gate={**gate.gate, "measures": measures})
