@@ -90,7 +90,7 @@ def one_text(tally: Counts, reference: Reference, *, blocks: bool = True) -> Sam
     if not blocks:
         return Sample(tally, np.arange(n), reference.totals)
     text: NDArray[np.int64] = np.zeros(n, np.int64)
-    return Sample(tally, text, reference.totals, in_blocks(tally, text))
+    return Sample(tally, text, reference.totals, blocks=in_blocks(tally, text))
 
 
 @dataclass

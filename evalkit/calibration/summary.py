@@ -25,7 +25,7 @@ def summary(request: CalibrationRequest, rates: Rates, cards: Sequence[Sensitivi
     units = {metric.id: metric.unit for metric in request.metrics}
     return {
         "candidate": request.candidate.spec,
-        "shape": vars(request.shape),
+        "shape": {"n_passages": request.shape.n_passages, "n_chars": request.shape.n_chars},
         "reference": {"corpus": request.corpus.name, "hash": request.corpus.hash},
         "seed": request.seed,
         "runs": rates.runs,
