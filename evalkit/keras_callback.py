@@ -18,6 +18,7 @@ def sample_quality(
     sample: Sampler,
     *,
     reference: str = EMBEDDED,
+    group: str | None = None,
     held_out: str | None = None,
     language: str = "en",
     metrics: Sequence[str] = HEADLINE,
@@ -34,6 +35,7 @@ def sample_quality(
     Args:
         sample: draws passages from the model as it is; it is given the same seed each time, so that epochs differ by the model alone.
         reference: the corpus, as on the command line.
+        group: what groups its documents, as on the command line.
         held_out: the documents held out of it.
         language: code or path of the language profile.
         metrics: ids or patterns.
@@ -56,7 +58,7 @@ def sample_quality(
         import keras
     except ImportError as error:
         raise MissingExtraError("The Keras callback", extra="lstm") from error
-    corpus = read_corpus(reference)
+    corpus = read_corpus(reference, group=group)
     score = SampleScores(corpus, split_corpus(corpus, held_out=held_out), metrics, language=language)
 
     class SampleQuality(keras.callbacks.Callback):  # type: ignore[misc]

@@ -27,6 +27,7 @@ def assert_no_regression(
     baseline: str,
     policy: Path | str | None = None,
     reference: str | None = None,
+    group: str | None = None,
     language: str | None = None,
     metrics: Sequence[str] = (),
     seed: int | None = None,
@@ -40,6 +41,7 @@ def assert_no_regression(
         baseline: a saved baseline's name, or its file.
         policy: a policy file.
         reference: the corpus; the baseline's unless given.
+        group: what groups its documents, as on the command line; what grouped the baseline's unless given.
         language: code or path of the language profile; the baseline's unless given.
         metrics: ids or patterns; none: all that the baseline has.
         seed: of sampling.
@@ -63,6 +65,7 @@ def assert_no_regression(
         baseline=baseline,
         policy=None if policy is None else Path(policy),
         reference=reference,
+        group=group,
         language=language,
         metrics=metrics,
         seed=seed,
