@@ -60,7 +60,7 @@ class Auditor:
         if n_chars not in self._human:
             held_out = self._split.held_out
             passages = [
-                Passage(piece, document.id, document.id)
+                Passage(piece, document.id, document.id, group=document.group)
                 for document in held_out
                 for piece in slices(document.text, n_chars)
                 if piece.strip()

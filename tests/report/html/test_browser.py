@@ -18,7 +18,7 @@ from evalkit.results import Span, read
 from tests.support.page import HOSTILE
 from tests.support.paths import ROOT
 from tests.support.results import FAIR, FIVE, GOOD, NOISE, TEXTS, results
-from tests.support.runs import AGAIN, TOT, checkpoints_of, explained, gated, remembering, swept
+from tests.support.runs import AGAIN, TOT, audited, checkpoints_of, explained, gated, remembering, swept
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RUN = results({"lstm": FAIR, "noise": NOISE})
@@ -88,6 +88,8 @@ def reports(tmp_path_factory):
             "NOT COMPARABLE", decisions=(), different=[{"field": "reference.hash", "baseline": "a" * 64, "candidate": "b" * 64}]
         ),
         "sweep": swept(),
+        "audit": audited({"lstm": {"audit.empty": 18, "audit.cut_off": 9}}, kind="audit", text=HOSTILE["closes a script"]),
+        "audited": audited({"lstm": {"audit.loops": 4}, "ngram": {}}, run=results({"lstm": FAIR, "ngram": GOOD}), kind="compare"),
         "explained": remembering(
             replace(explained(TOT, AGAIN, FLAW), learning=[checkpoints_of("lstm"), checkpoints_of("small")]), RUN
         ),
@@ -120,6 +122,8 @@ NAMES = [
     "gate",
     "not comparable",
     "sweep",
+    "audit",
+    "audited",
     "explained",
     *OTHERS,
     *(["example"] if (EXAMPLE / "results.json").is_file() else []),
