@@ -72,7 +72,7 @@ class Scorer:
         if fewest < self.shape.n_passages:
             self.warnings.append(
                 f"Held-out human text gives as few as {fewest} passages of {self.shape.n_chars} characters, so the human floor of "
-                f"{self.shape.n_passages} repeats some of them and is a little too high. Fewer --passages or a larger reference mend that."
+                f"{self.shape.n_passages} repeats some of them and is a little too high. A larger reference mends that."
             )
 
     def floor(self, metric: Metric, n_passages: int, stretch: int = 1) -> FloorSummary | None:
