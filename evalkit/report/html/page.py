@@ -218,9 +218,11 @@ def _download(media: str, text: str) -> str:
 
 def _script_json(results: Results) -> str:
     """The results for a data block of the page: still a results file by the schema, small, and without a character of markup."""
-    # Left out: what the page shows in words (excerpts, explanations, alignments, the run before), profiles of very many items, comparisons on
+    # Left out: checks of the audit that found nothing, what the page shows in words (excerpts, explanations, alignments, the run before), profiles of very many items, comparisons on
     # measures that are not ranked, and most of very many checkpoints. Numbers have five significant digits.
     data = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "traces": {}, "previous": None})
+    for audited in (data.get("audit") or {}).get("candidates", ()):
+        audited["findings"] = [finding for finding in audited["findings"] if finding["n"]]
     data["profiles"] = [profile for profile in data["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
     ranked = {rank["metric"] for rank in data["ranking"]}
     data["comparisons"] = [pair for pair in data["comparisons"] if pair["metric"] in ranked]
