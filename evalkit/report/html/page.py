@@ -221,14 +221,23 @@ def _script_json(results: Results) -> str:
     # Left out: checks of the audit that found nothing, what the page shows in words (excerpts, explanations, alignments, the run before), profiles of very many items, comparisons on
     # measures that are not ranked, and most of very many checkpoints. Numbers have five significant digits.
     data = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "traces": {}, "previous": None})
-    for audited in (data.get("audit") or {}).get("candidates", ()):
-        audited["findings"] = [finding for finding in audited["findings"] if finding["n"]]
+    if data.get("audit"):
+        data["audit"] = _found(data["audit"])
     data["profiles"] = [profile for profile in data["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
     ranked = {rank["metric"] for rank in data["ranking"]}
     data["comparisons"] = [pair for pair in data["comparisons"] if pair["metric"] in ranked]
     data["learning"] = _thinned(data["learning"])
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("'", "\\u0027")
+
+
+def _found(audit: dict[str, Any]) -> dict[str, Any]:
+    """An audit without the checks that found nothing."""
+    candidates = [
+        audited | {"findings": [finding for finding in audited["findings"] if finding["n"]]} for audited in audit["candidates"]
+    ]
+    found = {finding["metric"] for audited in candidates for finding in audited["findings"]}
+    return audit | {"candidates": candidates, "checks": {id_: check for id_, check in audit["checks"].items() if id_ in found}}
 
 
 def _rounded(value: Any) -> Any:
