@@ -32,7 +32,7 @@ from evalkit.text.passages import pieces
 from generators.base import Generator
 
 SPECS = ("ngram:order=3", "ngram:order=5", "ngram:order=8")
-BATCH = 60
+BATCH = 50
 """Streams that are sampled at once, so that the text of all streams is never in memory."""
 SHORTEST_STORY = 150_000
 """Characters of a human story that serves as a stream."""
@@ -214,7 +214,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         streams = generated(fitted(spec, reference), reference, n_streams=options.streams, n_pieces=n_pieces, n_chars=options.chars)
         for n in options.lengths:
             heads.append(f"{spec}, {n} pieces")
-            columns.append(coverage(streams, metrics, reference, n, blocks=not options.as_independent))
+            columns.append(coverage(streams, metrics, reference, n, most=options.streams, blocks=not options.as_independent))
         if options.gates:
             runs = verdicts(streams, metrics, reference, min(options.lengths), options.chars, runs=options.streams)
             print(f"Gates of one text of {spec} against its independent passages: {dict(runs)}\n", flush=True)

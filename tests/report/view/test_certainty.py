@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from evalkit.report.view.certainty import COVERAGE, GATE_ERRORS, TEST_ERRORS, certainty, detectable
+from evalkit.report.view.certainty import BLOCK_COVERAGE, COVERAGE, GATE_ERRORS, TEST_ERRORS, certainty, detectable
 from evalkit.report.view.ranking import Ranking
 from tests.support.paths import ROOT
 from tests.support.results import FAIR, results
@@ -27,6 +27,16 @@ def test_coverage_is_the_range_over_the_required_metrics():
     figures = [float(match[1]) for row in rows for cell in row[1:] if (match := re.match(r"([\d.]+) \(", cell))]
     assert len(figures) == 7 * 4
     assert (min(figures), max(figures)) == COVERAGE
+
+
+def test_coverage_of_blocks_is_the_range_over_the_headline_metrics():
+    section = table("### Coverage of the intervals of one long text")
+    rows = [
+        row for row in section[: next(i for i, row in enumerate(section) if row[0] == "metric" and i)] if row[0].startswith("**")
+    ]
+    figures = [float(match[1]) for row in rows for cell in row[1:] if (match := re.match(r"([\d.]+) \(", cell))]
+    assert len(figures) == 7 * 6 + 2 + 6  # a measure of what hardly occurs has some
+    assert (min(figures), max(figures)) == BLOCK_COVERAGE
 
 
 def test_false_rejections_are_those_of_the_required_metrics():
