@@ -195,7 +195,7 @@ def audit(
     >>> texts = [f"The keeper counted {i} strokes of the bell before the lamp went out." for i in range(40)] + ["", "null"]
     >>> found = evalkit.audit(texts).audit.candidates[0].found
     >>> [(finding.metric, finding.n) for finding in found]
-    [('audit.empty', 1), ('audit.error', 1)]
+    [('audit.empty', 1), ('audit.error', 1), ('audit.near_identical', 39)]
     """
     from evalkit.evaluation.audit import audit_samples
     from evalkit.text.split import split_corpus

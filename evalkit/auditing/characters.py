@@ -93,7 +93,7 @@ def invisible_characters(text: str) -> list[int]:
 
     White space is none of them. Joiners within a word of a script that needs them, and between emoji, are not counted.
 
-    >>> invisible_characters("a\\u200bb c\\u00add")
+    >>> invisible_characters("a\u200bb c\u00add")
     [1, 5]
     """
     if text.isascii() and text.isprintable():

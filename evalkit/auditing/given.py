@@ -86,7 +86,7 @@ class Given:
 def is_blank(text: str) -> bool:
     r"""Whether a text shows nothing.
 
-    >>> is_blank(" \\n\\u200b"), is_blank("..."), is_blank("")
+    >>> is_blank(" \n\u200b"), is_blank("..."), is_blank("")
     (True, False, True)
     """
     return not text or text.isspace() or all(unicodedata.category(char) in _INVISIBLE or char.isspace() for char in set(text))

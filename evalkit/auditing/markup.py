@@ -145,8 +145,8 @@ def kinds_of_markup(text: str) -> set[str]:
 def broken_words(text: str) -> list[Place]:
     r"""Words that a hyphen breaks at the end of a line, the second half in small letters.
 
-    >>> broken_words("The light-\\nhouse keeper remem-\\n  bered.")
-    [(4, 16), (24, 40)]
+    >>> broken_words("The light-\nhouse keeper remem-\n  bered.")
+    [(4, 16), (24, 38)]
     """
     places = []
     for match in _LINE_END.finditer(text):
