@@ -5,4 +5,5 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 CORPORA = ROOT.parent / "shared" / "corpora"
 ARTICLE = ROOT.parent / "shared" / "article"
+CASES = ROOT.parent / "shared" / "cases"
 CHEATS = ROOT.parent / "shared" / "cheats" / "build.py"

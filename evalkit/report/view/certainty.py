@@ -12,7 +12,7 @@ from evalkit.results import ONE_VALUE
 COVERAGE = (92.3, 97.2)
 """Least and greatest measured coverage of a nominal 95 % interval over the required metrics and four settings, percent (docs/statistics.md)."""
 BLOCK_COVERAGE = (91.7, 98.9)
-"""The same of the blocks of one long text, over the headline metrics and all streams of generators (docs/statistics.md)."""
+"""The same of the blocks of one long text, over the headline metrics and the streams of n-grams (docs/statistics.md)."""
 TEST_ERRORS = (4.0, 5.9)
 """The same of false rejections by a test at 5 %."""
 GATE_ERRORS = (0, 500, 0.8)
@@ -40,7 +40,7 @@ def _basis(ranking: Ranking) -> Iterator[str]:
     if any((row.reason or "").startswith("interval from blocks") for row in ranking.results.results):
         yield (
             "One long text is one unit. Its interval comes from leaving out blocks of consecutive pieces in turn, as long as the text's memory asks for. "
-            f"On streams of known generators such intervals covered the value in {_range(BLOCK_COVERAGE)} of streams."
+            f"On streams of n-grams such intervals covered the value in {_range(BLOCK_COVERAGE)} of streams."
         )
     if ranking.results.comparisons:
         yield (
