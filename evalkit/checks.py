@@ -221,6 +221,7 @@ def _check_a_planted_defect_worsens_it(subject: MetricSubject) -> None:
         "vowels exchanged": [passage.translate(vowels) for passage in passages],
         "words run together": [re.sub(r"(\w) (\w)", r"\1\2", passage) for passage in passages],
         "capitals within words": [re.sub(r"(\w)(\w)", lambda pair: pair[1] + pair[2].upper(), passage) for passage in passages],
+        "one word a line": [passage.replace(" ", "\n") for passage in passages],
         "quoted": _cut(subject.documents[_N_SAMPLE_DOCUMENTS:])[:20],
     }
     sound = subject.damage(passages)
@@ -259,6 +260,23 @@ def _check_words_add_up(subject: MetricSubject) -> None:
     )
     summed = sign * listed.scale * (shares.candidate - shares.reference).sum()
     _assert_equal(summed, value - target, "the words must make up the difference from the reference", tolerance=1e-9)
+
+
+def _check_the_proportion_is_the_value(subject: MetricSubject) -> None:
+    """What a metric says it is a share of gives its value."""
+    proportion = subject.metric.proportion
+    if proportion is None:
+        return
+    hits, chances = proportion.hits(subject.replicates), proportion.chances(subject.replicates)
+    assert (hits <= chances).all(), "there cannot be more hits than chances"
+    assert 0 <= proportion.correlation <= 1, "the correlation must be from 0 to 1"
+    values = subject.metric.values(subject.replicates, subject.reference)
+    _assert_equal(
+        proportion.offset + proportion.scale * hits / chances,
+        values,
+        "offset + scale x hits / chances must be the value",
+        tolerance=1e-9,
+    )
 
 
 def _assert_equal(

@@ -10,7 +10,7 @@ from evalkit.auditing import Background, Given
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import Reference
-from evalkit.metrics import AuditMetric, Metric, PooledMetric, catalogue
+from evalkit.metrics import AuditMetric, Metric, PairedMetric, PooledMetric, SizedMetric, catalogue
 from evalkit.metrics.base import Declaration
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import Passage, slices
@@ -22,8 +22,9 @@ _HEAD = """# Metrics
 Examples are from the embedded tales: held-out human text in passages of 1,000 characters, and as much unigram noise.
 Every metric stands beside the human floor of the same shape. It has an interval over resampled passages, or over
 documents where passages come from documents, unless there are fewer than five. Measures of all passages together are
-reported and never gated, and have no interval. The checks of the audit, `audit.*`, are made on passages as they were
-given in every run, whatever is selected ([audit.md](audit.md)). `evalkit metrics show ID` prints one entry.
+reported and never gated, and have no interval unless they count pairs of passages. The checks of the audit, `audit.*`,
+are made on passages as they were given in every run, whatever is selected ([audit.md](audit.md)). `evalkit metrics show
+ID` prints one entry.
 
 | id | what | unit | good |
 |---|---|---|---|"""
@@ -57,7 +58,8 @@ def section(metric: Declaration, example: tuple[float, float] | None) -> str:
     reading = _READING[metric.direction]
     if isinstance(metric, PooledMetric):
         target = "two-sided: the median of human text is the target" if metric.direction == "target" else reading
-        reading = f"{target}; one value for all passages together, without an interval"
+        interval = f"with an interval {metric.interval}" if isinstance(metric, PairedMetric) else "without an interval"
+        reading = f"{target}; one value for all passages together, {interval}"
     if isinstance(metric, AuditMetric):
         reading = "a share of passages, beside that of human text: the nearer to 0 the better"
     entries = {
@@ -83,18 +85,27 @@ def examples() -> dict[str, tuple[float, float]]:
     letters = list("".join(document.text for document in reference.split.train))
     noise = ["".join(np.random.default_rng(i).choice(letters, 1000)) for i in range(len(human))]
     values: dict[str, list[float]] = {}
-    for scan in (Scan(human), Scan(noise)):
+    for text in (human, noise):
+        scan = Scan(text)
         totals = Totals(scan.tally(layout, reference.lexicon).sum(axis=0, dtype=float), layout)
         for metric in catalogue(Metric).values():
             values.setdefault(metric.id, []).append(float(metric.values(totals, reference.totals)[0]))
         for pooled in catalogue(PooledMetric).values():
-            values.setdefault(pooled.id, []).append(pooled.value(scan, reference.lexicon))
+            # What is measured on the held-out documents cannot be measured of them.
+            own = isinstance(pooled, SizedMetric) and text is human
+            value = _human_median(pooled, scan, reference) if own else pooled.value(scan, reference.lexicon)
+            values.setdefault(pooled.id, []).append(value)
     background = Background.of(document.text for document in reference.split.train)
     for texts in (human, noise):
         given = Given([Passage(text, str(i)) for i, text in enumerate(texts)])
         for check in catalogue(AuditMetric).values():
             values.setdefault(check.id, []).append(len(check.flag(given, background)) / len(given))
     return {id_: (of_human, of_noise) for id_, (of_human, of_noise) in values.items()}
+
+
+def _human_median(metric: SizedMetric, scan: Scan, reference: Reference) -> float:
+    """The human floor of a metric that has one of its own, for as much text as the passages have."""
+    return float(np.median(metric.human(reference.lexicon, len(scan), metric.amount(scan), 0)))
 
 
 def _described(values: tuple[float, float]) -> str:

@@ -52,6 +52,8 @@ class Feature:
         count: (items [n], lexicon) -> counts [n x k].
         knows_reference: whether `count` looks at `lexicon.vocabulary` or `lexicon.training`, so that another split of the reference needs
             another count.
+        sampled: whether of passages of the reference itself only a part is counted, to save time. Their rates compare with those of other
+            passages, their counts do not.
 
     >>> def count(chars, lexicon):
     ...     return np.array([[char == "!"] for char in chars], dtype=np.int64)
@@ -64,6 +66,7 @@ class Feature:
     of: Literal["chars", "words", "text", "scan"]
     count: Callable[[Any, Lexicon], Counts]
     knows_reference: bool = False
+    sampled: bool = False
 
 
 class HasFeatures(Protocol):

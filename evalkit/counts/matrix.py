@@ -177,6 +177,12 @@ class Scan:
         is_used = np.asarray(self.words[list(rows)].sum(axis=0)).ravel() > 0
         return [self.word_items[i] for i in np.flatnonzero(is_used)]
 
+    def frequent_words(self, rows: Sequence[int], n: int) -> list[str]:
+        """The n most frequent words of some passages, the most frequent first, ties in alphabetical order."""
+        totals = np.asarray(self.words[list(rows)].sum(axis=0)).ravel()
+        ranked = sorted(np.flatnonzero(totals), key=lambda i: (-totals[i], self.word_items[i]))
+        return [self.word_items[i] for i in ranked[:n]]
+
 
 @dataclass(frozen=True)
 class WordCounts:

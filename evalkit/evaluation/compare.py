@@ -98,6 +98,7 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,
         traces=scorer.traces,
+        classifications=scorer.classifications,
         warnings=[*left_out_warnings(drawn), *scorer.copies, *request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})

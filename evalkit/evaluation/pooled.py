@@ -1,4 +1,4 @@
-"""Scores measures of all passages together: `PooledScorer` gives a value, the human range, and no interval."""
+"""Scores measures of all passages together: `PooledScorer` gives a value, the human range, and an interval to those of pairs only."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.counts.feature import Floats, Lexicon
+from evalkit.counts.feature import Counts, Floats, Lexicon
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.human_floor import summarize_floor
 from evalkit.evaluation.reference import Fold
-from evalkit.metrics.base import Direction, PooledMetric
+from evalkit.evaluation.rows import interval_of
+from evalkit.inference import Estimate, interval_without
+from evalkit.metrics.base import Direction, PairedMetric, PooledMetric, SizedMetric
 from evalkit.results import ONE_VALUE, FloorSummary, Row, number
 
 _STREAM = 0x9001
@@ -38,19 +40,20 @@ class PooledScorer:
         self._human: dict[tuple[str, int], list[float]] = {}
         self._noise = {measure.id: measure.value(noise, lexicon) for measure in measures}
 
-    def rows(self, candidate: str, scan: Scan, *, n_units: int) -> list[Row]:
+    def rows(self, candidate: str, scan: Scan, *, n_units: int, units: Counts) -> list[Row]:
         """One row a measure.
 
         Args:
             candidate: its name.
-            scan: of its passages.
-            n_units: how many of them are distinct.
+            scan: its passages.
+            n_units: its independent units.
+            units: the unit of each passage, [n].
         """
-        return [self._row(measure, candidate, scan, n_units) for measure in self.measures]
+        return [self._row(measure, candidate, scan, n_units, units) for measure in self.measures]
 
-    def _row(self, measure: PooledMetric, candidate: str, scan: Scan, n_units: int) -> Row:
+    def _row(self, measure: PooledMetric, candidate: str, scan: Scan, n_units: int, units: Counts) -> Row:
         value = measure.value(scan, self.lexicon)
-        floor = self._floor(measure, self._human_values(measure, len(scan)))
+        floor = self._floor(measure, self._human_values(measure, scan))
         row = Row(
             candidate=candidate,
             metric=measure.id,
@@ -60,9 +63,13 @@ class PooledScorer:
             status="not measured",
             reason=f"it needs {measure.needs}",
         )
-        if not math.isfinite(value):
-            return row
         note = measure.note(scan, self.lexicon)
+        if not math.isfinite(value):
+            return replace(row, reason=note or row.reason)
+        if floor is None and isinstance(measure, SizedMetric):
+            return replace(row, reason="it needs more training text than the samples have, as human text to compare with")
+        estimate = self._interval(measure, value, scan, units)
+        reason = estimate.reason if estimate else ONE_VALUE
         return replace(
             row,
             value=value,
@@ -70,18 +77,34 @@ class PooledScorer:
             # There is no sum of counts to score the reference itself with, so the human median is the target.
             target=floor.median if floor and measure.direction is Direction.TARGET else None,
             delta=value - floor.median if floor else None,
-            reason=f"{note}; {ONE_VALUE}" if note else ONE_VALUE,
+            ci=interval_of(estimate) if estimate else None,
+            reason=f"{note}; {reason}" if note and reason else note or reason,
         )
 
-    def _human_values(self, measure: PooledMetric, n_passages: int) -> Floats:
+    def _interval(self, measure: PooledMetric, value: float, scan: Scan, units: Counts) -> Estimate | None:
+        """The interval of a measure of pairs of passages; None for others, which have none."""
+        if not isinstance(measure, PairedMetric):
+            return None
+        return interval_without(measure, value, measure.value_without(scan, self.lexicon, units))
+
+    def _human_values(self, measure: PooledMetric, scan: Scan) -> Floats:
+        if isinstance(measure, SizedMetric):
+            return self._own_human_values(measure, len(scan), measure.amount(scan))
+        n_passages = len(scan)
         if (measure.id, n_passages) not in self._human:
             # All measures are scored on each pool at once: to draw and scan a pool costs more than to score it.
             for fold, pool in zip(self.folds, self._pools(n_passages), strict=True):
                 for other in self.measures:
                     values = self._human.setdefault((other.id, n_passages), [])
-                    if math.isfinite(value := other.value(pool, fold.lexicon)):
-                        values.append(value)
+                    if not isinstance(other, SizedMetric) and math.isfinite(value := other.value(pool, fold.lexicon)):
+                        values.append(_at_size(other, value, len(pool), n_passages))
         return np.array(self._human[measure.id, n_passages])
+
+    def _own_human_values(self, measure: SizedMetric, n_passages: int, amount: int) -> Floats:
+        key = (f"{measure.id} of {amount}", n_passages)
+        if key not in self._human:
+            self._human[key] = list(measure.human(self.lexicon, n_passages, amount, self.seed))
+        return np.array(self._human[key])
 
     def _pools(self, n_passages: int) -> list[Scan]:
         """As many human passages of every fold as the candidate has, or all where there are fewer."""
@@ -109,3 +132,15 @@ def _order(fold: Fold, rng: np.random.Generator) -> NDArray[np.int64]:
         return rng.permutation(len(fold.human))
     places = rng.permutation(int(fold.groups.max()) + 1)[fold.groups]
     return np.argsort(places + rng.random(len(places)))
+
+
+def _at_size(measure: PooledMetric, value: float, n: int, wanted: int) -> float:
+    """The value of n passages as that of as many as are wanted.
+
+    What pairs have in common is proportional to the number of other passages, as long as it is little.
+    """
+    if not isinstance(measure, PairedMetric) or n >= wanted or n < 2:
+        return value
+    most = measure.bounds[1]
+    scaled = value * (wanted - 1) / (n - 1)
+    return scaled if most is None else min(scaled, most)

@@ -13,6 +13,7 @@ from evalkit.counts.feature import Counts, Layout, Lexicon, Totals
 from evalkit.counts.matrix import Origin, Scan
 from evalkit.evaluation.long_texts import blocks_of
 from evalkit.evaluation.units import units_of
+from evalkit.inference.classifier import Labelled
 from evalkit.inference.sample import Sample
 from evalkit.language.profile import Language, load_language
 from evalkit.matching.corpus_index import CorpusIndex
@@ -132,6 +133,7 @@ class Fold:
         lexicon: with the vocabulary of the training documents.
         passages: the held-out passages themselves.
         groups: the group of each of them, 0 to k - 1, [n]; None where every document stands alone.
+        training: passages of the training documents, each counted as if its own document were held out; kept for the first split only.
     """
 
     human: Counts
@@ -140,6 +142,7 @@ class Fold:
     lexicon: Lexicon
     passages: Scan | None = None
     groups: np.ndarray[tuple[int], np.dtype[np.int64]] | None = None
+    training: Labelled | None = None
 
 
 class Reference:
@@ -205,25 +208,30 @@ class Reference:
             seed: of the further splits.
         """
         scan = scan_slices(self._texts, n_chars)
-        assert scan.origin is not None
-        owner = scan.origin.document
         plain = scan.tally(self.layout, self._base)
         # The share that is held out: a pattern may hold out another share than the fraction says.
         share = self.split.share
         splits = [self.split, *more_splits(self.corpus, n_folds - 1, fraction=share, seed=seed)]
-        return [self._fold(split, scan, plain, owner) for split in splits]
+        return [self._fold(split, scan, plain, with_training=not number) for number, split in enumerate(splits)]
 
-    def _fold(self, split: Split, scan: Scan, plain: Counts, owner: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Fold:
+    def _fold(self, split: Split, scan: Scan, plain: Counts, *, with_training: bool) -> Fold:
+        assert scan.origin is not None
+        owner = scan.origin.document
         train = [self._rows[document.id] for document in split.train]
         lexicon = self._lexicon(train)
         held_out = ~np.isin(owner, train)
         clusters = np.unique(owner[held_out], return_inverse=True)[1]
-        tally = scan.retally(plain, self.layout, lexicon)[held_out]
+        tally = scan.retally(plain, self.layout, lexicon)
         passages = scan.take(np.flatnonzero(held_out))
         groups = None
         if len(set(self._groups.tolist())) < len(self._groups):
             groups = np.unique(self._groups[owner[held_out]], return_inverse=True)[1].astype(np.int64)
-        return Fold(tally, clusters.astype(np.int64), self._totals(train, lexicon), lexicon, passages, groups)
+        training = None
+        if with_training:
+            sizes = np.array([len(text) for text in scan.texts], dtype=np.int64)
+            training = Labelled(tally[~held_out], owner[~held_out], sizes[~held_out])
+        totals = self._totals(train, lexicon)
+        return Fold(tally[held_out], clusters.astype(np.int64), totals, lexicon, passages, groups, training)
 
 
 def grouping_of(split: Split) -> dict[str, object]:

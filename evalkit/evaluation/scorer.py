@@ -15,6 +15,7 @@ from evalkit.evaluation.overall import Scale, overall, passage_distances
 from evalkit.evaluation.pooled import PooledScorer
 from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.rows import damage_of, interval_of, position, scales_of, target_of
+from evalkit.evaluation.told_apart import HumanClassifier, unnamed_difference
 from evalkit.evaluation.units import copies_said
 from evalkit.explain.alignments import traces
 from evalkit.explain.contributions import explain
@@ -26,7 +27,21 @@ from evalkit.inference.jackknife import too_little
 from evalkit.metrics.base import Declaration, Direction, Metric, PooledMetric
 from evalkit.metrics.copy import SHADOWS
 from evalkit.metrics.registry import of_kind
-from evalkit.results import Excerpt, Explanation, FloorSummary, Interval, Overall, Pair, Profile, Rank, Row, Series, Trace, number
+from evalkit.results import (
+    Classification,
+    Excerpt,
+    Explanation,
+    FloorSummary,
+    Interval,
+    Overall,
+    Pair,
+    Profile,
+    Rank,
+    Row,
+    Series,
+    Trace,
+    number,
+)
 from evalkit.text.passages import Passage
 from generators.base import Progress
 
@@ -48,6 +63,7 @@ class Scorer:
 
     Attributes:
         copies: of the candidates whose passages repeat each other, what must be said before anything else.
+        classifications: how well each candidate is told from human text.
         warnings: other limits of the run.
     """
 
@@ -60,6 +76,7 @@ class Scorer:
         self.samples: dict[str, Sample] = {}
         self._floor_samples: dict[tuple[int, int], FloorSample] = {}
         self._stretches: dict[str, int] = {}
+        self.classifications: list[Classification] = []
         self.folds = reference.folds(shape.n_chars, n_folds=N_FOLDS, seed=seed)
         self._warn_of_repeated_human_text()
         ceiling = generate(_CEILING, reference, shape, seed=seed)
@@ -113,9 +130,11 @@ class Scorer:
             scan = scan_of(item.passages)
             sample = self.samples[name] = self.reference.sample(item.passages, scan)
             self._stretches[name] = stretch_of(item.passages)
-            rows += self._rows(name, sample)
-            rows += self._pooled.rows(name, scan, n_units=len(sample.distinct))
+            of_candidate = self._rows(name, sample)
+            rows += of_candidate
+            rows += self._pooled.rows(name, scan, n_units=len(sample.distinct), units=sample.clusters)
             self.copies += copies_said(name, item.given, sample)
+            self._classify(name, sample, scan, of_candidate)
             self._show_passages(item, sample)
             resampled = sample.resampled(REPLICATES, seed=self.seed)
             for metric in self.metrics:
@@ -157,6 +176,26 @@ class Scorer:
             mde=_detectable(estimate),
             reason=estimate.reason,
         )
+
+    def _classify(self, name: str, sample: Sample, scan: Scan, rows: Sequence[Row]) -> None:
+        """Tells the candidate from human text; a warning where that can be done although every measure is as for human text."""
+        found = self._classifier.classify(name, sample, [len(text) for text in scan.texts])
+        self.classifications.append(found)
+        if all(self._is_human(row) for row in rows if row.value is not None):
+            self.warnings += unnamed_difference(found)
+
+    @cached_property
+    def _classifier(self) -> HumanClassifier:
+        human = self.folds[0].training
+        assert human is not None, "the first fold keeps the passages of its training documents"
+        return HumanClassifier(human, self.reference.layout, seed=self.seed)
+
+    def _is_human(self, row: Row) -> bool:
+        """Whether the row's value lies within the human range; of measures outside the short table it is not asked."""
+        metric = next(metric for metric in self.metrics if metric.id == row.metric)
+        if not metric.headline or row.value is None or row.floor is None or row.floor.damage_p95 is None:
+            return True
+        return damage_of(metric, row.value, self.reference.totals) <= row.floor.damage_p95
 
     def _show_passages(self, item: Drawn, sample: Sample) -> None:
         """Chooses a candidate's passages to read, and finds where they run along documents of the corpus if that is measured."""

@@ -89,4 +89,5 @@ def over_human(metric: Metric, median: float) -> Metric:
         profile=None,
         contributions=None,
         listed=None,
+        proportion=metric.proportion and replace(metric.proportion, offset=metric.proportion.offset - median),
     )

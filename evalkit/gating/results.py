@@ -16,6 +16,7 @@ from evalkit.evaluation.provenance import candidate_facts, declaration, referenc
 from evalkit.evaluation.reference import Reference, base_lexicon, grouping_of
 from evalkit.evaluation.rows import damage_of, interval_of, position, scales_of, target_of
 from evalkit.evaluation.shape import left_out_warnings
+from evalkit.evaluation.told_apart import told_from_baseline, unnamed_difference
 from evalkit.evaluation.units import copies_said
 from evalkit.explain.alignments import traces
 from evalkit.explain.contributions import explain
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
 
 PERMUTATIONS = 1999
 """Permutations of a test; with the observed order among them, the smallest p is 1/2000."""
+
+_NAMED = 0.05
+"""p below which a measure is said to differ."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,9 @@ def judged_results(judged: JudgedCandidate) -> Results:
             **{id_: declaration(check) for id_, check in judged.audit.checks.items()},
         },
     }
+    baseline = request.baseline.sample(judged.reference.layout, judged.reference.totals)
+    found = told_from_baseline(request.candidate.name, judged.sample, baseline, seed=request.seed)
+    rows = _rows(judged)
     explanation = explain(judged.drawn.passages, judged.sample, request.metrics, judged.reference.lexicon, seed=request.seed)
     return Results(
         kind="gate",
@@ -99,23 +106,34 @@ def judged_results(judged: JudgedCandidate) -> Results:
         shape=dict(request.baseline.shape),
         metrics=metrics,
         candidates=[candidate_facts(judged.drawn)],
-        results=_rows(judged),
+        results=rows,
         audit=judged.audit.audit,
         profiles=profiles(request.metrics, _profiled(judged), judged.reference.lexicon, seed=request.seed),
         excerpts=_excerpts(judged, explanation),
         explanations={request.candidate.name: explanation},
         traces=_traces(judged),
+        classifications=[found],
         warnings=[
             *left_out_warnings([judged.drawn]),
             *copies_said(request.candidate.name, judged.drawn.given, judged.sample),
             *request.split.warnings,
             *judged.audit.warnings,
             *_warnings(judged),
+            *([] if _is_named(decided, rows) else unnamed_difference(found)),
         ],
         verdict=str(verdict),
         exit_code=verdict.exit_code,
         gate=facts,
     )
+
+
+def _is_named(decided: Sequence[Decided], rows: Sequence[Row]) -> bool:
+    """Whether some measure says that the candidate differs from its baseline, for better or worse."""
+    # The p of measures that are not gated is not corrected for their number.
+    p_values = [
+        min(1.0, len(rows) * row.p_raw) if row.p_adjusted is None else row.p_adjusted for row in rows if row.p_raw is not None
+    ]
+    return any(item.decision is Decision.REGRESSION for item in decided) or min(p_values, default=1.0) < _NAMED
 
 
 def _profiled(judged: JudgedCandidate) -> dict[str, Sample]:

@@ -13,7 +13,15 @@ from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
     from evalkit.inference.comparisons import Comparison, Pairwise, pairwise
-    from evalkit.inference.intervals import LEVEL, Difference, Estimate, difference_intervals, differences, value_intervals
+    from evalkit.inference.intervals import (
+        LEVEL,
+        Difference,
+        Estimate,
+        difference_intervals,
+        differences,
+        interval_without,
+        value_intervals,
+    )
     from evalkit.inference.jackknife import Spread, spreads
     from evalkit.inference.permutation import DifferenceTest, adjust, permutation_test, source_tests
     from evalkit.inference.power import minimum_detectable_effect, passages_needed
@@ -35,6 +43,7 @@ __all__ = [
     "adjust",
     "difference_intervals",
     "differences",
+    "interval_without",
     "minimum_detectable_effect",
     "pairwise",
     "passages_needed",
@@ -46,7 +55,7 @@ __all__ = [
 
 _MODULES = {
     "comparisons": ("Comparison", "Pairwise", "pairwise"),
-    "intervals": ("LEVEL", "Difference", "Estimate", "difference_intervals", "differences", "value_intervals"),
+    "intervals": ("LEVEL", "Difference", "Estimate", "difference_intervals", "differences", "interval_without", "value_intervals"),
     "jackknife": ("Spread", "spreads"),
     "permutation": ("DifferenceTest", "adjust", "permutation_test", "source_tests"),
     "power": ("minimum_detectable_effect", "passages_needed"),

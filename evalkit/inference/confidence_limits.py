@@ -7,8 +7,8 @@ The metric's declaration alone chooses the shape:
 - Shares and rates, which have bounds, are symmetric on the logit scale, or on the log scale where there is no upper bound.
 - Everything else is symmetric.
 
-Where no unit differs from another (no -tion in any passage), the interval reaches towards the reference, as far as the largest share of
-reference-like passages of which so many passages may show none.
+Where no unit differs from another (no -tion in any passage), the interval reaches as far as the largest share of words, or of passages, of
+which so many may show none. A metric that does not say what it is a share of reaches as far as that share of reference-like passages.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from collections.abc import Callable
 import numpy as np
 from scipy import optimize, special
 
-from evalkit.inference.jackknife import Spread, share_unseen
-from evalkit.metrics.base import Direction, Metric
+from evalkit.inference.jackknife import Spread
+from evalkit.metrics.base import Declaration, Direction
 
 
-def limits(metric: Metric, spread: Spread, *, level: float, df: float | None = None) -> tuple[float, float]:
+def limits(metric: Declaration, spread: Spread, *, level: float, df: float | None = None) -> tuple[float, float]:
     """Both ends of an interval.
 
     Args:
@@ -34,7 +34,7 @@ def limits(metric: Metric, spread: Spread, *, level: float, df: float | None = N
     quantile = float(special.stdtrit(spread.df if df is None else df, (1 + level) / 2))
     lowest, highest = metric.bounds
     if spread.towards is not None:
-        far = spread.value + (spread.towards - spread.value) * share_unseen(spread.n_units, (1 - level) / 2)
+        far = spread.value + (spread.towards - spread.value) * spread.unseen((1 - level) / 2)
         return min(spread.value, far), max(spread.value, far)
     if metric.direction is Direction.LOWER:
         if lowest == 0 and spread.value > 0:

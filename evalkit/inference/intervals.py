@@ -6,17 +6,18 @@ An interval is for the value that another sample of the same shape is expected t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from evalkit.counts.feature import Totals
 from evalkit.inference.confidence_limits import limits
 from evalkit.inference.difference import Side, ends
-from evalkit.inference.jackknife import Spread, spreads, welch_df
+from evalkit.inference.jackknife import Spread, spread_without, spreads, welch_df
 from evalkit.inference.sample import Sample
-from evalkit.metrics.base import Metric
+from evalkit.metrics.base import Declaration, Metric
 
 LEVEL = 0.95
 MULTIPLIERS = 10_000
@@ -76,7 +77,24 @@ def value_intervals(sample: Sample, metrics: Sequence[Metric], *, seed: int = 0,
     return {metric.id: _estimate(metric, spreads_of[metric.id], level, note) for metric in metrics}
 
 
-def _estimate(metric: Metric, spread: Spread, level: float, note: str | None) -> Estimate:
+def interval_without(metric: Declaration, value: float, left_out: NDArray[np.float64], *, level: float = LEVEL) -> Estimate:
+    """The interval of a value that is no score of summed counts, from its values without each unit.
+
+    Args:
+        metric: its direction and bounds choose the shape.
+        value: of the whole sample.
+        left_out: the value without each unit, [n_units].
+        level: of the interval.
+    """
+    estimate = _estimate(metric, spread_without(metric, value, left_out), level, None)
+    return (
+        estimate
+        if estimate.high is None or metric.bounds[1] is None
+        else replace(estimate, high=min(estimate.high, metric.bounds[1]))
+    )
+
+
+def _estimate(metric: Declaration, spread: Spread, level: float, note: str | None) -> Estimate:
     value = spread.value if np.isfinite(spread.value) else None
     if spread.reason:
         return Estimate(value=value, n_units=spread.n_units, reason=spread.reason)

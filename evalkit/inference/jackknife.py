@@ -19,8 +19,9 @@ import numpy as np
 
 from evalkit.counts.feature import Floats, Totals
 from evalkit.inference.resampling import pairs
+from evalkit.inference.rule_of_three import share_unseen, unvarying
 from evalkit.inference.sample import FEWEST_UNITS, Sample
-from evalkit.metrics.base import Direction, Metric
+from evalkit.metrics.base import Declaration, Direction, Metric
 
 MOST_PAIRS = 1000
 """More pairs of units than these change the curvature by less than its own sampling error."""
@@ -46,6 +47,7 @@ class Spread:
         curvature: K, at most .4 of J; 0 for metrics that are not distances.
         reason: why there is no spread.
         towards: where the units do not vary at all (no -tion, or no loop, in any passage), the value of units of another kind; see `share_unseen`.
+        n_chances: independent chances that none of them was seen in; the units themselves unless the metric says more.
     """
 
     value: float
@@ -54,6 +56,7 @@ class Spread:
     curvature: float = 0.0
     reason: str | None = None
     towards: float | None = None
+    n_chances: float | None = None
 
     @property
     def df(self) -> int:
@@ -70,25 +73,18 @@ class Spread:
         """The root of J - K; where the units do not vary, the one that would give the same 95 % limit."""
         if self.towards is not None:
             # The limit is 1.96 standard errors from the value, as for a Gaussian.
-            return abs(self.towards - self.value) * share_unseen(self.n_units, 0.025) / 1.96
+            return abs(self.towards - self.value) * self.unseen(0.025) / 1.96
         return float(np.sqrt(self.jackknife - self.curvature))
+
+    def unseen(self, tail: float) -> float:
+        """The share of another kind that may have gone unseen, where the units do not vary."""
+        return share_unseen(self.n_units if self.n_chances is None else self.n_chances, tail)
 
 
 def welch_df(first: Spread, second: Spread) -> float:
     """Degrees of freedom of the difference of two values (Welch 1947; Satterthwaite 1946)."""
     variances = first.standard_error**2, second.standard_error**2
     return (variances[0] + variances[1]) ** 2 / (variances[0] ** 2 / first.df + variances[1] ** 2 / second.df)
-
-
-def share_unseen(n_units: int, tail: float) -> float:
-    """The largest share of units of another kind of which n units show none with chance `tail` or more.
-
-    It solves (1 - share)^n = tail, the "rule of three" (Hanley and Lippman-Hand 1983).
-
-    >>> round(share_unseen(100, 0.05), 4)
-    0.0295
-    """
-    return float(1 - tail ** (1 / n_units))
 
 
 def spreads(sample: Sample, metrics: Sequence[Metric], *, seed: int) -> dict[str, Spread]:
@@ -125,8 +121,31 @@ def spreads(sample: Sample, metrics: Sequence[Metric], *, seed: int) -> dict[str
             spread = Spread(
                 value, np.empty(0), sample.n_resampled, reason="no interval: most blocks of the text have none of what it counts"
             )
-        result[metric.id] = spread
+        result[metric.id] = spread if sample.is_in_blocks else _bounded(spread, metric, Totals(units, sample.layout))
     return result
+
+
+def spread_without(metric: Declaration, value: float, left_out: Floats) -> Spread:
+    """The spread of a value that is no score of summed counts, from its values without each unit.
+
+    For distances whose mean grows with the number of pairs the jackknife is a little too wide, never too narrow (Efron and Stein 1981).
+
+    Args:
+        metric: its bounds say what units of another kind could have, where these do not vary.
+        value: of the whole sample.
+        left_out: the value without each unit, [n_units].
+    """
+    if len(left_out) < FEWEST_UNITS:
+        reason = f"no interval: {len(left_out)} independent units, and it takes at least {FEWEST_UNITS}"
+        return Spread(value, np.empty(0), len(left_out), reason=reason)
+    return _spread(value, left_out, 0.0, metric.bounds[1] if value == metric.bounds[0] else None)
+
+
+def _bounded(spread: Spread, metric: Metric, units: Totals) -> Spread:
+    """The spread of a share without a hit, or without a miss, by the rule of three; any other spread as it is."""
+    if metric.proportion is None or spread.jackknife or not (found := unvarying(metric.proportion, units)):
+        return spread
+    return Spread(spread.value, np.zeros(len(units)), len(units), towards=found.towards, n_chances=found.n_chances)
 
 
 def _other_kind(metric: Metric, value: float, reference: Totals) -> float | None:

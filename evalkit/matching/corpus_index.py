@@ -12,12 +12,17 @@ from evalkit.counts.matrix import Origin, Scan
 from evalkit.language.sentences import SentenceSplitter
 from evalkit.matching.alignment import Alignments, ShadowIndex, Windows, windows
 from evalkit.matching.encoding import CharCodes, Codes, Lengths, Mask, Positions, WordCodes, ragged_arange
+from evalkit.matching.neighbours import shared_by_neighbours
 from evalkit.matching.reference_lm import NgramCounts
+from evalkit.matching.single_passages import SinglePassages
 from evalkit.matching.suffix_array import Suffixes, longest_in_training
 from evalkit.matching.training_index import TrainingIndex
+from evalkit.matching.word_lm import WordGrams
 
 _MOST_WINDOWS = 3000
 """Windows of the corpus itself that are searched for shadows, evenly spread: enough for a false-alarm rate, and no more work for a larger corpus."""
+
+N_COMMON_WORDS = 200
 
 
 class CorpusIndex:
@@ -39,7 +44,9 @@ class CorpusIndex:
         self._longest_matches: dict[bool, tuple[Mask, Lengths]] = {}
         self._slice_ranks: dict[tuple[Origin, bool], tuple[Lengths, Lengths]] = {}
         self._slice_sentences: dict[Origin, Counts] = {}
+        self._slice_words: dict[Origin, tuple[Positions, Positions]] = {}
         self._slice_alignments: dict[Origin, tuple[Windows, Alignments]] = {}
+        self._slice_neighbours: dict[Origin, Counts] = {}
 
     def training(self, rows: Sequence[int]) -> TrainingIndex:
         """The index without the documents that are held out.
@@ -87,6 +94,11 @@ class CorpusIndex:
         return NgramCounts(self.char_documents, max((int(codes.max(initial=0)) for codes in self.char_documents), default=0))
 
     @cached_property
+    def word_grams(self) -> WordGrams:
+        """The documents' n-grams of words and punctuation marks, from which word models of any split are made."""
+        return WordGrams(self.scan.texts)
+
+    @cached_property
     def sentences(self) -> SentenceSplitter:
         """The sentence splitter, trained on the documents in `learned`."""
         return SentenceSplitter([self.scan.texts[row] for row in self.learned])
@@ -102,6 +114,24 @@ class CorpusIndex:
         if origin not in self._slice_sentences:
             self._slice_sentences[origin] = self.sentences.lengths(scan.texts)
         return self._slice_sentences[origin]
+
+    @cached_property
+    def single_passages(self) -> SinglePassages:
+        """Single passages of the documents, to compare others with."""
+        return SinglePassages(self.scan)
+
+    @cached_property
+    def common_words(self) -> frozenset[str]:
+        """The 200 most frequent words of the corpus, which any two sentences may have in common."""
+        return frozenset(self.scan.frequent_words(range(len(self.scan)), N_COMMON_WORDS))
+
+    def neighbour_counts(self, scan: Scan) -> Counts:
+        """Words that near sentences share, and what they would share in random order, [n x 2]; of slices it is counted once."""
+        if scan.origin is None:
+            return shared_by_neighbours(scan.texts, self.sentences.split, self.common_words)
+        if scan.origin not in self._slice_neighbours:
+            self._slice_neighbours[scan.origin] = shared_by_neighbours(scan.texts, self.sentences.split, self.common_words)
+        return self._slice_neighbours[scan.origin]
 
     def slice_alignments(self, scan: Scan) -> tuple[Windows, Alignments]:
         """Some windows of slices, aligned with the other documents."""
@@ -151,16 +181,35 @@ class CorpusIndex:
             self._slice_ranks[key] = row[suffixes.position], room[suffixes.position]
         return self._slice_ranks[key]
 
+    @cached_property
+    def first_chars(self) -> Positions:
+        """Where each document begins when all are joined, and their length, [documents + 1]."""
+        return np.cumsum([0, *map(len, self.scan.texts)])
+
+    @cached_property
+    def judged_places(self) -> Positions:
+        """The places of the judged characters when all documents are joined, in order, [judged]."""
+        return self.first_chars[self.ngrams.document] + self.ngrams.position
+
     def judged_slices(self, scan: Scan) -> tuple[Positions, Positions]:
         """For each judged character, the slice that it lies in, -1 for none, and its position there; each [judged]."""
         origin = _origin(scan)
-        first = np.cumsum([0, *map(len, self.scan.texts)])
-        starts = first[origin.document] + origin.first_char
-        position = first[self.ngrams.document] + self.ngrams.position
+        starts = self.first_chars[origin.document] + origin.first_char
+        position = self.judged_places
         row = np.searchsorted(starts, position, side="right") - 1
         within = position - starts[row]
         sizes = np.array([len(text) for text in scan.texts], dtype=np.int64)
         return np.where((row >= 0) & (within < sizes[row]), row, -1), within
+
+    def judged_words(self, scan: Scan) -> tuple[Positions, Positions]:
+        """For each judged word, the slice that it lies in, -1 for none, and its number there; each [judged]."""
+        origin = _origin(scan)
+        if origin not in self._slice_words:
+            first = np.cumsum([0, *map(len, self.scan.texts)])
+            starts = first[origin.document] + origin.first_char
+            ends = starts + np.array([len(text) for text in scan.texts], dtype=np.int64)
+            self._slice_words[origin] = self.word_grams.within(first, starts, ends)
+        return self._slice_words[origin]
 
 
 def _origin(scan: Scan) -> Origin:

@@ -64,4 +64,4 @@ def share_without(counts: Floats, n: int) -> Floats:
     most = counts.shape[1] // 2
     matched, room = counts[:, n - 1 : most].sum(axis=1), counts[:, most + n - 1 :].sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(1 - matched / room)
+        return np.asarray((room - matched) / room)

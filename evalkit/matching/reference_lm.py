@@ -1,9 +1,9 @@
-"""Models the reference's characters (`NgramCounts`, `ReferenceModel`) to say how probable a text is, each document judged by the others.
+"""Models characters (`NgramCounts`, `ReferenceModel`) to say how probable a text is, each document of the reference judged by the others.
 
-The model is the hierarchical Dirichlet language model of MacKay and Peto (1995) over five characters. The probability after a long context is
-smoothed by that after the shorter one: p(c | h) = (n(hc) + A p(c | h')) / (n(h) + A). Below the shortest is the uniform distribution over the
-corpus's characters, the border before a document and one symbol for all characters that the corpus does not have. So an odd character costs bits, as
-many as one that occurs in the judged document alone; which character it is is not counted.
+The model is the hierarchical Dirichlet language model of MacKay and Peto (1995), over five characters unless told otherwise. The probability
+after a long context is smoothed by that after the shorter one: p(c | h) = (n(hc) + A p(c | h')) / (n(h) + A). Below the shortest is the uniform
+distribution over the corpus's characters, the border before a document and one symbol for all characters that the corpus does not have. So an odd
+character costs bits, as many as one that occurs in the judged document alone; which character it is is not counted.
 """
 
 from __future__ import annotations
@@ -69,24 +69,25 @@ class NgramCounts:
     Args:
         documents: as numbered characters, from 1 up.
         n_symbols: different characters.
+        order: characters of the longest n-gram.
     """
 
-    def __init__(self, documents: Sequence[Codes], n_symbols: int) -> None:
+    def __init__(self, documents: Sequence[Codes], n_symbols: int, *, order: int = ORDER) -> None:
         self.n_symbols = n_symbols + 2  # 0, the border before a document, and one for whatever the corpus does not have
-        border = np.zeros(ORDER, np.int64)
+        border = np.zeros(order, np.int64)
         text = np.concatenate([part for codes in documents for part in (border, codes)] or [border]).astype(np.int64)
-        sizes = np.array([len(codes) + ORDER for codes in documents], dtype=np.int64)
+        sizes = np.array([len(codes) + order for codes in documents], dtype=np.int64)
         self.sizes = sizes
         document = np.repeat(np.arange(len(documents)), sizes)
-        position = ragged_arange(sizes) - ORDER
-        step = max(1, -(-len(text) // MOST_JUDGED))
-        judged = np.flatnonzero((position >= 0) & (np.arange(len(position)) % step == 0))
+        position = ragged_arange(sizes) - order
+        self.step = max(1, -(-len(text) // MOST_JUDGED))  # every so many characters one is judged
+        judged = np.flatnonzero((position >= 0) & (np.arange(len(position)) % self.step == 0))
         self.document: Positions = document[judged]
         self.position: Positions = position[judged]
         self.levels: list[_Level] = []
         # Ids are dense at every order, so the key of a longer n-gram stays far below 2^63 whatever the number of symbols.
         grams = np.zeros(len(text), np.int64)
-        for _ in range(ORDER):
+        for _ in range(order):
             shorter = np.concatenate([[0], grams[:-1]])
             n_shorter = int(grams.max(initial=0)) + 1
             keys, grams = _distinct(shorter * self.n_symbols + text, n_shorter * self.n_symbols)

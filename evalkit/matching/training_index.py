@@ -12,13 +12,16 @@ import numpy as np
 from evalkit.counts.feature import Counts
 from evalkit.counts.matrix import Scan
 from evalkit.matching.alignment import SHORTEST, Shadow, thresholds
-from evalkit.matching.encoding import Codes, Lengths, Mask
+from evalkit.matching.encoding import Codes, Lengths, Mask, Positions, ragged_arange
 from evalkit.matching.match_lengths import MOST_CHARS, MOST_WORDS, histograms, histograms_by_passage
 from evalkit.matching.reference_lm import SKIPPED, Floats, ReferenceModel
 from evalkit.matching.search import Search
+from evalkit.matching.word_lm import COMMON_BITS, Tokens, WordModel
+from evalkit.matching.word_lm import SKIPPED as SKIPPED_WORDS
 
 if TYPE_CHECKING:
     from evalkit.matching.corpus_index import CorpusIndex
+    from evalkit.matching.single_passages import Unlike
 
 N_TOP_WORDS = 200
 
@@ -66,10 +69,7 @@ class TrainingIndex:
     @cached_property
     def top_words(self) -> list[str]:
         """The 200 most frequent words of the training documents, the most frequent first, ties in alphabetical order."""
-        totals = np.asarray(self.index.scan.words[self.rows].sum(axis=0)).ravel()
-        items = self.index.scan.word_items
-        ranked = sorted(np.flatnonzero(totals), key=lambda i: (-totals[i], items[i]))
-        return [items[i] for i in ranked[:N_TOP_WORDS]]
+        return self.index.scan.frequent_words(self.rows, N_TOP_WORDS)
 
     @cached_property
     def model(self) -> ReferenceModel:
@@ -79,6 +79,15 @@ class TrainingIndex:
     @cached_property
     def _leave_one_out_bits(self) -> Floats:
         return self.index.ngrams.leave_one_out_bits(self.trained)
+
+    @cached_property
+    def word_model(self) -> WordModel:
+        """The word model of the training documents."""
+        return self.index.word_grams.model(self.trained)
+
+    @cached_property
+    def _leave_one_out_word_bits(self) -> tuple[Floats, Floats]:
+        return self.index.word_grams.leave_one_out_bits(self.trained)
 
     @cached_property
     def _chars(self) -> Search:
@@ -143,21 +152,77 @@ class TrainingIndex:
         np.add.at(counts, stretches.passage, np.column_stack([agreeing, stretches.size]))
         return counts
 
-    def bit_counts(self, scan: Scan) -> Counts:
-        """Thousandths of a bit under the reference's language model, and characters judged, [n x 2]."""
+    def bit_counts(self, scan: Scan, *, n_parts: int = 1) -> Counts:
+        """Thousandths of a bit under the reference's language model, and characters judged, for each part of a passage, [n x 2 n_parts].
+
+        Args:
+            scan: of the passages.
+            n_parts: equal parts, in characters, into which each passage is divided.
+        """
+        sizes = np.array([len(text) for text in scan.texts], dtype=np.int64)
         if scan.origin is not None:
             row, within = self.index.judged_slices(scan)
             judged = (row >= 0) & (within >= SKIPPED)
-            row, bits = row[judged], self._leave_one_out_bits[judged]
+            row, within, bits = row[judged], within[judged], self._leave_one_out_bits[judged]
         else:
-            sizes = [len(text) for text in scan.texts]
+            within = ragged_arange(sizes)
             # The texts are joined, so the first few characters of one have the end of another as context: they are not judged.
-            judged = np.concatenate([*(np.arange(n) >= SKIPPED for n in sizes), np.empty(0, bool)])
-            row = np.repeat(np.arange(len(sizes)), sizes)[judged]
+            judged = within >= SKIPPED
+            row, within = np.repeat(np.arange(len(sizes)), sizes)[judged], within[judged]
             bits = self.model.bits(self.index.char_codes.encode("".join(scan.texts)))[judged]
+        part = n_parts * row + within * n_parts // np.maximum(sizes[row], 1)
         # Counts are integers, so that sums do not depend on the order of passages.
-        thousandths = np.bincount(row, np.rint(1000 * bits), minlength=len(scan))
-        return np.column_stack([thousandths, np.bincount(row, minlength=len(scan))]).astype(np.int64)
+        thousandths = np.bincount(part, np.rint(1000 * bits), minlength=n_parts * len(scan))
+        counts = np.column_stack([thousandths, np.bincount(part, minlength=n_parts * len(scan))])
+        return counts.reshape(len(scan), 2 * n_parts).astype(np.int64)
+
+    def sampled_bits(self, texts: Sequence[str], document: Positions, start: Positions) -> tuple[Floats, Counts]:
+        """Bits under the reference's language model of some characters of each text, and how many characters, each [n].
+
+        As many characters are judged of any text as of the corpus itself, evenly spaced, so that single passages vary alike.
+
+        Args:
+            texts: all of them slices of the corpus's documents, or none.
+            document, start: the document that each was cut from, and its place there; -1 for other texts, each [n].
+        """
+        sizes = np.array([len(text) for text in texts], dtype=np.int64)
+        if (document >= 0).all():
+            place, sums = self.index.judged_places, np.cumsum(np.concatenate([[0.0], self._leave_one_out_bits]))
+            first = self.index.first_chars[document] + start
+            low, high = np.searchsorted(place, first + SKIPPED), np.searchsorted(place, first + np.maximum(sizes, SKIPPED))
+            return sums[high] - sums[low], high - low
+        within = ragged_arange(sizes)
+        judged = (within >= SKIPPED) & ((within - SKIPPED) % self.index.ngrams.step == 0)
+        row = np.repeat(np.arange(len(sizes)), sizes)[judged]
+        bits = self.model.bits(self.index.char_codes.encode("".join(texts)))[judged]
+        sums = np.bincount(row, bits, minlength=len(sizes)).astype(np.float64)
+        return sums, np.bincount(row, minlength=len(sizes)).astype(np.int64)
+
+    def outside_counts(self, scan: Scan) -> Counts:
+        """Passages outside the range of single human passages, those far outside, and all that were looked at, [n x 3]."""
+        return self.index.single_passages.counts(self, scan)
+
+    def unlike(self, scan: Scan) -> list[Unlike]:
+        """The passages outside the range of single human passages, the farthest first."""
+        return self.index.single_passages.unlike(self, scan)
+
+    def neighbour_counts(self, scan: Scan) -> Counts:
+        """Words that near sentences share, and the thousandths of a word that they would share in random order, [n x 2]."""
+        return self.index.neighbour_counts(scan)
+
+    def word_bit_counts(self, scan: Scan) -> Counts:
+        """Thousandths of a bit of the words alone, and after the three before them, and words judged, [n x 3]; common words only."""
+        if scan.origin is not None:
+            row, within = self.index.judged_words(scan)
+            bits = self._leave_one_out_word_bits
+        else:
+            tokens = [Tokens.of(text).names for text in scan.texts]
+            sizes = np.array([len(names) for names in tokens], dtype=np.int64)
+            row, within = np.repeat(np.arange(len(sizes)), sizes), ragged_arange(sizes)
+            bits = self.word_model.bits([name for names in tokens for name in names])
+        judged = (row >= 0) & (within >= SKIPPED_WORDS) & (bits[0] <= COMMON_BITS)
+        thousandths = [np.bincount(row[judged], np.rint(1000 * each[judged]), minlength=len(scan)) for each in bits]
+        return np.column_stack([*thousandths, np.bincount(row[judged], minlength=len(scan))]).astype(np.int64)
 
     def sentence_lengths(self, scan: Scan) -> Counts:
         """How many sentences of each length every passage has."""

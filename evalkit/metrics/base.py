@@ -75,6 +75,28 @@ class Listed:
     misses: bool = False
 
 
+@dataclass(frozen=True)
+class Proportion:
+    """That a metric is offset + scale x hits / chances, so that it has an interval where there is no hit at all, or nothing else.
+
+    Then no unit differs from another, and only the number of chances tells how rare hits, or misses, may be: the rule of three
+    (`evalkit.inference.rule_of_three`).
+
+    Args:
+        hits, chances: of each replicate, [R].
+        scale: of the share: 1, or 10,000 for rates.
+        correlation: how much chances of one passage agree at most (intraclass correlation, 0 to 1). 1 takes a passage for a single chance,
+            which is right without any assumption.
+        offset: what is added.
+    """
+
+    hits: Callable[[Totals], Floats]
+    chances: Callable[[Totals], Floats]
+    scale: float = 1.0
+    correlation: float = 1.0
+    offset: float = 0.0
+
+
 def every_word(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
     """True for every word, for metrics that are a share of all words, [n]."""
     return np.ones(len(words), bool)
@@ -157,6 +179,7 @@ class Metric(Declaration):
         contributions: (totals, reference) -> the part of the value that each item makes up, [R x items]; positive where the item is used too
             much, negative where too little.
         listed: the words that a share or rate of words is about.
+        proportion: that it is a share of counts, for those that may be 0 or 1 in every passage.
 
     >>> from evalkit.metrics import catalogue
     >>> metric = catalogue(Metric)["letters.jsd"]
@@ -174,6 +197,7 @@ class Metric(Declaration):
     profile: Callable[[Totals], Floats] | None = None
     contributions: Callable[[Totals, Totals], Floats] | None = None
     listed: Listed | None = None
+    proportion: Proportion | None = None
 
     gated: ClassVar[bool] = True
     interval: ClassVar[str] = "over resampled passages"
@@ -219,6 +243,39 @@ class PooledMetric(Declaration):
     note: Callable[[Any, Lexicon], str] = lambda scan, lexicon: ""
 
     interval: ClassVar[str] = "none: one value for all passages together, beside the human range"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairedMetric(PooledMetric):
+    """A metric of all passages together that counts what pairs of them have in common, and so grows with their number.
+
+    What is left without some passages can be computed exactly, so that it has a jackknife interval. It is not gated.
+
+    Args:
+        id, label, unit, direction, bounds, version, summary, formula, source, needs, headline, value, note: as for `PooledMetric`.
+        value_without: (scan, lexicon, unit of each passage) -> the value without each unit, [units].
+    """
+
+    value_without: Callable[[Any, Lexicon, Counts], Floats]
+
+    interval: ClassVar[str] = "over passages, each left out in turn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizedMetric(PooledMetric):
+    """A metric of a fixed amount of text of all passages together, with human text of its own beside it.
+
+    Other human text than the held-out passages: those are what it is measured on.
+
+    Args:
+        id, label, unit, direction, bounds, version, summary, formula, source, needs, headline, value: as for `PooledMetric`.
+        note: also says why a value is NaN.
+        amount: scan -> how much of it is measured; 0 where there is too little.
+        human: (lexicon, passages, amount, seed) -> values of as much human text in as many passages; none where there is too little.
+    """
+
+    amount: Callable[[Any], int]
+    human: Callable[[Lexicon, int, int, int], Sequence[float]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -351,11 +408,13 @@ def divergence_of(histogram: Callable[[Totals], Floats]) -> Divergence:
     }
 
 
-def training_feature(name: str, columns: tuple[str, ...], count: Callable[[TrainingIndex, Scan], Counts]) -> Feature:
+def training_feature(
+    name: str, columns: tuple[str, ...], count: Callable[[TrainingIndex, Scan], Counts], *, sampled: bool = False
+) -> Feature:
     """A feature that is counted by looking passages up in the training documents; 0 where there are none.
 
     Args:
-        name, columns: as for `Feature`.
+        name, columns, sampled: as for `Feature`.
         count: (training documents, scan of the passages) -> counts [passages x columns].
     """
 
@@ -364,11 +423,20 @@ def training_feature(name: str, columns: tuple[str, ...], count: Callable[[Train
             return np.zeros((len(scan), len(columns)), np.int64)
         return count(lexicon.training, scan)
 
-    return Feature(name, columns, "scan", count_scan, knows_reference=True)
+    return Feature(name, columns, "scan", count_scan, knows_reference=True, sampled=sampled)
 
 
 def _one_each(items: Sequence[str], lexicon: Lexicon) -> Counts:
     return np.ones((len(items), 1), np.int64)
+
+
+WORDS_CORRELATION = 0.01
+"""Of words with an ending and the like within a passage: at most .004 in passages of Lovecraft, and less in those of n-grams."""
+
+
+def rate_of_words(hits: Callable[[Totals], Floats]) -> Proportion:
+    """A rate per 10,000 words; the metric that uses it must list the feature WORDS."""
+    return Proportion(hits, n_words, scale=1e4, correlation=WORDS_CORRELATION)
 
 
 # The amount of text, which any metric may need.

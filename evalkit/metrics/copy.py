@@ -10,7 +10,7 @@ from evalkit.metrics.base import Direction, Metric, Minimum, PooledMetric, ratio
 
 _LONGEST_QUOTE = 200
 """Characters of a copied stretch that are quoted."""
-SHADOWS = training_feature("shadows", ("agreeing", "characters"), lambda training, scan: training.shadow_counts(scan))
+SHADOWS = training_feature("shadows", ("agreeing", "characters"), lambda training, scan: training.shadow_counts(scan), sampled=True)
 
 
 def _longest(scan: Scan, lexicon: Lexicon) -> float:

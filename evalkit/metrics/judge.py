@@ -6,7 +6,9 @@ from evalkit.matching.reference_lm import CONCENTRATION, ORDER, SKIPPED
 from evalkit.metrics.base import Direction, Metric, Minimum, ratio, training_feature
 
 # Counts are whole numbers, so bits are counted in thousandths.
-JUDGED = training_feature("judged", ("thousandths of a bit", "characters"), lambda training, scan: training.bit_counts(scan))
+JUDGED = training_feature(
+    "judged", ("thousandths of a bit", "characters"), lambda training, scan: training.bit_counts(scan), sampled=True
+)
 
 METRICS = (
     Metric(

@@ -24,6 +24,7 @@ def n_spans(feature: Feature, n: int) -> Callable[[Totals], Floats]:
 
 def _metric(feature: Feature, what: str, n: int, *, at_least: int, human: str, headline: bool) -> Metric:
     symbol = "character" if what == "chars" else "word"
+    spaces = "white space of any kind counts as a space; " if what == "chars" else ""
     return Metric(
         id=f"novelty.{what}_{n}",
         label=f"{n}-{symbol} spans not copied",
@@ -37,7 +38,8 @@ def _metric(feature: Feature, what: str, n: int, *, at_least: int, human: str, h
         ),
         formula=(
             f"positions i >= {n} with L(i) < {n} / positions i >= {n}, L(i) the length of the longest substring ending at i that occurs in the "
-            f"training text; each training document is compared with the others ({human} of the spans of Lovecraft's stories are new by that)"
+            f"training text; {spaces}each training document is compared with the others ({human} of the spans of Lovecraft's stories are new by "
+            "that)"
         ),
         source="McCoy et al. 2021, How much do language models copy from their training data? (RAVEN)",
         features=(feature,),

@@ -1,4 +1,4 @@
-"""Measures the order of characters, which letter frequencies leave out: `order.unseen_6` and `order.bigrams`."""
+"""Measures order, which frequencies leave out: of characters, `order.unseen_6` and `order.bigrams`, and of words, `order.context`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalkit.counts.feature import Counts, Feature, Lexicon
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import Language
 from evalkit.matching.encoding import code_points
 from evalkit.matching.match_lengths import share_without
-from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of
+from evalkit.matching.word_lm import COMMON_BITS, ORDER, SKIPPED
+from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of, ratio, training_feature
 from evalkit.metrics.novelty import CHAR_MATCHES, n_spans
 from evalkit.text.canonical import fold, with_each_letter
 
@@ -45,6 +46,10 @@ def bigrams(alphabet: tuple[str, ...]) -> Feature:
     return Feature("letter_bigrams", pairs, "text", count)
 
 
+# Counts are whole numbers, so bits are counted in thousandths.
+WORDS_JUDGED = training_feature(
+    "words_judged", ("alone", "in_context", "words"), lambda training, scan: training.word_bit_counts(scan)
+)
 BIGRAMS = bigrams(tuple(string.ascii_lowercase))
 PAIRS = BIGRAMS.columns
 
@@ -62,7 +67,7 @@ METRICS = (
         ),
         formula=(
             f"positions i >= {SPAN} with L(i) < {SPAN} / positions i >= {SPAN}, L(i) the length of the longest substring ending at i that occurs in "
-            "the training text; each training document is compared with the others"
+            "the training text; white space of any kind counts as a space; each training document is compared with the others"
         ),
         source="McCoy et al. 2021 (RAVEN), at a length where it sees spelling",
         features=(CHAR_MATCHES,),
@@ -70,7 +75,35 @@ METRICS = (
         minimum=Minimum(500, f"spans of {SPAN} characters", n_spans(CHAR_MATCHES, SPAN)),
         headline=False,
     ),
+    Metric(
+        id="order.context",
+        label="bits a word that its context saves",
+        unit="bits per word",
+        direction=Direction.TARGET,
+        bounds=(None, None),
+        version=1,
+        summary=(
+            "How much better a common word can be guessed from the three words before it: below the target words do not follow each other as the "
+            "author's do (below 0 it would be guessed better without them), far above it the text quotes."
+        ),
+        formula=(
+            f"mean of log2 p(word | the {ORDER - 1} before it) - log2 p(word), p an interpolated Witten-Bell model of order {ORDER} over the "
+            "case-folded words and punctuation marks of the training documents; a training document is scored by the others; only words of at most "
+            f"{COMMON_BITS:g} bits alone are scored (one of {2**COMMON_BITS:,.0f} or more frequent), and not the first {SKIPPED} of a passage"
+        ),
+        source="Witten and Bell 1991, The zero-frequency problem; Chen and Goodman 1999; the difference is defined for evalkit",
+        features=(WORDS_JUDGED,),
+        score=lambda totals, reference: _saved(totals),
+        minimum=Minimum(50, "common words and marks after the third of a passage", lambda totals: totals["words_judged"][:, 2]),
+        headline=False,
+    ),
 )
+
+
+def _saved(totals: Totals) -> Floats:
+    """Bits a word that the context saves, [R]."""
+    alone, in_context, words = totals[WORDS_JUDGED.name].T
+    return ratio(alone - in_context, words) / 1000
 
 
 def for_language(language: Language) -> tuple[Metric, ...]:

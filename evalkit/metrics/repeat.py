@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.counts.matrix import Scan
-from evalkit.metrics.base import Direction, Metric, Minimum, ratio
+from evalkit.metrics.base import Direction, Metric, Minimum, Proportion, ratio
 from evalkit.text.canonical import on_one_line
 
 WINDOW = 50
@@ -132,5 +132,6 @@ METRICS = (
         score=lambda totals, reference: ratio(totals["loops"][:, 0], totals["loops"][:, 1]),
         minimum=Minimum(1, "passages", lambda totals: totals["loops"][:, 1]),
         headline=False,
+        proportion=Proportion(lambda totals: totals["loops"][:, 0], lambda totals: totals["loops"][:, 1]),
     ),
 )

@@ -13,7 +13,21 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import Language
-from evalkit.metrics.base import WORDS, Direction, Listed, Metric, Minimum, at_least_words, every_word, n_words, per_10k, ratio
+from evalkit.metrics.base import (
+    WORDS,
+    WORDS_CORRELATION,
+    Direction,
+    Listed,
+    Metric,
+    Minimum,
+    Proportion,
+    at_least_words,
+    every_word,
+    n_words,
+    per_10k,
+    rate_of_words,
+    ratio,
+)
 
 _STRICT_LETTERS = 5
 """Shorter words, such as king, have the ending by accident."""
@@ -77,6 +91,7 @@ def _metric(language: Language, ending: str, *, strict: bool) -> Metric:
         score=_rate(suffixes.columns.index(name)),
         minimum=at_least_words(200),
         listed=_listed(language, suffixes.columns.index(name), scale=1e4),
+        proportion=rate_of_words(lambda totals: totals["suffixes"][:, suffixes.columns.index(name)]),
         headline=not strict and ending in language.main_endings,
     )
 
@@ -99,6 +114,9 @@ def _interior(language: Language) -> Metric:
         features=(suffix_feature(language), WORDS),
         score=lambda totals, reference: ratio(totals["suffixes"][:, -2], totals["suffixes"][:, -1]),
         listed=_listed(language, -2, of=-1, scale=1.0),
+        proportion=Proportion(
+            lambda totals: totals["suffixes"][:, -2], lambda totals: totals["suffixes"][:, -1], correlation=WORDS_CORRELATION
+        ),
         minimum=Minimum(20, f"words with -{ending}", lambda totals: totals["suffixes"][:, -1]),
         headline=False,
     )

@@ -13,7 +13,18 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Lexicon
 from evalkit.language.profile import CLASSES, Language
-from evalkit.metrics.base import WORDS, Direction, Listed, Metric, at_least_words, every_word, n_words, per_10k, ratio
+from evalkit.metrics.base import (
+    WORDS,
+    Direction,
+    Listed,
+    Metric,
+    at_least_words,
+    every_word,
+    n_words,
+    per_10k,
+    rate_of_words,
+    ratio,
+)
 from evalkit.metrics.function import FUNCTION_WORDS
 
 _PREPOSITION = CLASSES.index("preposition")
@@ -46,6 +57,7 @@ def _rate(word: str, column: int, usage: Feature) -> Metric:
         score=lambda totals, reference: per_10k(totals["usage"][:, column], n_words(totals)),
         minimum=at_least_words(200),
         headline=False,
+        proportion=rate_of_words(lambda totals: totals["usage"][:, column]),
     )
 
 

@@ -9,6 +9,7 @@
 from evalkit.results.audit import Audit, AuditFinding, CandidateAudit
 from evalkit.results.parts import (
     ONE_VALUE,
+    Classification,
     Contribution,
     Excerpt,
     Explanation,
@@ -22,6 +23,7 @@ from evalkit.results.parts import (
     Row,
     Series,
     Span,
+    Telltale,
     Trace,
     WordUse,
     number,
@@ -36,6 +38,7 @@ __all__ = [
     "Audit",
     "AuditFinding",
     "CandidateAudit",
+    "Classification",
     "Contribution",
     "Excerpt",
     "Explanation",
@@ -50,6 +53,7 @@ __all__ = [
     "Row",
     "Series",
     "Span",
+    "Telltale",
     "Trace",
     "WordUse",
     "from_dict",

@@ -298,3 +298,46 @@ class Trace:
     agreement: float
     text: str
     source_text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telltale:
+    """A column of counts by which a classifier tells a candidate from what it is compared with.
+
+    Args:
+        column: `feature:column` of the tallies, such as `letters:e`.
+        share: its part of the distance between the two in mean log odds, from 0 to 1.
+        candidate, other: mean counts on either side: per 1,000 characters beside human text, a passage beside a baseline.
+    """
+
+    column: str
+    share: float
+    candidate: float
+    other: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification:
+    """How well a classifier tells passages of a candidate that it has not seen from others, by all counts at once.
+
+    Args:
+        candidate: its name.
+        against: what it is told from.
+        auc: area under the curve: .5 where passages cannot be told apart, 1 where they always can.
+        p: chance of an AUC at least as large if there were nothing to tell: among AUCs of human text against human text of other
+            documents, or of permutations of the candidate's and the baseline's passages.
+        floor: the median and the 95th percentile of those AUCs; None where there are too few.
+        n_candidate, n_other: passages that were used.
+        telltales: the columns that gave it away, the most telling first.
+        reason: why a number is missing.
+    """
+
+    candidate: str
+    against: Literal["human text", "baseline"]
+    auc: float | None
+    p: float | None = None
+    floor: FloorSummary | None = None
+    n_candidate: int = 0
+    n_other: int = 0
+    telltales: Sequence[Telltale] = ()
+    reason: str | None = None

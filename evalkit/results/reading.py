@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.errors import ModelError
 from evalkit.results.audit import Audit
 from evalkit.results.parts import (
+    Classification,
     Contribution,
     Excerpt,
     Explanation,
@@ -24,6 +25,7 @@ from evalkit.results.parts import (
     Row,
     Series,
     Span,
+    Telltale,
     Trace,
     WordUse,
 )
@@ -87,6 +89,7 @@ def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
     fields["ranking"] = [Rank(**rank) for rank in data.get("ranking", [])]
     fields["explanations"] = {name: _explanation(plain) for name, plain in data.get("explanations", {}).items()}
     fields["traces"] = {name: [Trace(**trace) for trace in traces] for name, traces in data.get("traces", {}).items()}
+    fields["classifications"] = [_classification(plain) for plain in data.get("classifications", [])]
     fields["excerpts"] = {
         name: [Excerpt(**{**excerpt, "spans": [Span(**span) for span in excerpt["spans"]]}) for excerpt in excerpts]
         for name, excerpts in data.get("excerpts", {}).items()
@@ -103,6 +106,11 @@ def _explanation(plain: Mapping[str, Any]) -> Explanation:
         words=[WordUse(**placed(part)) for part in plain["words"]],
         n_words_tested=plain["n_words_tested"],
     )
+
+
+def _classification(plain: Mapping[str, Any]) -> Classification:
+    telltales = [Telltale(**telltale) for telltale in plain["telltales"]]
+    return Classification(**{**plain, "floor": _floor(plain["floor"]), "telltales": telltales})
 
 
 def _row(plain: Mapping[str, Any]) -> Row:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.results.audit import Audit
-from evalkit.results.parts import Excerpt, Explanation, Overall, Pair, Profile, Rank, Row, Trace
+from evalkit.results.parts import Classification, Excerpt, Explanation, Overall, Pair, Profile, Rank, Row, Trace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +41,7 @@ class Results:
         excerpts: candidate -> passages to read; "" holds human text.
         explanations: candidate -> why it differs from the reference.
         traces: candidate -> where it follows documents of the corpus, the most agreeing characters first.
+        classifications: how well a classifier tells each candidate from human text or, in a gate, from the baseline.
         warnings: limits of the run that a reader must know, as sentences.
         verdict, exit_code, gate: of a gate; None for every other kind.
 
@@ -69,6 +70,7 @@ class Results:
     excerpts: Mapping[str, Sequence[Excerpt]] = field(default_factory=dict)
     explanations: Mapping[str, Explanation] = field(default_factory=dict)
     traces: Mapping[str, Sequence[Trace]] = field(default_factory=dict)
+    classifications: Sequence[Classification] = ()
     warnings: Sequence[str] = ()
     verdict: str | None = None
     exit_code: int | None = None

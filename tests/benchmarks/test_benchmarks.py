@@ -12,7 +12,7 @@ from benchmarks.__main__ import available, main
 def test_all_are_listed_with_what_they_measure(capsys):
     assert main([]) == main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert len(available()) == 14
+    assert len(available()) == 16
     for name, line in available().items():
         assert line.endswith(".")
         assert f"  {name:18} {line}\n" in shown
@@ -63,6 +63,7 @@ def test_no_option_goes_without_help(name, monkeypatch):
             ["long_texts", "ngram:order=5", "--streams", "4", "--lengths", "40", "--chars", "200"],
             ["metric", "ngram:order=5, 40 pieces"],
         ),
+        (["rare_shares", "--samples", "2"], ["passages x chances", "correlation, declared", "bound"]),
         (["surface", "--chars", "3000"], ["", "W1 length", "the/10k", "-ing/10k"]),
     ],
     ids=lambda value: value[0],

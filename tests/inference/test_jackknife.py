@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from evalkit.inference import Sample, value_intervals
-from evalkit.inference.jackknife import Spread, share_unseen, spreads, welch_df
+from evalkit.inference.jackknife import Spread, spreads, welch_df
+from evalkit.inference.rule_of_three import share_unseen
 from evalkit.inference.sample import FEWEST_UNITS
 from evalkit.metrics.base import Direction
 from tests.support.metrics import DISTANCE, METRICS, N_ITEMS, REFERENCE, TWO_SIDED, Source, metric

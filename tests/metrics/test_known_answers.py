@@ -18,7 +18,7 @@ from evalkit.evaluation.likelihood import likelihood
 from evalkit.evaluation.reference import base_lexicon, scan_documents, with_training
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.matching.reference_lm import CONCENTRATION
-from evalkit.metrics import AuditMetric, Metric, PooledMetric, catalogue
+from evalkit.metrics import AuditMetric, Metric, PooledMetric, SizedMetric, catalogue
 from evalkit.text.io.readers import read_documents
 from evalkit.text.passages import Passage
 from generators import create
@@ -45,6 +45,27 @@ def judged():
     return -np.log2(p)
 
 
+def context_saves():
+    """Bits that a b c saves of d, where the only document is a b c d: 4 words, all different, and one number for all others.
+
+    Alone, (1 + 4/5) / (4 + 4). Each longer context has come once, with d: (1 + p) / (1 + 1), three times over.
+    """
+    alone = (1 + 4 / 5) / (4 + 4)
+    return np.log2((1 + (1 + (1 + alone) / 2) / 2) / 2) - np.log2(alone)
+
+
+def taught():
+    """Bits of an a after aaaaa under a model of 1,000 stretches of 19 a and a b, which hold no 20 a in a row.
+
+    n(a) is 19,000 of 20,000 places and the 6 of the border; then n(aa) 18,000 after 19,000, and so on. Of symbols there are a, b, one for all
+    others, and the border.
+    """
+    p = 1 / (2 + 1 + 2)
+    for here, before in ((19_000, 20_006), *((n, n + 1_000) for n in range(18_000, 13_000, -1_000))):
+        p = (here + CONCENTRATION * p) / (before + CONCENTRATION)
+    return -np.log2(p)
+
+
 def spelt(n):
     """The n-th of many different words, none of them a or b."""
     return "w" + "".join(chr(97 + n // 26**i % 26) for i in range(3))
@@ -56,6 +77,19 @@ RANKED = np.repeat(np.arange(2_000), np.maximum(1, np.round(1e6 / (np.arange(1, 
 GROWING = np.cumsum(np.floor(np.arange(1, 100_001) ** 0.6) > np.floor(np.arange(100_000) ** 0.6))
 AGAIN = np.floor(np.arange(1, 100_001) ** 0.6) == np.floor(np.arange(100_000) ** 0.6)
 QUOTED = "abcdefghij" * 2_000
+DRIFT = "a" * 15 + "b" * 5
+
+
+def drifted():
+    """Bits a character of bbbbb after aaaa, less those of a after aaaa, where one document is aaaa: b is unknown, and so is all after it."""
+    unknown = 8 / 3 / (9 + 8)
+    assert CONCENTRATION == 8
+    first = unknown * 8**4 / (12 * 11 * 10 * 9)  # after 4, 3, 2 and 1 occurrences of a, aa, aaa and aaaa
+    return -(np.log2(first) + 4 * np.log2(unknown)) / 5 - judged()
+
+
+CAPITALS = 'He saw Water.\nNow "All" rEad OK'
+NEAR_SENTENCES = "Alpha bravo. Alpha charlie. Delta echo. Foxtrot golf. Hotel india. Juliet kilo."
 
 # id -> the sample, the reference's documents (none: it does not matter), and the value by hand, to six decimals
 KNOWN_ANSWERS = {
@@ -63,11 +97,21 @@ KNOWN_ANSWERS = {
     "caps.after_lower": (['He saw Water.\nNow "All" rEad OK'], [], 1 / 6),  # E
     "caps.before": (["a B c D"], ["a B xY"], HALF),  # after spaces only, against half after a small letter
     "copy.shadow": ([TALES[0][100:500]], [TALES[0], TALES[1]], 1.0),  # a quotation agrees everywhere
+    "course.repeats": ([" ".join([*(spelt(n) for n in range(53)), spelt(9)])], [], 1.0),  # of four words after 50, the last repeats one
+    "course.bits": ([DRIFT], ["aaaa"], drifted()),
+    "course.sentences": ([NEAR_SENTENCES], [], 1.25),  # one word shared; 12 of 15 pairs of sentences are near, so .8 expected
     "delta.burrows": ([SEVEN_THREE], [STRETCHES], 2 * 1.41421 / 100),  # |.7 - .5| / .141421 for two of 100 words
     "delta.cosine": ([SEVEN_THREE], [STRETCHES], 1 - 0.5 / (0.58**0.5 * 0.5**0.5)),
     "words.top200": (["a zz a qq"], ["a a a"], HALF),
     "function.share": (["DON\u2019T Go"], [], 1 / 2),
     "function.profile": (["the of"], ["the"], HALF),  # determiner and preposition, against determiners only
+    "form.capitals": ([CAPITALS], [], 6 / 21),  # W N A E O K, of all letters but the first, which has no place
+    "form.places": (["a. B"], ["a. B b"], HALF),
+    "form.punctuation": (["ab, cd."], [], 1e3 * 2 / 7),
+    "form.quotes": (['"ab"'], [], 500**0.5),
+    "form.marks": (["a,"], ["ab"], HALF),
+    "form.lines": (["ab\ncd\n\nef"], [], 1e3 / 8),
+    "form.paragraphs": (["ab\ncd\n\nef"], [], 1e3 / 8),
     "judge.bits": (["aaaaa"], ["aaaa"], judged()),
     "letters.jsd": (["ab"], ["aa"], HALF),
     "letters.jsd_corrected": (["ab"], ["aa"], HALF - 25 / (8 * np.log(2)) * (1 / 2 + 1 / 2)),
@@ -78,6 +122,7 @@ KNOWN_ANSWERS = {
     "novelty.words_4": (["a b c d x"], ["a b c d"], 1 / 2),
     "order.unseen_6": (["abcdefxx"], ["abcdefgh"], 2 / 3),  # abcdef is known, bcdefx and cdefxx are not
     "order.bigrams": (["ab ab"], ["ab cd"], HALF),
+    "order.context": (["a b c d"], ["a b c d"], context_saves()),
     "repeat.1": ([BACK_AND_FORTH], [], 1 - 2 / 50),
     "repeat.2": ([BACK_AND_FORTH], [], 1 - 2 / 49),
     "repeat.3": ([BACK_AND_FORTH], [], 1 - 2 / 48),
@@ -95,6 +140,8 @@ KNOWN_ANSWERS = {
     "word.the": ([THIRTEEN], [], 1e4 * 2 / 13),
     "word.that": ([THIRTEEN], [], 1e4 * 1 / 13),
     "word.than": ([THIRTEEN], [], 1e4 * 1 / 13),
+    "passages.outside": ([QUOTED[:1000], TALES[0][1000:2000]], TALES[1:], 1 / 2),
+    "passages.far": ([QUOTED[:1000], TALES[0][1000:2000]], TALES[1:], 1 / 2),
     "pronoun.share": ([THIRTEEN], [], 2 / 13),  # he, they
     "preposition.share": (["the lamp of the house by the sea"], [], 2 / 8),  # of, by
     "vocab.hit": (["the keeper's lamp a zzxq"], ["keeper lamp"], 2 / 3),
@@ -103,6 +150,8 @@ KNOWN_ANSWERS = {
     "wordlen.jsd": (["a bb"], ["a"], HALF),
     "wordlen.mean": (["I am the lighthouse"], [], 4.0),
     "wordlen.share_2_5": (["I am the lighthouse"], [], 2 / 4),
+    "variety.shared": (["a" * 500 + SYMBOLS, "b" * 500 + SYMBOLS], [], 2 * 17 / (2 * 517)),  # all of SYMBOLS, and nothing else
+    "reverse.bits": ([("a" * 19 + "b") * 1_000], ["ab", "a" * 6_000], taught()),  # the last document is held out
     "copy.longest": ([f"Zz{TALES[4][3000:3070]}Zz"], TALES, 70),
     "hapax.types": ([ONCE], [], 5_000 / 5_001),
     "hapax.tokens": ([ONCE], [], 5_000 / 10_000),
@@ -127,7 +176,7 @@ KNOWN_ANSWERS = {
     "audit.cut_off": ([f"{THIRTEEN} of the hou", THIRTEEN, SENTENCES], TALES, 1 / 3),
     "audit.hyphens": (["The light-\nhouse", "a well-known\nlamp", THIRTEEN], [], 1 / 3),
 }  # fmt: skip
-TOLERANCES = {"judge.bits": 1e-3, "zipf.exponent": 0.03, "heaps.exponent": 0.02}
+TOLERANCES = {"judge.bits": 1e-3, "course.bits": 1e-3, "zipf.exponent": 0.03, "heaps.exponent": 0.02}
 """Where the answer holds only nearly."""
 
 
@@ -138,7 +187,8 @@ def measured(id_, sample, documents):
         return value(id_, sample, documents=documents)
     if isinstance(metric, PooledMetric):
         known = scan_documents(documents)
-        lexicon = with_training(base_lexicon(), CorpusIndex(known), range(len(known)))
+        trained = range(len(known) - isinstance(metric, SizedMetric))
+        lexicon = with_training(base_lexicon(), CorpusIndex(known), trained)
         return metric.value(Scan(sample) if isinstance(sample, list) else sample, lexicon)
     if isinstance(metric, AuditMetric):
         passages = [Passage(text, str(i)) for i, text in enumerate(sample)]

@@ -1,4 +1,4 @@
-"""order.bigrams against worked arithmetic."""
+"""order.bigrams and order.context against worked arithmetic, planted defects and the figures measured on Lovecraft."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from evalkit.counts.feature import Layout, Totals
-from evalkit.evaluation.reference import base_lexicon
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.reference import base_lexicon, scan_documents
+from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.metrics import Metric, catalogue
 from evalkit.metrics.order import BIGRAMS, PAIRS
+from evalkit.text.corpus import read_corpus
+from evalkit.text.passages import slices
+from tests.support.values import value
 
 
 def pairs(text):
@@ -52,3 +57,53 @@ def test_swapped_letters_raise_it_and_leave_letter_frequencies_alone():
 
         value = metric.score(totals(swapped), totals(text))[0]
         assert value > 0.05 if grows else value == 0
+
+
+@pytest.fixture(scope="module")
+def tales():
+    """Documents, and passages of others."""
+    texts = [document.text for document in read_corpus().documents]
+    return texts[6:], [piece for text in texts[:6] for piece in slices(text, 1_500)]
+
+
+class TestContext:
+    """Bits a word that the three words before it save."""
+
+    def test_by_hand(self):
+        # 6 words of 3 kinds, one of them beyond: alone p(b) = (2 + 3/4) / (6 + 3); after a always b: (2 + p) / 3; x a and c x a never come
+        alone = (2 + 3 / 4) / 9
+        assert value("order.context", ["c x a b"], documents=["a b c a b c"]) == pytest.approx(
+            np.log2((2 + alone) / 3 / alone), abs=1e-3
+        )
+
+    def test_every_kind_of_disorder_lowers_it_and_quoting_raises_it(self, tales):
+        documents, human = tales
+        rng = np.random.default_rng(0)
+
+        def shuffled(text, n):
+            words = text.split()
+            pieces = [words[i : i + n] for i in range(0, len(words), n)]
+            return " ".join(word for i in rng.permutation(len(pieces)) for word in pieces[i])
+
+        texts = {"one": 1, "three": 3, "six": 6, "twelve": 12}
+        values = {
+            name: value("order.context", [shuffled(text, n) for text in human], documents=documents) for name, n in texts.items()
+        }
+        values["human"] = value("order.context", human, documents=documents)
+        values["quoted"] = value("order.context", [text for one in documents for text in slices(one, 1_500)], documents=documents)
+        assert list(values) == sorted(values, key=values.__getitem__), values
+        assert values["one"] < 0 < values["human"] < 4 < values["quoted"]
+
+    def test_training_text_is_judged_without_itself(self, tales):
+        """As the human floor needs it: a document in the corpus scores as it does where it is held out."""
+        documents, _ = tales
+        index = CorpusIndex(scan_documents(documents))
+        everyone, others = index.training(range(len(documents))), index.training(range(1, len(documents)))
+        assert everyone.word_bit_counts(index.scan)[0].tolist() == others.word_bit_counts(Scan(documents[:1]))[0].tolist()
+
+    def test_passages_do_not_touch(self):
+        documents = ["a b c d a b c d"]
+        assert np.isnan(value("order.context", ["a b c", "d a b"], documents=documents))
+        assert value("order.context", ["a b c d"] * 2, documents=documents) == value(
+            "order.context", ["a b c d"], documents=documents
+        )

@@ -10,6 +10,7 @@ from evalkit.report.markdown.audit import audit_lines, render_audit
 from evalkit.report.markdown.escape import code, plain, with_code
 from evalkit.report.markdown.pairwise import pairwise
 from evalkit.report.view.alignments import alignment_notes
+from evalkit.report.view.classifications import classification_notes
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, within_range
 from evalkit.report.view.run_diff import since
@@ -24,7 +25,8 @@ def render_markdown(results: Results, samples: Samples) -> str:
     """The report for a pull request."""
     ranking = Ranking(results)
     conclusion = conclude(results, ranking)
-    names, last, notes = ranking.names, since(results), alignment_notes(ranking)
+    names, last = ranking.names, since(results)
+    notes = [*alignment_notes(ranking), *classification_notes(results)]
     order, headline = ranking.by_distance(conclusion.subject), ranking.headline_by_distance(conclusion.subject)
     if not order and results.audit is not None:  # the audit alone was asked for
         return render_audit(results, samples)

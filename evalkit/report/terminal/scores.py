@@ -18,6 +18,7 @@ from evalkit.report.formats import Samples
 from evalkit.report.terminal.audit import print_audit
 from evalkit.report.terminal.text import captured, with_bold
 from evalkit.report.view.alignments import alignment_notes
+from evalkit.report.view.classifications import classification_notes
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.left_out import later_warnings, not_judged
 from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, overall_within_range, within_range
@@ -235,7 +236,7 @@ def print_notes(out: Console, ranking: Ranking) -> None:
     for candidate in ranking.candidates:
         for note in candidate["notes"]:
             out.print(Text(f"{visible(candidate['name'])}: {visible(note)}", style="dim"))
-    for name, note in alignment_notes(ranking):
+    for name, note in [*alignment_notes(ranking), *classification_notes(ranking.results)]:
         out.print(Text(visible(f"{name}: {note}"), style="dim"))
     for warning in later_warnings(ranking.results):
         print_warning(out, warning)

@@ -1,0 +1,165 @@
+"""Measures what order.context, variety.shared and reverse.bits say of human text, disordered text, copies and n-grams.
+
+Human text is held-out passages of the standard split, and what is disordered is made of them. Salads are random pieces of one, three and four
+words of the training text. Copies and noise are made of training passages, since reverse.bits is measured on the held-out text. With --coverage,
+also how often the interval of variety.shared holds the mean of other samples of n-gram passages.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+import generators
+from evalkit.calibration.simulate import wilson
+from evalkit.counts.matrix import Scan
+from evalkit.evaluation.candidates import texts_candidate
+from evalkit.evaluation.compare import compare
+from evalkit.evaluation.request import CompareRequest
+from evalkit.inference import interval_without
+from evalkit.matching.shared_spans import SharedSpans
+from evalkit.metrics import PairedMetric, catalogue, select
+from evalkit.metrics.variety import SPAN
+from evalkit.results import Results
+from evalkit.text.corpus import Split, read_corpus, split_corpus
+from evalkit.text.passages import slices
+
+MEASURES = ("order.context", "variety.shared", "reverse.bits")
+NGRAMS = ("ngram:order=3", "ngram:order=5", "ngram:order=8", "ngram:unit=word,order=2", "ngram:unit=word,order=3")
+
+
+class Kinds:
+    """Makes texts of every kind from one corpus.
+
+    Args:
+        split: its training and held-out documents.
+        n: passages of a kind.
+        n_chars: characters of a passage.
+        seed: of everything random.
+    """
+
+    def __init__(self, split: Split, n: int, n_chars: int, seed: int) -> None:
+        self.rng, self.n, self.n_chars = np.random.default_rng(seed), n, n_chars
+        self.documents = [document.text for document in split.train]
+        self.human = self.some([piece for document in split.held_out for piece in slices(document.text, n_chars)])
+        self.training = self.some([piece for text in self.documents for piece in slices(text, n_chars)])
+        self.words = [word for text in self.documents for word in text.split()]
+
+    def some(self, texts: Sequence[str]) -> list[str]:
+        """As many of some texts as a kind has."""
+        return [texts[i] for i in self.rng.permutation(len(texts))[: self.n]]
+
+    def pieces(self, text: str, n_words: int) -> str:
+        """A text in pieces of so many words, in random order."""
+        words = text.split()
+        pieces = [words[i : i + n_words] for i in range(0, len(words), n_words)]
+        return " ".join(word for i in self.rng.permutation(len(pieces)) for word in pieces[i])
+
+    def exchanged(self, text: str, every: int) -> str:
+        """A text with every so many words one of the training text in its place."""
+        words = text.split(" ")
+        words[every - 1 :: every] = self.rng.choice(self.words, len(words[every - 1 :: every])).tolist()
+        return " ".join(words)
+
+    def salad(self, shares: Sequence[float]) -> str:
+        """Random pieces of one, three and four words of the training text."""
+        words: list[str] = []
+        while sum(map(len, words)) + len(words) < self.n_chars:
+            n = int(self.rng.choice((1, 3, 4), p=shares))
+            start = int(self.rng.integers(len(self.words) - n))
+            words += self.words[start : start + n]
+        return " ".join(words)[: self.n_chars]
+
+    def noise(self) -> str:
+        """Letters of the training text in random order."""
+        return "".join(self.rng.choice(list("".join(self.documents)), self.n_chars))
+
+    def all(self) -> Iterator[tuple[str, list[str]]]:
+        """Each kind's name and texts."""
+        yield "held-out human text", self.human
+        for n_words in (12, 6, 1):
+            yield f"in pieces of {n_words} in random order", [self.pieces(text, n_words) for text in self.human]
+        for every in (40, 20, 10):
+            yield f"every {every}th word exchanged", [self.exchanged(text, every) for text in self.human]
+        for shares in ((0.65, 0.33, 0.02), (0.8, 0.17, 0.03)):
+            yield f"salad of {shares[0]:.0%} single words", [self.salad(shares) for _ in range(self.n)]
+        for spec in NGRAMS:
+            yield spec, generators.create(spec).fit(self.documents).sample(self.n, self.n_chars, seed=1)
+        yield "training passages", self.training
+        for times in (2, 5, self.n):
+            yield f"of which each stands {times} times", [self.training[i // times] for i in range(self.n)]
+        noise = [self.noise() for _ in range(self.n // 10)]
+        yield "of which 10 % are noise", [*noise, *self.training[len(noise) :]]
+
+
+def measured(split: Split, reference: str, *, n: int, n_chars: int, seed: int) -> Results:
+    """All kinds, measured together."""
+    request = CompareRequest(
+        candidates=[texts_candidate(name, texts) for name, texts in Kinds(split, n, n_chars, seed).all()],
+        corpus=read_corpus(reference),
+        split=split,
+        metrics=select(MEASURES),
+        n_passages=n,
+        n_chars=n_chars,
+        seed=seed,
+    )
+    return compare(request).results
+
+
+def rows(results: Results) -> Iterator[str]:
+    """The human floor, and a row a kind: values, with intervals where there are any."""
+    floors = {row.metric: row.floor for row in results.results}
+    cells = [
+        f"{floor.median:.3f}, {floor.p95:.3f}" if floor and floor.median is not None else "none"
+        for floor in map(floors.get, MEASURES)
+    ]
+    yield f"| human floor: median, 95th percentile | {' | '.join(cells)} |"
+    for candidate in results.candidates:
+        found = {row.metric: row for row in results.results if row.candidate == candidate["name"]}
+        shown = []
+        for row in map(found.__getitem__, MEASURES):
+            interval = f" ({row.ci.low:.3f} to {row.ci.high:.3f})" if row.ci else ""
+            shown.append("not measured" if row.value is None else f"{row.value:.3f}{interval}")
+        yield f"| {candidate['name']} | {' | '.join(shown)} |"
+
+
+def coverage(split: Split, spec: str, *, n: int, n_chars: int, n_samples: int, seed: int) -> tuple[int, float]:
+    """How many intervals of variety.shared hold the mean over all samples, and that mean; samples are drawn from a pool of 10 n passages."""
+    generator = generators.create(spec).fit([document.text for document in split.train])
+    pool = Scan(generator.sample(10 * n, n_chars, seed=1)).texts
+    measure = catalogue(PairedMetric)["variety.shared"]
+    rng = np.random.default_rng(seed)
+    values, estimates = [], []
+    for _ in range(n_samples):
+        spans = SharedSpans.of([pool[i] for i in rng.permutation(len(pool))[:n]], SPAN)
+        values.append(spans.share)
+        estimates.append(interval_without(measure, spans.share, spans.shares_without(np.arange(n))))
+    mean = float(np.mean(values))
+    return sum(e.low is not None and e.high is not None and e.low <= mean <= e.high for e in estimates), mean
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Prints the table, or the coverage."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks disorder", description=__doc__)
+    parser.add_argument("--reference", default="lovecraft", help="corpus that all kinds are made of")
+    parser.add_argument("--held-out", default="every:10:4", help="its held-out documents")
+    parser.add_argument("--passages", type=int, default=100, help="passages of a kind")
+    parser.add_argument("--chars", type=int, default=2000, help="characters of a passage")
+    parser.add_argument(
+        "--coverage", type=int, default=0, metavar="SAMPLES", help="print the coverage over so many samples instead"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of everything random")
+    given = parser.parse_args(arguments)
+    split = split_corpus(read_corpus(given.reference), held_out=given.held_out)
+    if given.coverage:
+        print("| passages of | variety.shared | coverage, % |", "|---|---|---|", sep="\n")
+        for spec in NGRAMS[2:]:
+            held, mean = coverage(split, spec, n=given.passages, n_chars=given.chars, n_samples=given.coverage, seed=given.seed)
+            rate, low, high = wilson(held, given.coverage)
+            print(f"| {spec} | {mean:.2g} | {100 * rate:.1f} ({100 * low:.1f}-{100 * high:.1f}) |", flush=True)
+        return
+    print(f"| text | {' | '.join(MEASURES)} |", "|---|---|---|---|", sep="\n")
+    for row in rows(measured(split, given.reference, n=given.passages, n_chars=given.chars, seed=given.seed)):
+        print(row, flush=True)
