@@ -94,6 +94,8 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
         comparisons=comparisons,
         ranking=ranking,
         overall=scorer.overall(),
+        families=scorer.families,
+        human_tests=scorer.human_tests,
         learning=_learning(request, scorer, progress),
         excerpts=_excerpts(scorer, reference, drawn, explanations),
         explanations=explanations,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evalkit.counts.feature import Floats, Totals
+from evalkit.counts.feature import Counts, Floats, Totals
 from evalkit.evaluation.reference import Fold
 from evalkit.inference.resampling import Weights, subsets, subsets_in_stretches, subsets_of_groups
 from evalkit.metrics.base import Direction, Metric
@@ -48,10 +48,12 @@ class FloorSample:
     Args:
         totals: of every replicate, [R x columns].
         references: the totals that each is compared with, [R x columns].
+        splits: the fold that each is from, [R].
     """
 
     totals: Totals
     references: Totals
+    splits: Counts
     _floors: dict[Metric, FloorSummary | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def values(self, metric: Metric) -> Floats:
@@ -89,7 +91,8 @@ def sample_floor(folds: Sequence[Fold], *, n_passages: int, replicates: int, see
     totals = [_weights(fold, n_passages, stretch, per_fold, rng=rng) @ fold.human for fold in folds]
     references = [np.repeat(fold.totals.matrix, per_fold, axis=0) for fold in folds]
     layout = folds[0].totals.layout
-    return FloorSample(Totals(np.concatenate(totals), layout), Totals(np.concatenate(references), layout))
+    splits = np.repeat(np.arange(len(folds)), per_fold)
+    return FloorSample(Totals(np.concatenate(totals), layout), Totals(np.concatenate(references), layout), splits)
 
 
 def _weights(fold: Fold, n_passages: int, stretch: int, replicates: int, *, rng: np.random.Generator) -> Weights:

@@ -212,7 +212,7 @@ def _counted_elsewhere(texts: Sequence[str], lexicon: object) -> Counts:
 
 _FEATURE = Feature("likelihood", ("thousandths", "symbols"), "text", _counted_elsewhere)
 _METRIC = Metric(
-    id=BITS.id, label=BITS.label, unit=BITS.unit, direction=Direction.LOWER, bounds=BITS.bounds, version=BITS.version, summary=BITS.summary,
+    id=BITS.id, family=BITS.family, label=BITS.label, unit=BITS.unit, direction=Direction.LOWER, bounds=BITS.bounds, version=BITS.version, summary=BITS.summary,
     formula=BITS.formula, source=BITS.source, features=(_FEATURE,), headline=False,
     score=lambda totals, reference: ratio(totals["likelihood"][:, 0], _PARTS * totals["likelihood"][:, 1]),
     minimum=Minimum(1, "characters", lambda totals: totals["likelihood"][:, 1]),

@@ -31,6 +31,9 @@ class PooledScorer:
         lexicon: of the reference that candidates are compared with.
         noise: unigram noise of the candidates' shape.
         seed: of the choice of human passages.
+
+    Attributes:
+        noise: metric id -> value of unigram noise.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class PooledScorer:
     ) -> None:
         self.measures, self.folds, self.lexicon, self.seed = measures, folds, lexicon, seed
         self._human: dict[tuple[str, int], list[float]] = {}
-        self._noise = {measure.id: measure.value(noise, lexicon) for measure in measures}
+        self.noise = {measure.id: measure.value(noise, lexicon) for measure in measures}
 
     def rows(self, candidate: str, scan: Scan, *, n_units: int, units: Counts) -> list[Row]:
         """One row a measure.
@@ -53,7 +56,7 @@ class PooledScorer:
 
     def _row(self, measure: PooledMetric, candidate: str, scan: Scan, n_units: int, units: Counts) -> Row:
         value = measure.value(scan, self.lexicon)
-        floor = self._floor(measure, self._human_values(measure, scan))
+        floor = self._floor(measure, self.human_values(measure, scan))
         row = Row(
             candidate=candidate,
             metric=measure.id,
@@ -87,7 +90,13 @@ class PooledScorer:
             return None
         return interval_without(measure, value, measure.value_without(scan, self.lexicon, units))
 
-    def _human_values(self, measure: PooledMetric, scan: Scan) -> Floats:
+    def human_values(self, measure: PooledMetric, scan: Scan) -> Floats:
+        """Values of human text of the shape of a candidate, one a fold or more; none where human text is too short.
+
+        Args:
+            measure: one of the measures.
+            scan: passages of the candidate.
+        """
         if isinstance(measure, SizedMetric):
             return self._own_human_values(measure, len(scan), measure.amount(scan))
         n_passages = len(scan)
@@ -121,7 +130,7 @@ class PooledScorer:
         if not len(human):
             return None
         target = float(np.median(human))
-        noise = measure.damage(np.array([self._noise[measure.id]]), target)
+        noise = measure.damage(np.array([self.noise[measure.id]]), target)
         floor = summarize_floor(human, measure.damage(human, target), measure.direction)
         return replace(floor, noise=number(float(noise[0])))
 

@@ -71,6 +71,8 @@ def declaration(metric: Declaration) -> dict[str, Any]:
         "version": metric.version,
         "summary": metric.summary,
         "headline": metric.headline,
+        "family": str(metric.family),
+        "judged": metric.judged,
         "gated": metric.gated,
         **({"apart": metric.explained_by} if metric.explained_by else {}),
     }

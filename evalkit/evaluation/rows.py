@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from evalkit.counts.feature import Totals
-from evalkit.evaluation.overall import Scale
 from evalkit.inference import Estimate
-from evalkit.metrics.base import Metric
-from evalkit.results import FloorSummary, Interval, number
+from evalkit.judgment.scale import WITHIN, Link, Scale
+from evalkit.metrics.base import Declaration, Metric
+from evalkit.results import FloorSummary, Interval, Row, number
 
 
 def interval_of(estimate: Estimate) -> Interval | None:
@@ -28,22 +30,50 @@ def damage_of(metric: Metric, value: float, reference: Totals) -> float:
     return float(metric.damage(np.array([value]), target_of(metric, reference) or 0.0)[0])
 
 
-def position(damage: float, floor: FloorSummary | None) -> float | None:
-    """Where damage lies between the human floor, 0, and unigram noise, 1; None where the two do not differ."""
-    if floor is None or floor.damage_median is None or floor.damage_p95 is None or floor.noise is None:
+def position(distance: float, noise: float | None) -> float | None:
+    """Where a distance lies between the human median, 0, and unigram noise, 1, on a logarithmic scale.
+
+    Args:
+        distance: in floor units.
+        noise: of unigram noise.
+
+    Returns:
+        Below 0 on the other side than noise; None where noise lies within the human range, so that the scale has no length.
+
+    >>> position(3.0, 15.0), position(-3.0, 15.0), position(3.0, 0.5)
+    (0.5, -0.5, None)
+    """
+    if noise is None or not math.isfinite(noise) or abs(noise) <= WITHIN:
         return None
-    span = floor.noise - floor.damage_median
-    # On letters unigram noise is as near as human text: the scale has no length, and a position would be meaningless.
-    return number((damage - floor.damage_median) / span) if span > floor.damage_p95 - floor.damage_median else None
+    place = math.log1p(abs(distance)) / math.log1p(abs(noise))
+    return place if distance * noise >= 0 else -place
 
 
-def scales_of(floors: Mapping[str, FloorSummary | None]) -> dict[str, Scale]:
-    """Metric id -> the scale from human text to unigram noise, where the two differ by more than human texts do among themselves."""
+def scale_of(metric: Declaration, floor: FloorSummary | None, n_passages: int) -> Scale | None:
+    """The scale that a floor was made from; None where it has none, as those of older baselines."""
+    if floor is None or floor.high is None:
+        return None
+    link, one_sided = Link.of(metric, n_passages), floor.low is None
+    low, median, high = (
+        float(link(np.array([floor.median if end is None else end]))[0]) for end in (floor.low, floor.median, floor.high)
+    )
+    return Scale(link, low, median, high, one_sided)
+
+
+def at_distance(row: Row, scale: Scale | None) -> Row:
+    """The row with its distance from human text and its position."""
+    if row.value is None or scale is None:
+        return row
+    distance = number(float(scale.distances(np.array([row.value]))[0]))
+    if distance is None:
+        return row
+    return replace(row, distance=distance, position=position(distance, row.floor.noise_distance if row.floor else None))
+
+
+def noise_damages(floors: Mapping[str, FloorSummary | None]) -> dict[str, float]:
+    """Metric id -> the damage of unigram noise, where it is larger than that of human texts."""
     return {
-        id_: Scale(floor.damage_median, floor.noise)
+        id_: floor.noise
         for id_, floor in floors.items()
-        if floor is not None
-        and floor.noise is not None
-        and floor.damage_median is not None
-        and floor.noise > (floor.damage_p95 or 0.0)
+        if floor is not None and floor.noise is not None and floor.noise > (floor.damage_p95 or 0.0)
     }

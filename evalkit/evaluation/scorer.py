@@ -11,10 +11,10 @@ from statistics import median
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.candidates import Candidate, Drawn, Shape, generate
 from evalkit.evaluation.human_floor import FloorSample, sample_floor
-from evalkit.evaluation.overall import Scale, overall, passage_distances
+from evalkit.evaluation.human_text import JudgedCandidate, JudgedShape, judged_shape
 from evalkit.evaluation.pooled import PooledScorer
 from evalkit.evaluation.reference import Reference
-from evalkit.evaluation.rows import damage_of, interval_of, position, scales_of, target_of
+from evalkit.evaluation.rows import at_distance, damage_of, interval_of, noise_damages, target_of
 from evalkit.evaluation.told_apart import HumanClassifier, unnamed_difference
 from evalkit.evaluation.units import copies_said
 from evalkit.explain.alignments import traces
@@ -24,14 +24,17 @@ from evalkit.explain.distributions import series as series_of
 from evalkit.explain.excerpts import choose_excerpts, held_out_passages, human_excerpts
 from evalkit.inference import Estimate, Sample, minimum_detectable_effect, value_intervals
 from evalkit.inference.jackknife import too_little
-from evalkit.metrics.base import Declaration, Direction, Metric, PooledMetric
+from evalkit.judgment.passages import passage_distances
+from evalkit.metrics.base import Declaration, Direction, Metric, PooledMetric, SizedMetric
 from evalkit.metrics.copy import SHADOWS
 from evalkit.metrics.registry import of_kind
 from evalkit.results import (
     Classification,
     Excerpt,
     Explanation,
+    FamilyDistance,
     FloorSummary,
+    HumanTest,
     Interval,
     Overall,
     Pair,
@@ -64,6 +67,8 @@ class Scorer:
     Attributes:
         copies: of the candidates whose passages repeat each other, what must be said before anything else.
         classifications: how well each candidate is told from human text.
+        families: the distances of each candidate's families.
+        human_tests: whether each candidate can be told from human text on any metric.
         warnings: other limits of the run.
     """
 
@@ -77,6 +82,10 @@ class Scorer:
         self._floor_samples: dict[tuple[int, int], FloorSample] = {}
         self._stretches: dict[str, int] = {}
         self.classifications: list[Classification] = []
+        self.families: list[FamilyDistance] = []
+        self.human_tests: list[HumanTest] = []
+        self._shapes: dict[tuple[object, ...], JudgedShape] = {}
+        self._judged: dict[str, JudgedCandidate] = {}
         self.folds = reference.folds(shape.n_chars, n_folds=N_FOLDS, seed=seed)
         self._warn_of_repeated_human_text()
         ceiling = generate(_CEILING, reference, shape, seed=seed)
@@ -100,25 +109,23 @@ class Scorer:
             n_passages: passages of the human text.
             stretch: how many of them follow each other in one document, as the pieces of a sample do.
         """
+        floor = self._floor_sample(n_passages, stretch).floor(metric)
+        if floor is None:
+            return None
+        return replace(floor, noise=number(damage_of(metric, self._noise_values[metric.id], self.reference.totals)))
+
+    def _floor_sample(self, n_passages: int, stretch: int) -> FloorSample:
         shape = (n_passages, stretch)
         if shape not in self._floor_samples:
             self._floor_samples[shape] = sample_floor(
                 self.folds, n_passages=n_passages, replicates=FLOOR_REPLICATES, seed=self.seed, stretch=stretch
             )
-        floor = self._floor_samples[shape].floor(metric)
-        if floor is None:
-            return None
-        noise = float(metric.values(self.ceiling, self.reference.totals)[0])
-        return replace(floor, noise=number(damage_of(metric, noise, self.reference.totals)))
+        return self._floor_samples[shape]
 
     @cached_property
-    def scales(self) -> dict[str, Scale]:
-        """Metric id -> its scale from human text to unigram noise, at the shape of the comparison."""
-        return self.scales_at(self.shape.n_passages)
-
-    def scales_at(self, n_passages: int) -> dict[str, Scale]:
-        """Metric id -> its scale from human text to unigram noise, for so many passages."""
-        return scales_of({metric.id: self.floor(metric, n_passages) for metric in self.metrics})
+    def noise_damages(self) -> dict[str, float]:
+        """Metric id -> the damage of unigram noise, at the shape of the comparison."""
+        return noise_damages({metric.id: self.floor(metric, self.shape.n_passages) for metric in self.metrics})
 
     def score(self, drawn: Sequence[Drawn], progress: Progress) -> tuple[list[Row], list[Profile]]:
         """The rows of all candidates, and their distributions item by item."""
@@ -130,11 +137,13 @@ class Scorer:
             scan = scan_of(item.passages)
             sample = self.samples[name] = self.reference.sample(item.passages, scan)
             self._stretches[name] = stretch_of(item.passages)
-            of_candidate = self._rows(name, sample)
-            rows += of_candidate
-            rows += self._pooled.rows(name, scan, n_units=len(sample.distinct), units=sample.clusters)
+            of_candidate = [
+                *self._rows(name, sample),
+                *self._pooled.rows(name, scan, n_units=len(sample.distinct), units=sample.clusters),
+            ]
+            rows += self._judge(name, sample, scan, of_candidate)
             self.copies += copies_said(name, item.given, sample)
-            self._classify(name, sample, scan, of_candidate)
+            self._classify(name, sample, scan)
             self._show_passages(item, sample)
             resampled = sample.resampled(REPLICATES, seed=self.seed)
             for metric in self.metrics:
@@ -170,18 +179,47 @@ class Scorer:
             status="measured",
             ci=interval,
             target=target,
-            position=position(damage_of(metric, estimate.value, self.reference.totals), floor),
             delta=estimate.value - centre if centre is not None else None,
             delta_ci=Interval(interval.low - centre, interval.high - centre) if interval and centre is not None else None,
             mde=_detectable(estimate),
             reason=estimate.reason,
         )
 
-    def _classify(self, name: str, sample: Sample, scan: Scan, rows: Sequence[Row]) -> None:
-        """Tells the candidate from human text; a warning where that can be done although every measure is as for human text."""
+    def _judge(self, name: str, sample: Sample, scan: Scan, rows: Sequence[Row]) -> list[Row]:
+        """The rows with their distances from human text, after the families and the test of all metrics were derived from them."""
+        shape = self._shape_of(name, sample, scan)
+        rows = [at_distance(shape.with_range(row), shape.human.scales.get(row.metric)) for row in rows]
+        judged = self._judged[name] = JudgedCandidate(name, shape, rows)
+        self.families += judged.families()
+        self.human_tests += judged.human_tests()
+        return rows
+
+    def _shape_of(self, name: str, sample: Sample, scan: Scan) -> JudgedShape:
+        n_passages, stretch = len(sample.tally), self._stretches[name]
+        pooled = [metric for metric in self._pooled.measures if metric.judged]
+        amounts = (metric.amount(scan) for metric in pooled if isinstance(metric, SizedMetric))
+        key = (n_passages, stretch, *amounts)
+        if key not in self._shapes:
+            self._shapes[key] = judged_shape(
+                self.metrics,
+                {metric: self._pooled.human_values(metric, scan) for metric in pooled},
+                self._floor_sample(n_passages, stretch),
+                noise=self._noise_values,
+                n_passages=n_passages,
+            )
+        return self._shapes[key]
+
+    @cached_property
+    def _noise_values(self) -> dict[str, float]:
+        """Metric id -> the value of unigram noise."""
+        of_text = {metric.id: float(metric.values(self.ceiling, self.reference.totals)[0]) for metric in self.metrics}
+        return {**of_text, **self._pooled.noise}
+
+    def _classify(self, name: str, sample: Sample, scan: Scan) -> None:
+        """Tells the candidate from human text; a warning where that can be done although no measure does."""
         found = self._classifier.classify(name, sample, [len(text) for text in scan.texts])
         self.classifications.append(found)
-        if all(self._is_human(row) for row in rows if row.value is not None):
+        if not self._judged[name].is_told:
             self.warnings += unnamed_difference(found)
 
     @cached_property
@@ -190,17 +228,10 @@ class Scorer:
         assert human is not None, "the first fold keeps the passages of its training documents"
         return HumanClassifier(human, self.reference.layout, seed=self.seed)
 
-    def _is_human(self, row: Row) -> bool:
-        """Whether the row's value lies within the human range; of measures outside the short table it is not asked."""
-        metric = next(metric for metric in self.metrics if metric.id == row.metric)
-        if not metric.headline or row.value is None or row.floor is None or row.floor.damage_p95 is None:
-            return True
-        return damage_of(metric, row.value, self.reference.totals) <= row.floor.damage_p95
-
     def _show_passages(self, item: Drawn, sample: Sample) -> None:
         """Chooses a candidate's passages to read, and finds where they run along documents of the corpus if that is measured."""
         headline = [metric for metric in self.metrics if metric.headline]
-        distances = passage_distances(sample, headline, self.scales)
+        distances = passage_distances(sample, headline, self.noise_damages)
         self.excerpts[item.candidate.name] = choose_excerpts(item.passages, distances, self.reference.lexicon, seed=self.seed)
         if SHADOWS in self.reference.layout.features:
             self.traces[item.candidate.name] = traces(item.passages, self.reference.lexicon.training)
@@ -261,34 +292,23 @@ class Scorer:
         ]
         return pairs, ranks
 
-    @property
-    def overall_metric(self) -> Metric | None:
-        """The mean position over the headline metrics; None where no metric tells noise from human text."""
-        return self._overall_at(self.shape.n_passages)
-
-    def _overall_at(self, n_passages: int) -> Metric | None:
-        """The mean position over the headline metrics, on scales from human text of so many passages."""
-        return overall([metric for metric in self.metrics if metric.headline], self.scales_at(n_passages))
-
     def overall(self) -> list[Overall]:
-        """Each scored candidate's mean position over the headline metrics, with its interval and the human floor of its shape."""
-        # A candidate with fewer passages than the others has another human floor, so its scale begins elsewhere too.
-        metrics = {n: self._overall_at(n) for n in dict.fromkeys(len(sample.tally) for sample in self.samples.values())}
-        return [self._overall(metrics[len(sample.tally)], name, sample) for name, sample in self.samples.items()]
+        """Each scored candidate's mean distance over families, with its interval and the human floor of its shape."""
+        return [self._overall(name, sample) for name, sample in self.samples.items()]
 
-    def _overall(self, metric: Metric | None, name: str, sample: Sample) -> Overall:
+    def _overall(self, name: str, sample: Sample) -> Overall:
+        judged = self._judged[name]
+        metric = judged.overall_metric
         if metric is None:
             return Overall(candidate=name, value=None)
         estimate = value_intervals(sample, [metric], seed=self.seed)[metric.id]
-        floor = self.floor(metric, len(sample.tally), self._stretches[name])
         interval = interval_of(estimate)
         return Overall(
             candidate=name,
             value=estimate.value,
-            # A mean of positions lies between 0 and 1, and its interval must too.
-            ci=Interval(max(0.0, interval.low), min(1.0, interval.high)) if interval else None,
-            # The value is itself a damage, so its floor has none of its own.
-            floor=replace(floor, damage_median=None, damage_p95=None, noise=None) if floor else None,
+            # A distance is at least 0, and its interval must be too.
+            ci=Interval(max(0.0, interval.low), max(0.0, interval.high)) if interval else None,
+            floor=judged.shape.overall_floor,
         )
 
     def human_excerpts(self) -> list[Excerpt]:

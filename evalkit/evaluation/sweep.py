@@ -101,6 +101,8 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         audit=audit,
         profiles=profiles,
         overall=scorer.overall(),
+        families=scorer.families,
+        human_tests=scorer.human_tests,
         excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),
         traces=scorer.traces,
         warnings=[

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -297,7 +297,7 @@ def _baseline(data: object) -> Baseline:
         clusters=clusters,
         blocks=blocks,
         values={id_: {key: _number(value[key]) for key in ("value", "standard_error")} for id_, value in data["values"].items()},
-        floors={id_: FloorSummary(**{key: _number(floor[key]) for key in _FLOOR}) for id_, floor in data["floors"].items()},
+        floors={id_: _floor(floor) for id_, floor in data["floors"].items()},
         date=data["date"],
         commit=data["commit"],
         unit=_unit(data.get("unit", "")),
@@ -323,6 +323,14 @@ _KINDS: Mapping[str, Any] = {
     "tally": list,
 }
 _FLOOR = ("median", "p95", "damage_median", "damage_p95", "noise")
+_RANGE = ("low", "high", "noise_distance")
+"""Baselines of before there were distances have none of these."""
+
+
+def _floor(plain: Mapping[str, Any]) -> FloorSummary:
+    floor = FloorSummary(**{key: _number(plain[key]) for key in _FLOOR})
+    low, high, noise = (None if plain.get(key) is None else _number(plain[key]) for key in _RANGE)
+    return replace(floor, low=low, high=high, noise_distance=noise)
 
 
 def _count(value: object) -> int:

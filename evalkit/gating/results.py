@@ -11,10 +11,9 @@ import numpy as np
 
 from evalkit import __version__
 from evalkit.evaluation.candidates import Drawn, Shape
-from evalkit.evaluation.overall import passage_distances
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.reference import Reference, base_lexicon, grouping_of
-from evalkit.evaluation.rows import damage_of, interval_of, position, scales_of, target_of
+from evalkit.evaluation.rows import at_distance, interval_of, noise_damages, scale_of, target_of
 from evalkit.evaluation.shape import left_out_warnings
 from evalkit.evaluation.told_apart import told_from_baseline, unnamed_difference
 from evalkit.evaluation.units import copies_said
@@ -37,6 +36,7 @@ from evalkit.inference import (
     value_intervals,
 )
 from evalkit.inference.blocks import FEWEST_PIECES
+from evalkit.judgment.passages import passage_distances
 from evalkit.metrics.base import Direction, Metric
 from evalkit.metrics.copy import SHADOWS
 from evalkit.results import Excerpt, Explanation, Results, Row, Trace, number
@@ -154,7 +154,7 @@ def _excerpts(judged: JudgedCandidate, explanation: Explanation) -> dict[str, li
     """Passages of the candidate to read beside human ones; a baseline keeps counts and no text."""
     request, reference = judged.request, judged.reference
     headline = [metric for metric in request.metrics if metric.headline]
-    distances = passage_distances(judged.sample, headline, scales_of(request.baseline.floors))
+    distances = passage_distances(judged.sample, headline, noise_damages(request.baseline.floors))
     excerpts = choose_excerpts(judged.drawn.passages, distances, reference.lexicon, seed=request.seed)
     words = [use.word for use in explanation.words if use.z > 0]
     human = human_excerpts(held_out_passages(request.split.held_out, judged.shape.n_chars), reference.lexicon, seed=request.seed)
@@ -243,14 +243,13 @@ def _row(judged: JudgedCandidate, metric: Metric, decided: Decided, test: Differ
             status="not measured",
             reason=reason,
         )
-    return Row(
+    row = Row(
         candidate=judged.request.candidate.name,
         metric=metric.id,
         value=estimate.value,
         ci=interval_of(estimate),
         floor=floor,
         target=target_of(metric, totals) if metric.direction is Direction.TARGET else None,
-        position=position(damage_of(metric, estimate.value, totals), floor),
         delta=number(difference.value),
         delta_ci=interval_of(difference),
         p_raw=test.p_raw,
@@ -259,6 +258,7 @@ def _row(judged: JudgedCandidate, metric: Metric, decided: Decided, test: Differ
         n_units=judged.sample.n_units,
         reason=estimate.reason or decided.reason or test.reason,
     )
+    return at_distance(row, scale_of(metric, floor, judged.shape.n_passages))
 
 
 def _detectable(decided: Decided) -> float | None:

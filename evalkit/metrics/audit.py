@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from evalkit.auditing import checks
 from evalkit.auditing.failures import failures_version
-from evalkit.metrics.base import AuditMetric
+from evalkit.metrics.base import AuditMetric, Family
 
 METRICS = (
     AuditMetric(
         id="audit.empty",
+        family=Family.FORM,
         label="empty passages",
         version=1,
         summary="The share of passages that show nothing: a model that answered nothing, or a record without text.",
@@ -22,6 +23,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.error",
+        family=Family.FORM,
         label="error messages and refusals",
         version=failures_version(),
         summary=(
@@ -41,6 +43,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.identical",
+        family=Family.VARIETY,
         label="copies of another passage",
         version=1,
         summary="The share of passages that say the same as one before them: a model that has collapsed, or a file that holds samples twice.",
@@ -54,6 +57,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.near_identical",
+        family=Family.VARIETY,
         label="near copies of another passage",
         version=1,
         summary="The share of passages that are no copy but have at least half of their text in common with one before them.",
@@ -70,6 +74,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.loops",
+        family=Family.VARIETY,
         label="passages that repeat themselves to the end",
         version=1,
         summary="The share of passages whose end repeats one piece over and over, as a model does at a low temperature.",
@@ -86,6 +91,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.mojibake",
+        family=Family.FORM,
         label="text read in the wrong encoding",
         version=1,
         summary="The share of passages with characters that come of reading bytes in the wrong encoding, such as â€™ for an apostrophe.",
@@ -102,6 +108,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.invisible",
+        family=Family.FORM,
         label="invisible characters",
         version=1,
         summary="The share of passages with characters that show nothing and part words, such as zero-width spaces and soft hyphens.",
@@ -119,6 +126,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.scripts",
+        family=Family.FORM,
         label="letters of other scripts",
         version=1,
         summary="The share of passages in another script than the reference's, or with words of letters that only look like its own.",
@@ -136,6 +144,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.markup",
+        family=Family.FORM,
         label="markup",
         version=1,
         summary="The share of passages with tags, entities, Markdown or tokens of a template, of kinds that the reference does not have.",
@@ -150,6 +159,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.short",
+        family=Family.FORM,
         label="far shorter passages",
         version=1,
         summary="The share of passages that are far shorter than the rest: a model that stopped early.",
@@ -163,6 +173,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.cut_off",
+        family=Family.FORM,
         label="passages cut off inside a word",
         version=1,
         summary=(
@@ -184,6 +195,7 @@ METRICS = (
     ),
     AuditMetric(
         id="audit.hyphens",
+        family=Family.FORM,
         label="words broken at line ends",
         version=1,
         summary="The share of passages with words that a hyphen breaks at the end of a line, whose halves are counted as words.",

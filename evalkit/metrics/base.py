@@ -29,6 +29,16 @@ OVERALL = "overall"
 """Stands for the headline metrics together: the id of their mean position, and of the ranking by all of them."""
 
 
+class Side(StrEnum):
+    """On which side of human text a metric counts in the distance of its family."""
+
+    BOTH = "both"
+    LESS = "less"
+    """Only below it, as for the share of text that is not copied: copying less than people do is told by it, and is no fault."""
+    MORE = "more"
+    """Only above it."""
+
+
 class Direction(StrEnum):
     """Which values of a metric are good."""
 
@@ -38,6 +48,25 @@ class Direction(StrEnum):
     """A rate that human text has nearly in full, such as words that exist."""
     TARGET = "target"
     """Two-sided: the reference's own value is the target, and more is as bad as less."""
+
+
+class Family(StrEnum):
+    """The question of a reader that a metric answers; overall is the mean over families, so that none counts twice."""
+
+    LETTERS = "letters"
+    """Do its letters, pairs and short strings of letters look right?"""
+    WORDS = "words"
+    """Are its words as long, and are endings, function words and frequent words used as often?"""
+    VOCABULARY = "vocabulary"
+    """Are its words words, and are some of them new?"""
+    ORDER = "order"
+    """Do words and sentences follow each other?"""
+    ORIGINALITY = "originality"
+    """How much of it is copied from the corpus?"""
+    VARIETY = "variety"
+    """Does it repeat itself, within a passage or from one to the next?"""
+    FORM = "form"
+    """Are sentences, capitals, punctuation and lines as in the corpus?"""
 
 
 @dataclass(frozen=True)
@@ -109,7 +138,8 @@ class Declaration:
     The subclasses are the four ways of being measured: `Metric`, `PooledMetric`, `GeneratorMetric` and `AuditMetric`.
 
     Args:
-        id: `family.name`, stable.
+        id: `group.name`, stable; metrics of one group are declared in one file.
+        family: the question that it answers.
         label: a few words for table heads.
         unit: of the value, for people.
         direction: which values are good.
@@ -120,9 +150,12 @@ class Declaration:
         source: paper or document that defines it.
         needs: how much text, or what else, it needs before it can be measured, for people.
         headline: whether it belongs in the short table.
+        judged: whether it counts in the distance of its family, in `overall` and in the test of all measures at once; otherwise it is only reported.
+        counts: on which side it counts in the distance of its family and in `overall`.
     """
 
     id: str
+    family: Family
     label: str
     unit: str
     direction: Direction
@@ -133,6 +166,8 @@ class Declaration:
     source: str
     needs: str
     headline: bool = False
+    judged: bool = False
+    counts: Side = Side.BOTH
 
     gated: ClassVar[bool] = False
     """Whether the gate may compare it. Only a value with an interval can be compared."""
@@ -140,7 +175,7 @@ class Declaration:
     """Where its interval comes from, for people."""
 
     @property
-    def family(self) -> str:
+    def group(self) -> str:
         """The part of the id before the dot."""
         return self.id.partition(".")[0]
 
@@ -183,7 +218,7 @@ class Metric(Declaration):
 
     >>> from evalkit.metrics import catalogue
     >>> metric = catalogue(Metric)["letters.jsd"]
-    >>> metric.family, str(metric.direction), metric.needs
+    >>> str(metric.family), str(metric.direction), metric.needs
     ('letters', 'lower', '200 letters')
     """
 
@@ -192,6 +227,7 @@ class Metric(Declaration):
     minimum: Minimum
     needs: str = field(init=False)
     headline: bool = True
+    judged: bool = True
     items: tuple[str, ...] = ()
     names: Callable[[Lexicon], tuple[str, ...]] | None = None
     profile: Callable[[Totals], Floats] | None = None
@@ -257,6 +293,7 @@ class PairedMetric(PooledMetric):
     """
 
     value_without: Callable[[Any, Lexicon, Counts], Floats]
+    judged: bool = True
 
     interval: ClassVar[str] = "over passages, each left out in turn"
 
@@ -276,6 +313,7 @@ class SizedMetric(PooledMetric):
 
     amount: Callable[[Any], int]
     human: Callable[[Lexicon, int, int, int], Sequence[float]]
+    judged: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Lexicon
 from evalkit.matching.encoding import code_points
-from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of, ratio
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, divergence_of, ratio
 from evalkit.text.canonical import PARAGRAPH, with_each_letter
 
 CLASSES = ("space", "newline", "capital", "lower case", "digit", "punctuation")
@@ -55,6 +55,7 @@ _MINIMUM = Minimum(30, "capitals", lambda totals: totals["before_capitals"].sum(
 def _share(id_: str, class_: int, label: str, summary: str) -> Metric:
     return Metric(
         id=id_,
+        family=Family.FORM,
         label=label,
         unit="share",
         direction=Direction.TARGET,
@@ -85,6 +86,7 @@ METRICS = (
     ),
     Metric(
         id="caps.before",
+        family=Family.FORM,
         label="characters before capitals",
         unit="bits",
         direction=Direction.LOWER,

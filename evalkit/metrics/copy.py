@@ -6,7 +6,7 @@ from evalkit._util.escape import visible
 from evalkit.counts.feature import Lexicon
 from evalkit.counts.matrix import Scan
 from evalkit.matching.alignment import QUOTED, THRESHOLD, WINDOW
-from evalkit.metrics.base import Direction, Metric, Minimum, PooledMetric, ratio, training_feature
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, PooledMetric, Side, ratio, training_feature
 
 _LONGEST_QUOTE = 200
 """Characters of a copied stretch that are quoted."""
@@ -30,6 +30,8 @@ def _place_of_longest(scan: Scan, lexicon: Lexicon) -> str:
 METRICS = (
     Metric(
         id="copy.shadow",
+        family=Family.ORIGINALITY,
+        counts=Side.MORE,
         label="runs along the corpus",
         unit="share",
         direction=Direction.TARGET,
@@ -52,6 +54,7 @@ METRICS = (
     ),
     PooledMetric(
         id="copy.longest",
+        family=Family.ORIGINALITY,
         label="longest copied stretch",
         unit="characters",
         direction=Direction.TARGET,

@@ -9,15 +9,7 @@ import numpy as np
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.matching.training_index import N_TOP_WORDS
-from evalkit.metrics.base import (
-    WORDS,
-    Direction,
-    Metric,
-    at_least_words,
-    divergence_of,
-    n_words,
-    shares,
-)
+from evalkit.metrics.base import WORDS, Direction, Family, Metric, at_least_words, divergence_of, n_words, shares
 
 N_DELTA = 100
 """Words of the two Delta measures."""
@@ -145,6 +137,7 @@ def _cosine_parts(totals: Totals, reference: Totals) -> Floats:
 METRICS = (
     Metric(
         id="delta.burrows",
+        family=Family.WORDS,
         label="Burrows's Delta",
         unit="standard deviations",
         direction=Direction.LOWER,
@@ -170,6 +163,7 @@ METRICS = (
     ),
     Metric(
         id="delta.cosine",
+        family=Family.WORDS,
         label="cosine Delta",
         unit="distance",
         direction=Direction.LOWER,
@@ -195,6 +189,7 @@ METRICS = (
     ),
     Metric(
         id="words.top200",
+        family=Family.WORDS,
         label="frequent-word divergence",
         unit="bits",
         direction=Direction.LOWER,

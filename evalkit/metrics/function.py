@@ -9,17 +9,7 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import CLASSES
-from evalkit.metrics.base import (
-    WORDS,
-    Direction,
-    Listed,
-    Metric,
-    at_least_words,
-    divergence_of,
-    every_word,
-    n_words,
-    ratio,
-)
+from evalkit.metrics.base import WORDS, Direction, Family, Listed, Metric, at_least_words, divergence_of, every_word, n_words, ratio
 
 
 def _count(words: Sequence[str], lexicon: Lexicon) -> Counts:
@@ -48,6 +38,7 @@ def listed_words(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
 METRICS = (
     Metric(
         id="function.share",
+        family=Family.WORDS,
         label="function words",
         unit="share",
         direction=Direction.TARGET,
@@ -63,6 +54,7 @@ METRICS = (
     ),
     Metric(
         id="function.profile",
+        family=Family.WORDS,
         label="function-word profile",
         unit="bits",
         direction=Direction.LOWER,

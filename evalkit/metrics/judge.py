@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evalkit.matching.reference_lm import CONCENTRATION, ORDER, SKIPPED
-from evalkit.metrics.base import Direction, Metric, Minimum, ratio, training_feature
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, ratio, training_feature
 
 # Counts are whole numbers, so bits are counted in thousandths.
 JUDGED = training_feature(
@@ -13,6 +13,7 @@ JUDGED = training_feature(
 METRICS = (
     Metric(
         id="judge.bits",
+        family=Family.LETTERS,
         label="bits per character, reference model",
         unit="bits per character",
         direction=Direction.TARGET,

@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.language.profile import Language
-from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of, jensen_shannon, ratio, small_sample_bias
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, divergence_of, jensen_shannon, ratio, small_sample_bias
 from evalkit.text.canonical import clusters, fold
 
 _MINIMUM = Minimum(200, "letters", lambda totals: totals["letters"].sum(axis=1))
@@ -57,6 +57,7 @@ def for_language(language: Language) -> tuple[Metric, ...]:
     return (
         Metric(
             id="letters.jsd",
+            family=Family.LETTERS,
             label="letter divergence",
             unit="bits",
             direction=Direction.LOWER,
@@ -75,6 +76,7 @@ def for_language(language: Language) -> tuple[Metric, ...]:
         ),
         Metric(
             id="letters.jsd_corrected",
+            family=Family.LETTERS,
             label="letter divergence, bias-corrected",
             unit="bits",
             direction=Direction.LOWER,
@@ -92,6 +94,7 @@ def for_language(language: Language) -> tuple[Metric, ...]:
         ),
         Metric(
             id="letters.other",
+            family=Family.LETTERS,
             label="letters beyond the alphabet",
             unit="share",
             direction=Direction.TARGET,

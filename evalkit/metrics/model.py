@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from evalkit.metrics.base import Direction, GeneratorMetric
+from evalkit.metrics.base import Direction, Family, GeneratorMetric
 
 BITS = GeneratorMetric(
     id="model.bpc",
+    family=Family.ORDER,
     label="bits per character of held-out text",
     unit="bits per character",
     direction=Direction.LOWER,

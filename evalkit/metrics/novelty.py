@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from evalkit.counts.feature import Feature, Floats, Totals
 from evalkit.matching.match_lengths import MOST_CHARS, MOST_WORDS, columns, share_without
-from evalkit.metrics.base import Direction, Metric, Minimum, training_feature
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, Side, training_feature
 
 CHAR_MATCHES = training_feature("char_matches", columns(MOST_CHARS), lambda training, scan: training.char_matches(scan))
 WORD_MATCHES = training_feature("word_matches", columns(MOST_WORDS), lambda training, scan: training.word_matches(scan))
@@ -27,6 +27,8 @@ def _metric(feature: Feature, what: str, n: int, *, at_least: int, human: str, h
     spaces = "white space of any kind counts as a space; " if what == "chars" else ""
     return Metric(
         id=f"novelty.{what}_{n}",
+        family=Family.ORIGINALITY,
+        counts=Side.LESS,
         label=f"{n}-{symbol} spans not copied",
         unit="share",
         direction=Direction.TARGET,

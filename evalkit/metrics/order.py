@@ -13,7 +13,7 @@ from evalkit.language.profile import Language
 from evalkit.matching.encoding import code_points
 from evalkit.matching.match_lengths import share_without
 from evalkit.matching.word_lm import COMMON_BITS, ORDER, SKIPPED
-from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of, ratio, training_feature
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, divergence_of, ratio, training_feature
 from evalkit.metrics.novelty import CHAR_MATCHES, n_spans
 from evalkit.text.canonical import fold, with_each_letter
 
@@ -56,6 +56,7 @@ PAIRS = BIGRAMS.columns
 METRICS = (
     Metric(
         id="order.unseen_6",
+        family=Family.LETTERS,
         label=f"{SPAN}-character spans not in the corpus",
         unit="share",
         direction=Direction.TARGET,
@@ -77,6 +78,7 @@ METRICS = (
     ),
     Metric(
         id="order.context",
+        family=Family.ORDER,
         label="bits a word that its context saves",
         unit="bits per word",
         direction=Direction.TARGET,
@@ -112,6 +114,7 @@ def for_language(language: Language) -> tuple[Metric, ...]:
     return (
         Metric(
             id="order.bigrams",
+            family=Family.LETTERS,
             label="letter-pair divergence",
             unit="bits",
             direction=Direction.LOWER,

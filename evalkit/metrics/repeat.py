@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.counts.matrix import Scan
-from evalkit.metrics.base import Direction, Metric, Minimum, Proportion, ratio
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, Proportion, ratio
 from evalkit.text.canonical import on_one_line
 
 WINDOW = 50
@@ -99,6 +99,7 @@ def _metric(n: int) -> Metric:
     phrases = "words" if n == 1 else f"{n}-word phrases"
     return Metric(
         id=f"repeat.{n}",
+        family=Family.VARIETY,
         label=f"{phrases} repeated within {WINDOW} words",
         unit="share",
         direction=Direction.TARGET,
@@ -120,6 +121,7 @@ METRICS = (
     *(_metric(n) for n in ORDERS),
     Metric(
         id="repeat.loop",
+        family=Family.VARIETY,
         label="passages that end in a loop",
         unit="share",
         direction=Direction.TARGET,

@@ -14,7 +14,7 @@ from scipy import special
 
 from evalkit.counts.feature import Lexicon
 from evalkit.counts.matrix import Scan
-from evalkit.metrics.base import Direction, PooledMetric
+from evalkit.metrics.base import Direction, Family, PooledMetric
 from evalkit.text.canonical import on_one_line
 
 LEXICAL_WORDS = 1_000
@@ -171,6 +171,7 @@ def _lexical(
 ) -> PooledMetric:
     return PooledMetric(
         id=f"lexical.{name}",
+        family=Family.VARIETY,
         label=label,
         unit=unit,
         direction=Direction.TARGET,
@@ -187,6 +188,7 @@ def _lexical(
 def _hapaxes(of: str, label: str, lovecraft: str) -> PooledMetric:
     return PooledMetric(
         id=f"hapax.{of}",
+        family=Family.VARIETY,
         label=label,
         unit="share",
         direction=Direction.TARGET,
@@ -207,6 +209,7 @@ def _distinct_ngrams(n: int) -> PooledMetric:
     phrases = "words" if n == 1 else f"{n}-word phrases"
     return PooledMetric(
         id=f"distinct.{n}",
+        family=Family.VARIETY,
         label=f"distinct {phrases} in {DISTINCT_WORDS:,} words",
         unit="share",
         direction=Direction.TARGET,
@@ -256,6 +259,7 @@ METRICS = (
     *(_distinct_ngrams(n) for n in (1, 2, 3, 4)),
     PooledMetric(
         id="compression.gzip",
+        family=Family.VARIETY,
         label="compression by gzip",
         unit="ratio",
         direction=Direction.TARGET,
@@ -269,6 +273,7 @@ METRICS = (
     ),
     PooledMetric(
         id="zipf.exponent",
+        family=Family.VARIETY,
         label="Zipf's exponent",
         unit="exponent",
         direction=Direction.TARGET,
@@ -282,6 +287,7 @@ METRICS = (
     ),
     PooledMetric(
         id="heaps.exponent",
+        family=Family.VARIETY,
         label="Heaps's exponent",
         unit="exponent",
         direction=Direction.TARGET,

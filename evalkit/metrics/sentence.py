@@ -6,7 +6,7 @@ import numpy as np
 
 from evalkit.counts.feature import Floats, Totals
 from evalkit.language.sentences import LONGEST
-from evalkit.metrics.base import Direction, Metric, Minimum, shares, training_feature
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, shares, training_feature
 from evalkit.metrics.wordlen import over_or_under, wasserstein
 
 # The reference's documents train the splitter, so that it knows their abbreviations.
@@ -44,6 +44,7 @@ def _mean(totals: Totals, reference: Totals) -> Floats:
 METRICS = (
     Metric(
         id="sentence.w1",
+        family=Family.FORM,
         label="sentence-length distance",
         unit="words",
         direction=Direction.LOWER,
@@ -68,6 +69,7 @@ METRICS = (
     ),
     Metric(
         id="sentence.mean",
+        family=Family.FORM,
         label="mean sentence length",
         unit="words",
         direction=Direction.TARGET,

@@ -17,6 +17,7 @@ from evalkit.metrics.base import (
     WORDS,
     WORDS_CORRELATION,
     Direction,
+    Family,
     Listed,
     Metric,
     Minimum,
@@ -74,6 +75,7 @@ def _metric(language: Language, ending: str, *, strict: bool) -> Metric:
     stems = sorted(word for word in language.stems if word.endswith(ending))
     return Metric(
         id=f"suffix.{name}",
+        family=Family.WORDS,
         label=f"words in -{ending}" + (", strict" if strict else ""),
         unit="per 10,000 words",
         direction=Direction.TARGET,
@@ -100,6 +102,7 @@ def _interior(language: Language) -> Metric:
     ending = language.endings[-1]
     return Metric(
         id=f"suffix.{ending}_interior",
+        family=Family.WORDS,
         label=f"-{ending} inside the word",
         unit="share",
         direction=Direction.TARGET,

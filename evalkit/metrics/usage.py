@@ -16,6 +16,7 @@ from evalkit.language.profile import CLASSES, Language
 from evalkit.metrics.base import (
     WORDS,
     Direction,
+    Family,
     Listed,
     Metric,
     at_least_words,
@@ -45,6 +46,7 @@ def usage_feature(language: Language) -> Feature:
 def _rate(word: str, column: int, usage: Feature) -> Metric:
     return Metric(
         id=f"word.{word}",
+        family=Family.WORDS,
         label=f'the word "{word}"',
         unit="per 10,000 words",
         direction=Direction.TARGET,
@@ -72,6 +74,7 @@ def for_language(language: Language) -> tuple[Metric, ...]:
         *(_rate(word, column, usage) for column, word in enumerate(language.words)),
         Metric(
             id="pronoun.share",
+            family=Family.WORDS,
             label="personal pronouns",
             unit="share",
             direction=Direction.TARGET,
@@ -91,6 +94,7 @@ def for_language(language: Language) -> tuple[Metric, ...]:
         ),
         Metric(
             id="preposition.share",
+            family=Family.WORDS,
             label="prepositions",
             unit="share",
             direction=Direction.TARGET,

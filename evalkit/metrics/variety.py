@@ -6,7 +6,7 @@ from evalkit.counts.feature import Counts, Floats, Lexicon
 from evalkit.counts.matrix import Scan
 from evalkit.matching import reverse_lm
 from evalkit.matching.shared_spans import SharedSpans
-from evalkit.metrics.base import Direction, PairedMetric, SizedMetric
+from evalkit.metrics.base import Direction, Family, PairedMetric, SizedMetric
 
 SPAN = 20
 """Characters. Shorter spans are common phrases; passages that are copies share longer ones too."""
@@ -57,6 +57,7 @@ def _reverse_human(lexicon: Lexicon, n_passages: int, amount: int, seed: int) ->
 METRICS = (
     PairedMetric(
         id="variety.shared",
+        family=Family.VARIETY,
         label=f"{SPAN}-character spans shared with other passages",
         unit="share",
         direction=Direction.LOWER,
@@ -77,6 +78,7 @@ METRICS = (
     ),
     SizedMetric(
         id="reverse.bits",
+        family=Family.VARIETY,
         label="bits per character of held-out text, model of the samples",
         unit="bits per character",
         direction=Direction.LOWER,

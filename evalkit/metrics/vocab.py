@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
-from evalkit.metrics.base import Direction, Listed, Metric, Minimum, Proportion, ratio
+from evalkit.metrics.base import Direction, Family, Listed, Metric, Minimum, Proportion, ratio
 from evalkit.text.tokenize import without_possessive
 
 SHORTEST = 4
@@ -82,6 +82,7 @@ def _misses(hits: Callable[[Sequence[str], Lexicon], Counts]) -> Listed:
 METRICS = (
     Metric(
         id="vocab.hit",
+        family=Family.VOCABULARY,
         label="words the corpus knows",
         unit="share",
         direction=Direction.HIGHER,
@@ -98,6 +99,7 @@ METRICS = (
     ),
     Metric(
         id="vocab.dictionary",
+        family=Family.VOCABULARY,
         label="words the dictionary knows",
         unit="share",
         direction=Direction.HIGHER,

@@ -7,16 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
-from evalkit.metrics.base import (
-    WORDS,
-    Direction,
-    Metric,
-    at_least_words,
-    divergence_of,
-    n_words,
-    ratio,
-    shares,
-)
+from evalkit.metrics.base import WORDS, Direction, Family, Metric, at_least_words, divergence_of, n_words, ratio, shares
 
 LONGEST = 64
 """The last column counts words of this length and longer; no English word comes near."""
@@ -75,6 +66,7 @@ def _share_2_to_5(totals: Totals, reference: Totals) -> Floats:
 METRICS = (
     Metric(
         id="wordlen.w1",
+        family=Family.WORDS,
         label="word-length distance",
         unit="characters",
         direction=Direction.LOWER,
@@ -92,6 +84,7 @@ METRICS = (
     ),
     Metric(
         id="wordlen.jsd",
+        family=Family.WORDS,
         label="word-length divergence",
         unit="bits",
         direction=Direction.LOWER,
@@ -108,6 +101,7 @@ METRICS = (
     ),
     Metric(
         id="wordlen.mean",
+        family=Family.WORDS,
         label="mean word length",
         unit="characters",
         direction=Direction.TARGET,
@@ -123,6 +117,7 @@ METRICS = (
     ),
     Metric(
         id="wordlen.share_2_5",
+        family=Family.WORDS,
         label="words of 2 to 5 letters",
         unit="share",
         direction=Direction.TARGET,

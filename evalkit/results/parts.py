@@ -37,7 +37,9 @@ class FloorSummary:
     Args:
         median, p95: of the value, in the metric's unit.
         damage_median, damage_p95: the same of the distance from good; a row whose damage is at most damage_p95 is within the human range.
-        noise: the distance from good of unigram noise, which is position 1.
+        noise: the distance from good of unigram noise.
+        low, high: 95 % of human texts lie between them; low is None for distances, which cannot be too small. Both are None in older files.
+        noise_distance: of unigram noise from human text, in floor units; position 1.
     """
 
     median: float
@@ -45,6 +47,9 @@ class FloorSummary:
     damage_median: float | None = None
     damage_p95: float | None = None
     noise: float | None = None
+    low: float | None = None
+    high: float | None = None
+    noise_distance: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +61,10 @@ class Row:
         ci: 95 % interval of the value that another sample of the same shape is expected to have.
         floor: the human floor of this shape.
         target: the reference's own value, for two-sided metrics.
-        position: 0 at the human floor, 1 at unigram noise, on the scale of damage; None where those two do not differ.
+        distance: from the human median in floor units: 1 is the end of the human range; below 0 it is too little, above 0 too much or, for
+            distances, too far. None in older files and where there is no floor.
+        position: the same on a logarithmic scale: 0 at the human median, 1 at unigram noise, below 0 on the other side than noise; None where
+            noise lies within the human range.
         delta: value - target for two-sided metrics, value - floor median for the others; for a gate, damage beyond the baseline's.
         delta_ci: 95 % interval of delta.
         p_raw: probability of a delta at least as large if there were no difference.
@@ -72,6 +80,7 @@ class Row:
     ci: Interval | None = None
     floor: FloorSummary | None = None
     target: float | None = None
+    distance: float | None = None
     position: float | None = None
     delta: float | None = None
     delta_ci: Interval | None = None
@@ -174,7 +183,7 @@ class Rank:
     """A candidate's place on one metric, or on "overall".
 
     Args:
-        metric: the metric's id, or "overall" for the headline metrics together.
+        metric: the metric's id, or "overall" for all families together.
         candidate: its name.
         rank: 1 + the number of candidates that are significantly better; equal ranks are ties.
         letters: of two candidates that share a letter, neither is significantly better (compact letter display).
@@ -188,11 +197,11 @@ class Rank:
 
 @dataclass(frozen=True, kw_only=True)
 class Overall:
-    """A candidate's position over the headline metrics together.
+    """A candidate's distance from human text over all families together.
 
     Args:
         candidate: its name.
-        value: the mean of the positions, each from 0 (the human floor, or nearer) to 1 (unigram noise, or farther).
+        value: the mean over families, 0 for human text and 1 for unigram noise; see `FamilyDistance`.
         ci: 95 % interval of the value that another sample of the same shape is expected to have.
         floor: median and 95th percentile of the same mean over human texts of this shape.
     """
@@ -201,6 +210,52 @@ class Overall:
     value: float | None
     ci: Interval | None = None
     floor: FloorSummary | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyDistance:
+    """A candidate's distance from human text in one family.
+
+    Args:
+        candidate: its name.
+        family: its name.
+        value: on a logarithmic scale of floor units; the mean over families is `Overall.value`.
+        share: of the sum over families; None where all are 0.
+        limit: the value that 5 % of human texts exceed.
+        metric: the metric of the family that is farthest off.
+        distance: of that metric, as in its row.
+        n_metrics: how many metrics of the family were measured.
+    """
+
+    candidate: str
+    family: str
+    value: float
+    share: float | None
+    limit: float
+    metric: str
+    distance: float
+    n_metrics: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HumanTest:
+    """Whether a candidate can be told from human text on any metric: one test of all of them at once.
+
+    Args:
+        candidate: its name.
+        metric: the metric on which it is farthest off.
+        distance: of that metric, in floor units, at least 0.
+        limit: the distance that 5 % of left-out human texts reach on some metric.
+        p: share of left-out human texts whose largest distance is at least as large; at most .05 where it can be told.
+        n_metrics: how many metrics were asked.
+    """
+
+    candidate: str
+    metric: str
+    distance: float
+    limit: float
+    p: float
+    n_metrics: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,9 @@ from evalkit.results.parts import (
     Contribution,
     Excerpt,
     Explanation,
+    FamilyDistance,
     FloorSummary,
+    HumanTest,
     Interval,
     Overall,
     Pair,
@@ -86,6 +88,8 @@ def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
         Overall(**{**overall, "ci": _interval(overall["ci"]), "floor": _floor(overall["floor"])})
         for overall in data.get("overall", [])
     ]
+    fields["families"] = [FamilyDistance(**family) for family in data.get("families", [])]
+    fields["human_tests"] = [HumanTest(**test) for test in data.get("human_tests", [])]
     fields["ranking"] = [Rank(**rank) for rank in data.get("ranking", [])]
     fields["explanations"] = {name: _explanation(plain) for name, plain in data.get("explanations", {}).items()}
     fields["traces"] = {name: [Trace(**trace) for trace in traces] for name, traces in data.get("traces", {}).items()}

@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.results.audit import Audit
-from evalkit.results.parts import Classification, Excerpt, Explanation, Overall, Pair, Profile, Rank, Row, Trace
+from evalkit.results.parts import (
+    Classification,
+    Excerpt,
+    Explanation,
+    FamilyDistance,
+    HumanTest,
+    Overall,
+    Pair,
+    Profile,
+    Rank,
+    Row,
+    Trace,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +48,8 @@ class Results:
         comparisons: one per pair of candidates and metric.
         ranking: one per metric, "overall" included, and candidate.
         overall: one per candidate.
+        families: one per candidate and family that was measured.
+        human_tests: one per candidate: whether it can be told from human text on any metric.
         learning: one per folder of checkpoints: its name, and per checkpoint updates, characters, seconds, bits per character and rows.
         previous: the run before this one of the same kind, corpus and candidates: its folder, date, signature and rows; None where there is none.
         excerpts: candidate -> passages to read; "" holds human text.
@@ -65,6 +79,8 @@ class Results:
     comparisons: Sequence[Pair] = ()
     ranking: Sequence[Rank] = ()
     overall: Sequence[Overall] = ()
+    families: Sequence[FamilyDistance] = ()
+    human_tests: Sequence[HumanTest] = ()
     learning: Sequence[Mapping[str, Any]] = ()
     previous: Mapping[str, Any] | None = None
     excerpts: Mapping[str, Sequence[Excerpt]] = field(default_factory=dict)

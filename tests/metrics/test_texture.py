@@ -31,7 +31,7 @@ from evalkit.text.passages import slices
 from tests.support.values import value
 
 TALES = [document.text for document in read_documents(data_path("tales"))]
-METRICS = [metric for metric in catalogue(Metric).values() if metric.family in ("form", "course", "passages")]
+METRICS = [metric for metric in catalogue(Metric).values() if metric.group in ("form", "course", "passages")]
 N_CHARS = 2_000
 LETTERS = st.text("ABab1'. !\"-,\n\u00e9", max_size=40)
 

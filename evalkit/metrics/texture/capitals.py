@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Lexicon, Totals
 from evalkit.matching.encoding import code_points
-from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of, ratio
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, divergence_of, ratio
 from evalkit.text.canonical import with_each_letter
 
 PLACES = (
@@ -107,6 +107,7 @@ def _share(totals: Totals, reference: Totals) -> NDArray[np.float64]:
 METRICS = (
     Metric(
         id="form.capitals",
+        family=Family.FORM,
         label="capital letters",
         unit="share",
         direction=Direction.TARGET,
@@ -122,6 +123,7 @@ METRICS = (
     ),
     Metric(
         id="form.places",
+        family=Family.FORM,
         label="places of capitals",
         unit="bits",
         direction=Direction.LOWER,

@@ -13,7 +13,7 @@ import numpy as np
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.counts.recurrence import REACH, repeats, words_before
-from evalkit.metrics.base import Direction, Metric, Minimum, ratio, training_feature
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, ratio, training_feature
 
 N_PARTS = 4
 _QUARTERS = ("first", "second", "third", "last")
@@ -66,6 +66,7 @@ def _least(feature: Feature, n: int, what: str) -> Minimum:
 METRICS = (
     Metric(
         id="course.repeats",
+        family=Family.VARIETY,
         label="rise of repetition within passages",
         unit="share",
         direction=Direction.TARGET,
@@ -87,6 +88,7 @@ METRICS = (
     ),
     Metric(
         id="course.bits",
+        family=Family.VARIETY,
         label="rise of bits per character within passages",
         unit="bits per character",
         direction=Direction.TARGET,

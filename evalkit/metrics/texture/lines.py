@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Lexicon
-from evalkit.metrics.base import Direction, Metric, Minimum, ratio
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, ratio
 from evalkit.text.canonical import PARAGRAPH
 
 
@@ -21,6 +21,7 @@ ENDS = Feature("line_ends", ("line ends", "paragraph ends", "characters"), "char
 def _metric(column: int, id_: str, label: str, summary: str) -> Metric:
     return Metric(
         id=id_,
+        family=Family.FORM,
         label=label,
         unit="per 1,000 characters",
         direction=Direction.TARGET,

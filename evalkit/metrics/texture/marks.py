@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
 from evalkit.matching.encoding import code_points
-from evalkit.metrics.base import Direction, Metric, Minimum, divergence_of, ratio
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, divergence_of, ratio
 from evalkit.text.canonical import with_each_letter
 
 KINDS = (
@@ -158,6 +158,7 @@ def _quotes(totals: Totals, reference: Totals) -> Floats:
 METRICS = (
     Metric(
         id="form.punctuation",
+        family=Family.FORM,
         label="punctuation marks",
         unit="per 1,000 characters",
         direction=Direction.TARGET,
@@ -173,6 +174,7 @@ METRICS = (
     ),
     Metric(
         id="form.quotes",
+        family=Family.FORM,
         label="quotation marks",
         unit="root of the rate per 1,000 characters",
         direction=Direction.TARGET,
@@ -195,6 +197,7 @@ METRICS = (
     ),
     Metric(
         id="form.marks",
+        family=Family.FORM,
         label="kinds of punctuation",
         unit="bits",
         direction=Direction.LOWER,

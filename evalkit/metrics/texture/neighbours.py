@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evalkit.matching.neighbours import BLOCK_CHARS, NEAR, SCALE
-from evalkit.metrics.base import Direction, Metric, Minimum, ratio, training_feature
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, ratio, training_feature
 
 NEIGHBOURS = training_feature(
     "neighbours", ("words shared", "thousandths expected"), lambda training, scan: training.neighbour_counts(scan)
@@ -12,6 +12,7 @@ NEIGHBOURS = training_feature(
 METRICS = (
     Metric(
         id="course.sentences",
+        family=Family.ORDER,
         label="words shared by near sentences",
         unit="times chance",
         direction=Direction.TARGET,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evalkit.matching.single_passages import FAR, FEWEST_CHARS, LONGEST_CHARS
-from evalkit.metrics.base import Direction, Metric, Minimum, ratio, training_feature
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, ratio, training_feature
 
 OUTSIDE = training_feature(
     "outside", ("outside the human range", "far outside", "passages"), lambda training, scan: training.outside_counts(scan)
@@ -18,6 +18,7 @@ _RANGE = (
 def _metric(column: int, id_: str, label: str, summary: str, where: str) -> Metric:
     return Metric(
         id=id_,
+        family=Family.VARIETY,
         label=label,
         unit="share",
         direction=Direction.TARGET,

@@ -1,0 +1,7 @@
+"""Judges values beside human text, so that every command judges alike.
+
+- `scale` says how far a value of one metric lies from human text, in floor units and with its side: `Scale`.
+- `human` has the scales of all metrics at one shape, and tests all of them at once: `HumanText`.
+- `families` gives the distance of each family, and their mean: `Families`.
+- `passages` says how far single passages are, to choose those that a reader should see.
+"""

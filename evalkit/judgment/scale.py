@@ -1,0 +1,124 @@
+"""Says how far a value lies from human text (`Scale`): in floor units, too little below 0 and too much above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from evalkit.counts.feature import Floats
+from evalkit.metrics.base import Declaration, Direction
+
+WITHIN = 1.0
+"""The distance of the ends of the human range."""
+CHANCES = 100
+"""Chances that a passage is taken for, so that a share of 0 has a finite distance from others."""
+FARTHEST = 1e4
+"""Distances are cut off here; the logarithm of anything beyond says no more."""
+_WHOLES = {"share": 1.0, "per 10,000 words": 1e4, "per 1,000 characters": 1e3}
+
+
+@dataclass(frozen=True)
+class Link:
+    """The scale on which values of a metric are subtracted.
+
+    Shares and rates are compared by their log odds: no new word where human text has 15 % is farther from it than 30 %. Other values are
+    compared as they are.
+
+    Args:
+        whole: the rate of something that always happens; None for values that are no share.
+        n: chances that the share is of, about; half a chance is added to either side (Haldane 1956).
+    """
+
+    whole: float | None
+    n: float
+
+    @classmethod
+    def of(cls, metric: Declaration, n_passages: int) -> Link:
+        """The link of a metric at so many passages."""
+        low, high = metric.bounds
+        whole = _WHOLES.get(metric.unit) if low == 0 else None
+        return cls(whole if high in (None, whole) else None, CHANCES * n_passages)
+
+    def __call__(self, values: Floats) -> Floats:
+        """Values of the metric on this scale, [R]; NaN stays NaN."""
+        if self.whole is None:
+            return np.asarray(values, dtype=np.float64)
+        hits = np.clip(np.asarray(values, dtype=np.float64) / self.whole, 0.0, 1.0) * self.n
+        return np.asarray(np.log(hits + 0.5) - np.log(self.n - hits + 0.5))
+
+    def inverse(self, scaled: float) -> float:
+        """The value of the metric at a place of this scale."""
+        if self.whole is None:
+            return scaled
+        share = (float(special.expit(scaled)) * (self.n + 1) - 0.5) / self.n
+        return self.whole * min(max(share, 0.0), 1.0)
+
+    def step(self, scaled: float) -> float:
+        """What one hit more or less changes: finer differences say nothing."""
+        if self.whole is None:
+            return 0.0
+        hits = self.inverse(scaled) / self.whole * self.n
+        return float(np.log((hits + 1.5) / (hits + 0.5)) + np.log((self.n - hits + 1.5) / (self.n - hits + 0.5))) / 2
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where human text of one shape lies on a metric.
+
+    Args:
+        link: the scale of low, median and high.
+        low, median, high: 95 % of human texts lie between low and high. For distances, which cannot be too small, 95 % lie below high.
+        one_sided: whether it is such a distance.
+    """
+
+    link: Link
+    low: float
+    median: float
+    high: float
+    one_sided: bool
+
+    @classmethod
+    def of(cls, metric: Declaration, human: Floats, n_passages: int, noise: float) -> Scale:
+        """The scale from human replicates.
+
+        Args:
+            metric: the metric.
+            human: its values of human replicates, [R]; some must be finite.
+            n_passages: of each replicate.
+            noise: its value of unigram noise, the yardstick where human texts do not differ at all; NaN where it is not known.
+        """
+        link = Link.of(metric, n_passages)
+        one_sided = metric.direction is Direction.LOWER
+        scaled = link(human)
+        low, median, high = np.nanquantile(scaled, (0.025, 0.5, 0.95 if one_sided else 0.975))
+        away = abs(float(link(np.array([noise]))[0]) - median)
+        least = max(link.step(median), away / CHANCES if np.isfinite(away) else 0.0, 1e-9)
+        return cls(link, min(low, median - least), float(median), max(high, median + least), one_sided)
+
+    def wider(self, factor: float) -> Scale:
+        """The scale whose range is so many times as wide on either side."""
+        low, high = (self.median + factor * (end - self.median) for end in (self.low, self.high))
+        return Scale(self.link, low, self.median, high, self.one_sided)
+
+    def distances(self, values: Floats) -> Floats:
+        """How far values lie from the human median, in units of the human range's half on that side, [R].
+
+        Returns:
+            Below 0 where it is too little, above 0 where it is too much, between -1 and 1 within the human range; at least 0 for distances.
+            NaN where a value is.
+        """
+        off = self.link(values) - self.median
+        units = np.where(off > 0, off / (self.high - self.median), off / (self.median - self.low))
+        return np.clip(np.maximum(units, 0.0) if self.one_sided else units, -FARTHEST, FARTHEST)
+
+    @property
+    def middle(self) -> float:
+        """The human median in the metric's unit."""
+        return self.link.inverse(self.median)
+
+    @property
+    def range(self) -> tuple[float | None, float]:
+        """The human range in the metric's unit; its lower end is None for distances."""
+        return None if self.one_sided else self.link.inverse(self.low), self.link.inverse(self.high)
