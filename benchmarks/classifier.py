@@ -17,7 +17,7 @@ from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.told_apart import HumanClassifier, told_from_baseline
 from evalkit.inference import Sample
 from evalkit.inference.classifier import Labelled
-from evalkit.metrics import Metric, main_families, select
+from evalkit.metrics import Metric, main_metrics, select
 from evalkit.results import Classification
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import fit_length
@@ -48,7 +48,7 @@ def main(options: Sequence[str]) -> None:
 
 def _reference(corpus: str | Path, held_out: str | None) -> Reference:
     documents = read_corpus(str(corpus))
-    metrics = select([*main_families(), "form", "course", "passages"], kind=Metric)
+    metrics = select(main_metrics(), kind=Metric)
     return Reference(documents, split_corpus(documents, held_out=held_out), Layout.of(metrics))
 
 

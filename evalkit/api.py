@@ -74,7 +74,7 @@ def compare(
         held_out: documents to hold out: a glob over their ids, or `every:10:4`.
         held_out_share: share of the corpus to hold out where `held_out` is None, above 0 and below 1.
         language: code of a language, or the path of a profile.
-        metrics: ids, families or patterns such as `order.*`; `"all"` is the whole catalogue, nothing the headline families.
+        metrics: ids, groups, families or patterns such as `order.*`; `"all"` is the whole catalogue, nothing those that are judged.
         passages: passages of each candidate, or samples where they are on disk or in memory; None takes as many as all of them have.
         chars: characters of each passage; None takes that of the samples, or 1,000. Longer samples are cut into pieces, which are all judged.
         seed: fixes everything random, 0 or above.
@@ -94,7 +94,7 @@ def compare(
     """
     from evalkit.evaluation.compare import DEFAULT_CANDIDATES
     from evalkit.evaluation.compare import compare as run
-    from evalkit.metrics import main_families
+    from evalkit.metrics import main_metrics
 
     request = _request(
         _candidates(DEFAULT_CANDIDATES if candidates is None else candidates, cached=cached),
@@ -104,7 +104,7 @@ def compare(
         held_out=held_out,
         held_out_share=held_out_share,
         language=language,
-        metrics=_patterns(metrics) or main_families(language),
+        metrics=_patterns(metrics) or main_metrics(language),
         passages=passages,
         chars=chars,
         seed=seed,
@@ -137,7 +137,7 @@ def score(
 
     Args:
         samples: a list of texts, one a passage; a path of samples; a specification; or a fitted generator.
-        metrics: ids, families or patterns; nothing takes the whole catalogue.
+        metrics: ids, groups, families or patterns; nothing takes the whole catalogue.
         reference, group, held_out, held_out_share, language, passages, chars, seed, temperature, top_k, top_p, read, cached, progress: as for
             `compare`.
 
@@ -230,7 +230,7 @@ def sweep(
     Args:
         candidate: a generator by its specification, a saved model as `model:FOLDER`, or a fitted generator.
         temperatures: each above 0.
-        metrics: ids, families or patterns; nothing takes the whole catalogue.
+        metrics: ids, groups, families or patterns; nothing takes the whole catalogue.
         reference, group, held_out, held_out_share, language, passages, chars, seed, top_k, top_p, read, cached, progress: as for `compare`.
 
     Raises:
@@ -287,7 +287,7 @@ def gate(
         reference: as for `compare`; None takes the baseline's, which is the embedded corpus where the baseline is given as texts.
         group: as for `compare`; None takes what grouped the baseline's documents.
         language: code of a language, or the path of a profile; None takes the baseline's.
-        metrics: ids, families or patterns; nothing takes all that the baseline has.
+        metrics: ids, groups, families or patterns; nothing takes all that the baseline has.
         seed: of sampling; None takes one that the baseline did not use.
         temperature, top_k, top_p: how a generator samples; None takes the baseline's.
         read, cached, progress: as for `compare`.

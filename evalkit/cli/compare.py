@@ -37,7 +37,7 @@ def compare(
     check_run_writable(out.files)
     from evalkit.evaluation.compare import DEFAULT_CANDIDATES
     from evalkit.evaluation.compare import compare as run
-    from evalkit.metrics import main_families
+    from evalkit.metrics import main_metrics
 
     request = evaluation_request(
         candidates or DEFAULT_CANDIDATES,
@@ -48,7 +48,7 @@ def compare(
         seed=seed,
         sampling=sampling,
         no_cache=no_cache,
-        families=() if measures.patterns else main_families(measures.language),
+        defaults=() if measures.patterns else main_metrics(measures.language),
     )
     with shown(enabled=out.progress) as progress:
         outcome = run(request, progress=progress)

@@ -22,7 +22,7 @@ def evaluation_request(
     sampling: TruncationOptions,
     no_cache: bool,
     every_kind: bool = True,
-    families: Sequence[str] = (),
+    defaults: Sequence[str] = (),
     kind: str = "compare",
 ) -> CompareRequest:
     """The request that the options of a command describe.
@@ -31,7 +31,7 @@ def evaluation_request(
         specs: of the candidates.
         corpus, reading, measures, shape, seed, sampling, no_cache: the options of the command.
         every_kind: whether metrics of all passages together and of generators are reported too, not only those of the passage.
-        families: the metrics where none was asked for; all of them unless given.
+        defaults: the metrics where none was asked for; all of them unless given.
         kind: of the results.
 
     Raises:
@@ -42,7 +42,7 @@ def evaluation_request(
     from evalkit.evaluation.request import CompareRequest
     from evalkit.metrics import Declaration, Metric, select
 
-    patterns = measures.patterns or families
+    patterns = measures.patterns or defaults
     metrics = select(patterns, kind=Declaration if every_kind else Metric, language=measures.language)
     candidates = parse_candidates(specs, cached=not no_cache)
     decoding = sampling.decoding()

@@ -1,7 +1,7 @@
 """Runs evaluations: reads the reference, draws candidates at one shape, scores them, and puts all of it into `Results`.
 
 - `request`, `candidates`, `reference`: what is compared with what.
-- `scorer`, `human_floor`, `pooled`, `overall`, `likelihood`, `checkpoints`: what is computed from passages.
+- `scorer`, `human_floor`, `human_text`, `pooled`, `likelihood`, `checkpoints`: what is computed from passages.
 - `compare`, `sweep`, `online`: the runs.
 - `rows`, `provenance`: what every run writes into its results.
 

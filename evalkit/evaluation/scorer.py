@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from statistics import median
@@ -271,6 +271,7 @@ class Scorer:
             seed=self.seed,
             floors={id_: floor.damage_median for id_, floor in floors.items() if floor and floor.damage_median is not None},
             family=list(floors),
+            overall=self._overall_metrics(full),
         )
         pairs = [
             Pair(
@@ -291,6 +292,11 @@ class Scorer:
             for name, rank in ranking.ranks.items()
         ]
         return pairs, ranks
+
+    def _overall_metrics(self, names: Iterable[str]) -> dict[str, Metric] | None:
+        """Candidate -> its overall distance as a metric; None where noise is as near as human text."""
+        metrics = {name: self._judged[name].overall_metric for name in names}
+        return {name: metric for name, metric in metrics.items() if metric is not None} if all(metrics.values()) else None
 
     def overall(self) -> list[Overall]:
         """Each scored candidate's mean distance over families, with its interval and the human floor of its shape."""

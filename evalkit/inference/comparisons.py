@@ -6,9 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+import numpy as np
+
+from evalkit.counts.feature import Totals
 from evalkit.inference.intervals import LEVEL, Difference, differences
-from evalkit.inference.jackknife import spreads
-from evalkit.inference.permutation import DifferenceTest, source_tests
+from evalkit.inference.jackknife import Spread, spreads
+from evalkit.inference.permutation import DifferenceTest, source_tests, welch_tests
 from evalkit.inference.ranking import TiedRanking, rank
 from evalkit.inference.sample import Sample
 from evalkit.metrics.base import OVERALL, Metric
@@ -38,7 +41,7 @@ class Pairwise:
 
     Args:
         comparisons: one per pair and metric.
-        rankings: metric id -> ranking on it; `OVERALL` -> ranking over the headline metrics together.
+        rankings: metric id -> ranking on it; `OVERALL` -> ranking by the overall distance, where there is one.
     """
 
     comparisons: Sequence[Comparison]
@@ -54,6 +57,7 @@ def pairwise(
     level: float = LEVEL,
     floors: Mapping[str, float] | None = None,
     family: Collection[str] | None = None,
+    overall: Mapping[str, Metric] | None = None,
 ) -> Pairwise:
     """Compares all candidates with each other.
 
@@ -61,8 +65,8 @@ def pairwise(
     correction for metrics (max-T or Holm) is multiplied by the number of pairs (Bonferroni).
 
     Rankings hold at `level` as a whole. On a metric, a candidate is better where the interval of the difference excludes 0, at a level that
-    Bonferroni corrects for the number of pairs. Overall, it is better where it is so on a headline metric and worse on none, by the
-    intervals that hold for all headline metrics at once.
+    Bonferroni corrects for the number of pairs. The overall distance is ranked and compared in the same way; it is one number, so that its tests
+    by Welch's t are corrected for the pairs alone.
 
     Args:
         samples: name -> tallies, all of one shape and compared with one reference.
@@ -75,12 +79,14 @@ def pairwise(
             intervals and p values only, so that they cost those no power.
     """
     ranked = [metric for metric in metrics if family is None or metric.id in family]
-    headline = {metric.id for metric in ranked if metric.headline}
     # Each candidate is resampled once, and not once for every pair that it is in.
     spreads_of = {name: spreads(sample, metrics, seed=seed) for name, sample in samples.items()}
     pairs = list(combinations(samples, 2))
     comparisons: list[Comparison] = []
-    wins: dict[str, set[tuple[str, str]]] = {id_: set() for id_ in [*(metric.id for metric in ranked), OVERALL]}
+    wins: dict[str, set[tuple[str, str]]] = {
+        id_: set() for id_ in [*(metric.id for metric in ranked), *([OVERALL] if overall else [])]
+    }
+    of_overall = {name: spreads(samples[name], [metric], seed=seed) for name, metric in (overall or {}).items()}
     for a, b in pairs:
         both, reference = (spreads_of[a], spreads_of[b]), samples[a].reference
         tests = source_tests(samples[a], samples[b], metrics, spreads=both, seed=seed, replicates=replicates, family=family)
@@ -89,26 +95,27 @@ def pairwise(
             corrected = replace(test, p_adjusted=_bonferroni(test.p_adjusted, len(pairs)))
             comparisons.append(Comparison(a=a, b=b, metric=id_, difference=single[id_], test=corrected))
         strict = 1 - (1 - level) / len(pairs)
-        judged = differences(*both, ranked, reference, seed=seed, level=strict, family=headline, floors=floors)
-        for id_, winner in _winners(a, b, judged).items():
-            wins[id_].add(winner)
+        judged = differences(*both, ranked, reference, seed=seed, level=strict, family=(), floors=floors)
+        if overall:
+            of_pair = of_overall[a], of_overall[b]
+            test = welch_tests(*of_pair, reason="p from Welch's t")[OVERALL]
+            difference = _overall_difference(*of_pair, overall[a], reference, level=level)
+            corrected = replace(test, p_adjusted=_bonferroni(test.p_raw, len(pairs)))
+            comparisons.append(Comparison(a=a, b=b, metric=OVERALL, difference=difference, test=corrected))
+            judged[OVERALL] = _overall_difference(*of_pair, overall[a], reference, level=strict)
+        for id_, difference in judged.items():
+            if sign := _sign(difference.low, difference.high):
+                wins[id_].add((a, b) if sign < 0 else (b, a))
     return Pairwise(comparisons=comparisons, rankings={id_: rank(list(samples), pairs_won) for id_, pairs_won in wins.items()})
 
 
-def _winners(a: str, b: str, differences_of: Mapping[str, Difference]) -> dict[str, tuple[str, str]]:
-    """Metric id, or `OVERALL`, -> (better, worse), where the difference is significant."""
-    winners: dict[str, tuple[str, str]] = {}
-    joint: set[tuple[str, str]] = set()
-    for id_, difference in differences_of.items():
-        sign = _sign(difference.low, difference.high)
-        if sign:
-            winners[id_] = (a, b) if sign < 0 else (b, a)
-        # The family's interval is the wider one, so that a winner by it is a winner by the metric's own interval too.
-        if _sign(difference.family_low, difference.family_high):
-            joint.add(winners[id_])
-    if len(joint) == 1:
-        winners[OVERALL] = joint.pop()
-    return winners
+def _overall_difference(
+    first: Mapping[str, Spread], second: Mapping[str, Spread], metric: Metric, reference: Totals, *, level: float
+) -> Difference:
+    """How much larger the first overall distance is than the second."""
+    # The distance of the reference from itself is no target: 0 is.
+    target = replace(metric, score=lambda totals, _: np.zeros(len(totals)))
+    return differences(first, second, [target], reference, level=level, family=())[OVERALL]
 
 
 def _sign(low: float | None, high: float | None) -> int:

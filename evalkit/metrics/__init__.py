@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         ratio,
         shares,
     )
-    from evalkit.metrics.registry import catalogue, main_families, of_kind, select
+    from evalkit.metrics.registry import catalogue, main_metrics, of_kind, select
 
 __all__ = [
     "CHARS",
@@ -57,7 +57,7 @@ __all__ = [
     "every_word",
     "jensen_shannon",
     "jensen_shannon_contributions",
-    "main_families",
+    "main_metrics",
     "n_words",
     "of_kind",
     "per_10k",
@@ -66,7 +66,7 @@ __all__ = [
     "shares",
 ]
 
-_OF_REGISTRY = ("catalogue", "main_families", "of_kind", "select")
+_OF_REGISTRY = ("catalogue", "main_metrics", "of_kind", "select")
 _MODULES = {"registry": _OF_REGISTRY, "base": tuple(name for name in __all__ if name not in _OF_REGISTRY)}
 
 __getattr__ = lazy_names(__name__, {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names})

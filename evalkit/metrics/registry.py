@@ -54,10 +54,10 @@ def select(patterns: Sequence[str] = (), *, language: str = "en") -> tuple[Decla
 @overload
 def select(patterns: Sequence[str] = (), *, kind: type[Kind], language: str = "en") -> tuple[Kind, ...]: ...
 def select(patterns: Sequence[str] = (), *, kind: type[Declaration] = Declaration, language: str = "en") -> tuple[Declaration, ...]:
-    """The metrics whose id or family matches any pattern (`letters.jsd`, `suffix`, `*`); all of them when there is no pattern.
+    """The metrics whose id, group or family matches any pattern (`letters.jsd`, `suffix`, `form`, `*`); all of them when there is no pattern.
 
     Args:
-        patterns: ids, families or patterns of them; metrics come in their order within each kind.
+        patterns: ids, groups, families or patterns of ids; metrics come in their order within each kind.
         kind: only metrics of this kind are returned. A pattern that matches other kinds only is no error.
         language: as for `catalogue`.
 
@@ -79,10 +79,10 @@ def of_kind(metrics: Iterable[Declaration], kind: type[Kind]) -> tuple[Kind, ...
     return tuple(metric for metric in metrics if isinstance(metric, kind))
 
 
-def main_families(language: str = "en") -> list[str]:
-    """The families that `compare` measures unless told otherwise: those of the short table, and what generators say of themselves."""
+def main_metrics(language: str = "en") -> list[str]:
+    """The ids of the metrics that `compare` measures unless told otherwise: those that are judged, and what generators say of themselves."""
     metrics = catalogue(language=language).values()
-    return sorted({metric.family for metric in metrics if metric.headline or isinstance(metric, GeneratorMetric)})
+    return [metric.id for metric in metrics if metric.judged or isinstance(metric, GeneratorMetric)]
 
 
 def forget() -> None:
@@ -90,10 +90,12 @@ def forget() -> None:
     _declared.cache_clear()
 
 
-def _matches(pattern: str, ids: Iterable[str]) -> list[str]:
+def _matches(pattern: str, metrics: Mapping[str, Declaration]) -> list[str]:
     if pattern == "all":
-        return list(ids)
-    return fnmatch.filter(ids, pattern) or fnmatch.filter(ids, f"{pattern}.*")
+        return list(metrics)
+    # A group and a family of one name, such as the letters, are selected together.
+    of_group = [id_ for id_, metric in metrics.items() if pattern in (metric.group, metric.family)]
+    return fnmatch.filter(metrics, pattern) or of_group or fnmatch.filter(metrics, f"{pattern}.*")
 
 
 @functools.cache  # by the content of the profile, so that two files of one name cannot be confused

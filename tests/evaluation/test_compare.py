@@ -10,7 +10,7 @@ import pytest
 from evalkit.evaluation.candidates import parse_candidates
 from evalkit.evaluation.compare import compare
 from evalkit.evaluation.request import CompareRequest
-from evalkit.metrics import AuditMetric, GeneratorMetric, Metric, main_families, select
+from evalkit.metrics import AuditMetric, GeneratorMetric, Metric, main_metrics, select
 from evalkit.results import from_dict, read, validate
 from evalkit.text.corpus import read_corpus, split_corpus
 
@@ -182,7 +182,7 @@ class TestTheCommand:
         assert [c["name"] for c in results.candidates] == ["unigram", "ngram:order=3"]
         assert (workspace / "out/copy.json").read_text() == (folder / "results.json").read_text()
         lines = (workspace / "rows.csv").read_text().splitlines()
-        assert len(lines) == 1 + 2 * len(select(main_families())) + 2 * len(select(kind=AuditMetric))
+        assert len(lines) == 1 + 2 * len(select(main_metrics())) + 2 * len(select(kind=AuditMetric))
         assert lines[1].startswith("unigram,audit.empty,0.0,") or lines[1].startswith("ngram:order=3,audit.empty,0.0,")
         before = (folder / "index.html").read_bytes()
         assert evalkit("report", folder, "-o", folder / "index.html")[0] == 0
