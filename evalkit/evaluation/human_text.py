@@ -12,6 +12,7 @@ from evalkit.counts.feature import Floats
 from evalkit.evaluation.human_floor import FloorSample
 from evalkit.judgment.families import Families
 from evalkit.judgment.human import HumanText
+from evalkit.judgment.scale import Shape
 from evalkit.metrics.base import Metric, PooledMetric
 from evalkit.results import FamilyDistance, FloorSummary, HumanTest, Row, number
 
@@ -49,7 +50,7 @@ def judged_shape(
     floor: FloorSample,
     *,
     noise: Mapping[str, float],
-    n_passages: int,
+    shape: Shape,
 ) -> JudgedShape:
     """Human text of one shape.
 
@@ -58,14 +59,14 @@ def judged_shape(
         pooled: measures of all passages together -> values of human texts, any number of them.
         floor: human replicates of the shape.
         noise: metric id -> value of unigram noise.
-        n_passages: of the shape.
+        shape: the shape.
     """
     n = len(floor.splits)
     values = {metric.id: floor.values(metric) for metric in metrics}
     # Few human texts were measured, each for several replicates.
     values |= {metric.id: np.resize(np.sort(human), n) if len(human) else np.full(n, np.nan) for metric, human in pooled.items()}
     judged = [*metrics, *pooled]
-    human = HumanText(judged, values, floor.splits, n_passages=n_passages, noise=noise)
+    human = HumanText(judged, values, floor.splits, shape=shape, noise=noise)
     families = Families(judged, human, noise)
     metric, summary = families.overall(), None
     if metric is not None:

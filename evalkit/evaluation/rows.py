@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit.counts.feature import Totals
 from evalkit.inference import Estimate
-from evalkit.judgment.scale import WITHIN, Link, Scale
+from evalkit.judgment.scale import WITHIN, Link, Scale, Shape
 from evalkit.metrics.base import Declaration, Metric
 from evalkit.results import FloorSummary, Interval, Row, number
 
@@ -49,11 +49,11 @@ def position(distance: float, noise: float | None) -> float | None:
     return place if distance * noise >= 0 else -place
 
 
-def scale_of(metric: Declaration, floor: FloorSummary | None, n_passages: int) -> Scale | None:
+def scale_of(metric: Declaration, floor: FloorSummary | None, shape: Shape) -> Scale | None:
     """The scale that a floor was made from; None where it has none, as those of older baselines."""
     if floor is None or floor.high is None:
         return None
-    link, one_sided = Link.of(metric, n_passages), floor.low is None
+    link, one_sided = Link.of(metric, shape), floor.low is None
     low, median, high = (
         float(link(np.array([floor.median if end is None else end]))[0]) for end in (floor.low, floor.median, floor.high)
     )

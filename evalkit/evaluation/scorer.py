@@ -24,6 +24,7 @@ from evalkit.explain.distributions import series as series_of
 from evalkit.explain.excerpts import choose_excerpts, held_out_passages, human_excerpts
 from evalkit.inference import Estimate, Sample, minimum_detectable_effect, value_intervals
 from evalkit.inference.jackknife import too_little
+from evalkit.judgment import scale
 from evalkit.judgment.passages import passage_distances
 from evalkit.metrics.base import Declaration, Direction, Metric, PooledMetric, SizedMetric
 from evalkit.metrics.copy import SHADOWS
@@ -205,7 +206,7 @@ class Scorer:
                 {metric: self._pooled.human_values(metric, scan) for metric in pooled},
                 self._floor_sample(n_passages, stretch),
                 noise=self._noise_values,
-                n_passages=n_passages,
+                shape=scale.Shape(n_passages, self.shape.n_chars),
             )
         return self._shapes[key]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.counts.feature import Floats
-from evalkit.judgment.scale import Scale
+from evalkit.judgment.scale import Scale, Shape
 from evalkit.metrics.base import Declaration
 
 LEVEL = 0.05
@@ -58,7 +58,7 @@ class HumanText:
         metrics: in any order; a metric that human text of this shape is too short for has no scale.
         values: metric id -> value of every human replicate, [R]; NaN where undefined.
         splits: the split of the corpus that each replicate is from, [R].
-        n_passages: of each replicate.
+        shape: of each replicate.
         noise: metric id -> value of unigram noise of the shape.
 
     Attributes:
@@ -72,7 +72,7 @@ class HumanText:
         values: Mapping[str, Floats],
         splits: NDArray[np.int64],
         *,
-        n_passages: int,
+        shape: Shape,
         noise: Mapping[str, float],
     ) -> None:
         self.scales: dict[str, Scale] = {}
@@ -83,7 +83,7 @@ class HumanText:
                 continue
 
             def scale(of: Floats, metric: Declaration = metric) -> Scale:
-                return Scale.of(metric, of, n_passages, noise.get(metric.id, np.nan))
+                return Scale.of(metric, of, shape, noise.get(metric.id, np.nan))
 
             left_out = _left_out(scale, human, splits)
             # Never narrower than the range itself: where splits agree by chance, the next one need not.

@@ -12,11 +12,37 @@ from evalkit.metrics.base import Declaration, Direction
 
 WITHIN = 1.0
 """The distance of the ends of the human range."""
-CHANCES = 100
-"""Chances that a passage is taken for, so that a share of 0 has a finite distance from others."""
 FARTHEST = 1e4
 """Distances are cut off here; the logarithm of anything beyond says no more."""
-_WHOLES = {"share": 1.0, "per 10,000 words": 1e4, "per 1,000 characters": 1e3}
+FINEST = 100
+"""Human text whose values do not differ is taken to vary by so small a part of its distance from unigram noise."""
+_CHARS_OF_A_WORD = 6
+_CHANCES_OF_A_SHARE = 100
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How much text values are of.
+
+    Args:
+        n_passages: how many passages.
+        n_chars: characters of each.
+    """
+
+    n_passages: int
+    n_chars: int
+
+    def chances(self, unit: str) -> tuple[float, float] | None:
+        """The rate of something that always happens, and the chances it has in so much text, by the unit of a metric; None for other units.
+
+        Of what a share is taken differs from metric to metric; a passage counts as 100 chances.
+        """
+        n_chars = self.n_passages * self.n_chars
+        return {
+            "share": (1.0, float(_CHANCES_OF_A_SHARE * self.n_passages)),
+            "per 10,000 words": (1e4, n_chars / _CHARS_OF_A_WORD),
+            "per 1,000 characters": (1e3, float(n_chars)),
+        }.get(unit)
 
 
 @dataclass(frozen=True)
@@ -35,11 +61,11 @@ class Link:
     n: float
 
     @classmethod
-    def of(cls, metric: Declaration, n_passages: int) -> Link:
-        """The link of a metric at so many passages."""
+    def of(cls, metric: Declaration, shape: Shape) -> Link:
+        """The link of a metric at a shape."""
+        whole, n = shape.chances(metric.unit) or (None, 0.0)
         low, high = metric.bounds
-        whole = _WHOLES.get(metric.unit) if low == 0 else None
-        return cls(whole if high in (None, whole) else None, CHANCES * n_passages)
+        return cls(whole, n) if low == 0 and high in (None, whole) else cls(None, 0.0)
 
     def __call__(self, values: Floats) -> Floats:
         """Values of the metric on this scale, [R]; NaN stays NaN."""
@@ -80,21 +106,21 @@ class Scale:
     one_sided: bool
 
     @classmethod
-    def of(cls, metric: Declaration, human: Floats, n_passages: int, noise: float) -> Scale:
+    def of(cls, metric: Declaration, human: Floats, shape: Shape, noise: float) -> Scale:
         """The scale from human replicates.
 
         Args:
             metric: the metric.
             human: its values of human replicates, [R]; some must be finite.
-            n_passages: of each replicate.
+            shape: of each replicate.
             noise: its value of unigram noise, the yardstick where human texts do not differ at all; NaN where it is not known.
         """
-        link = Link.of(metric, n_passages)
+        link = Link.of(metric, shape)
         one_sided = metric.direction is Direction.LOWER
         scaled = link(human)
         low, median, high = np.nanquantile(scaled, (0.025, 0.5, 0.95 if one_sided else 0.975))
         away = abs(float(link(np.array([noise]))[0]) - median)
-        least = max(link.step(median), away / CHANCES if np.isfinite(away) else 0.0, 1e-9)
+        least = max(link.step(median), away / FINEST if np.isfinite(away) else 0.0, 1e-9)
         return cls(link, min(low, median - least), float(median), max(high, median + least), one_sided)
 
     def wider(self, factor: float) -> Scale:
