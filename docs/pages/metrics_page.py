@@ -10,8 +10,8 @@ from evalkit.auditing import Background, Given
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import Reference
-from evalkit.metrics import AuditMetric, Metric, PairedMetric, PooledMetric, SizedMetric, catalogue
-from evalkit.metrics.base import Declaration
+from evalkit.metrics import AuditMetric, GeneratorMetric, Metric, PairedMetric, PooledMetric, SizedMetric, catalogue
+from evalkit.metrics.base import Declaration, Side
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import Passage, slices
 
@@ -24,10 +24,11 @@ Every metric stands beside the human floor of the same shape. It has an interval
 documents where passages come from documents, unless there are fewer than five. Measures of all passages together are
 reported and never gated, and have no interval unless they count pairs of passages. The checks of the audit, `audit.*`,
 are made on passages as they were given in every run, whatever is selected ([audit.md](audit.md)). `evalkit metrics show
-ID` prints one entry.
+ID` prints one entry. The family is the question that a metric answers; the overall distance is a mean over families
+([ADR 18](adr/0018-one-scale-and-seven-families.md)).
 
-| id | what | unit | good |
-|---|---|---|---|"""
+| id | what | family | unit | good |
+|---|---|---|---|---|"""
 _EXPLANATION = {
     "items": "`score --explain` names its largest parts, with intervals; together they make up the value",
     "words": "`score --explain` names the words that make up the difference, with intervals",
@@ -48,7 +49,7 @@ def metrics_page() -> str:
     """docs/metrics.md."""
     metrics = catalogue().values()
     values = examples()
-    rows = (f"| [`{m.id}`](#{m.id.replace('.', '')}) | {m.label} | {m.unit} | {m.direction} |" for m in metrics)
+    rows = (f"| [`{m.id}`](#{m.id.replace('.', '')}) | {m.label} | {m.family} | {m.unit} | {m.direction} |" for m in metrics)
     return "\n".join([_HEAD, *rows, *(section(metric, values.get(metric.id)) for metric in metrics)]) + "\n"
 
 
@@ -63,6 +64,7 @@ def section(metric: Declaration, example: tuple[float, float] | None) -> str:
     if isinstance(metric, AuditMetric):
         reading = "a share of passages, beside that of human text: the nearer to 0 the better"
     entries = {
+        "Family": _family(metric),
         "Formula": metric.formula,
         "Reading": reading,
         "Range": f"{low} to {high}",
@@ -74,6 +76,20 @@ def section(metric: Declaration, example: tuple[float, float] | None) -> str:
     }
     lines = "\n".join(f"- {name}: {entry}" for name, entry in entries.items() if entry is not None)
     return f"\n## {metric.id}\n\n**{metric.label}**, in {metric.unit}; version {metric.version}. {metric.summary}\n\n{lines}"
+
+
+def _family(metric: Declaration) -> str:
+    """The family, and how the metric counts in it."""
+    if isinstance(metric, AuditMetric | GeneratorMetric):
+        return str(metric.family)
+    if not metric.judged:
+        return f"{metric.family}; reported, and not part of the family's distance"
+    side = {
+        Side.BOTH: "",
+        Side.LESS: "; counts where there is less than in human text",
+        Side.MORE: "; counts where there is more than in human text",
+    }
+    return f"{metric.family}{side[metric.counts]}"
 
 
 def examples() -> dict[str, tuple[float, float]]:

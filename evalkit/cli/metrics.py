@@ -36,11 +36,12 @@ def metrics(
     else:
         from evalkit.report.terminal.scores import print_table
 
-        print_table("Metrics", ("id", "unit", "good", "what"), [(m.id, m.unit, m.direction, m.label) for m in selected])
+        rows = [(m.id, str(m.family), m.unit, m.direction, m.label) for m in selected]
+        print_table("Metrics", ("id", "family", "unit", "good", "what"), rows)
 
 
 def _row(metric: Declaration) -> dict[str, object]:
-    names = ("id", "label", "unit", "direction", "version", "summary", "formula", "source", "headline")
+    names = ("id", "family", "label", "unit", "direction", "version", "summary", "formula", "source", "headline", "judged")
     return {**{name: getattr(metric, name) for name in names}, "gated": metric.gated}
 
 
@@ -57,6 +58,7 @@ def _explain(metric: Declaration) -> None:
     typer.echo(
         f"{metric.id} (version {metric.version}): {metric.label}\n"
         f"  {metric.summary}\n"
+        f"  family     {metric.family}{'' if metric.judged else ' (reported, not judged)'}\n"
         f"  formula    {metric.formula}\n"
         f"  unit       {metric.unit}\n"
         f"  good       {metric.direction}\n"
