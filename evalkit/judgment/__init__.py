@@ -5,3 +5,10 @@
 - `families` gives the distance of each family, and their mean: `Families`.
 - `passages` says how far single passages are, to choose those that a reader should see.
 """
+
+from evalkit.judgment.families import Families, FamilyDistance
+from evalkit.judgment.human import AllAtOnce, HumanText
+from evalkit.judgment.passages import passage_distances
+from evalkit.judgment.scale import WITHIN, Link, Scale, Shape
+
+__all__ = ["WITHIN", "AllAtOnce", "Families", "FamilyDistance", "HumanText", "Link", "Scale", "Shape", "passage_distances"]
