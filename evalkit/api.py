@@ -241,7 +241,7 @@ def sweep(
     >>> [candidate["name"] for candidate in results.candidates]
     ['ngram:order=3 at 0.7', 'ngram:order=3 at 1']
     """
-    from evalkit.evaluation.sweep import sweep as run
+    from evalkit.gating.sweep import sweep as run
 
     request = _request(
         [_candidate("texts", candidate, cached=cached)],

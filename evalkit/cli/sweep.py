@@ -31,8 +31,8 @@ def sweep(
 ) -> None:
     """Sample one generator at several temperatures, and show which one reads most like the corpus."""
     check_run_writable(out.files)
-    from evalkit.evaluation.sweep import parse_temperatures
-    from evalkit.evaluation.sweep import sweep as run
+    from evalkit.gating.sweep import parse_temperatures
+    from evalkit.gating.sweep import sweep as run
 
     temperatures = parse_temperatures(temperature)
     request = evaluation_request(

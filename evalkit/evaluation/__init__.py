@@ -2,11 +2,11 @@
 
 - `request`, `candidates`, `reference`: what is compared with what.
 - `scorer`, `human_floor`, `human_text`, `pooled`, `likelihood`, `checkpoints`: what is computed from passages.
-- `compare`, `sweep`, `online`: the runs.
+- `compare`, `online`: the runs; gates and sweeps are runs of `evalkit.gating`.
 - `rows`, `provenance`: what every run writes into its results.
 
 Classes can be imported from here, and are loaded when they are first used. Functions are in the modules of their names:
-`evalkit.evaluation.compare.compare`, `evalkit.evaluation.sweep.sweep`, `evalkit.evaluation.likelihood.likelihood`.
+`evalkit.evaluation.compare.compare`, `evalkit.evaluation.likelihood.likelihood`.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@
 - `policy`, `measures`: what is gated, and how much worse it may become.
 - `decision`: the statistical rule.
 - `request`, `run`, `results`: a gate from its options to its results.
+- `sweep`: temperatures, of which the gate says which are worse than temperature 1.
 
 Names are imported when they are first used.
 """

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from evalkit.calibration.defects import DEFECTS, loop, misspell, shuffle_words, swap_letters, truncate, unigram_words
 from evalkit.calibration.simulate import smallest_dose
 from evalkit.errors import UsageError
-from evalkit.evaluation.sweep import parse_temperatures
+from evalkit.gating.sweep import parse_temperatures
 from evalkit.results import from_dict, validate
 
 TEXT = "The lamp above the harbour was lit, and nobody could say who had climbed to it in such a wind. " * 20

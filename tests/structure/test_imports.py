@@ -80,7 +80,7 @@ def test_scoring_a_file_loads_neither_gates_nor_generators_nor_formats_that_it_d
     unused = (
         "evalkit.gating", "evalkit.calibration", "evalkit.report.markdown", "evalkit.report.terminal", "evalkit.report.figures.sweep",
         "evalkit.report.figures.checkpoints", "evalkit.report.view.gate_rows", "evalkit.inference.comparisons",
-        "evalkit.inference.permutation", "evalkit.evaluation.checkpoints", "evalkit.evaluation.sweep", "generators.external",
+        "evalkit.inference.permutation", "evalkit.evaluation.checkpoints", "evalkit.gating.sweep", "generators.external",
         "generators.lstm", "generators.ngram", "generators.storage",
     )  # fmt: skip
     assert [name for name in loaded if name.startswith(unused)] == []

@@ -1,9 +1,12 @@
-"""Samples one generator at several temperatures (`sweep`) and scores each, to find the best between noise and repetition."""
+"""Samples one generator at several temperatures (`sweep`) and scores each, to find the best between noise and repetition.
+
+The gate has the last word: a temperature that it would call worse than temperature 1 is not recommended, however near its overall distance is.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,11 +20,17 @@ from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
 from evalkit.evaluation.shape import equal_shape
 from evalkit.explain.excerpts import mark_copies
+from evalkit.gating.decision import decide, spreads_of
+from evalkit.gating.measures import measures_of
+from evalkit.gating.policy import GATED, default_policy
+from evalkit.inference import Sample
 from evalkit.metrics.base import AuditMetric, Metric
 from evalkit.metrics.registry import of_kind
 from evalkit.results import Results
 from generators.base import Progress, silent
 
+OWN = 1.0
+"""The temperature at which a model is what it has learned."""
 MOST_STEPS = 50
 """Temperatures of one sweep; each costs as much as a candidate."""
 
@@ -86,6 +95,10 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
     audit = audit_of(request.split, drawn, n_chars=shape.n_chars)
     scorer = Scorer(metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
+    own = sampled(generator, shape, seed=request.seed + 1, decoding=replace(request.decoding, temperature=OWN))[0]
+    worse = _worse_than_own(
+        scorer, reference.sample(own), metrics, dict(zip(scorer.samples, temperatures, strict=True)), seed=request.seed
+    )
     results = Results(
         kind="sweep",
         signature={
@@ -96,7 +109,7 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         reference=reference_facts(request.corpus, request.split),
         shape={"n_passages": shape.n_passages, "n_chars": shape.n_chars},
         metrics={metric.id: declaration(metric) for metric in (*metrics, *audits)},
-        candidates=[candidate_facts(item) for item in drawn],
+        candidates=[{**candidate_facts(item), "worse": worse[item.candidate.name]} for item in drawn],
         results=[*rows, *audit_rows(audit, audits)],
         audit=audit,
         profiles=profiles,
@@ -113,3 +126,33 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         ],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
+
+
+def _worse_than_own(
+    scorer: Scorer, own: Sample, metrics: Sequence[Metric], temperatures: Mapping[str, float], *, seed: int
+) -> dict[str, list[str]]:
+    """Candidate -> the gated measures on which it is worse than the model at temperature 1 by more than a gate allows, the worst first.
+
+    Args:
+        scorer: has scored all of them.
+        own: a further sample at temperature 1, drawn on its own.
+        metrics: the metrics of the run; a gate compares some of them.
+        temperatures: candidate -> temperature. What that of 1 differs in is chance.
+        seed: of the intervals.
+    """
+    n_passages = scorer.shape.n_passages
+    measures = measures_of(metrics, {metric.id: scorer.floor(metric, n_passages) for metric in metrics})
+    policy, before, worse = default_policy(), spreads_of(own, measures, seed=seed), {}
+    for name, temperature in temperatures.items():
+        decided = decide(
+            spreads_of(scorer.samples[name], measures, seed=seed),
+            before,
+            measures,
+            policy,
+            reference=own.reference,
+            n_passages=n_passages,
+            seed=seed,
+        )
+        beyond = [item for item in decided if item.threshold.tier in GATED and item.severity > 1 and temperature != OWN]
+        worse[name] = [item.measure for item in sorted(beyond, key=lambda item: -item.severity)]
+    return worse
