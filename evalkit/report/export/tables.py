@@ -13,7 +13,8 @@ from evalkit.report.formats import Samples
 from evalkit.results import Results
 
 _COLUMNS = (
-    "candidate", "metric", "value", "ci_low", "ci_high", "floor_median", "floor_p95", "target", "position", "delta",
+    "candidate", "metric", "value", "ci_low", "ci_high", "floor_median", "floor_p95", "floor_low", "floor_high", "target",
+    "distance", "position", "delta",
     "delta_ci_low", "delta_ci_high", "p_raw", "p_adjusted", "mde", "n_units", "status", "reason",
 )  # fmt: skip
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -57,7 +58,10 @@ def flat_rows(results: Results) -> list[dict[str, object]]:
             "ci_high": row.ci.high if row.ci else None,
             "floor_median": row.floor.median if row.floor else None,
             "floor_p95": row.floor.p95 if row.floor else None,
+            "floor_low": row.floor.low if row.floor else None,
+            "floor_high": row.floor.high if row.floor else None,
             "target": row.target,
+            "distance": row.distance,
             "position": row.position,
             "delta": row.delta,
             "delta_ci_low": row.delta_ci.low if row.delta_ci else None,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evalkit._util.formatting import NBSP, series, spoken, unit_name
-from evalkit.report.view.ranking import Ranking, human_range
+from evalkit.report.view.judging.marks import human_range, within_range
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import Row
 
 Range = tuple[float | None, float | None]
@@ -107,7 +108,9 @@ def row_point(x: float, row: Row | None, metric: Mapping[str, Any], human: Range
     """A row's value as a point; a gap where there is no row."""
     if row is None:
         return Point(x, None)
-    return point(x, row.value, (row.ci.low, row.ci.high) if row.ci else None, metric, human)
+    found = point(x, row.value, (row.ci.low, row.ci.high) if row.ci else None, metric, human)
+    # By the row itself where it says it, so that the mark is that of every table.
+    return found if row.distance is None else replace(found, within=within_range(row, metric))
 
 
 def constant_curves(metrics: Mapping[str, Mapping[str, Any]], constant: Mapping[str, Curve]) -> str:

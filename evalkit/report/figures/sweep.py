@@ -11,6 +11,7 @@ from evalkit.report.figures import style as figures
 from evalkit.report.figures.curves import Curve, constant_curves, point, range_of_run, row_point
 from evalkit.report.figures.line_chart import draw, line_panel
 from evalkit.report.figures.panels import Drawing, Panel, known_name
+from evalkit.report.view.judging.faults import best_temperature
 from evalkit.report.view.ranking import Ranking
 
 OVERALL = "overall"
@@ -43,7 +44,7 @@ def plot_temperature(ranking: Ranking, name: str | None, metric: str | None) -> 
 
 def frontier(ranking: Ranking) -> Frontier | None:
     """The section, or None for runs that are no sweep or measured nothing."""
-    if not ranking.temperatures or ranking.best_temperature() is None:
+    if not ranking.temperatures or best_temperature(ranking) is None:
         return None
     curves = {id_: curve for id_ in ranking.headline if (curve := _measure(ranking, id_)).measured}
     constant = {id_: curve for id_, curve in curves.items() if curve.constant}
@@ -78,10 +79,10 @@ def _measure(ranking: Ranking, id_: str) -> Curve:
 
 
 def _best_temperature(ranking: Ranking) -> str:
-    best, temperatures = ranking.best_temperature(), ranking.temperatures
+    best, temperatures = best_temperature(ranking), ranking.temperatures
     assert best is not None
     first, tied = best
-    others = f"; {series([f'{temperatures[name]:g}' for name in tied])} cannot be told from it" if tied else ""
+    others = f"; {series([f'{temperatures[name]:g}' for name in tied])} tied with it" if tied else ""
     return f"{temperatures[first]:g}{others}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from evalkit.report.html.page import render_template
 from evalkit.report.view.audit import audit_blocks
 from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.family_table import family_table
 from evalkit.report.view.ranking import Ranking
 from evalkit.report.view.score_table import overall_row, score_rows
 from evalkit.results import Results
@@ -15,7 +16,7 @@ def fragment(results: Results) -> str:
     ranking = Ranking(results)
     conclusion = conclude(results, ranking)
     names = ranking.names
-    rows = score_rows(ranking, ranking.headline_by_distance(conclusion.subject), names)
+    rows = score_rows(ranking, ranking.headline_by_distance(conclusion.subject, conclusion.metric), names)
     return render_template(
         "notebook.html.j2",
         {
@@ -24,6 +25,7 @@ def fragment(results: Results) -> str:
             "names": names,
             "heads": [ranking.head(name) for name in names],
             "overall": overall_row(ranking, names),
+            "family_rows": family_table(ranking, names),
             "rows": rows,
             "results": results,
         },

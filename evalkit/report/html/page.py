@@ -20,9 +20,10 @@ from evalkit.report.view import decisions, score_table
 from evalkit.report.view.alignments import alignment_rows
 from evalkit.report.view.audit import audit_blocks
 from evalkit.report.view.certainty import certainty, detectable
-from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.conclusion import Conclusion, conclude
 from evalkit.report.view.excerpts import FLAWS, MarkedPassage, flaw_kinds, marked_passages
 from evalkit.report.view.explanations import reasons
+from evalkit.report.view.family_table import LEGEND, family_table
 from evalkit.report.view.provenance import provenance
 from evalkit.report.view.ranking import Ranking
 from evalkit.report.view.run_diff import since
@@ -101,7 +102,9 @@ def render_html(results: Results, samples: Samples) -> str:
         "heading": _heading(ranking, names),
         "candidates": {row["name"]: row for row in score_table.candidate_rows(results)},
         "audit": audit_blocks(results),
-        **_scores(ranking, names, conclusion.subject),
+        **_scores(ranking, names, conclusion),
+        "family_rows": [] if results.verdict == "NOT COMPARABLE" else family_table(ranking, names),
+        "family_legend": LEGEND,
         **_gate(results),
         "frontier": _frontier(ranking),
         "families": [] if ranking.temperatures else families(ranking, names),
@@ -175,9 +178,10 @@ def _shown_passages(ranking: Ranking, passages: Mapping[str, list[MarkedPassage]
     return {name: marked for name, marked in passages.items() if marked and name not in controls}
 
 
-def _scores(ranking: Ranking, names: Sequence[str], subject: str | None) -> dict[str, Any]:
+def _scores(ranking: Ranking, names: Sequence[str], conclusion: Conclusion) -> dict[str, Any]:
     """The tables of scores; empty where nothing could be measured of anything."""
-    order, headline = ranking.by_distance(subject), ranking.headline_by_distance(subject)
+    subject, named = conclusion.subject, conclusion.metric
+    order, headline = ranking.by_distance(subject, named), ranking.headline_by_distance(subject, named)
     copying = [id_ for id_ in ranking.metrics if ranking.is_copying(id_)]
     if ranking.results.verdict == "NOT COMPARABLE":
         order, headline, copying = [], [], []

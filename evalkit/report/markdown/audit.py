@@ -7,7 +7,7 @@ from evalkit.report.formats import Samples
 from evalkit.report.markdown.escape import code, plain, with_code
 from evalkit.report.view.audit import audit_blocks
 from evalkit.report.view.conclusion import conclude
-from evalkit.report.view.ranking import OUTSIDE
+from evalkit.report.view.judging.marks import OUTSIDE
 from evalkit.results import Results
 
 

@@ -11,7 +11,7 @@ from evalkit.report.formats import Samples
 from evalkit.report.terminal.text import captured, with_bold
 from evalkit.report.view.audit import AuditBlock, audit_blocks
 from evalkit.report.view.conclusion import conclude
-from evalkit.report.view.ranking import OUTSIDE
+from evalkit.report.view.judging.marks import OUTSIDE
 from evalkit.results import Results
 
 

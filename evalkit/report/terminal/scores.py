@@ -20,12 +20,24 @@ from evalkit.report.terminal.text import captured, with_bold
 from evalkit.report.view.alignments import alignment_notes
 from evalkit.report.view.classifications import classification_notes
 from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.family_table import LEGEND, FamilyCell, family_table
+from evalkit.report.view.judging.marks import (
+    INSIDE,
+    LESS,
+    MORE,
+    OUTSIDE,
+    UNKNOWN,
+    overall_within_range,
+    place_of,
+    side_mark,
+    within_range,
+)
 from evalkit.report.view.left_out import later_warnings, not_judged
-from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, overall_within_range, within_range
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import Results, Row
 
-_STRIP = 9
-"""Characters of a position strip."""
+_STRIP = 11
+"""Characters of a strip, an odd number: human text is in the middle."""
 _NARROWEST = 13
 """Columns that a candidate needs in a table."""
 _LABEL_COLUMNS = 34
@@ -65,12 +77,14 @@ def print_results(results: Results, *, console: Console | None = None) -> None:
     ranking = Ranking(results)
     conclusion = conclude(results, ranking)
     names = ranking.names
-    headline = ranking.headline_by_distance(conclusion.subject)
+    headline = ranking.headline_by_distance(conclusion.subject, conclusion.metric)
     print_verdict(out, results, conclusion.sentence)
     print_audit(out, results)
     if not ranking.by_distance(None):  # the audit alone was asked for
         return
     for columns in column_groups(names, (out.width - _LABEL_COLUMNS) // (_NARROWEST + 2)):
+        if ranking.results.families:
+            out.print(_families(ranking, columns))
         wide = out.width >= _LABEL_COLUMNS + _NARROWEST + 2
         out.print(_wide(ranking, headline, columns) if wide else _narrow(ranking, headline, columns[0]))
     print_notes(out, ranking)
@@ -110,9 +124,9 @@ def _wide(ranking: Ranking, headline: Sequence[str], names: Sequence[str]) -> Ta
     table.add_column("human", justify="right", no_wrap=True)
     for name in names:
         table.add_column(Text(visible(name)), justify="right", overflow="fold", min_width=_STRIP + 2)
-    table.add_row(
-        _two_lines("overall", "mean position"), _overall_floor(ranking, names), *(_overall(ranking, name) for name in names)
-    )
+    if not ranking.results.families:
+        head = _two_lines("overall", "0 human to 1 noise")
+        table.add_row(head, _overall_floor(ranking, names), *(_overall(ranking, name) for name in names))
     for id_ in headline:
         rows = [ranking.row(name, id_) for name in names]
         table.add_row(_label(ranking, id_), _floor(ranking, id_, rows), *(_cell(ranking, row) for row in rows))
@@ -130,7 +144,10 @@ def _narrow(ranking: Ranking, headline: Sequence[str], name: str) -> Table:
     table.add_column("place", overflow="fold", min_width=_STRIP)
     overall = ranking.overall(name)
     shown = Text("not measured", style="dim") if overall.value is None else Text(f"{overall.value:.2f}")
-    table.add_row("overall [dim]mean position[/dim]", shown, _overall_floor(ranking, [name]), _overall_place(ranking, name))
+    if not ranking.results.families:
+        table.add_row(
+            "overall [dim]0 human to 1 noise[/dim]", shown, _overall_floor(ranking, [name]), _overall_place(ranking, name)
+        )
     for id_ in headline:
         row = ranking.row(name, id_)
         metric = ranking.metrics[id_]
@@ -142,6 +159,38 @@ def _narrow(ranking: Ranking, headline: Sequence[str], name: str) -> Table:
             _place(ranking, row),
         )
     return table
+
+
+def _families(ranking: Ranking, names: Sequence[str]) -> Table:
+    """How far each candidate is from human text overall, and in each family on which measure most."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("family", no_wrap=True)
+    table.add_column("human", justify="right", no_wrap=True)
+    for name in names:
+        table.add_column(Text(visible(name)), justify="right", overflow="fold", min_width=_STRIP)
+    floors = [floor for name in names if (floor := ranking.overall(name).floor) is not None]
+    limit = f"≤ {floors[0].p95:.2f}" if floors else "-"
+    table.add_row("overall", Text(limit, style="dim"), *(_overall_in_families(ranking, name) for name in names))
+    for row in family_table(ranking, names):
+        table.add_row(visible(row.family), Text(f"≤ {row.limit}", style="dim"), *map(_family, row.cells))
+    return table
+
+
+def _overall_in_families(ranking: Ranking, name: str) -> Text:
+    overall = ranking.overall(name)
+    if overall.value is None:
+        return Text("not measured", style="dim")
+    within = overall_within_range(overall)
+    mark = {True: INSIDE, False: OUTSIDE, None: UNKNOWN}[within]
+    text = Text(f"{overall.value:.2f} {mark}", style="bold red" if within is False else "bold")
+    return text.append(f"\n{overall.ci.low:.2f} to {overall.ci.high:.2f}", style="not bold") if overall.ci else text
+
+
+def _family(cell: FamilyCell) -> Text:
+    if cell.value is None:
+        return Text("not measured", style="dim")
+    text = Text(f"{cell.value} {cell.mark}", style="red" if cell.within is False else "")
+    return text.append(f"\n{cell.side} {visible(cell.measure)}") if cell.measure else text
 
 
 def _overall_floor(ranking: Ranking, names: Sequence[str]) -> Text:
@@ -194,19 +243,30 @@ def _place(ranking: Ranking, row: Row | None) -> Text:
     """The position between human text, at the left, and noise, at the right."""
     if row is None or row.value is None:
         return Text(visible(row.reason) if row and row.reason else "", style="dim")
-    inside = within_range(row, ranking.metrics[row.metric])
-    if row.position is not None:
-        return strip(row.position, inside)
-    return Text(
-        f"{INSIDE} human" if inside else f"{OUTSIDE} outside" if inside is False else "", style="red" if inside is False else ""
-    )
+    metric = ranking.metrics[row.metric]
+    inside, place = within_range(row, metric), place_of(row, metric)
+    if place is not None:
+        return strip(place, inside)
+    if inside is None:
+        return Text("")
+    return Text(f"{INSIDE} human") if inside else Text(f"{OUTSIDE} outside {side_mark(row, metric)}".rstrip(), style="red")
 
 
-def strip(position: float, inside: bool | None) -> Text:
-    """A position on a line from human text to noise, by its symbol; a ring where the human range is not known."""
-    at = round(max(0.0, min(1.0, position)) * (_STRIP - 1))
-    symbol, style = {True: (INSIDE, ""), False: (OUTSIDE, "red"), None: ("○", "")}[inside]
-    return Text("─" * at, style="dim").append(symbol, style=style).append("─" * (_STRIP - 1 - at), style="dim")
+def strip(place: float, inside: bool | None) -> Text:
+    """A place on a line with human text in the middle, too little to its left, too much to its right, and as far as noise at the ends.
+
+    What lies beyond an end has an arrow there in place of the line's end.
+    """
+    middle = _STRIP // 2
+    at = middle + round(max(-1.0, min(1.0, place)) * middle)
+    symbol, style = {True: (INSIDE, ""), False: (OUTSIDE, "red"), None: (UNKNOWN, "")}[inside]
+    line = ["─"] * _STRIP
+    line[middle] = "┼"
+    if abs(place) > 1 + 0.5 / middle:
+        # The symbol stands one place further in.
+        line[at] = "»" if place > 0 else "«"
+        at -= 1 if place > 0 else -1
+    return Text.assemble(("".join(line[:at]), "dim"), (symbol, style), ("".join(line[at + 1 :]), "dim"))
 
 
 def _bits(ranking: Ranking, name: str) -> Text:
@@ -225,9 +285,12 @@ def _without_bits(ranking: Ranking) -> dict[str, str]:
 
 def print_notes(out: Console, ranking: Ranking) -> None:
     """How to read the table, notes on candidates, and warnings."""
+    if ranking.results.families:
+        out.print(Text(f"Families: {LEGEND}.", style="dim"))
     out.print(
         Text(
-            f"Lines run from human text (left) to unigram noise (right); {INSIDE} within the range of human text of this shape, {OUTSIDE} outside.",
+            "Lines have human text in the middle, too little of the measure to the left, too much or too far to the right, and unigram noise at an end; "
+            f"{INSIDE} within the range of human text of this shape, {OUTSIDE} outside, {LESS} too little, {MORE} too much.",
             style="dim",
         )
     )

@@ -16,7 +16,8 @@ from evalkit.report.terminal.audit import print_audit
 from evalkit.report.terminal.scores import column_groups, print_notes, print_verdict, strip
 from evalkit.report.terminal.text import captured
 from evalkit.report.view.conclusion import conclude
-from evalkit.report.view.ranking import INSIDE, OUTSIDE, Ranking, overall_within_range, within_range
+from evalkit.report.view.judging.marks import INSIDE, OUTSIDE, overall_within_range, side_mark, within_range
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import Results
 
 _LABEL, _COLUMN = 34, 12
@@ -45,7 +46,7 @@ def _overall(ranking: Ranking) -> Table:
     table.add_column("temperature", justify="right", no_wrap=True)
     table.add_column("overall", justify="right", no_wrap=True)
     table.add_column("95 % interval", no_wrap=True)
-    table.add_column("human to noise", no_wrap=True)
+    table.add_column("beside human text", no_wrap=True)
     table.add_column("in human range", no_wrap=True)
     by_name = {summary.name: summary for summary in ranking.summaries}
     for name in ranking.names:
@@ -78,4 +79,6 @@ def _cell(ranking: Ranking, name: str, id_: str) -> Text:
         return Text("-", style="dim")
     inside = within_range(row, ranking.metrics[id_])
     symbol = " " if inside is None else INSIDE if inside else OUTSIDE
-    return Text(f"{in_unit(row.value, ranking.metrics[id_]['unit'])} {symbol}", style="red" if inside is False else "")
+    # In place of the space, so that values stand below each other.
+    side = side_mark(row, ranking.metrics[id_]) or " "
+    return Text(f"{in_unit(row.value, ranking.metrics[id_]['unit'])}{side}{symbol}", style="red" if inside is False else "")

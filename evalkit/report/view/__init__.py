@@ -1,6 +1,6 @@
 """Decides what a report says, whatever its format: the ranking, the conclusion, the decisions of a gate, and the rows of tables.
 
-`ranking` and `conclusion` lead; the other files hold one section of the report each. Nothing here knows HTML, Markdown or terminals.
+`judging`, `ranking` and `conclusion` lead; the other files hold one section of the report each. Nothing here knows HTML, Markdown or terminals.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from evalkit._util.lazy import lazy_names
 if TYPE_CHECKING:
     from evalkit.report.view.conclusion import Conclusion, conclude
     from evalkit.report.view.decisions import DecisionRow, decision_rows, verdict_sentence
-    from evalkit.report.view.ranking import CandidateSummary, Ranking, damage, within_range
+    from evalkit.report.view.judging.marks import damage, within_range
+    from evalkit.report.view.ranking import CandidateSummary, Ranking
     from evalkit.report.view.run_diff import Change, FieldDifference, Run, changes, changes_sentence, differences
     from evalkit.report.view.score_table import ScoreRow, overall_row, score_rows
 
@@ -42,8 +43,8 @@ __getattr__ = lazy_names(
     {
         "CandidateSummary": "evalkit.report.view.ranking",
         "Ranking": "evalkit.report.view.ranking",
-        "damage": "evalkit.report.view.ranking",
-        "within_range": "evalkit.report.view.ranking",
+        "damage": "evalkit.report.view.judging.marks",
+        "within_range": "evalkit.report.view.judging.marks",
         "Conclusion": "evalkit.report.view.conclusion",
         "conclude": "evalkit.report.view.conclusion",
         "DecisionRow": "evalkit.report.view.decisions",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from evalkit._util.formatting import NBSP
 from evalkit.report.view.excerpts import Reading
+from evalkit.report.view.judging.faults import SHADOW
 from evalkit.report.view.ranking import MUCH_COPIED, Ranking
-from evalkit.report.view.weaknesses import SHADOW
 from evalkit.results import Results, Trace
 
 _MOST_ROWS = 5

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit._util.formatting import NBSP, series, with_unit
-from evalkit.report.view.ranking import Ranking, within_range
+from evalkit.report.view.judging.marks import within_range
+from evalkit.report.view.ranking import Ranking
 from evalkit.report.view.ratios import Ratio
 from evalkit.results import Profile, Series
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, cast
 
 from evalkit._util.formatting import count, named, series
 from evalkit.report.view import decisions
 from evalkit.report.view.audit import lead
-from evalkit.report.view.ranking import MUCH_COPIED, CandidateSummary, Ranking
-from evalkit.report.view.weaknesses import SHADOW, rough_percent, weakness
+from evalkit.report.view.judging.faults import Disqualification, best_temperature, disqualifying, gravest, is_told
+from evalkit.report.view.judging.marks import family_within_range
+from evalkit.report.view.judging.wording import fault_clause, rough_percent
+from evalkit.report.view.ranking import CandidateSummary, Ranking
 from evalkit.results import Results
 
 State = Literal[
     "clear", "tie", "noise", "copy", "none", "single", "human", "audit", "PASS", "REGRESSION", "INCONCLUSIVE", "NOT COMPARABLE"
 ]  # fmt: skip
 NOISE = 0.9
-"""A mean position from which a candidate is called as far from human text as random letters."""
+"""An overall distance from which a candidate is called as far from human text as random letters."""
 LITTLE_TEXT = 10_000
 """Characters of a candidate below which a ranking is called a ranking on little text."""
+MOST_WORDS = 25
+"""Words of the first sentence, a name counted as one."""
+_MOST_TIED = 8
+"""Temperatures that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -29,35 +36,41 @@ class Conclusion:
         state: the situation, for symbol and colour.
         sentence: one or two sentences of plain text; names of candidates stand between backticks.
         subject: the candidate that it is about; None where there is none.
+        metric: the metric whose fault it names; None where it names none.
     """
 
     state: State
     sentence: str
     subject: str | None
+    metric: str | None = None
 
 
 def conclude(results: Results, ranking: Ranking | None = None) -> Conclusion:
     """The conclusion of a run; of a gate, its verdict in words.
 
-    It begins with the gravest fault that the audit found in surely more passages than human text has.
+    What disqualifies comes first: what the audit found in surely more passages than human text has, copying, one text again and again. Then who is
+    nearest to human text, by how much, and how surely; of a single candidate, whether it can be told from human text, and by what.
     """
     ranking = ranking or Ranking(results)
     if results.verdict is not None:
         subject = str(results.candidates[0]["name"]) if results.candidates else None
         return Conclusion(cast("State", results.verdict), decisions.verdict_sentence(results), subject)
-    audited = lead(results)
     if results.audit is not None and set(results.metrics) <= set(results.audit.checks):
-        return _audited(results, audited)
-    conclusion = _of_measures(results, ranking)
-    return replace(conclusion, sentence=f"{audited} {conclusion.sentence}") if audited else conclusion
+        return _audited(results)
+    measured = [summary for summary in ranking.ranked if summary.n_measured]
+    if not measured:
+        return _nothing_measured(ranking)
+    if results.kind == "sweep" and any(summary.position is not None for summary in measured):
+        return _sweep(ranking)
+    return _single(ranking, measured[0]) if len(ranking.ranked) == 1 else _several(ranking, measured)
 
 
-def _audited(results: Results, audited: str) -> Conclusion:
+def _audited(results: Results) -> Conclusion:
     """The conclusion of an audit alone."""
     assert results.audit is not None
     audits = results.audit.candidates
     subject = audits[0].candidate if len(audits) == 1 else None
-    if audited:
+    if audited := lead(results):
         return Conclusion("audit", audited, subject)
     names, n = series([named(audit.candidate) for audit in audits]), sum(audit.n_passages for audit in audits)
     if any(audit.found for audit in audits):
@@ -67,214 +80,321 @@ def _audited(results: Results, audited: str) -> Conclusion:
     return Conclusion("audit", f"The audit finds nothing wrong with the {count(n, 'passage')} of {names}.", subject)
 
 
-def _of_measures(results: Results, ranking: Ranking) -> Conclusion:
-    """What the measures of text say."""
-    measured = [summary for summary in ranking.ranked if summary.n_measured]
-    if not measured:
-        return _nothing_measured(ranking)
-    if results.kind == "sweep" and (best := ranking.best_temperature()) is not None:
-        return _sweep(ranking, *best)
-    if len(ranking.ranked) == 1:
-        return _single(ranking, measured[0])
-    return _several(ranking, measured)
-
-
 def corpus_name(results: Results) -> str:
     """The corpus as a sentence names it."""
     name = str(results.reference["name"])
-    return "the embedded corpus" if name == "embedded" else name
-
-
-def _sweep(ranking: Ranking, best: str, tied: list[str]) -> Conclusion:
-    """The best temperature, and what goes wrong at the two ends."""
-    temperatures, by_name = ranking.temperatures, {summary.name: summary for summary in ranking.summaries}
-    spec = named(str(ranking.results.candidates[0]["spec"]))
-    if (position := by_name[best].position) is not None and position >= NOISE:
-        text = f"{spec} reads like {corpus_name(ranking.results)} at no temperature: at {temperatures[best]:g} it comes closest"
-        return Conclusion("noise", f"{text}, and is as far off as random letters.", best)
-    others = f" ({series([f'{temperatures[name]:g}' for name in tied])} cannot be told from it)" if tied else ""
-    text = f"{spec} reads most like {corpus_name(ranking.results)} at temperature {temperatures[best]:g}{others}"
-    coldest, hottest = min(temperatures, key=temperatures.__getitem__), max(temperatures, key=temperatures.__getitem__)
-    ends = [by_name[name] for name in (coldest, hottest) if name != best and name not in tied]
-    faults = [f"at {temperatures[end.name]:g}, {_weakness(ranking, end)}" for end in ends if end.worst is not None]
-    return Conclusion("single", f"{'; '.join([text, *faults])}.", best)
+    return "the embedded corpus" if name == "embedded" else name.replace("`", "'")
 
 
 def _nothing_measured(ranking: Ranking) -> Conclusion:
+    audited = lead(ranking.results)
+    start = f"{audited} " if audited else ""
     if ranking.ranked:
-        row = next((row for row in ranking.results.results if row.reason and row.metric in ranking.headline), None)
-        why = f": {ranking.metrics[row.metric]['label']}, for one, has {row.reason}" if row else ""
-        return Conclusion("none", f"Too little text to measure anything{why}.", ranking.ranked[0].name)
+        row = next((row for row in ranking.results.results if row.reason and row.metric in ranking.judged), None)
+        why = f": {_label(ranking, row.metric)}, for one, has {str(row.reason).replace('`', chr(39))}" if row else ""
+        return Conclusion("none", f"{start}Too little text to measure anything{why}.", ranking.ranked[0].name)
     human = ranking.summaries[0]
-    return Conclusion(
-        "human",
-        f"Held-out human text lies within its own range on {_of(ranking, len(human.within), human)}; there is no generator to judge.",
-        human.name,
-    )
+    within = f"{len(human.within)} of {count(human.n_measured, 'measure')}"
+    if len(human.within) == human.n_measured:
+        within = f"all {human.n_measured} measures" if human.n_measured > 1 else "the one measure"
+    sentence = f"{start}Held-out human text lies within its own range on {within}; there is no generator to judge."
+    return Conclusion("human", sentence, human.name)
+
+
+# A single candidate
 
 
 def _single(ranking: Ranking, summary: CandidateSummary) -> Conclusion:
     """What to say of a run with one candidate."""
-    conclusion = _alone(ranking, summary)
-    alignment = "" if summary.worst == SHADOW else _alignment(ranking, [summary]).replace(named(summary.name), "It", 1)
-    return Conclusion(conclusion.state, conclusion.sentence + alignment, conclusion.subject)
-
-
-def _alone(ranking: Ranking, summary: CandidateSummary) -> Conclusion:
-    name, corpus = named(summary.name), corpus_name(ranking.results)
-    on = f" on any of {count(summary.n_measured, 'measure')}" if summary.n_measured > 1 else ""
-    if summary.worst is None:
-        on = on or f" on {ranking.metrics[summary.within[0]]['label']}"
-        return Conclusion("single", f"{name} cannot be told from {corpus}{on}{_not_measured(ranking, summary)}.", summary.name)
-    weak = _weakness(ranking, summary)
+    faults = disqualifying(ranking, summary.name)
+    if faults:
+        return _disqualified(ranking, summary, faults)
+    told = is_told(ranking, summary.name)
+    if told is False:
+        return Conclusion("single", _not_told(ranking, summary), summary.name)
+    metric = gravest(ranking, summary.name)
+    if metric is None:
+        return Conclusion("single", _without_fault(ranking, summary, told=told), summary.name)
+    clause, corpus = fault_clause(ranking, summary.name, metric), corpus_name(ranking.results)
     if summary.position is not None and summary.position >= NOISE:
-        return Conclusion("noise", f"{name} is as far from {corpus} as random letters: {weak}.", summary.name)
-    if not summary.within:
-        unmeasured = _not_measured(ranking, summary)
-        return Conclusion("single", f"{name} does not read like {corpus}{on}{unmeasured}: {weak}.", summary.name)
-    within = _of(ranking, len(summary.within), summary)
-    joined = f"on only {within}:" if 2 * len(summary.within) < summary.n_measured else f"on {within}, yet"
-    return Conclusion("single", f"{name} reads like {corpus} {joined} {weak}.", summary.name)
+        text = f"{named(summary.name)} is as far from {corpus} as random letters: {clause}."
+        return Conclusion("noise", text, summary.name, metric)
+    text = f"{named(summary.name)} can be told from {corpus}: {clause}." if told else _by_rows(ranking, summary, clause)
+    return Conclusion("single", f"{text}{_size(ranking, summary)}", summary.name, metric)
 
 
-def _several(ranking: Ranking, measured: list[CandidateSummary]) -> Conclusion:
-    """What to say of a run with several candidates: the best of those that do not copy, and who copies."""
-    copiers = {summary.name: share for summary in measured if (share := ranking.copied_share(summary.name))}
-    originals = [summary for summary in measured if summary.name not in copiers]
-    if not originals:
-        return _copiers(ranking, copiers, measured)
-    best, *others = originals
-    state, text = _best(ranking, best, others[0] if others else None)
-    copier = _better_copier(ranking, copiers, best) if state == "clear" else ""
-    return Conclusion(state, text + copier + _alignment(ranking, measured), best.name)
-
-
-def _copiers(ranking: Ranking, copiers: dict[str, tuple[float, float]], measured: list[CandidateSummary]) -> Conclusion:
-    """What to say where nobody writes a text of their own."""
-    alignment = _alignment(ranking, measured)
-    quoting = {name: share for name, share in copiers.items() if not _follows(ranking, name)}
-    if not quoting:
-        worst = max(copiers, key=lambda name: copiers[name])
-        return Conclusion("copy", f"No candidate writes a text of its own.{alignment}", worst)
-    worst = max(quoting, key=lambda name: quoting[name])
-    also = " or runs along it" if alignment else ""
-    return Conclusion(
-        "copy", f"Every candidate quotes the corpus{also}: {named(worst)} {_copies(*quoting[worst])}.{alignment}", worst
-    )
-
-
-def _follows(ranking: Ranking, name: str) -> bool:
-    row = ranking.row(name, SHADOW)
-    return row is not None and row.value is not None and row.value >= MUCH_COPIED
-
-
-def _best(ranking: Ranking, best: CandidateSummary, rival: CandidateSummary | None) -> tuple[State, str]:
-    """What to say of the best candidate that does not copy, and of the next."""
-    corpus = corpus_name(ranking.results)
-    if best.position is not None and best.position >= NOISE:
-        return "noise", f"Nothing here reads like {corpus}: {named(best.name)} comes closest, and is as far off as random letters."
-    if rival is not None:
-        better, worse = ranking.significantly_closer(best.name, rival.name)
-        if not better and not worse and any(_has_interval(ranking, summary.name) for summary in (best, rival)):
-            return "tie", _tie(ranking, best)
-    return "clear", _winner(ranking, best, rival)
-
-
-def _winner(ranking: Ranking, best: CandidateSummary, rival: CandidateSummary | None) -> str:
-    corpus = corpus_name(ranking.results)
-    on = _only(ranking, best) if best.n_measured == 1 else _of(ranking, len(best.closest), best)
-    text = f"{named(best.name)} is closest to {corpus} on {on}"
-    if best.worst is None:
-        text += ", and within the human range" + (" on all" if best.n_measured > 1 else "")
-    else:
-        text += f", yet {_weakness(ranking, best)}"
-    if rival is not None:
-        text += _rival(ranking, best, rival)
-    return f"{_caveat(ranking, best)}{text}."
-
-
-def _rival(ranking: Ranking, best: CandidateSummary, rival: CandidateSummary) -> str:
-    """What the next candidate does significantly better."""
-    better = ranking.significantly_closer(best.name, rival.name)[1]
-    labels = ["copying" if ranking.is_copying(id_) else str(ranking.metrics[id_]["label"]) for id_ in better if id_ != best.worst]
-    others = series(list(dict.fromkeys(labels))[:2])
-    if best.worst in better:
-        return f"; {named(rival.name)} does better there" + (f", and on {others}" if others else "")
+def _disqualified(ranking: Ranking, summary: CandidateSummary, faults: Sequence[Disqualification]) -> Conclusion:
+    """The gravest fault, and in a second sentence the next, or what else the measures tell it by."""
+    first, *others = faults
+    state: State = "copy" if first.kind in ("copies", "follows") else "single"
+    text = lead(ranking.results) if first.kind == "audit" else f"{named(summary.name)} {_says(first)}."
     if others:
-        return f"; {named(rival.name)} does better on {others}"
-    return f"; overall, {named(rival.name)} cannot be told from it" if ranking.tied_overall(best.name, rival.name) else ""
+        return Conclusion(state, f"{text} It also {_says(others[0])}.", summary.name)
+    # Beside text that is copied no other measure proves anything, for better or worse.
+    metric = gravest(ranking, summary.name, besides=first.family) if first.kind == "audit" else None
+    if metric is not None and summary.position is not None and summary.position >= NOISE:
+        state = "noise"
+    besides = f" Besides, {fault_clause(ranking, summary.name, metric)}." if metric is not None else ""
+    return Conclusion(state, text + besides, summary.name, metric)
 
 
-def _tie(ranking: Ranking, best: CandidateSummary) -> str:
-    n = next(int(candidate["n_passages"]) for candidate in ranking.candidates if candidate["name"] == best.name)
-    size = f"{count(n, 'passage')} of {ranking.results.shape['n_chars']:,} characters"
-    measured = [summary for summary in ranking.ranked if summary.n_measured]
-    tied = [s for s in measured if s is best or ranking.significantly_closer(best.name, s.name) == ([], [])]
-    names = [named(summary.name) for summary in tied[:2]] + ([f"{len(tied) - 2} more"] if len(tied) > 2 else [])
-    if all(summary.worst is None for summary in tied):
-        each = "both" if len(tied) == 2 else "all"
-        return f"{series(names)} cannot be told apart: {each} are within the human range on {_of(ranking, best.n_measured, best)} ({size})."
-    on = f"on none of {best.n_measured} measures do their intervals separate"
-    if best.n_measured == 1:
-        on = f"on {_only(ranking, best)}, the one measure, their intervals overlap"
-    return f"{series(names)} cannot be told apart: {on} ({size})."
+def _not_told(ranking: Ranking, summary: CandidateSummary) -> str:
+    """What to say of a candidate that the test of all measures does not tell from human text."""
+    test = ranking.human_test(summary.name)
+    assert test is not None
+    n_chars, corpus = _n_chars(ranking, summary.name), corpus_name(ranking.results)
+    on = f" on any of {test.n_metrics} measures" if test.n_metrics > 1 else f" on {_label(ranking, test.metric)}"
+    if n_chars < LITTLE_TEXT:
+        return f"Too little text to tell {named(summary.name)} from {corpus}: {n_chars:,} characters{on.replace(' on any', ', by all')}."
+    return f"{named(summary.name)} cannot be told from {corpus}{on}{_not_measured(ranking, summary)}."
 
 
-def _only(ranking: Ranking, summary: CandidateSummary) -> str:
-    """The label of the one measure that there is."""
-    rows = {id_: ranking.row(summary.name, id_) for id_ in ranking.headline}
-    return str(ranking.metrics[next(id_ for id_, row in rows.items() if row is not None and row.value is not None)]["label"])
+def _without_fault(ranking: Ranking, summary: CandidateSummary, *, told: bool | None) -> str:
+    """What to say where no fault can be named: all is within the human range, or the range is not known."""
+    corpus = corpus_name(ranking.results)
+    if told:
+        return f"{named(summary.name)} can be told from {corpus}: it is a little off on several measures at once.{_size(ranking, summary)}"
+    if len(summary.within) == summary.n_measured:
+        on = f"all {summary.n_measured} measures" if summary.n_measured > 1 else _label(ranking, summary.within[0])
+        return f"{named(summary.name)} is within the human range of {corpus} on {on}{_not_measured(ranking, summary)}."
+    return f"{named(summary.name)} was measured beside {corpus}, whose human range is not known."
 
 
-def _better_copier(ranking: Ranking, copiers: dict[str, tuple[float, float]], best: CandidateSummary) -> str:
-    """What to say of a candidate that looks as good as the best because it copies."""
-    better = [s.name for s in ranking.ranked if s.name in copiers and (s.surface or 0.0) <= (best.surface or 0.0)]
-    return f" {named(better[0])} looks better and {_copies(*copiers[better[0]])}." if better else ""
+def _by_rows(ranking: Ranking, summary: CandidateSummary, clause: str) -> str:
+    """What the rows of older files say, which have no test of all measures."""
+    corpus, total = corpus_name(ranking.results), summary.n_measured
+    on = f" on any of {total} measures" if total > 1 else ""
+    if not summary.within:
+        return f"{named(summary.name)} does not read like {corpus}{on}{_not_measured(ranking, summary)}: {clause}."
+    within = f"{len(summary.within)} of {count(total, 'measure')}{_not_measured(ranking, summary)}"
+    joined = f"on only {within}:" if 2 * len(summary.within) < total else f"on {within}, yet"
+    return f"{named(summary.name)} reads like {corpus} {joined} {clause}."
 
 
-def _alignment(ranking: Ranking, measured: list[CandidateSummary]) -> str:
-    """What to say of the candidate that follows the corpus letter by letter most, where one does."""
-    rows = [ranking.row(summary.name, SHADOW) for summary in measured if ranking.copied_share(summary.name)]
-    shares = {row.candidate: row.value for row in rows if row is not None and row.value is not None and row.value >= MUCH_COPIED}
-    if not shares:
+def _size(ranking: Ranking, summary: CandidateSummary) -> str:
+    """How far it is from human text, as a sentence with a space before it; empty in older files."""
+    families, overall = ranking.families(summary.name), ranking.overall(summary.name)
+    if not families or overall.value is None or overall.floor is None:
         return ""
-    name = max(shares, key=lambda name: shares[name])
+    own, human = _figures([overall.value, overall.floor.p95])
+    within = sum(family_within_range(family) for family in families)
+    return f" Overall it is {own} from human text (human text: up to {human}), within the human range in {within} of {len(families)} families."
+
+
+# Several candidates
+
+
+def _several(ranking: Ranking, measured: Sequence[CandidateSummary]) -> Conclusion:
+    """What to say of a run with several candidates: what disqualifies some, and the nearest of the others."""
+    faults = {summary.name: found for summary in measured if (found := disqualifying(ranking, summary.name))}
+    eligible = [summary for summary in measured if summary.name not in faults]
+    if not eligible:
+        return _all_disqualified(ranking, measured, faults)
+    said = _disqualified_ones(ranking, measured, faults)
+    state, sentences, metric = _nearest(ranking, eligible, of_the_others=bool(said))
+    return Conclusion(state, " ".join([said, sentences[0]] if said else sentences), eligible[0].name, None if said else metric)
+
+
+def _all_disqualified(
+    ranking: Ranking, measured: Sequence[CandidateSummary], faults: dict[str, list[Disqualification]]
+) -> Conclusion:
+    copying = all(found[0].kind in ("copies", "follows") for found in faults.values())
+    said = _disqualified_ones(ranking, measured, faults)
+    rest = "No candidate writes a text of its own." if copying else "No candidate is left to rank."
+    return Conclusion("copy" if copying else "audit", f"{said} {rest}", measured[0].name)
+
+
+def _disqualified_ones(ranking: Ranking, measured: Sequence[CandidateSummary], faults: dict[str, list[Disqualification]]) -> str:
+    """The sentence on what disqualifies candidates, the audit's findings first; empty where nothing does."""
+    if not faults:
+        return ""
+    if audited := lead(ranking.results):
+        n_others = sum(found[0].kind != "audit" for found in faults.values())
+        return (
+            audited
+            if not n_others
+            else f"{audited[:-1]}; {_more(n_others, 'copies or repeats itself', 'copy or repeat themselves')}."
+        )
+    order = sorted(faults, key=lambda name: -faults[name][0].value)
+    clauses = [f"{named(name)} {_says(faults[name][0])}" for name in order]
+    for shown in (2, 1):
+        rest = [_more(len(order) - shown, "does the like", "do the like")] if len(order) > shown else []
+        text = "; ".join([*clauses[:shown], *rest])
+        if n_words(text) <= MOST_WORDS:
+            break
+    return f"{text}."
+
+
+def _more(n: int, one: str, many: str) -> str:
+    return f"{n} more {one if n == 1 else many}"
+
+
+def _nearest(ranking: Ranking, eligible: Sequence[CandidateSummary], *, of_the_others: bool) -> tuple[State, list[str], str | None]:
+    """State and sentences on the candidates that are not disqualified, nearest first, and the metric whose fault is named."""
+    best, *others = eligible
+    corpus, first = corpus_name(ranking.results), "Of the others, " if of_the_others else ""
+    if best.position is not None and best.position >= NOISE:
+        none = f"{first}none reads like {corpus}" if first else f"Nothing here reads like {corpus}"
+        if not others:
+            return "noise", [f"The other, {named(best.name)}, is as far from {corpus} as random letters."], None
+        return "noise", [f"{none}: {named(best.name)} comes closest, and is as far off as random letters."], None
+    tied = [other for other in others if ranking.tied(best.name, other.name)]
+    if tied:
+        return "tie", [_tie(ranking, [best, *tied], first), *_shared(ranking, best)], None
+    if not others:
+        told = is_told(ranking, best.name)
+        text = _not_told(ranking, best) if told is False else f"The other, {named(best.name)}, is {_far(best)} from {corpus}."
+        return "clear", [text], None
+    metric = gravest(ranking, best.name)
+    return "clear", [_winner(ranking, best, others[0], first), *_fault(ranking, best, metric)], metric
+
+
+def _far(summary: CandidateSummary) -> str:
+    return "at a distance that is not known" if summary.position is None else f"{summary.position:.2f}"
+
+
+def _winner(ranking: Ranking, best: CandidateSummary, rival: CandidateSummary, first: str) -> str:
+    corpus, values = corpus_name(ranking.results), [best.position, rival.position]
+    text = f"{first or _caveat(ranking, best)}{named(best.name)} is nearest to {corpus}"
+    if values[0] is None or values[1] is None:
+        return f"{text}, and {named(rival.name)} next."
+    own, other = _figures([values[0], values[1]])
+    return f"{text}: {own} against {other} of {named(rival.name)}{_certainty(ranking, best.name, rival.name)}."
+
+
+def _certainty(ranking: Ranking, first: str, second: str) -> str:
+    """How sure a difference is; empty where older files do not say it."""
+    if ranking.surely_apart(first, second):
+        return ", and surely"
+    apart = ranking.tied(first, second)
+    if apart is None:
+        return "; there is too little text to be sure"
+    return ", but not surely" if ranking.results.families else ""
+
+
+def _tie(ranking: Ranking, tied: Sequence[CandidateSummary], first: str) -> str:
+    corpus = corpus_name(ranking.results)
+    names = [named(summary.name) for summary in tied[:2]] + ([f"{len(tied) - 2} more"] if len(tied) > 2 else [])
+    if all(is_told(ranking, summary.name) is False and _n_chars(ranking, summary.name) >= LITTLE_TEXT for summary in tied):
+        return f"{first}{series(names)} can be told neither from {corpus} nor from each other."
+    positions = [summary.position for summary in tied if summary.position is not None]
+    if len(positions) < 2:
+        return f"{first}{series(names)} are tied."
+    ends = list(dict.fromkeys(f"{position:.2f}" for position in (min(positions), max(positions))))
+    far = ends[0] if len(ends) == 1 else " and ".join(ends) if len(tied) == 2 else f"{ends[0]} to {ends[1]}"
+    caveat = "" if first else _caveat(ranking, tied[0])
+    return f"{first}{caveat}{series(names)} are tied, {far} from {corpus}: the difference may be chance."
+
+
+def _shared(ranking: Ranking, best: CandidateSummary) -> list[str]:
+    """What is said of tied candidates besides: the gravest fault of the first."""
+    metric = gravest(ranking, best.name)
     return (
-        f" {named(name)} runs along passages of the corpus with {rough_percent(shares[name])} of its characters, as a model does that was fed "
-        "the real text and printed its guesses."
+        [f"The gravest fault of {named(best.name)} is that {fault_clause(ranking, best.name, metric)}."]
+        if metric is not None
+        else []
     )
+
+
+def _fault(ranking: Ranking, best: CandidateSummary, metric: str | None) -> list[str]:
+    """The sentence on what is worst about the nearest candidate, or that it cannot be told from human text."""
+    if metric is not None:
+        return [f"Its gravest fault is that {fault_clause(ranking, best.name, metric)}."]
+    if is_told(ranking, best.name) is False and _n_chars(ranking, best.name) >= LITTLE_TEXT:
+        return [_not_told(ranking, best).replace(named(best.name), "It", 1)]
+    if is_told(ranking, best.name) is None and len(best.within) == best.n_measured:
+        return [
+            f"It is within the human range on all {best.n_measured} measures."
+            if best.n_measured > 1
+            else "It is within the human range."
+        ]
+    return []
+
+
+# A sweep
+
+
+def _sweep(ranking: Ranking) -> Conclusion:
+    """The best temperature, those tied with it, and what goes wrong at the two ends."""
+    temperatures, corpus = ranking.temperatures, corpus_name(ranking.results)
+    spec, nearest = named(str(ranking.results.candidates[0]["spec"])), best_temperature(ranking)
+    if nearest is None:
+        name = ranking.ranked[0].name
+        return Conclusion(
+            "copy", f"{spec} writes a sound text at no temperature: at {temperatures[name]:g}, {_end(ranking, name)}.", name
+        )
+    best, tied = nearest
+    if (ranking.overall(best).value or 0.0) >= NOISE:
+        text = f"{spec} reads like {corpus} at no temperature: at {temperatures[best]:g} it comes closest"
+        return Conclusion("noise", f"{text}, and is as far off as random letters.", best)
+    text = f"{spec} reads most like {corpus} at temperature {temperatures[best]:g}"
+    if tied:
+        # No more of them than there is room for.
+        names = series([f"{temperatures[name]:g}" for name in tied]) if len(tied) <= _MOST_TIED else count(len(tied), "other")
+        text += f" ({names} {'is' if len(tied) == 1 else 'are'} tied with it)"
+    ends = [min(temperatures, key=temperatures.__getitem__), max(temperatures, key=temperatures.__getitem__)]
+    clauses = {name: _end(ranking, name) for name in ends if name != best and name not in tied}
+    said = "; at ".join(f"{temperatures[name]:g}, {clause}" for name, clause in clauses.items() if clause)
+    return Conclusion("single", f"{text}.{f' At {said}.' if said else ''}", best)
+
+
+def _end(ranking: Ranking, name: str) -> str:
+    """What goes wrong at one end of a sweep, as a clause; empty where nothing can be named."""
+    if faults := disqualifying(ranking, name):
+        return f"it {_says(faults[0])}"
+    metric = gravest(ranking, name)
+    return fault_clause(ranking, name, metric) if metric is not None else ""
+
+
+# Words of all of them
+
+
+def _says(fault: Disqualification) -> str:
+    """A disqualifying fault after the name of the candidate, or "it"."""
+    value, human = rough_percent(fault.value), rough_percent(fault.human)
+    if fault.kind == "follows":
+        return f"runs along the corpus with {value} of its characters, as a model does that was fed the real text and printed its guesses"
+    if fault.kind == "copies":
+        return f"copies {value} of its text (human text: {human})"
+    if fault.kind == "collapsed":
+        return f"repeats itself: {value} of its 20-character spans stand in its other passages too (human text: {human})"
+    return "has faults that the audit found"
+
+
+def n_words(text: str) -> int:
+    """The words of a sentence; a name between backticks is one, whatever it holds, and so is a figure with its unit.
+
+    >>> n_words("`my model` copies 52" + chr(160) + "% of it")
+    5
+    """
+    pieces = text.split("`")
+    return len(" ".join("name" if i % 2 else piece for i, piece in enumerate(pieces)).replace("name'", "name").split(" "))
+
+
+def _figures(values: Sequence[float]) -> list[str]:
+    """Overall distances with as many digits as tell them apart."""
+    for digits in range(2, 6):
+        shown = [f"{value:.{digits}f}" for value in values]
+        if len(set(shown)) == len(set(values)):
+            break
+    return shown
+
+
+def _label(ranking: Ranking, metric: str) -> str:
+    return str(ranking.metrics[metric]["label"]).replace("`", "'")
+
+
+def _n_chars(ranking: Ranking, name: str) -> int:
+    return int(next(candidate["n_chars"] for candidate in ranking.candidates if candidate["name"] == name))
 
 
 def _caveat(ranking: Ranking, best: CandidateSummary) -> str:
-    n_chars = next(candidate["n_chars"] for candidate in ranking.candidates if candidate["name"] == best.name)
+    n_chars = _n_chars(ranking, best.name)
     return f"On little text ({n_chars:,} characters each), " if n_chars < LITTLE_TEXT else ""
 
 
-def _has_interval(ranking: Ranking, name: str) -> bool:
-    return any(row.ci is not None for row in ranking.results.results if row.candidate == name)
-
-
-def _weakness(ranking: Ranking, summary: CandidateSummary) -> str:
-    """What is worst about a candidate, as a clause; there must be something."""
-    assert summary.worst is not None
-    return weakness(ranking.rows[summary.name, summary.worst], ranking)
-
-
-def _copies(copied: float, human: float) -> str:
-    return f"copies {rough_percent(copied)} of its text (human text: {rough_percent(human)})"
-
-
-def _of(ranking: Ranking, n: int, summary: CandidateSummary) -> str:
-    total = summary.n_measured
-    if n == total:
-        of = f"all {total} measures" if total > 1 else "the one measure"
-    else:
-        of = f"{n or 'none'} of {count(total, 'measure')}"
-    return of + _not_measured(ranking, summary)
-
-
 def _not_measured(ranking: Ranking, summary: CandidateSummary) -> str:
-    """How many headline measures say nothing about a candidate."""
-    rows = [ranking.row(summary.name, id_) for id_ in ranking.headline]
+    """How many measures say nothing about a candidate."""
+    rows = [ranking.row(summary.name, id_) for id_ in ranking.judged]
     missing = sum(row is not None and row.value is None for row in rows)
     return f" ({missing} more could not be measured)" if missing else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evalkit._util.formatting import NBSP, format_value, in_unit, percent, with_unit
 from evalkit.report.view.excerpts import MarkedPassage, Reading
-from evalkit.report.view.ranking import within_range
+from evalkit.report.view.judging.marks import within_range
 from evalkit.results import Contribution, Place, Results, Row, WordUse
 from evalkit.text.canonical import canonical
 

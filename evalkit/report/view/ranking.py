@@ -1,4 +1,4 @@
-"""Ranks the candidates of a run, a `Ranking`: who is within the human range, who is closest on what, and in which order they come."""
+"""Ranks the candidates of a run, a `Ranking`: how far each is from human text, who is closest on what, and who is tied."""
 
 from __future__ import annotations
 
@@ -8,79 +8,17 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any
 
-from evalkit.results import FloorSummary, Overall, Rank, Results, Row
+from evalkit.report.view.judging.marks import damage, within_range
+from evalkit.results import FamilyDistance, HumanTest, Overall, Pair, Rank, Results, Row
 
 ALPHA = 0.05
 """Level of tests, after correction for how many there are."""
 _COPIED = ("novelty.chars_20", "novelty.chars_30", "copy.shadow")
 """Metrics that say how much of a text is copied; a good score on the others proves nothing where these are bad."""
 _COPYING = ("novelty", "copy")
-"""Families of the metrics of copying."""
-INSIDE, OUTSIDE = "●", "◆"
-"""The marks of a value within the human range and of one outside it, in every format."""
+"""Groups of the metrics of copying."""
 MUCH_COPIED = 0.1
 """A share of copied text from which a candidate is called a memoriser, if it is also three times the human one."""
-
-
-def damage(value: float, row: Row, metric: Mapping[str, Any]) -> float:
-    """How far a value is from good, in the metric's unit."""
-    if metric["direction"] == "lower":
-        return value
-    if metric["direction"] == "higher":
-        best = (metric.get("bounds") or [None, None])[1]
-        return (best or 0.0) - value
-    return abs(value - (row.target or 0.0))
-
-
-def within_range(row: Row, metric: Mapping[str, Any]) -> bool | None:
-    """Whether the value is within the range of 95 % of human texts of this shape; None where that is not known."""
-    if row.value is None or row.floor is None:
-        return None
-    return damage(row.value, row, metric) <= _human_limit(row.floor, row, metric)
-
-
-def overall_within_range(overall: Overall) -> bool | None:
-    """Whether an overall position is within the human range; None where that is not known."""
-    return None if overall.value is None or overall.floor is None else overall.value <= overall.floor.p95
-
-
-def _human_limit(floor: FloorSummary, row: Row, metric: Mapping[str, Any]) -> float:
-    """The damage that 5 % of human texts exceed; older files store it for one-sided metrics only."""
-    return floor.damage_p95 if floor.damage_p95 is not None else damage(floor.p95, row, metric)
-
-
-def human_range(floor: FloorSummary, metric: Mapping[str, Any], target: float | None) -> tuple[float | None, float | None] | None:
-    """The range of 95 % of human texts, None for an end that is open; None where that is not known."""
-    if metric["direction"] == "lower":
-        return None, floor.p95
-    if metric["direction"] == "higher":
-        return floor.p95, None
-    if floor.damage_p95 is None or target is None:
-        return None
-    least, most = metric.get("bounds") or (None, None)
-    low, high = target - floor.damage_p95, target + floor.damage_p95
-    return low if least is None else max(low, least), high if most is None else min(high, most)
-
-
-def severity(row: Row, metric: Mapping[str, Any]) -> float | None:
-    """How bad a row is, to say the worst first: its position; for text that copies more than people do, the excess in units of `MUCH_COPIED`."""
-    # A position is no scale for copying: noise copies nothing, so that a text which copies a little more than people do would lie beyond it.
-    if row.value is not None and row.target is not None and row.metric.startswith("novelty.") and row.value < row.target:
-        return (row.target - row.value) / MUCH_COPIED
-    return row.position
-
-
-def position_interval(row: Row, metric: Mapping[str, Any]) -> tuple[float, float] | None:
-    """The interval of the position, from that of the value."""
-    floor = row.floor
-    if row.ci is None or row.position is None or floor is None or floor.damage_median is None or floor.noise is None:
-        return None
-    # Damage of a two-sided measure folds at the target: an interval that holds the target has its least damage there, not at an end.
-    ends = sorted(damage(end, row, metric) for end in (row.ci.low, row.ci.high))
-    if metric["direction"] == "target" and row.ci.low <= (row.target or 0.0) <= row.ci.high:
-        ends[0] = 0.0
-    span = floor.noise - floor.damage_median
-    return (ends[0] - floor.damage_median) / span, (ends[1] - floor.damage_median) / span
 
 
 def is_human(candidate: Mapping[str, Any]) -> bool:
@@ -90,27 +28,21 @@ def is_human(candidate: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class CandidateSummary:
-    """One candidate over the headline metrics.
+    """One candidate over all measures that are judged; in older files, over the headline measures.
 
     Args:
         name: of the candidate.
         human: whether it is held-out human text.
-        position: mean position, each from 0 (human, or nearer) to 1; None where no position is known.
-        surface: the same without the metrics of copying, on which a memoriser shows.
-        n_measured: headline metrics with a value.
+        position: how far it is from human text overall: 0 human, 1 as far as unigram noise. None where that is not known.
+        n_measured: measures with a value.
         within: ids of those on which it is within the human range.
-        closest: ids of those on which no other generator is closer, or it is within the human range.
-        worst: id of the one on which it is farthest off; None where it is never outside the human range.
     """
 
     name: str
     human: bool
     position: float | None
-    surface: float | None
     n_measured: int
     within: tuple[str, ...]
-    closest: tuple[str, ...]
-    worst: str | None
 
 
 class Ranking:
@@ -123,17 +55,19 @@ class Ranking:
         self.rows = {(row.candidate, row.metric): row for row in results.results}
         self.candidates: Sequence[Mapping[str, Any]] = results.candidates
         self.headline = [id_ for id_, metric in results.metrics.items() if metric["headline"]]
+        judged = [id_ for id_, metric in results.metrics.items() if metric.get("judged")]
+        self.judged = judged or self.headline
         self.competing = [c["name"] for c in results.candidates if not is_human(c)]
 
     @cached_property
     def summaries(self) -> list[CandidateSummary]:
-        """Best first, human text among them."""
+        """Nearest to human text first, human text among them."""
         summaries = [self._summary(candidate) for candidate in self.candidates]
         return sorted(summaries, key=lambda s: (s.position is None, s.position or 0.0, -len(s.within)))
 
     @property
     def names(self) -> list[str]:
-        """Candidates from left to right: best first, those of a sweep by temperature."""
+        """Candidates from left to right: nearest first, those of a sweep by temperature."""
         return sorted(self.temperatures, key=self.temperatures.__getitem__) or [summary.name for summary in self.summaries]
 
     def head(self, name: str) -> str:
@@ -142,89 +76,112 @@ class Ranking:
 
     @cached_property
     def ranked(self) -> list[CandidateSummary]:
-        """The candidates that compete, all but human text, best first."""
+        """The candidates that compete, all but human text, nearest first."""
         return [summary for summary in self.summaries if not summary.human]
 
     def _summary(self, candidate: Mapping[str, Any]) -> CandidateSummary:
         name = candidate["name"]
-        measured = [id_ for id_ in self.headline if self.row(name, id_) is not None and self.rows[name, id_].value is not None]
-        within = tuple(id_ for id_ in measured if within_range(self.rows[name, id_], self.metrics[id_]))
-        # Cut to 0 and 1, so that no measure outweighs the rest by being narrow: beyond noise is no worse than noise.
-        positions = {
-            id_: min(1.0, max(0.0, position)) for id_ in measured if (position := self.rows[name, id_].position) is not None
-        }
-        surface = [position for id_, position in positions.items() if id_.partition(".")[0] not in _COPYING]
-        outside = [id_ for id_ in measured if id_ not in within]
-        # Copying less than people do is no flaw to name while there is another.
-        outside = [id_ for id_ in outside if not self.copies_less(self.rows[name, id_])] or outside
+        measured = [id_ for id_ in self.judged if self.row(name, id_) is not None and self.rows[name, id_].value is not None]
+        stored = self._stored.get(name)
         return CandidateSummary(
             name=name,
             human=is_human(candidate),
-            position=fmean(positions.values()) if positions else None,
-            surface=fmean(surface) if surface else None,
+            position=stored.value if stored is not None else self._mean_position(name, measured),
             n_measured=len(measured),
-            within=within,
-            closest=tuple(id_ for id_ in measured if name in self.closest_on(id_)),
-            worst=max(outside, key=lambda id_: self._severity(name, id_)) if outside else None,
+            within=tuple(id_ for id_ in measured if within_range(self.rows[name, id_], self.metrics[id_])),
         )
 
-    def _severity(self, candidate: str, metric: str) -> float:
-        row = self.row(candidate, metric)
-        severe = severity(row, self.metrics[metric]) if row is not None else None
-        return -1.0 if severe is None else min(1.0, severe)
+    def _mean_position(self, name: str, measured: Sequence[str]) -> float | None:
+        """The mean position of older files, each cut to 0 and 1, so that no measure outweighs the rest by being narrow."""
+        positions = [position for id_ in measured if (position := self.rows[name, id_].position) is not None]
+        return fmean(min(1.0, max(0.0, position)) for position in positions) if positions else None
+
+    @cached_property
+    def _stored(self) -> dict[str, Overall]:
+        return {overall.candidate: overall for overall in self.results.overall}
 
     def row(self, candidate: str, metric: str) -> Row | None:
         """A candidate's row on a metric."""
         return self.rows.get((candidate, metric))
 
+    def off(self, candidate: str, metric: str) -> float:
+        """How far a measured row is from human text: in floor units, or by its position in older files; 0 where neither is known."""
+        row = self.rows[candidate, metric]
+        if row.distance is not None:
+            return abs(row.distance)
+        # A position is no scale for copying: noise copies nothing, so that a text which copies a little more than people do would lie beyond it.
+        if row.value is not None and row.target is not None and row.metric.startswith("novelty.") and row.value < row.target:
+            return min(1.0, (row.target - row.value) / MUCH_COPIED)
+        return min(1.0, max(0.0, row.position or 0.0))
+
     def closest_on(self, metric: str) -> list[str]:
-        """The competitors with the least damage; all that are within the human range are tied."""
-        distances = {}
-        for name in self.competing:
-            row = self.row(name, metric)
-            if row is not None and row.value is not None:
-                inside = within_range(row, self.metrics[metric])
-                distances[name] = 0.0 if inside else damage(row.value, row, self.metrics[metric])
-        least = min(distances.values(), default=0.0)
-        return [name for name, distance in distances.items() if distance == least]
+        """The competitor that is nearest to human text and significantly nearer than every other; empty where none is."""
+        measured = [name for name in self.competing if (row := self.row(name, metric)) is not None and row.value is not None]
+        if not measured:
+            return []
+        nearest = min(measured, key=lambda name: self._away(name, metric))
+        others = [name for name in measured if name != nearest]
+        return [nearest] if all(self._is_closer(nearest, name, metric) for name in others) else []
+
+    def _away(self, name: str, metric: str) -> float:
+        row = self.rows[name, metric]
+        if row.distance is not None:
+            return abs(row.distance)
+        return damage(row.value or 0.0, row, self.metrics[metric])
+
+    def _is_closer(self, first: str, second: str, metric: str) -> bool:
+        a, b = self.rows[first, metric], self.rows[second, metric]
+        within = within_range(a, self.metrics[metric]) and within_range(b, self.metrics[metric])
+        return not within and self._away(first, metric) < self._away(second, metric) and self._differ(a, b)
 
     def significantly_closer(self, first: str, second: str) -> tuple[list[str], list[str]]:
-        """Headline metrics on which the first is significantly closer, and on which the second is; none on which both are within the human range."""
-        closer: tuple[list[str], list[str]] = ([], [])
-        for id_ in self.headline:
-            a, b = self.row(first, id_), self.row(second, id_)
-            if a is None or b is None or a.value is None or b.value is None:
-                continue
-            metric = self.metrics[id_]
-            if self._differ(a, b) and not (within_range(a, metric) and within_range(b, metric)):
-                closer[damage(a.value, a, metric) > damage(b.value, b, metric)].append(id_)
-        return closer
+        """The measures on which the first is significantly closer, and those on which the second is; none on which both are within the human range."""
+        shared = [
+            id_
+            for id_ in self.judged
+            if all((row := self.row(name, id_)) is not None and row.value is not None for name in (first, second))
+        ]
+        return (
+            [id_ for id_ in shared if self._is_closer(first, second, id_)],
+            [id_ for id_ in shared if self._is_closer(second, first, id_)],
+        )
 
     def _differ(self, a: Row, b: Row) -> bool:
         """Whether two rows differ significantly: by their test, or by intervals that do not overlap."""
-        p = self._tests.get((a.candidate, b.candidate, a.metric), self._tests.get((b.candidate, a.candidate, a.metric)))
-        if p is not None and p < ALPHA:
+        pair = self._pair(a.candidate, b.candidate, a.metric)
+        if pair is not None and pair.p_adjusted is not None and pair.p_adjusted < ALPHA:
             return True
         # Few passages have few permutations, so that a corrected test cannot be significant however far apart they are; intervals can.
         return a.ci is not None and b.ci is not None and (a.ci.high < b.ci.low or b.ci.high < a.ci.low)
 
     @cached_property
-    def _tests(self) -> dict[tuple[str, str, str], float | None]:
-        return {(pair.a, pair.b, pair.metric): pair.p_adjusted for pair in self.results.comparisons}
+    def _pairs(self) -> dict[tuple[str, str, str], Pair]:
+        return {(pair.a, pair.b, pair.metric): pair for pair in self.results.comparisons}
+
+    def _pair(self, first: str, second: str, metric: str) -> Pair | None:
+        return self._pairs.get((first, second, metric), self._pairs.get((second, first, metric)))
 
     def is_copying(self, metric: str) -> bool:
         """Whether a metric says how much is copied."""
         return metric.partition(".")[0] in _COPYING
 
     def copies_less(self, row: Row) -> bool:
-        """Whether a row says that less is copied than in human text."""
-        return row.metric.startswith("novelty.") and row.value is not None and row.value > (row.target or 0.0)
+        """Whether a row says that less is copied than in human text, which can be told from it and is no fault."""
+        human = row.target if row.distance is None else row.floor.median if row.floor else None
+        return row.metric.startswith("novelty.") and row.value is not None and row.value > (human or 0.0)
 
     def overall(self, candidate: str) -> Overall:
-        """The mean position with its interval and floor; older files have the position only."""
-        stored = next((overall for overall in self.results.overall if overall.candidate == candidate), None)
+        """The overall distance with its interval and floor; older files have the value only."""
         position = next(summary.position for summary in self.summaries if summary.name == candidate)
-        return stored or Overall(candidate=candidate, value=position)
+        return self._stored.get(candidate) or Overall(candidate=candidate, value=position)
+
+    def families(self, candidate: str) -> list[FamilyDistance]:
+        """The distance of each of its families; none in older files."""
+        return [family for family in self.results.families if family.candidate == candidate]
+
+    def human_test(self, candidate: str) -> HumanTest | None:
+        """The test of all its measures at once; None in older files."""
+        return next((test for test in self.results.human_tests if test.candidate == candidate), None)
 
     @cached_property
     def temperatures(self) -> dict[str, float]:
@@ -234,22 +191,29 @@ class Ranking:
         names = [str(candidate["name"]) for candidate in self.candidates]
         return dict(zip(names, map(float, self.results.signature["temperature"]), strict=True))
 
-    def best_temperature(self) -> tuple[str, list[str]] | None:
-        """The candidate with the least overall position and those that cannot be told from it; None where nothing could be measured."""
-        positions = {name: value for name in self.temperatures if (value := self.overall(name).value) is not None}
-        if not positions:
-            return None
-        first = min(positions, key=lambda name: positions[name])
-        return first, [name for name in positions if name != first and self.tied_overall(first, name)]
-
-    def tied_overall(self, first: str, second: str) -> bool:
-        """Whether either's interval of the overall position holds the other's value."""
+    def tied(self, first: str, second: str) -> bool | None:
+        """Whether the difference between two overall distances may be chance; None where no interval says it."""
+        pair = self._pair(first, second, "overall")
+        if pair is not None:
+            return None if pair.ci is None else pair.ci.low <= 0 <= pair.ci.high
         a, b = self.overall(first), self.overall(second)
-        pairs = ((a.ci, b.value), (b.ci, a.value))
-        return any(ci is not None and value is not None and ci.low <= value <= ci.high for ci, value in pairs)
+        ends = [(one.ci, other.value) for one, other in ((a, b), (b, a)) if one.ci is not None and other.value is not None]
+        if ends:
+            return any(ci.low <= value <= ci.high for ci, value in ends if ci is not None and value is not None)
+        if not any(self._has_interval(name) for name in (first, second)):
+            return None
+        return self.significantly_closer(first, second) == ([], [])
+
+    def surely_apart(self, first: str, second: str) -> bool:
+        """Whether the difference between two overall distances is significant after correction, and its interval leaves 0 out."""
+        pair = self._pair(first, second, "overall")
+        return self.tied(first, second) is False and pair is not None and pair.p_adjusted is not None and pair.p_adjusted < ALPHA
+
+    def _has_interval(self, name: str) -> bool:
+        return any(row.ci is not None for row in self.results.results if row.candidate == name)
 
     def rank(self, candidate: str) -> Rank | None:
-        """The place over the headline metrics together; None where none was computed."""
+        """The place overall; None where none was computed."""
         return next((rank for rank in self.results.ranking if rank.metric == "overall" and rank.candidate == candidate), None)
 
     def copied_share(self, candidate: str) -> tuple[float, float] | None:
@@ -263,21 +227,28 @@ class Ranking:
                 return copied, human
         return None
 
-    def by_distance(self, candidate: str | None) -> list[str]:
+    def by_distance(self, candidate: str | None, first: str | None = None) -> list[str]:
         """All metrics of text, those first on which the candidate is farthest from human text; in their own order without a candidate.
 
-        As in `CandidateSummary.worst`, copying less than people do comes after every other flaw. The checks of the audit have a block of their
-        own in every report.
+        Copying less than people do comes after every fault. The checks of the audit have a block of their own in every report.
+
+        Args:
+            candidate: its name.
+            first: a metric to put on top: the one that the conclusion names.
         """
         audits = self.results.audit.checks if self.results.audit is not None else ()
         metrics = [id_ for id_ in self.metrics if id_ not in audits]
         if candidate is None:
             return metrics
-        return sorted(metrics, key=lambda id_: (self._flaw_rank(candidate, id_), -self._severity(candidate, id_)))
+        return sorted(metrics, key=lambda id_: (id_ != first, self._flaw_rank(candidate, id_), -self._off_or_0(candidate, id_)))
 
-    def headline_by_distance(self, candidate: str | None) -> list[str]:
-        """The headline metrics in the order of `by_distance`."""
-        return [id_ for id_ in self.by_distance(candidate) if self.metrics[id_]["headline"]]
+    def headline_by_distance(self, candidate: str | None, first: str | None = None) -> list[str]:
+        """The headline metrics in the order of `by_distance`, and on top the metric that the conclusion names."""
+        return [id_ for id_ in self.by_distance(candidate, first) if self.metrics[id_]["headline"] or id_ == first]
+
+    def _off_or_0(self, candidate: str, metric: str) -> float:
+        row = self.row(candidate, metric)
+        return 0.0 if row is None or row.value is None else self.off(candidate, metric)
 
     def _flaw_rank(self, candidate: str, metric: str) -> int:
         row = self.row(candidate, metric)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from evalkit.report.view.ranking import Ranking, within_range
+from evalkit.report.view.judging.marks import human_range, within_range
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import Interval, Row
 
 CLASSES = "function.profile"
@@ -53,9 +54,9 @@ def _of_row(row: Row, ranking: Ranking) -> Ratio | None:
     if row.value is None or not row.target:
         return None
     metric = ranking.metrics[row.metric]
-    limit = row.floor.damage_p95 if row.floor else None
-    # Damage is symmetric in the rate but not in its logarithm, so that each end is converted on its own; a rate cannot fall below 0.
-    human = None if limit is None else (_log2(max(row.target - limit, 0.0), row.target), _log2(row.target + limit, row.target))
+    low, high = (human_range(row.floor, metric, row.target) if row.floor else None) or (None, None)
+    # The range is not symmetric in the logarithm, so that each end is converted on its own; a rate cannot fall below 0.
+    human = None if high is None else (_log2(max(low or 0.0, 0.0), row.target), _log2(high, row.target))
     inside = within_range(row, metric)
     label = f"-{row.metric.partition('.')[2]}"
     return Ratio(

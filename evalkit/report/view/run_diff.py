@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from evalkit._util.formatting import NBSP, count, in_unit, interval_in_unit, named, series
 from evalkit.report.view.decisions import field_name
-from evalkit.report.view.ranking import damage
+from evalkit.report.view.judging.marks import damage
 from evalkit.results import Interval, Results, Row
 
 DECIDING = ("reference", "canonical", "tokenizer", "metrics", "word_lists", "shape")

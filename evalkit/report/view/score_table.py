@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit._util.formatting import count, in_unit, interval_in_unit, unit_name
-from evalkit.report.view.ranking import Ranking, human_range, is_human, overall_within_range, position_interval, within_range
+from evalkit.report.view.judging.marks import (
+    edge_places,
+    floor_units,
+    human_range,
+    overall_within_range,
+    place_interval,
+    place_of,
+    side_mark,
+    side_of,
+    within_range,
+)
+from evalkit.report.view.ranking import Ranking, is_human
 from evalkit.results import ONE_VALUE, FloorSummary, Overall, Results, Row
 
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "target": "closest is best"}
-_STRIP = (-0.15, 1.15)
-"""Positions that a strip shows; what lies beyond is drawn at its end."""
+_STRIP = (-1.2, 1.2)
+"""Places that a strip shows, as `place_of` has them; what lies beyond is drawn at its end, with an arrow."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +34,12 @@ class ScoreCell:
         value, interval: as shown; None where not measured, or without interval.
         note: why not measured, or what to keep in mind.
         within: whether it is in the human range; None where that is not known.
-        closest: whether no generator is closer.
-        position: 0 human, 1 noise.
+        closest: whether it is significantly closer to human text than every other generator.
+        distance: from the human median in words: floor units and the side; of older files, the position between human text and noise. None where
+            it is not known.
+        side: the mark of the side, empty within the human range.
         dot, low, high: where the strip has them, percent of its width.
+        beyond: -1 or 1 where the value lies beyond the strip's left or right end, else 0.
     """
 
     value: str | None
@@ -33,15 +47,17 @@ class ScoreCell:
     note: str | None
     within: bool | None
     closest: bool
-    position: str | None
-    dot: float | None
-    low: float | None
-    high: float | None
+    distance: str | None = None
+    side: str = ""
+    dot: float | None = None
+    low: float | None = None
+    high: float | None = None
+    beyond: int = 0
 
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """A metric's line in the table of scores."""
+    """A metric's line in the table of scores; `edges` are the ends of the human range on a strip, percent of its width."""
 
     id: str
     label: str
@@ -50,7 +66,7 @@ class ScoreRow:
     summary: str
     floor: str | None
     floor_range: str | None
-    edge: float | None
+    edges: tuple[float, float] | None
     cells: Sequence[ScoreCell]
 
 
@@ -79,25 +95,24 @@ def _score_row(ranking: Ranking, id_: str, names: Sequence[str]) -> ScoreRow:
         summary=metric["summary"],
         floor=in_unit(floor.median, metric["unit"]) if floor else None,
         floor_range=_human_range(metric, floor, targets[0] if targets else None) if floor else None,
-        edge=_edge_place(floor) if floor else None,
+        edges=_edges(floor),
         cells=[_cell(ranking, ranking.row(name, id_), metric, closest=name in closest) for name in names],
     )
 
 
-def _edge_place(floor: FloorSummary) -> float | None:
+def _edges(floor: FloorSummary | None) -> tuple[float, float] | None:
     """Where the human range ends on a strip, percent of its width."""
-    if floor.damage_median is None or floor.damage_p95 is None or floor.noise is None or floor.noise <= floor.damage_p95:
-        return None
-    return strip_place((floor.damage_p95 - floor.damage_median) / (floor.noise - floor.damage_median))
+    places = edge_places(floor) if floor is not None else None
+    return None if places is None else (strip_place(places[0]), strip_place(places[1]))
 
 
 @dataclass(frozen=True)
 class OverallRow:
-    """The line of mean positions.
+    """The line of overall distances.
 
     Args:
         floor, floor_range: of human text; None in older files.
-        edge: where the human range ends on the strip.
+        edges: the ends of the human range on the strip.
         cells: one a candidate.
         counts: on how many measures each is within the human range.
         ranks: each one's rank, empty where there is none.
@@ -105,21 +120,21 @@ class OverallRow:
 
     floor: str | None
     floor_range: str | None
-    edge: float | None
+    edges: tuple[float, float] | None
     cells: Sequence[ScoreCell]
     counts: Sequence[str]
     ranks: Sequence[str]
 
 
 def overall_row(ranking: Ranking, names: Sequence[str]) -> OverallRow:
-    """Each candidate's mean position, and on how many measures it is within the human range."""
+    """Each candidate's overall distance, and on how many measures it is within the human range."""
     by_name = {summary.name: summary for summary in ranking.summaries}
     positions = [ranking.overall(name) for name in names]
     floor = next((position.floor for position in positions if position.floor is not None), None)
     return OverallRow(
         floor=f"{floor.median:.2f}" if floor else None,
         floor_range=f"up to {floor.p95:.2f}" if floor else None,
-        edge=strip_place(floor.p95) if floor else None,
+        edges=(strip_place(0.0), strip_place(floor.p95)) if floor else None,
         cells=[_overall_cell(position) for position in positions],
         counts=[f"{len(by_name[name].within)} of {by_name[name].n_measured} within" for name in names],
         ranks=[_rank(ranking, position) for position in positions],
@@ -128,17 +143,18 @@ def overall_row(ranking: Ranking, names: Sequence[str]) -> OverallRow:
 
 def _overall_cell(position: Overall) -> ScoreCell:
     if position.value is None:
-        return ScoreCell(None, None, None, None, False, None, None, None, None)
+        return ScoreCell(None, None, None, None, False)
     return ScoreCell(
         value=f"{position.value:.2f}",
         interval=f"{position.ci.low:.2f} to {position.ci.high:.2f}" if position.ci else None,
         note=None,
         within=overall_within_range(position),
         closest=False,
-        position=f"{position.value:.2f}",
+        distance=f"{position.value:.2f}",
         dot=strip_place(position.value),
         low=strip_place(position.ci.low) if position.ci else None,
         high=strip_place(position.ci.high) if position.ci else None,
+        beyond=_beyond(position.value),
     )
 
 
@@ -159,25 +175,39 @@ def _human_range(metric: Mapping[str, Any], floor: FloorSummary, target: float |
 
 def _cell(ranking: Ranking, row: Row | None, metric: Mapping[str, Any], *, closest: bool) -> ScoreCell:
     if row is None or row.value is None:
-        return ScoreCell(None, None, row.reason if row else None, None, False, None, None, None, None)
-    ends = position_interval(row, metric)
+        return ScoreCell(None, None, row.reason if row else None, None, False)
+    ends, place = place_interval(row, metric), place_of(row, metric)
     return ScoreCell(
         value=in_unit(row.value, metric["unit"]),
         interval=interval_in_unit(row.ci.low, row.ci.high, metric["unit"]) if row.ci else None,
         note=row.reason,
         within=within_range(row, metric),
         closest=closest,
-        position=None if row.position is None else f"{row.position:.2f}".replace("-", "\u2212"),
-        dot=None if row.position is None else strip_place(row.position),
+        distance=distance_in_words(row, metric),
+        side=side_mark(row, metric),
+        dot=None if place is None else strip_place(place),
         low=strip_place(ends[0]) if ends else None,
         high=strip_place(ends[1]) if ends else None,
+        beyond=0 if place is None else _beyond(place),
     )
 
 
-def strip_place(position: float) -> float:
-    """Where a position lies on a strip, percent of its width."""
+def distance_in_words(row: Row, metric: Mapping[str, Any]) -> str | None:
+    """How far a value is from the human median, and on which side; None where that is not known."""
+    if row.distance is None:
+        return None if row.position is None else f"position {row.position:.2f}".replace("-", "\u2212")
+    return f"{floor_units(row.distance)} {'too far' if metric['direction'] == 'lower' else {-1: 'too little', 0: '', 1: 'too much'}[side_of(row, metric)]}".strip()
+
+
+def strip_place(place: float) -> float:
+    """Where a place lies on a strip, percent of its width."""
     low, high = _STRIP
-    return round(100 * (max(low + 0.03, min(high - 0.03, position)) - low) / (high - low), 1)
+    return round(100 * (max(low + 0.05, min(high - 0.05, place)) - low) / (high - low), 1)
+
+
+def _beyond(place: float) -> int:
+    """On which end of a strip a place lies beyond it."""
+    return (place > _STRIP[1] - 0.05) - (place < _STRIP[0] + 0.05)
 
 
 def candidate_rows(results: Results) -> list[dict[str, str]]:

@@ -1,0 +1,143 @@
+"""Finds what is wrong with a candidate: its gravest fault (`gravest`), and what forbids that it wins (`disqualifying`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evalkit.report.view.audit import gravest as gravest_finding
+from evalkit.report.view.judging.marks import family_within_range, within_range
+from evalkit.report.view.ranking import ALPHA, MUCH_COPIED, CandidateSummary, Ranking
+
+SHADOW = "copy.shadow"
+SHARED = "variety.shared"
+MUCH_SHARED = 0.25
+"""A share of spans that stand in other passages too from which a sample is called collapsed, if it is also three times the human one."""
+_QUOTED = 0.95
+"""Agreement with a document from which text that runs along it quotes it; guesses of a model agree less."""
+_AUDITED_VARIETY = ("audit.identical", "audit.near_identical", "audit.loops")
+
+Kind = Literal["audit", "follows", "copies", "collapsed"]
+
+
+@dataclass(frozen=True)
+class Disqualification:
+    """A fault beside which no other measure proves anything.
+
+    Args:
+        kind: found by the audit, guessed along the real text, copied from the corpus, or one text again and again.
+        value, human: the share of the text that has it, and of human text; not of faults that the audit found.
+        family: whose measures it explains, so that they say nothing besides; None for none.
+    """
+
+    kind: Kind
+    value: float = 0.0
+    human: float = 0.0
+    family: str | None = None
+
+
+def disqualifying(ranking: Ranking, name: str) -> list[Disqualification]:
+    """The disqualifying faults of a candidate, in the order in which they are said."""
+    found = [_audited(ranking, name), _follows(ranking, name), _copies(ranking, name), _collapsed(ranking, name)]
+    return [fault for fault in found if fault is not None]
+
+
+def eligible(ranking: Ranking) -> list[CandidateSummary]:
+    """The candidates that can win, nearest to human text first: something was measured of them, and nothing disqualifies them."""
+    return [summary for summary in ranking.ranked if summary.n_measured and not disqualifying(ranking, summary.name)]
+
+
+def best_temperature(ranking: Ranking) -> tuple[str, list[str]] | None:
+    """The candidate of a sweep that is nearest to human text, and those tied with it by temperature; None where none can win."""
+    found = [summary.name for summary in eligible(ranking) if summary.position is not None]
+    if not found:
+        return None
+    tied = [name for name in found[1:] if ranking.tied(found[0], name)]
+    return found[0], sorted(tied, key=ranking.temperatures.__getitem__)
+
+
+def _audited(ranking: Ranking, name: str) -> Disqualification | None:
+    audit = ranking.results.audit.of(name) if ranking.results.audit is not None else None
+    finding = gravest_finding(ranking.results, audit) if audit is not None else None
+    if finding is None:
+        return None
+    return Disqualification("audit", family="variety" if finding.metric in _AUDITED_VARIETY else None)
+
+
+def _follows(ranking: Ranking, name: str) -> Disqualification | None:
+    row = ranking.row(name, SHADOW)
+    if row is None or row.value is None or row.floor is None or within_range(row, ranking.metrics[SHADOW]):
+        return None
+    if row.value <= max(MUCH_COPIED, 3 * row.floor.median) or _quotes(ranking, name):
+        return None
+    return Disqualification("follows", row.value, row.floor.median, "originality")
+
+
+def _quotes(ranking: Ranking, name: str) -> bool:
+    """Whether what runs along the corpus quotes it letter by letter."""
+    traces = ranking.results.traces.get(name, ())
+    n = sum(trace.n_chars for trace in traces)
+    return n > 0 and sum(trace.agreement * trace.n_chars for trace in traces) / n >= _QUOTED
+
+
+def _copies(ranking: Ranking, name: str) -> Disqualification | None:
+    copied = ranking.copied_share(name)
+    if copied is None or _follows(ranking, name) is not None:
+        return None
+    return Disqualification("copies", *copied, "originality")
+
+
+def _collapsed(ranking: Ranking, name: str) -> Disqualification | None:
+    row = ranking.row(name, SHARED)
+    if row is None or row.value is None or row.floor is None or within_range(row, ranking.metrics[SHARED]):
+        return None
+    if row.value <= max(MUCH_SHARED, 3 * row.floor.median):
+        return None
+    return Disqualification("collapsed", row.value, row.floor.median, "variety")
+
+
+def is_told(ranking: Ranking, name: str) -> bool | None:
+    """Whether a candidate can be told from human text, by the test of all measures at once; None where there is none."""
+    test = ranking.human_test(name)
+    return None if test is None else test.p <= ALPHA
+
+
+def gravest(ranking: Ranking, name: str, *, besides: str | None = None) -> str | None:
+    """The metric of a candidate's gravest fault; None where it has none that can be named.
+
+    It is the farthest metric of the family that is farthest beyond what human text has, and where no family is, the metric by which the
+    candidate can be told from human text. Where it cannot be told, single metrics outside their range are chance.
+
+    Args:
+        ranking: of the run.
+        name: of the candidate.
+        besides: a family that was named already.
+    """
+    told = is_told(ranking, name)
+    if told is None:
+        return _gravest_of_rows(ranking, name, besides)
+    if not told:
+        return None
+    families = [family for family in ranking.families(name) if not family_within_range(family) and family.family != besides]
+    test = ranking.human_test(name)
+    told_by = [test.metric] if test is not None and _family(ranking, test.metric) != besides else []
+    named = [*(family.metric for family in sorted(families, key=lambda family: -family.value)), *told_by]
+    return next((id_ for id_ in named if _is_outside(ranking, name, id_)), None)
+
+
+def _family(ranking: Ranking, metric: str) -> str | None:
+    family = ranking.metrics.get(metric, {}).get("family")
+    return str(family) if family is not None else "originality" if ranking.is_copying(metric) else None
+
+
+def _is_outside(ranking: Ranking, name: str, metric: str) -> bool:
+    row = ranking.row(name, metric)
+    return row is not None and within_range(row, ranking.metrics[metric]) is False
+
+
+def _gravest_of_rows(ranking: Ranking, name: str, besides: str | None) -> str | None:
+    """Of older files, which have neither families nor the test: the metric that is farthest outside its range."""
+    outside = [id_ for id_ in ranking.judged if _is_outside(ranking, name, id_) and _family(ranking, id_) != besides]
+    # Copying less than people do is no fault to name while there is another.
+    faults = [id_ for id_ in outside if not ranking.copies_less(ranking.rows[name, id_])] or outside
+    return max(faults, key=lambda id_: ranking.off(name, id_)) if faults else None
