@@ -25,6 +25,8 @@ MOSTLY_EXACT = 0.5
 """Share of the agreeing letters in exact pieces from which the others are no guesses."""
 _ALL_LETTERS = 0.98
 """Share of all letters in exact pieces from which nothing but their layout and order was changed."""
+_AROUND_CHARS = 5_000
+"""Characters of the document, before and after a stretch, in which its pieces are looked for."""
 _EQUAL = 0.995
 """Agreement from which a stretch is a quotation; a paragraph that was joined with the next may cost a character."""
 
@@ -39,8 +41,8 @@ def traces(passages: Sequence[Passage], training: TrainingIndex | None) -> list[
     if training is None:
         return []
     stretches = joined_windows(training.shadows([passage.text for passage in passages]))
-    every = [_trace(windows, passages, training) for windows in stretches]
-    return sorted(every, key=lambda trace: -trace.n_chars * trace.agreement)[:_N_TRACES]
+    longest = sorted(stretches, key=lambda windows: -_n_chars(windows) * _agreement(windows))[:_N_TRACES]
+    return [_trace(windows, passages, training) for windows in longest]
 
 
 def joined_windows(shadows: Sequence[Shadow]) -> list[list[Shadow]]:
@@ -55,21 +57,29 @@ def _continues(a: Shadow, b: Shadow) -> bool:
     return (a.passage, a.document) == (b.passage, b.document) and b.start <= a.start + a.n_chars and slipped <= SLIP
 
 
+def _n_chars(windows: Sequence[Shadow]) -> int:
+    return windows[-1].start + windows[-1].n_chars - windows[0].start
+
+
+def _agreement(windows: Sequence[Shadow]) -> float:
+    return float(np.mean([window.agreement for window in windows]))
+
+
 def _trace(windows: Sequence[Shadow], passages: Sequence[Passage], training: TrainingIndex) -> Trace:
-    first, last = windows[0], windows[-1]
+    first, n_chars, agreement = windows[0], _n_chars(windows), _agreement(windows)
     passage, document = passages[first.passage], training.index.scan.spaced[first.document]
-    start, end = first.start, last.start + last.n_chars
-    agreement = float(np.mean([window.agreement for window in windows]))
+    text = passage.text[first.start : first.start + n_chars]
+    around = document[max(0, first.place - _AROUND_CHARS) : first.place + n_chars + _AROUND_CHARS]
     return Trace(
         passage=passage.id,
-        start=start,
-        n_chars=end - start,
+        start=first.start,
+        n_chars=n_chars,
         document=training.index.names[first.document],
         held_out=not training.trained[first.document],
         place=first.place,
         agreement=agreement,
-        errors=kind_of_errors(passage.text[start:end], document, agreement),
-        text=passage.text[start : min(end, start + _QUOTED_CHARS)],
+        errors=kind_of_errors(text, around, agreement),
+        text=text[:_QUOTED_CHARS],
         source_text=document[first.place : first.place + _QUOTED_CHARS],
     )
 
@@ -81,7 +91,7 @@ def kind_of_errors(text: str, document: str, agreement: float) -> ErrorKind:
 
     Args:
         text: the stretch.
-        document: that it runs along.
+        document: what it runs along.
         agreement: share of characters that agree at a constant offset.
 
     Returns:
