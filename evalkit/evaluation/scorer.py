@@ -132,7 +132,9 @@ class Scorer:
             self._stretches[name] = stretch_of(item.passages)
             of_candidate = self._rows(name, sample)
             rows += of_candidate
-            rows += self._pooled.rows(name, scan, n_units=len(sample.distinct), units=sample.clusters)
+            rows += self._pooled.rows(
+                name, scan, n_units=len(sample.distinct), units=sample.clusters, stretch=self._stretches[name]
+            )
             self.copies += copies_said(name, item.given, sample)
             self._classify(name, sample, scan, of_candidate)
             self._show_passages(item, sample)
