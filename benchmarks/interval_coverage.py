@@ -156,10 +156,11 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--pool", type=int, default=20_000, help="passages of each generator to draw them from")
     parser.add_argument("--replicates", type=int, default=999, help="permutations of each test")
     parser.add_argument("--seed", type=int, default=0, help="of the samples")
+    parser.add_argument("--metrics", nargs="+", default=(), metavar="PATTERN", help="ids or families; all of them by default")
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES), help="tables to print; all of them by default")
     options = parser.parse_args(arguments)
     start = time.process_time()
-    bench = _Bench(options.samples, options.pool, options.replicates, options.seed)
+    bench = _Bench(options.samples, options.pool, options.replicates, options.seed, options.metrics)
     for name in options.tables:
         print(getattr(bench, name)(), flush=True)
     print(f"CPU time {time.process_time() - start:.0f} s")
@@ -172,9 +173,9 @@ CONTESTS = ((8, 8, 40, 2000), (5, 5, 40, 2000), (8, 5, 40, 2000), (5, 8, 40, 200
 class _Bench:
     """The pools of passages; each public method gives one table."""
 
-    def __init__(self, n_samples: int, n_pool: int, replicates: int, seed: int) -> None:
+    def __init__(self, n_samples: int, n_pool: int, replicates: int, seed: int, metrics: Sequence[str] = ()) -> None:
         self.n_samples, self.n_pool, self.replicates, self.seed = n_samples, n_pool, replicates, seed
-        self.metrics = select(kind=Metric)
+        self.metrics = select(metrics, kind=Metric)
         self.reference = lovecraft(self.metrics)
         self.settings = [(order, *shape) for shape in SHAPES for order in ORDERS]
         self.heads = ["metric", *(f"order {order}, {n} x {n_chars:,}" for order, n, n_chars in self.settings)]

@@ -8,7 +8,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.calibration.sample_defects import SampleChange, blank, copy, cut_off, fail, loop_half, nearly_copy, repeat_end
+from evalkit.calibration.form_defects import (
+    break_lines,
+    capitalise,
+    drift,
+    join_paragraphs,
+    lose_capitals,
+    lose_marks,
+    lose_quotes,
+    shuffle_sentences,
+)
+from evalkit.calibration.sample_defects import (
+    SampleChange,
+    blank,
+    copy,
+    cut_off,
+    fail,
+    loop_half,
+    nearly_copy,
+    repeat_end,
+    scramble,
+)
 from evalkit.errors import UsageError, one_of
 
 _WORD = re.compile(r"\S+")
@@ -125,6 +145,7 @@ def soft_hyphens(text: str, dose: float, rng: np.random.Generator, noise: Sequen
 
 _SLIPS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 _FEW, _SOME = (0.05, 0.1, 0.15), (0.05, 0.1, 0.2, 0.4)
+_LOST = (0.05, 0.1, 0.2, 0.5, 1.0)
 _SPARSE = (0.01, 0.02, 0.05, 0.2, 1.0)
 DEFECTS = (
     Defect("temperature", "a temperature slip of {:.2f}", _SLIPS, 0.1, warmer=-1.0),
@@ -133,6 +154,14 @@ DEFECTS = (
     Defect("misspelt words", "{:.1%} of words misspelt", (0.01, 0.02, 0.04, 0.08, 0.16), 0.04, misspell),
     Defect("unigram words", "{:.1%} of words replaced by unigram words", (0.005, 0.01, 0.02, 0.05, 0.1), 0.05, unigram_words),
     Defect("shuffled words", "{:.1%} of words shuffled", (0.05, 0.1, 0.2, 0.4, 0.8), 0.2, shuffle_words),
+    Defect("shuffled sentences", "{:.1%} of sentences shuffled", (0.2, 0.4, 0.6, 0.8, 1.0), 1.0, shuffle_sentences),
+    Defect("lost capitals", "{:.1%} of capitals lost", _LOST, 0.2, lose_capitals),
+    Defect("capitalised words", "{:.1%} of words with a capital", _SPARSE, 0.05, capitalise),
+    Defect("lost punctuation", "{:.1%} of punctuation marks lost", _LOST, 0.2, lose_marks),
+    Defect("lost quotation marks", "{:.1%} of double quotation marks lost", _LOST, 1.0, lose_quotes),
+    Defect("broken lines", "{:.1%} of spaces are line ends", _SPARSE, 0.05, break_lines),
+    Defect("joined paragraphs", "{:.1%} of paragraphs run on", _LOST, 1.0, join_paragraphs),
+    Defect("drifting text", "up to {:.1%} of letters wrong at the end of passages", (0.02, 0.05, 0.1, 0.2, 0.4), 0.1, drift),
     Defect("looped text", "the last {:.1%} of each passage a loop", (0.025, 0.05, 0.1, 0.2, 0.4), 0.1, loop),
     Defect("truncation", "the last {:.1%} of each passage missing", (0.05, 0.1, 0.2, 0.4), 0.1, truncate),
     Defect("blank passages", "{:.1%} of passages blank", _FEW, 0.1, corrupt=blank),
@@ -141,6 +170,7 @@ DEFECTS = (
     Defect("near copies", "{:.1%} of passages copies of another but for 1 word in 20", _SOME, 0.1, corrupt=nearly_copy),
     Defect("cut ends", "{:.1%} of passages cut off inside a word", _SOME, 0.1, corrupt=cut_off),
     Defect("looped halves", "{:.1%} of passages with a second half that loops", _SOME, 0.1, corrupt=loop_half),
+    Defect("noise passages", "{:.1%} of passages noise", (0.01, 0.02, 0.05, 0.1), 0.02, corrupt=scramble),
     Defect("zero-width spaces", "a zero-width space after {:.1%} of spaces", _SPARSE, 0.05, zero_width_spaces),
     Defect("soft hyphens", "a soft hyphen inside {:.1%} of words", _SPARSE, 0.05, soft_hyphens),
 )

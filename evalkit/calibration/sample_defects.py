@@ -1,4 +1,4 @@
-"""Corrupts some passages of a sample, as generators and the programs around them do: blank, failed, copied, cut off or looping passages."""
+"""Corrupts some passages of a sample, as generators and the programs around them do: blank, failed, copied, cut off, looping, noise."""
 
 from __future__ import annotations
 
@@ -106,6 +106,14 @@ def loop_half(texts: Sequence[str], dose: float, rng: np.random.Generator) -> li
     changed = list(texts)
     for i in _hit(len(texts), dose, rng):
         changed[i] = repeat_end(texts[i], 0.5)
+    return changed
+
+
+def scramble(texts: Sequence[str], dose: float, rng: np.random.Generator) -> list[str]:
+    """A share of the passages is noise: their own characters in random order."""
+    changed = list(texts)
+    for i in _hit(len(texts), dose, rng):
+        changed[i] = "".join(rng.permutation(list(texts[i])).tolist())
     return changed
 
 

@@ -140,7 +140,7 @@ class Scorer:
             self._stretches[name] = stretch_of(item.passages)
             of_candidate = [
                 *self._rows(name, sample),
-                *self._pooled.rows(name, scan, n_units=len(sample.distinct), units=sample.clusters),
+                *self._pooled.rows(name, scan, n_units=len(sample.distinct), units=sample.clusters, stretch=self._stretches[name]),
             ]
             rows += self._judge(name, sample, scan, of_candidate)
             self.copies += copies_said(name, item.given, sample)
@@ -203,7 +203,7 @@ class Scorer:
         if key not in self._shapes:
             self._shapes[key] = judged_shape(
                 self.metrics,
-                {metric: self._pooled.human_values(metric, scan) for metric in pooled},
+                {metric: self._pooled.human_values(metric, scan, stretch) for metric in pooled},
                 self._floor_sample(n_passages, stretch),
                 noise=self._noise_values,
                 shape=scale.Shape(n_passages, self.shape.n_chars),

@@ -29,6 +29,8 @@ _LEAST_SPREAD = 0.25
 """Standard deviation of the root of a count below which a column is not scaled up: half of that of a Poisson count."""
 _MOST_ITERATIONS = 500
 _TOLERANCE = 1e-4
+_DECIMALS = 9
+"""Of log odds; those that differ by less are the same."""
 _MOST_COLUMNS = 8
 RATE_CHARS = 1_000
 
@@ -230,7 +232,8 @@ def cross_fitted(space: Space, labels: Floats, folds: Ids) -> Floats:
     for fold in range(N_FOLDS):
         tested = folds == fold
         learned = np.where(tested, 0.0, 1.0)[:, None]
-        scores = space.points[tested] @ fit(space, labels, np.broadcast_to(learned, labels.shape))
+        # Passages with the same counts have the same score but for rounding, and are no better told apart by that.
+        scores = np.round(space.points[tested] @ fit(space, labels, np.broadcast_to(learned, labels.shape)), _DECIMALS)
         ones = labels[tested] == 1
         n_ones = ones.sum(axis=0)
         # The Mann-Whitney statistic, which is the AUC times the number of pairs.

@@ -272,10 +272,12 @@ class PooledMetric(Declaration):
         id, label, unit, direction, bounds, version, summary, formula, source, needs, headline: as for `Declaration`. For two-sided ones the
             human median is the target.
         value: (scan of all passages, lexicon) -> the value; NaN where there is too little text.
+        in_order: whether the value depends on which passages follow each other. It is then measured in a random order, as human text is.
         note: (scan, lexicon) -> a remark on this value, such as where a copied stretch is from; "" for none.
     """
 
     value: Callable[[Any, Lexicon], float]
+    in_order: bool = False
     note: Callable[[Any, Lexicon], str] = lambda scan, lexicon: ""
 
     interval: ClassVar[str] = "none: one value for all passages together, beside the human range"

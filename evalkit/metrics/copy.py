@@ -38,8 +38,9 @@ METRICS = (
         bounds=(0.0, 1.0),
         version=2,
         summary=(
-            "The share of characters that agree with one passage of the corpus at a constant offset; above 0 where a model "
-            "was given the true text and printed its guesses, or where it quotes. The results name each document and place."
+            "The share of characters that agree with one passage of the corpus at a constant offset; above 0 where a model was given the true "
+            "text and printed its guesses, and where text of the corpus is quoted, re-wrapped or edited. The results name each document and place, "
+            "and by what stands where the two differ which of these it is."
         ),
         formula=(
             f"characters that agree with one document at a constant offset, in windows of {WINDOW} characters of which at least "

@@ -1,6 +1,7 @@
 """Measures the richness of vocabulary, of all passages together: MTLD, HD-D, Yule's K, hapaxes, distinct n-grams, compression, exponents.
 
-Every such measure depends on the amount of text, so most are means over consecutive windows of one size.
+Every such measure depends on the amount of text, so most are means over consecutive windows of one size. Which passages stand in one window
+matters too, so candidates and human text are taken in a random order.
 """
 
 from __future__ import annotations
@@ -176,12 +177,13 @@ def _lexical(
         unit=unit,
         direction=Direction.TARGET,
         bounds=bounds,
-        version=1,
+        version=2,
         summary=summary,
         formula=f"mean over consecutive windows of {LEXICAL_WORDS:,} words of {formula}",
         source=source,
         needs=f"{LEXICAL_WORDS:,} words in all",
         value=_over_windows(measure, LEXICAL_WORDS),
+        in_order=True,
     )
 
 
@@ -193,7 +195,7 @@ def _hapaxes(of: str, label: str, lovecraft: str) -> PooledMetric:
         unit="share",
         direction=Direction.TARGET,
         bounds=(0.0, 1.0),
-        version=1,
+        version=2,
         summary=(
             f"The share of {'different words' if of == 'types' else 'all words'} that occur only once within {HAPAX_WORDS:,} words (hapax "
             "legomena); it falls as texts grow, so only this size is compared."
@@ -202,6 +204,7 @@ def _hapaxes(of: str, label: str, lovecraft: str) -> PooledMetric:
         source="Strika 2019 counted them",
         needs=f"{HAPAX_WORDS:,} words in all",
         value=_over_windows(lambda ids: hapax_share(ids, of=of), HAPAX_WORDS),
+        in_order=True,
     )
 
 
@@ -214,12 +217,13 @@ def _distinct_ngrams(n: int) -> PooledMetric:
         unit="share",
         direction=Direction.TARGET,
         bounds=(0.0, 1.0),
-        version=1,
+        version=2,
         summary=f"The share of {phrases} that are different within {DISTINCT_WORDS:,} words: low where a model repeats itself, high where it writes noise.",
         formula=f"mean over consecutive windows of {DISTINCT_WORDS:,} words of distinct {n}-grams / {n}-grams",
         source="Li et al. 2016, A diversity-promoting objective function for neural conversation models",
         needs=f"{DISTINCT_WORDS:,} words in all",
         value=_over_windows(lambda ids: distinct_share(ids, n), DISTINCT_WORDS),
+        in_order=True,
     )
 
 
@@ -264,12 +268,13 @@ METRICS = (
         unit="ratio",
         direction=Direction.TARGET,
         bounds=(0.0, None),
-        version=1,
+        version=2,
         summary=f"How many times smaller gzip makes {COMPRESSED_CHARS:,} characters: above the human range the text repeats itself, below it, it is noise.",
         formula=f"mean over consecutive windows of {COMPRESSED_CHARS:,} characters of bytes / bytes after gzip -9",
         source="defined for evalkit; the ratio of one author runs from 1.73 at 1 kB to 2.63 at 1 MB, so the size is fixed",
         needs=f"{COMPRESSED_CHARS:,} characters in all",
         value=_compression,
+        in_order=True,
     ),
     PooledMetric(
         id="zipf.exponent",
@@ -292,11 +297,12 @@ METRICS = (
         unit="exponent",
         direction=Direction.TARGET,
         bounds=(None, None),
-        version=1,
+        version=2,
         summary="How fast new words keep appearing in the course of the text; it depends on the order of the passages and on the amount of text.",
         formula="b of different words ~ words^b by least squares on logarithms, at 20 sizes from 100 words to all",
         source="Heaps 1978",
         needs="1,000 words in all",
         value=lambda scan, lexicon: heaps_exponent(scan.word_ids),
+        in_order=True,
     ),
 )

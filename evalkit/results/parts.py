@@ -330,6 +330,11 @@ class Explanation:
     n_words_tested: int = 0
 
 
+ErrorKind = Literal["none", "guesses", "layout", "edits"]
+"""Where a stretch does not agree with its document: nowhere; at single letters all along it, as a model's guesses; in nothing but white space,
+punctuation, case and the order of its pieces; in what stands between exact pieces."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trace:
     """A stretch of a passage that follows a document of the corpus, by quoting it or by guessing it letter by letter.
@@ -342,6 +347,7 @@ class Trace:
         place: where the stretch begins to follow it, in characters of the document's canonical text.
         agreement: share of characters that agree at a constant offset, the mean over windows of 150 characters.
         text, source_text: the beginning of the stretch, and the document's text at the same place.
+        errors: what stands where the two do not agree; None in files of versions that did not say.
     """
 
     passage: str
@@ -353,6 +359,7 @@ class Trace:
     agreement: float
     text: str
     source_text: str
+    errors: ErrorKind | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalkit.calibration import form_defects
 from evalkit.calibration.defects import DEFECTS, loop, misspell, shuffle_words, swap_letters, truncate, unigram_words
 from evalkit.calibration.simulate import smallest_dose
 from evalkit.errors import UsageError
@@ -17,14 +19,15 @@ from evalkit.gating.sweep import parse_temperatures
 from evalkit.results import from_dict, validate
 
 TEXT = "The lamp above the harbour was lit, and nobody could say who had climbed to it in such a wind. " * 20
+IN_FORM = f'{TEXT}\n\n"Who?" he asked. {TEXT}'
 QUICK = ("-m", "letters.jsd,vocab.hit", "--passages", 12, "--chars", 600)
 
 
 class TestDefects:
     @pytest.mark.parametrize("defect", [d for d in DEFECTS if d.apply], ids=lambda d: d.name)
     def test_a_dose_of_nothing_changes_nothing_and_a_full_one_does(self, defect):
-        assert defect.apply(TEXT, 0.0, np.random.default_rng(0), ["xq"]) == TEXT
-        assert defect.apply(TEXT, 1.0, np.random.default_rng(0), ["xq"]) != TEXT
+        assert defect.apply(IN_FORM, 0.0, np.random.default_rng(0), ["xq"]) == IN_FORM
+        assert defect.apply(IN_FORM, 1.0, np.random.default_rng(0), ["xq"]) != IN_FORM
 
     @pytest.mark.parametrize("defect", [d for d in DEFECTS if d.apply], ids=lambda d: d.name)
     def test_a_seed_reproduces(self, defect):
@@ -49,6 +52,40 @@ class TestDefects:
         assert sorted(shuffle_words(TEXT, 0.5, rng).split()) == sorted(words)
         assert len(truncate(TEXT, 0.25, rng)) == round(0.75 * len(TEXT))
         assert len(loop(TEXT, 0.5, rng)) == len(TEXT)
+
+    @pytest.mark.parametrize(
+        ("change", "pattern"),
+        [
+            (form_defects.lose_capitals, "[A-Z]"),
+            (form_defects.lose_marks, "[.,;]"),
+            (form_defects.lose_quotes, '"'),
+            (form_defects.join_paragraphs, "\n\n"),
+            (form_defects.break_lines, " "),
+        ],
+    )
+    def test_doses_of_form_are_shares_of_what_is_there(self, change, pattern):
+        text = f'"{TEXT}"\n\n' * 40
+        before, after = (len(re.findall(pattern, one)) for one in (text, change(text, 0.4, np.random.default_rng(0))))
+        # A joined paragraph leaves a space. Four standard errors of a share.
+        assert (before - after) / before == pytest.approx(0.4, abs=4 * (0.24 / before) ** 0.5)
+        assert len(re.findall(pattern, change(text, 1.0, np.random.default_rng(0)))) == 0
+
+    def test_form_alone_changes(self):
+        rng = np.random.default_rng(0)
+        words = IN_FORM.split()
+        assert form_defects.lose_capitals(IN_FORM, 0.5, rng).lower() == IN_FORM.lower()
+        assert form_defects.capitalise(IN_FORM, 0.5, rng).lower() == IN_FORM.lower()
+        assert form_defects.break_lines(IN_FORM, 0.5, rng).split() == words
+        assert form_defects.join_paragraphs(IN_FORM, 1.0, rng).split() == words
+        sentences = re.split(r"(?<=[.!?])\s+", IN_FORM.strip())
+        assert sorted(re.split(r"(?<=[.!?])\s+", form_defects.shuffle_sentences(IN_FORM.strip(), 0.7, rng))) == sorted(sentences)
+
+    def test_text_drifts_in_its_second_half_more_and_more(self):
+        text = "a" * 40_000
+        wrong = np.array([char != "a" for char in form_defects.drift(text, 0.4, np.random.default_rng(0))])
+        quarters = wrong.reshape(4, -1).mean(axis=1)
+        # The mean chances of the last two quarters are .1 and .3, and one letter of 26 is the same by chance.
+        assert quarters == pytest.approx([0, 0, 0.1 * 25 / 26, 0.3 * 25 / 26], abs=0.02)
 
 
 class TestSmallestDose:

@@ -24,6 +24,7 @@ from evalkit.calibration.sample_defects import (
     loop_half,
     n_hit,
     nearly_copy,
+    scramble,
 )
 from evalkit.calibration.simulate import pairs
 
@@ -126,6 +127,10 @@ class TestSampleDefects:
             assert made[i][:half] == SAMPLE[i][:half]
             tail = made[i][half - 40 : half]
             assert made[i][half:] == (tail * 20)[: len(made[i]) - half]
+
+    def test_noise_has_the_characters_of_its_passage(self):
+        made = scramble(SAMPLE, 0.1, rng())
+        assert [sorted(text) for text in made] == [sorted(text) for text in SAMPLE]
 
 
 class TestInvisibleCharacters:

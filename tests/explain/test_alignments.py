@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evalkit._util.resources import data_path
-from evalkit.explain.alignments import joined_windows
+from evalkit.evaluation.reference import scan_documents
+from evalkit.explain.alignments import exact_pieces, joined_windows, kind_of_errors, traces
 from evalkit.matching.alignment import Shadow
+from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.report import render
+from evalkit.report.view import alignments as view
 from evalkit.report.view.alignments import alignment_sentence
 from evalkit.results import Trace, from_dict, validate
 from evalkit.text.canonical import canonical
 from evalkit.text.io.readers import read_documents
+from evalkit.text.passages import Passage
 from tests.support.results import FAIR, results
 from tests.support.shadows import SAMPLE_PLACES, predicted
 
@@ -22,6 +29,12 @@ from tests.support.shadows import SAMPLE_PLACES, predicted
 @pytest.fixture(scope="module")
 def tale():
     return list(read_documents(data_path("tales")))[4]
+
+
+@pytest.fixture(scope="module")
+def index():
+    documents = list(read_documents(data_path("tales")))
+    return CorpusIndex(scan_documents([document.text for document in documents]), [document.id for document in documents])
 
 
 def run(evalkit, *args):
@@ -91,9 +104,26 @@ class TestRecords:
         )
         assert alignment_sentence(self.TRACE) == expected
 
-    def test_hostile_text_is_escaped(self):
-        from dataclasses import replace
+    def test_files_of_before_the_errors_were_told_apart_are_read(self):
+        data = json.loads(results({"a": FAIR}, traces={"a": [replace(self.TRACE, errors="layout")]}).to_json())
+        assert data["traces"]["a"][0]["errors"] == "layout"
+        del data["traces"]["a"][0]["errors"]
+        validate(data)
+        assert from_dict(data).traces == {"a": [self.TRACE]}
 
+    def test_the_errors_are_said(self):
+        said = {kind: alignment_sentence(replace(self.TRACE, errors=kind)) for kind in ("none", "guesses", "layout", "edits")}
+        assert said["none"] == alignment_sentence(self.TRACE)
+        assert "as in a model's guesses" in said["guesses"]
+        assert all("guess" not in said[kind] for kind in ("layout", "edits"))
+
+    def test_most_agreeing_characters_decide(self):
+        guessed, wrapped = (replace(self.TRACE, errors=kind, n_chars=n) for kind, n in (("guesses", 900), ("layout", 500)))
+        assert view.kind_of_errors([wrapped, guessed]) == "guesses"
+        assert view.kind_of_errors([wrapped, guessed, wrapped]) == "layout"
+        assert view.kind_of_errors([self.TRACE]) is view.kind_of_errors([]) is None
+
+    def test_hostile_text_is_escaped(self):
         bad = replace(self.TRACE, source_text="<script>alert(1)</script>", document="<b>|`")
         page = render(results({"a": FAIR | {"copy.shadow": 0.5}}, traces={"a": [bad]}), ".html", samples={})
         assert "<script>alert" not in page
@@ -114,6 +144,78 @@ class TestRecords:
             ]
         )
         assert [[shadow.start for shadow in one] for one in found] == [[0, 75, 150], [450], [525], [0]]
+
+
+def pieces(text, n_chars, rng):
+    """The text in pieces of so many characters, in random order."""
+    cut = [text[i : i + n_chars] for i in range(0, len(text), n_chars)]
+    return " ".join(cut[i] for i in rng.permutation(len(cut)))
+
+
+def every_tenth_word(text, rng):
+    words = text.split(" ")
+    words[9::10] = [words[i] for i in rng.permutation(range(9, len(words), 10))]
+    return " ".join(words)
+
+
+def best_guesses(text, known, rng):
+    """The most frequent next character after the three before, and in half of the places the true one."""
+    guessed = []
+    for i, char in enumerate(text):
+        follows = re.findall(re.escape(text[max(0, i - 3) : i]) + "(.)", known)
+        guess = max(set(follows), key=follows.count) if follows else " "
+        guessed.append(char if rng.random() < 0.5 else guess)
+    return "".join(guessed)
+
+
+CHANGES = {
+    "as it is": ({"none"}, lambda text, rng: text),
+    "another width": ({"none"}, lambda text, rng: re.sub(r"(.{1,37})(?:\s+|$)", r"\1\n", text)),
+    "one word a line": ({"none"}, lambda text, rng: "\n".join(text.split())),
+    "no line ends": ({"none", "layout"}, lambda text, rng: text.replace("\n", " ").replace("\u2029", " ")),
+    "lines joined": ({"layout"}, lambda text, rng: re.sub(r"(.{1,70})(?:\s+|$)", r"\1", text)),
+    "hyphenated": ({"layout"}, lambda text, rng: re.sub(r"(.{60})", "\\1-\n", text)),
+    "no punctuation": ({"layout"}, lambda text, rng: re.sub(r"[^\w\s']", "", text)),
+    "title case": ({"layout"}, lambda text, rng: text.title()),
+    "lower case": ({"layout"}, lambda text, rng: text.lower()),
+    "pieces": ({"layout"}, lambda text, rng: pieces(text, 80, rng)),
+    "other words": ({"edits"}, every_tenth_word),
+    **{
+        f"guesses, {wrong:.0%} wrong": ({"guesses"}, lambda text, rng, wrong=wrong: predicted(text, seed=1, wrong=wrong))
+        for wrong in (0.25, 0.35, 0.5, 0.6)
+    },
+    "best guesses": ({"guesses"}, None),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("trained", [True, False])
+def test_guesses_are_told_from_text_that_was_wrapped_arranged_or_edited(index, tale, name, trained):
+    """Of training text, and of held-out text, which is no shadow where it agrees nearly word for word."""
+    rng, (expected, change) = np.random.default_rng(3), CHANGES[name]
+    texts = [canonical(tale.text)[start : start + 1500] for start in range(1000, 9000, 2000)]
+    changed = [best_guesses(text, index.scan.texts[0], rng) if change is None else change(text, rng) for text in texts]
+    training = index.training([row for row, id_ in enumerate(index.names) if trained or id_ != tale.id])
+    found = traces([Passage(canonical(text), str(i)) for i, text in enumerate(changed)], training)
+    if trained or expected == {"guesses"}:
+        assert view.kind_of_errors(found) in expected
+    # What agrees nearly word for word with a held-out document is none of its shadows, and the rest are not taken for guesses.
+    assert all((trace.errors == "guesses") == ("guesses" in expected) for trace in found)
+
+
+def test_upper_case_is_layout():
+    text = "The keeper of the light went up the winding stair, and lit the lamp as he did each night."
+    assert kind_of_errors(text.upper(), text, 0.2) == "layout"
+    assert kind_of_errors("", text, 0.4) == "guesses"
+
+
+def test_exact_pieces_by_brute_force():
+    rng = np.random.default_rng(0)
+    known = "".join(rng.choice(list("abcdefghij"), 400))
+    letters = known[200:260] + "zz" + known[10:33] + "z" + known[30:70]
+    assert exact_pieces(letters, known) == [(0, 60), (86, 126)]
+    covered = {i for start, end in exact_pieces(letters, known) for i in range(start, end)}
+    assert covered == {i + k for i in range(len(letters) - 23) if letters[i : i + 24] in known for k in range(24)}
 
 
 @pytest.mark.parametrize("seed", [0, 1])

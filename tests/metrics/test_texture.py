@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit._util.resources import data_path
+from evalkit.calibration.defects import defects_named
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.counts.recurrence import REACH, lags
@@ -31,7 +32,11 @@ from evalkit.text.passages import slices
 from tests.support.values import value
 
 TALES = [document.text for document in read_documents(data_path("tales"))]
-METRICS = [metric for metric in catalogue(Metric).values() if metric.group in ("form", "course", "passages")]
+METRICS = [
+    metric
+    for metric in catalogue(Metric).values()
+    if metric.group in {"form", "course", "passages"} or metric.id == "order.context"
+]
 N_CHARS = 2_000
 LETTERS = st.text("ABab1'. !\"-,\n\u00e9", max_size=40)
 
@@ -211,40 +216,29 @@ def wrapped(text, width=70):
     return re.sub(rf"(.{{1,{width}}})(?:\s+|$)", r"\1\n", " ".join(text.split()))
 
 
-def looped(text):
-    half = len(text) // 2
-    return (text[:half] + text[half - 60 : half] * 40)[: len(text)]
-
-
-def drifting(text, rng):
-    """Every letter of the last third replaced with a chance that grows to a fifth."""
-    chance = np.clip(np.linspace(-0.4, 0.2, len(text)), 0, None)
-    return "".join(
-        chr(97 + rng.integers(26)) if char.isalpha() and rng.random() < p else char for char, p in zip(text, chance, strict=True)
-    )
-
-
-def noise(texts, share, rng):
-    """So many of the passages replaced by letters drawn at random."""
-    letters, n = list("".join(texts)), round(share * len(texts))
-    return ["".join(rng.choice(letters, len(text))) for text in texts[:n]] + texts[n:]
-
-
-RNG = np.random.default_rng(5)
-# metric -> passages -> passages with the defect that this metric must see
-DEFECTS = {
-    "form.capitals": lambda texts: [text.lower() for text in texts],
-    "form.places": lambda texts: [text.title() for text in texts],
-    "form.punctuation": lambda texts: [re.sub(r"[^\w\s'\"]", "", text) for text in texts],
-    "form.quotes": lambda texts: [re.sub('["\u201c\u201d]', "", text) for text in texts],
-    "form.marks": lambda texts: [text.replace(";", ",").replace(",", ".") for text in texts],
-    "form.lines": lambda texts: [wrapped(text) for text in texts],
-    "form.paragraphs": lambda texts: ["\n".join(text.split()) for text in texts],
-    "course.repeats": lambda texts: [looped(text) for text in texts],
-    "course.bits": lambda texts: [drifting(text, RNG) for text in texts],
-    "passages.outside": lambda texts: noise(texts, 0.2, RNG),
-    "passages.far": lambda texts: noise(texts, 0.02, RNG),
+# metric -> the planted defect that it must see, with its dose
+PLANTED = {
+    "form.capitals": ("lost capitals", 1.0),
+    "form.places": ("capitalised words", 1.0),
+    "form.punctuation": ("lost punctuation", 1.0),
+    "form.quotes": ("lost quotation marks", 1.0),
+    "form.marks": ("lost punctuation", 1.0),
+    "form.lines": ("broken lines", 0.05),
+    "form.paragraphs": ("joined paragraphs", 1.0),
+    "course.repeats": ("looped text", 0.4),
+    "course.bits": ("drifting text", 0.4),
+    "passages.outside": ("noise passages", 0.2),
+    "passages.far": ("noise passages", 0.02),
+    "order.context": ("shuffled words", 0.4),
 }
+
+
+def spoilt(texts, name, dose):
+    """Passages with a defect planted."""
+    defect, rng = defects_named([name])[0], np.random.default_rng(5)
+    if defect.corrupt is not None:
+        return defect.corrupt(texts, dose, rng)
+    return [defect.apply(text, dose, rng, ["xq"]) for text in texts]
 
 
 @pytest.fixture(scope="module")
@@ -269,11 +263,11 @@ def measured():
     return human, beyond
 
 
-@pytest.mark.parametrize("id_", sorted(DEFECTS))
+@pytest.mark.parametrize("id_", sorted(PLANTED))
 def test_each_defect_is_seen_by_its_own_measure(measured, id_):
     human, beyond = measured
     assert len(human) == 60
-    assert beyond(DEFECTS[id_](list(human)))[id_] > 0
+    assert beyond(spoilt(human, *PLANTED[id_]))[id_] > 0
 
 
 def test_layout_alone_changes_no_measure_but_those_of_lines(measured):
@@ -288,7 +282,7 @@ def test_layout_alone_changes_no_measure_but_those_of_lines(measured):
 
 
 def test_every_metric_of_the_families_has_a_defect():
-    assert {metric.id for metric in METRICS} == {*DEFECTS, "course.sentences"}
+    assert {metric.id for metric in METRICS} == {*PLANTED, "course.sentences"}
     assert all(not metric.headline for metric in METRICS)
 
 
@@ -300,19 +294,13 @@ def test_shuffled_sentences_are_seen_by_the_words_that_near_ones_share(lovecraft
     reference = Reference(corpus, split_corpus(corpus, held_out="every:10:4"), Layout.of([metric]))
     floor = sample_floor(reference.folds(N_CHARS, n_folds=8, seed=0), n_passages=100, replicates=200, seed=0).floor(metric)
     human = [text for document in reference.split.held_out for text in slices(canonical(document.text), N_CHARS)][:100]
-    rng = np.random.default_rng(1)
-
-    def shuffled(text):
-        sentences = re.split(r"(?<=[.!?])\s+", text)
-        return " ".join(sentences[i] for i in rng.permutation(len(sentences)))
-
     target = metric.values(reference.totals, reference.totals)[0]
 
     def damage(texts):
         totals = Totals(Scan(texts).tally(reference.layout, reference.lexicon).sum(axis=0, dtype=float), reference.layout)
         return abs(metric.values(totals, reference.totals)[0] - target)
 
-    assert damage([shuffled(text) for text in human]) > floor.damage_p95
+    assert damage(spoilt(human, "shuffled sentences", 1.0)) > floor.damage_p95
     assert damage(human) <= floor.damage_p95
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,14 @@ from evalkit._util.formatting import NBSP
 from evalkit.report.view.excerpts import Reading
 from evalkit.report.view.judging.faults import SHADOW
 from evalkit.report.view.ranking import MUCH_COPIED, Ranking
-from evalkit.results import Results, Trace
+from evalkit.results import ErrorKind, Results, Trace
 
 _MOST_ROWS = 5
+_ERRORS_SAID: dict[ErrorKind, str] = {
+    "guesses": "the others are single letters all along, as in a model's guesses",
+    "layout": "only layout, punctuation, case or the order of pieces differ",
+    "edits": "between exact pieces stands other text",
+}
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,22 @@ def alignment_notes(ranking: Ranking) -> list[tuple[str, str]]:
 def alignment_sentence(alignment: Trace) -> str:
     """An alignment in words, the document's text in quotation marks."""
     quote = " ".join(alignment.source_text.split())
+    errors = _ERRORS_SAID.get(alignment.errors) if alignment.errors else None
     where = f"{alignment.document}{', which is held out,' if alignment.held_out else ''} from character {alignment.place:,}"
     return (
         f'passage {alignment.passage} runs along {where} ("{quote}..."): '
-        f"{100 * alignment.agreement:.0f} % of {alignment.n_chars:,} characters agree"
+        f"{100 * alignment.agreement:.0f} % of {alignment.n_chars:,} characters agree" + (f"; {errors}" if errors else "")
     )
+
+
+def kind_of_errors(traces: Sequence[Trace]) -> ErrorKind | None:
+    """What most of a candidate's agreeing characters stand among, by which a sentence says how the text was made; None where it is not known.
+
+    Only "guesses" are a sign that a model was fed the real text. With "layout" and "edits" real text was re-wrapped, rearranged or changed, and
+    with "none" it was quoted.
+    """
+    weights = Counter[ErrorKind]()
+    for trace in traces:
+        if trace.errors is not None:
+            weights[trace.errors] += round(trace.n_chars * trace.agreement)
+    return weights.most_common(1)[0][0] if weights else None
