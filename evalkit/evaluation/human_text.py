@@ -63,7 +63,7 @@ def judged_shape(
     n = len(floor.splits)
     values = {metric.id: floor.values(metric) for metric in metrics}
     # Few human texts were measured, each for several replicates.
-    values |= {metric.id: np.resize(np.sort(human), n) if len(human) else np.full(n, np.nan) for metric, human in pooled.items()}
+    values |= {metric.id: repeated(human, n) for metric, human in pooled.items()}
     judged = [*metrics, *pooled]
     human = HumanText(judged, values, floor.splits, n_passages=n_passages, noise=noise)
     families = Families(judged, human, noise)
@@ -72,6 +72,11 @@ def judged_shape(
         found = metric.values(floor.totals, floor.references)
         summary = FloorSummary(median=float(np.nanmedian(found)), p95=float(np.nanquantile(found, 0.95)))
     return JudgedShape(human, families, noise, summary)
+
+
+def repeated(human: Floats, n: int) -> Floats:
+    """Few values of human text as those of n replicates, [n]; NaN where there is none."""
+    return np.resize(np.sort(human), n) if len(human) else np.full(n, np.nan)
 
 
 @dataclass(frozen=True)

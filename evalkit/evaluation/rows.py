@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit.counts.feature import Totals
 from evalkit.inference import Estimate
-from evalkit.judgment.scale import WITHIN, Link, Scale
+from evalkit.judgment.scale import NARROWEST, WITHIN, Link, Scale
 from evalkit.metrics.base import Declaration, Metric
 from evalkit.results import FloorSummary, Interval, Row, number
 
@@ -54,10 +54,11 @@ def scale_of(metric: Declaration, floor: FloorSummary | None, n_passages: int) -
     if floor is None or floor.high is None:
         return None
     link, one_sided = Link.of(metric, n_passages), floor.low is None
-    low, median, high = (
-        float(link(np.array([floor.median if end is None else end]))[0]) for end in (floor.low, floor.median, floor.high)
-    )
-    return Scale(link, low, median, high, one_sided)
+    ends = [floor.median if end is None else end for end in (floor.low, floor.median, floor.high)]
+    low, median, high = map(float, link(np.array(ends)))
+    # A share that human text has none or all of has nothing beyond, and a distance no lower end: there the range is as narrow as it can be.
+    least = max(link.step(median), NARROWEST)
+    return Scale(link, min(low, median - least), median, max(high, median + least), one_sided)
 
 
 def at_distance(row: Row, scale: Scale | None) -> Row:

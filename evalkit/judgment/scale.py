@@ -16,6 +16,8 @@ CHANCES = 100
 """Chances that a passage is taken for, so that a share of 0 has a finite distance from others."""
 FARTHEST = 1e4
 """Distances are cut off here; the logarithm of anything beyond says no more."""
+NARROWEST = 1e-9
+"""The least half of a human range, so that nothing is divided by 0."""
 _WHOLES = {"share": 1.0, "per 10,000 words": 1e4, "per 1,000 characters": 1e3}
 
 
@@ -94,7 +96,7 @@ class Scale:
         scaled = link(human)
         low, median, high = np.nanquantile(scaled, (0.025, 0.5, 0.95 if one_sided else 0.975))
         away = abs(float(link(np.array([noise]))[0]) - median)
-        least = max(link.step(median), away / CHANCES if np.isfinite(away) else 0.0, 1e-9)
+        least = max(link.step(median), away / CHANCES if np.isfinite(away) else 0.0, NARROWEST)
         return cls(link, min(low, median - least), float(median), max(high, median + least), one_sided)
 
     def wider(self, factor: float) -> Scale:
