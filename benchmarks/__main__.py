@@ -18,7 +18,9 @@ def available() -> dict[str, str]:
     # Parsed and not imported: a benchmark may need a peer that is not installed, and a list should not take seconds.
     lines = {}
     folder = Path(benchmarks.__path__[0])
-    modules = {path.stem: path for path in folder.glob("[!_]*.py")} | {path.parent.name: path for path in folder.glob("*/__init__.py")}
+    modules = {path.stem: path for path in folder.glob("[!_]*.py")} | {
+        path.parent.name: path for path in folder.glob("*/__init__.py")
+    }
     for name, path in sorted(modules.items()):
         module = ast.parse(path.read_text(encoding="utf-8"))
         if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in module.body):

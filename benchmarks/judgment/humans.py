@@ -181,7 +181,9 @@ def measure(corpus: str, given: argparse.Namespace) -> None:
         f"| {np.nanmedian(overall):.3f}, {np.nanquantile(overall, 0.95):.3f} |"
     )
     print(f"\nTold by: {', '.join(f'{id_} {n}' for id_, n in told.most_common()) or 'nothing'}.")
-    print(f"The audit leads with: {', '.join(f'{id_} {n}' for id_, n in Counter(one.audit for one in audited if one.audit).items()) or 'nothing'}.")
+    print(
+        f"The audit leads with: {', '.join(f'{id_} {n}' for id_, n in Counter(one.audit for one in audited if one.audit).items()) or 'nothing'}."
+    )
     print(f"\n| {name} | outside the human range, % |\n|---|---|")
     shares = []
     for metric in METRICS:

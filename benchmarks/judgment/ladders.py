@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
@@ -12,7 +12,16 @@ from scipy import stats
 
 import generators
 from benchmarks.judgment.judge import Judge, reference_of
-from evalkit.evaluation.candidates import Candidate, Passages, Shape, generate, likelihood_of_held_out, parse_candidate, ready, sampled
+from evalkit.evaluation.candidates import (
+    Candidate,
+    Passages,
+    Shape,
+    generate,
+    likelihood_of_held_out,
+    parse_candidate,
+    ready,
+    sampled,
+)
 from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.shape import samples_at_shape
 from evalkit.text.io.readers import read_passages
@@ -123,8 +132,10 @@ class Ladders:
             steps[checkpoint.updates] = self.overall(at_shape)
         return Ladder("updates of quick", -0.95, steps)
 
-    def model(self, name: str) -> Generator:
-        """A saved LSTM, or one of this preset that is trained now."""
+    def generator(self, name: str) -> Generator:
+        """A model by its name: an n-gram, or an LSTM that is saved, or trained now."""
+        if name in RANKED:
+            return ready(Candidate(name, RANKED[name], "generator", cached=False), self.reference, seed=self.seed)
         given = parse_candidate(f"model:{self.models[name]}" if name in self.models else f"lstm:preset={name}")
         return ready(given, self.reference, seed=self.seed)
 
@@ -133,10 +144,7 @@ class Ladders:
         return {name: self._ranked(name) for name in names}
 
     def _ranked(self, name: str) -> Ranked:
-        if name in RANKED:
-            generator = ready(Candidate(name, RANKED[name], "generator", cached=False), self.reference, seed=self.seed)
-        else:
-            generator = self.model(name)
+        generator = self.generator(name)
         bits = likelihood_of_held_out(generator, self.reference, seed=self.seed).bits_per_char
         assert bits is not None, f"{name} gives held-out text no probability"
         return Ranked(bits, self.overall(sampled(generator, self.shape, seed=self.seed)[0]))
@@ -163,4 +171,6 @@ def measure(corpus: str, given: argparse.Namespace) -> None:
     for model, ranked in sorted(models.items(), key=lambda item: item[1].bits):
         print(f"| {model} | {ranked.bits:.3f} | {ranked.overall:.3f} |")
     wrong = ", ".join(f"{a} before {b}" for a, b in wrong_pairs(models)) or "none"
-    print(f"\nKendall's tau: {kendall(models):.2f}. Pairs more than {APART:g} bits apart the wrong way round: {wrong}.\n", flush=True)
+    print(
+        f"\nKendall's tau: {kendall(models):.2f}. Pairs more than {APART:g} bits apart the wrong way round: {wrong}.\n", flush=True
+    )

@@ -12,8 +12,8 @@ import pytest
 import evalkit
 from evalkit.evaluation.human_text import repeated
 from evalkit.evaluation.rows import at_distance, position, scale_of
-from evalkit.judgment.passages import passage_distances
 from evalkit.inference import Sample
+from evalkit.judgment.passages import passage_distances
 from evalkit.metrics import catalogue
 from evalkit.metrics.base import PooledMetric
 from evalkit.results import FloorSummary, Row, from_dict, validate
@@ -127,7 +127,9 @@ class TestParts:
     def test_shares_that_human_text_has_none_or_all_of(self, median, low, high):
         """There is no value beyond, and human text itself is human."""
         scale = scale_of(TWO_SIDED, FloorSummary(median=median, p95=high, low=low, high=high), 40)
-        assert scale.distances(np.array([low, median, high])).tolist() == pytest.approx([-1.0 * (low < median), 0, 1.0 * (high > median)])
+        assert scale.distances(np.array([low, median, high])).tolist() == pytest.approx(
+            [-1.0 * (low < median), 0, 1.0 * (high > median)]
+        )
 
     def test_distances_that_are_human_or_nearer(self):
         scale = scale_of(replace(DISTANCE, unit="bits"), FloorSummary(median=0.5, p95=0.6, low=None, high=0.6), 40)

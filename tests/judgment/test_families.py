@@ -84,7 +84,9 @@ class TestByHand:
     def test_a_limit_is_what_five_percent_of_human_texts_exceed(self):
         of = families([LETTERS, WORDS])
         # 48 of 48 is at the 95th percentile of the distances (tests/judgment/test_human.py).
-        assert of.limits == pytest.approx({family: (math.log1p(1) - self.HUMAN) / of.noise for family in (Family.LETTERS, Family.WORDS)})
+        assert of.limits == pytest.approx(
+            {family: (math.log1p(1) - self.HUMAN) / of.noise for family in (Family.LETTERS, Family.WORDS)}
+        )
 
 
 class TestSides:
@@ -115,7 +117,9 @@ class TestWithoutAScale:
         of = families([LETTERS, unjudged])
         assert [m.id for m in of.metrics] == ["made.letters"]
         splits = np.repeat([0, 1], 101)
-        text = HumanText([LETTERS, WORDS], {"made.letters": STEPS, "made.words": np.full(202, np.nan)}, splits, n_passages=40, noise={})
+        text = HumanText(
+            [LETTERS, WORDS], {"made.letters": STEPS, "made.words": np.full(202, np.nan)}, splits, n_passages=40, noise={}
+        )
         assert list(Families([LETTERS, WORDS], text, {"made.letters": FAR}).members) == [Family.LETTERS]
 
     def test_undefined_values_are_left_out(self):
@@ -132,7 +136,9 @@ class TestProperties:
         """Their root mean square is the distance itself, of human text and of noise too."""
         one, many = families([LETTERS, WORDS]), families([*copies(LETTERS, n), WORDS])
         several = {f"made.letters.{i}": distance for i in range(n)}
-        assert overall(many, several | {"made.words": 2.0}) == pytest.approx(overall(one, {"made.letters": distance, "made.words": 2.0}))
+        assert overall(many, several | {"made.words": 2.0}) == pytest.approx(
+            overall(one, {"made.letters": distance, "made.words": 2.0})
+        )
 
     @given(st.lists(DISTANCES, min_size=2, max_size=6), st.integers(1, 6))
     def test_a_metric_that_is_measured_again_weighs_as_much_as_in_the_root_mean_square(self, distances, again):
@@ -167,7 +173,10 @@ class TestProperties:
     def test_farther_is_never_nearer(self, distance, more):
         of = families([LETTERS, WORDS])
         farther = distance + math.copysign(more, distance)
-        assert overall(of, {"made.letters": farther, "made.words": 1.0}) >= overall(of, {"made.letters": distance, "made.words": 1.0}) - 1e-12
+        assert (
+            overall(of, {"made.letters": farther, "made.words": 1.0})
+            >= overall(of, {"made.letters": distance, "made.words": 1.0}) - 1e-12
+        )
 
 
 NOISE = Totals(np.full((1, N_ITEMS), 300.0), LAYOUT)

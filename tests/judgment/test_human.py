@@ -44,7 +44,9 @@ class TestByHand:
         assert human.distances["made.first"] == pytest.approx(left_out / factor)
         together = np.concatenate([STEPS, STEPS + 95])
         low, middle, high = np.quantile(together, (0.025, 0.5, 0.975))
-        assert human.scales["made.first"].range == pytest.approx((middle + factor * (low - middle), middle + factor * (high - middle)))
+        assert human.scales["made.first"].range == pytest.approx(
+            (middle + factor * (low - middle), middle + factor * (high - middle))
+        )
 
     def test_the_test_compares_the_largest_distance_with_the_largest_of_each_human_text(self):
         human = human_text({"made.first": np.tile(STEPS, 2), "made.second": np.tile(100 - STEPS, 2)}, metrics=(FIRST, SECOND))

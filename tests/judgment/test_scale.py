@@ -118,7 +118,12 @@ def scales(draw):
     """A metric, its scale from any human values, and two of its values."""
     made = draw(st.sampled_from(list(VALUES)))
     human = draw(st.lists(VALUES[made], min_size=1, max_size=30))
-    return made, scale(made, human, n_passages=draw(st.integers(1, 300)), noise=draw(VALUES[made])), draw(VALUES[made]), draw(VALUES[made])
+    return (
+        made,
+        scale(made, human, n_passages=draw(st.integers(1, 300)), noise=draw(VALUES[made])),
+        draw(VALUES[made]),
+        draw(VALUES[made]),
+    )
 
 
 @given(scales())
@@ -146,7 +151,11 @@ def test_the_ends_of_the_human_range_are_one_unit_off(made, data):
     low, middle, high = distance(of, human[1], human[len(human) // 2], human[-2])
     assert middle == 0
     # Where human texts hardly differ, a unit is a step, and they are nearer.
-    assert high == pytest.approx(1) or (0 <= high < 1 and of.high - of.median == of.link.step(of.median) + 0) or of.high - of.median <= 1e-9
+    assert (
+        high == pytest.approx(1)
+        or (0 <= high < 1 and of.high - of.median == of.link.step(of.median) + 0)
+        or of.high - of.median <= 1e-9
+    )
     if not one_sided:
         assert low == pytest.approx(-1) or -1 < low <= 0
 
