@@ -17,10 +17,14 @@ def available() -> dict[str, str]:
     """The first line of each benchmark's docstring, by the benchmark's name."""
     # Parsed and not imported: a benchmark may need a peer that is not installed, and a list should not take seconds.
     lines = {}
-    for path in sorted(Path(benchmarks.__path__[0]).glob("[!_]*.py")):
+    folder = Path(benchmarks.__path__[0])
+    modules = {path.stem: path for path in folder.glob("[!_]*.py")} | {
+        path.parent.name: path for path in folder.glob("*/__init__.py")
+    }
+    for name, path in sorted(modules.items()):
         module = ast.parse(path.read_text(encoding="utf-8"))
         if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in module.body):
-            lines[path.stem] = (ast.get_docstring(module) or "").partition("\n")[0]
+            lines[name] = (ast.get_docstring(module) or "").partition("\n")[0]
     return lines
 
 

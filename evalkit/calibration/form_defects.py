@@ -34,7 +34,7 @@ def shuffle_sentences(text: str, dose: float, rng: np.random.Generator, noise: S
     order = rng.permutation(places)
     if (order == places).all():
         order = np.roll(places, 1)
-    moved = dict(zip(places.tolist(), [sentences[i] for i in order], strict=True))
+    moved: dict[int, str] = dict(zip(places.tolist(), [sentences[i] for i in order], strict=True))
     return " ".join(moved.get(i, sentence) for i, sentence in enumerate(sentences))
 
 

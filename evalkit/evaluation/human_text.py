@@ -12,7 +12,7 @@ from evalkit.counts.feature import Floats
 from evalkit.evaluation.human_floor import FloorSample
 from evalkit.judgment.families import Families
 from evalkit.judgment.human import HumanText
-from evalkit.judgment.scale import Shape
+from evalkit.judgment.scale import TextSize
 from evalkit.metrics.base import Metric, PooledMetric
 from evalkit.results import FamilyDistance, FloorSummary, HumanTest, Row, number
 
@@ -50,7 +50,7 @@ def judged_shape(
     floor: FloorSample,
     *,
     noise: Mapping[str, float],
-    shape: Shape,
+    shape: TextSize,
 ) -> JudgedShape:
     """Human text of one shape.
 
@@ -64,7 +64,7 @@ def judged_shape(
     n = len(floor.splits)
     values = {metric.id: floor.values(metric) for metric in metrics}
     # Few human texts were measured, each for several replicates.
-    values |= {metric.id: np.resize(np.sort(human), n) if len(human) else np.full(n, np.nan) for metric, human in pooled.items()}
+    values |= {metric.id: repeated(human, n) for metric, human in pooled.items()}
     judged = [*metrics, *pooled]
     human = HumanText(judged, values, floor.splits, shape=shape, noise=noise)
     families = Families(judged, human, noise)
@@ -73,6 +73,11 @@ def judged_shape(
         found = metric.values(floor.totals, floor.references)
         summary = FloorSummary(median=float(np.nanmedian(found)), p95=float(np.nanquantile(found, 0.95)))
     return JudgedShape(human, families, noise, summary)
+
+
+def repeated(human: Floats, n: int) -> Floats:
+    """Few values of human text as those of n replicates, [n]; NaN where there is none."""
+    return np.resize(np.sort(human), n) if len(human) else np.full(n, np.nan)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit.counts.feature import Totals
 from evalkit.inference import Estimate
-from evalkit.judgment.scale import WITHIN, Link, Scale, Shape
+from evalkit.judgment.scale import NARROWEST, WITHIN, Link, Scale, TextSize
 from evalkit.metrics.base import Declaration, Metric
 from evalkit.results import FloorSummary, Interval, Row, number
 
@@ -49,15 +49,16 @@ def position(distance: float, noise: float | None) -> float | None:
     return place if distance * noise >= 0 else -place
 
 
-def scale_of(metric: Declaration, floor: FloorSummary | None, shape: Shape) -> Scale | None:
+def scale_of(metric: Declaration, floor: FloorSummary | None, shape: TextSize) -> Scale | None:
     """The scale that a floor was made from; None where it has none, as those of older baselines."""
     if floor is None or floor.high is None:
         return None
     link, one_sided = Link.of(metric, shape), floor.low is None
-    low, median, high = (
-        float(link(np.array([floor.median if end is None else end]))[0]) for end in (floor.low, floor.median, floor.high)
-    )
-    return Scale(link, low, median, high, one_sided)
+    ends = [floor.median if end is None else end for end in (floor.low, floor.median, floor.high)]
+    low, median, high = map(float, link(np.array(ends)))
+    # A share that human text has none or all of has nothing beyond, and a distance no lower end: there the range is as narrow as it can be.
+    least = max(link.step(median), NARROWEST)
+    return Scale(link, min(low, median - least), median, max(high, median + least), one_sided)
 
 
 def at_distance(row: Row, scale: Scale | None) -> Row:

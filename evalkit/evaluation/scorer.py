@@ -24,8 +24,8 @@ from evalkit.explain.distributions import series as series_of
 from evalkit.explain.excerpts import choose_excerpts, held_out_passages, human_excerpts
 from evalkit.inference import Estimate, Sample, minimum_detectable_effect, value_intervals
 from evalkit.inference.jackknife import too_little
-from evalkit.judgment import scale
 from evalkit.judgment.passages import passage_distances
+from evalkit.judgment.scale import TextSize
 from evalkit.metrics.base import Declaration, Direction, Metric, PooledMetric, SizedMetric
 from evalkit.metrics.copy import SHADOWS
 from evalkit.metrics.registry import of_kind
@@ -206,7 +206,7 @@ class Scorer:
                 {metric: self._pooled.human_values(metric, scan, stretch) for metric in pooled},
                 self._floor_sample(n_passages, stretch),
                 noise=self._noise_values,
-                shape=scale.Shape(n_passages, self.shape.n_chars),
+                shape=TextSize(n_passages, self.shape.n_chars),
             )
         return self._shapes[key]
 

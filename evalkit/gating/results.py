@@ -36,8 +36,8 @@ from evalkit.inference import (
     value_intervals,
 )
 from evalkit.inference.blocks import FEWEST_PIECES
-from evalkit.judgment import scale
 from evalkit.judgment.passages import passage_distances
+from evalkit.judgment.scale import TextSize
 from evalkit.metrics.base import Direction, Metric
 from evalkit.metrics.copy import SHADOWS
 from evalkit.results import Excerpt, Explanation, Results, Row, Trace, number
@@ -259,7 +259,7 @@ def _row(judged: JudgedCandidate, metric: Metric, decided: Decided, test: Differ
         n_units=judged.sample.n_units,
         reason=estimate.reason or decided.reason or test.reason,
     )
-    return at_distance(row, scale_of(metric, floor, scale.Shape(judged.shape.n_passages, judged.shape.n_chars)))
+    return at_distance(row, scale_of(metric, floor, TextSize(judged.shape.n_passages, judged.shape.n_chars)))
 
 
 def _detectable(decided: Decided) -> float | None:

@@ -9,6 +9,6 @@
 from evalkit.judgment.families import Families, FamilyDistance
 from evalkit.judgment.human import AllAtOnce, HumanText
 from evalkit.judgment.passages import passage_distances
-from evalkit.judgment.scale import WITHIN, Link, Scale, Shape
+from evalkit.judgment.scale import WITHIN, Link, Scale, TextSize
 
-__all__ = ["WITHIN", "AllAtOnce", "Families", "FamilyDistance", "HumanText", "Link", "Scale", "Shape", "passage_distances"]
+__all__ = ["WITHIN", "AllAtOnce", "Families", "FamilyDistance", "HumanText", "Link", "Scale", "TextSize", "passage_distances"]

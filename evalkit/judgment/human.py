@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.counts.feature import Floats
-from evalkit.judgment.scale import Scale, Shape
+from evalkit.judgment.scale import Scale, TextSize
 from evalkit.metrics.base import Declaration
 
 LEVEL = 0.05
@@ -72,7 +72,7 @@ class HumanText:
         values: Mapping[str, Floats],
         splits: NDArray[np.int64],
         *,
-        shape: Shape,
+        shape: TextSize,
         noise: Mapping[str, float],
     ) -> None:
         self.scales: dict[str, Scale] = {}

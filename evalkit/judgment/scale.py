@@ -14,6 +14,8 @@ WITHIN = 1.0
 """The distance of the ends of the human range."""
 FARTHEST = 1e4
 """Distances are cut off here; the logarithm of anything beyond says no more."""
+NARROWEST = 1e-9
+"""The least half of a human range, so that nothing is divided by 0."""
 FINEST = 100
 """Human text whose values do not differ is taken to vary by so small a part of its distance from unigram noise."""
 _CHARS_OF_A_WORD = 6
@@ -21,7 +23,7 @@ _CHANCES_OF_A_SHARE = 100
 
 
 @dataclass(frozen=True)
-class Shape:
+class TextSize:
     """How much text values are of.
 
     Args:
@@ -61,7 +63,7 @@ class Link:
     n: float
 
     @classmethod
-    def of(cls, metric: Declaration, shape: Shape) -> Link:
+    def of(cls, metric: Declaration, shape: TextSize) -> Link:
         """The link of a metric at a shape."""
         whole, n = shape.chances(metric.unit) or (None, 0.0)
         low, high = metric.bounds
@@ -106,7 +108,7 @@ class Scale:
     one_sided: bool
 
     @classmethod
-    def of(cls, metric: Declaration, human: Floats, shape: Shape, noise: float) -> Scale:
+    def of(cls, metric: Declaration, human: Floats, shape: TextSize, noise: float) -> Scale:
         """The scale from human replicates.
 
         Args:
@@ -120,7 +122,7 @@ class Scale:
         scaled = link(human)
         low, median, high = np.nanquantile(scaled, (0.025, 0.5, 0.95 if one_sided else 0.975))
         away = abs(float(link(np.array([noise]))[0]) - median)
-        least = max(link.step(median), away / FINEST if np.isfinite(away) else 0.0, 1e-9)
+        least = max(link.step(median), away / FINEST if np.isfinite(away) else 0.0, NARROWEST)
         return cls(link, min(low, median - least), float(median), max(high, median + least), one_sided)
 
     def wider(self, factor: float) -> Scale:

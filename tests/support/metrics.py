@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.counts.feature import Feature, Layout, Totals
 from evalkit.inference import Sample
-from evalkit.metrics.base import Direction, Metric, Minimum, jensen_shannon, ratio
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, jensen_shannon, ratio
 
 N_ITEMS = 12
 
@@ -23,11 +23,12 @@ REFERENCE_SHARES = np.arange(1.0, N_ITEMS + 1) / np.arange(1.0, N_ITEMS + 1).sum
 REFERENCE = Totals(REFERENCE_SHARES[None] * 1e6, LAYOUT)
 
 
-def metric(id_, direction, bounds, score):
+def metric(id_, direction, bounds, score, *, family=Family.LETTERS, unit="share", **more):
     return Metric(
         id=id_,
+        family=family,
         label=id_,
-        unit="share",
+        unit=unit,
         direction=direction,
         bounds=bounds,
         version=1,
@@ -37,6 +38,7 @@ def metric(id_, direction, bounds, score):
         features=(ITEMS,),
         score=score,
         minimum=Minimum(1, "replicates", lambda totals: np.ones(len(totals))),
+        **more,
     )
 
 
