@@ -15,9 +15,11 @@ from evalkit.matching.encoding import CharCodes, Codes, Lengths, Mask, Positions
 from evalkit.matching.neighbours import shared_by_neighbours
 from evalkit.matching.reference_lm import NgramCounts
 from evalkit.matching.single_passages import SinglePassages
+from evalkit.matching.spelling import DocumentWords, WrittenWords
 from evalkit.matching.suffix_array import Suffixes, longest_in_training
 from evalkit.matching.training_index import TrainingIndex
 from evalkit.matching.word_lm import WordGrams
+from evalkit.matching.word_pairs import WordPairs
 
 _MOST_WINDOWS = 3000
 """Windows of the corpus itself that are searched for shadows, evenly spread: enough for a false-alarm rate, and no more work for a larger corpus."""
@@ -47,6 +49,7 @@ class CorpusIndex:
         self._slice_words: dict[Origin, tuple[Positions, Positions]] = {}
         self._slice_alignments: dict[Origin, tuple[Windows, Alignments]] = {}
         self._slice_neighbours: dict[Origin, Counts] = {}
+        self._slice_spelling: dict[Origin, tuple[WrittenWords, Positions, Mask]] = {}
 
     def training(self, rows: Sequence[int]) -> TrainingIndex:
         """The index without the documents that are held out.
@@ -97,6 +100,16 @@ class CorpusIndex:
     def word_grams(self) -> WordGrams:
         """The documents' n-grams of words and punctuation marks, from which word models of any split are made."""
         return WordGrams(self.scan.texts)
+
+    @cached_property
+    def word_pairs(self) -> WordPairs:
+        """The documents' pairs of neighbouring words, by document."""
+        return WordPairs(self.word_grams)
+
+    @cached_property
+    def document_words(self) -> DocumentWords:
+        """The words that each document has."""
+        return DocumentWords(WrittenWords.of(self.scan.texts), len(self.scan))
 
     @cached_property
     def sentences(self) -> SentenceSplitter:
@@ -180,6 +193,16 @@ class CorpusIndex:
             room[position] = np.repeat(sizes, sizes) - offset
             self._slice_ranks[key] = row[suffixes.position], room[suffixes.position]
         return self._slice_ranks[key]
+
+    def slice_spelling(self, scan: Scan) -> tuple[WrittenWords, Positions, Mask]:
+        """The words of slices, their numbers in the corpus, and whether their own document has them, as it does unless a slice cuts a word."""
+        origin = _origin(scan)
+        if origin not in self._slice_spelling:
+            written = self.document_words.written if scan is self.scan else WrittenWords.of(scan.texts)
+            numbers = self.document_words.numbers(written)
+            has = self.document_words.stand_in(numbers, origin.document[written.passage])
+            self._slice_spelling[origin] = written, numbers, has
+        return self._slice_spelling[origin]
 
     @cached_property
     def first_chars(self) -> Positions:

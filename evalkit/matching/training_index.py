@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,8 +16,10 @@ from evalkit.matching.encoding import Codes, Lengths, Mask, Positions, ragged_ar
 from evalkit.matching.match_lengths import MOST_CHARS, MOST_WORDS, histograms, histograms_by_passage
 from evalkit.matching.reference_lm import SKIPPED, Floats, ReferenceModel
 from evalkit.matching.search import Search
+from evalkit.matching.spelling import WrittenWords
 from evalkit.matching.word_lm import COMMON_BITS, Tokens, WordModel
 from evalkit.matching.word_lm import SKIPPED as SKIPPED_WORDS
+from evalkit.matching.word_pairs import pair_counts
 
 if TYPE_CHECKING:
     from evalkit.matching.corpus_index import CorpusIndex
@@ -223,6 +225,45 @@ class TrainingIndex:
         judged = (row >= 0) & (within >= SKIPPED_WORDS) & (bits[0] <= COMMON_BITS)
         thousandths = [np.bincount(row[judged], np.rint(1000 * each[judged]), minlength=len(scan)) for each in bits]
         return np.column_stack([*thousandths, np.bincount(row[judged], minlength=len(scan))]).astype(np.int64)
+
+    def word_pair_counts(self, scan: Scan) -> Counts:
+        """Pairs of neighbouring words that the training documents avoid, and pairs that chance would have brought together, [n x 2]."""
+        pairs = self.index.word_pairs
+        if scan.origin is not None:
+            row, within = (found[pairs.rows] for found in self.index.judged_words(scan))
+            inside = (row >= 0) & (within > 0)
+            expected, avoided = pairs.leave_one_out(self.trained)
+            return pair_counts(row[inside], expected[inside], avoided[inside], len(scan))
+        tokens = [Tokens.of(text).names for text in scan.texts]
+        row = np.repeat(np.arange(len(tokens)), [len(names) for names in tokens])
+        inside = row[1:] == row[:-1]
+        expected, avoided = pairs.of([name for names in tokens for name in names], self.trained)
+        return pair_counts(row[1:][inside], expected[inside], avoided[inside], len(scan))
+
+    def misspelt_counts(self, scan: Scan, dictionary: Container[str]) -> Counts:
+        """Words that look misspelt, and words that could, [n x 2].
+
+        Args:
+            scan: of the passages.
+            dictionary: of the language; words that it has are known.
+        """
+        words = self.index.document_words
+        if scan.origin is not None:
+            written, numbers, has = self.index.slice_spelling(scan)
+            own = has & self.trained[scan.origin.document[written.passage]]
+            unknown = ~words.are_known(numbers, self.trained, own)
+        else:
+            written = WrittenWords.of(scan.texts)
+            unknown = ~words.are_known(words.numbers(written), self.trained)
+        # The training documents know most words, and asking a dictionary takes longer.
+        asked = np.unique(written.item[unknown])
+        absent = np.zeros(len(written.names), bool)
+        absent[asked] = [not (name[0].isdecimal() or name in dictionary) for name in map(written.names.__getitem__, asked.tolist())]
+        unknown &= absent[written.item]
+        judged = written.between_known(unknown)
+        hits = judged & unknown & written.is_single
+        counts = [np.bincount(written.passage[which], minlength=len(scan)) for which in (hits, judged)]
+        return np.column_stack(counts).astype(np.int64)
 
     def sentence_lengths(self, scan: Scan) -> Counts:
         """How many sentences of each length every passage has."""

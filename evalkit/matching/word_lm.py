@@ -93,12 +93,12 @@ class Level:
     def weights(self, trained: Mask) -> tuple[Floats, Floats]:
         """By how much each shared n-gram is known, and how much is left to the shorter context, without its own document, [n_shared] each."""
         own = self.count[: self.n_shared] * trained[self.document[: self.n_shared]]
-        counts = _sums(self.shared_gram, own)
+        counts = sums(self.shared_gram, own)
         here = counts[self.shared_gram] - own
         # What only this document has of a context is gone with it.
-        lost, n_own = (_sums(self.shared_context, values) for values in ((here == 0) & (own > 0), own))
-        n_context = _sums(self.context_of_gram, counts)[self.context_of_pair] - n_own
-        kinds = _sums(self.context_of_gram, counts > 0)[self.context_of_pair] - lost
+        lost, n_own = (sums(self.shared_context, values) for values in ((here == 0) & (own > 0), own))
+        n_context = sums(self.context_of_gram, counts)[self.context_of_pair] - n_own
+        kinds = sums(self.context_of_gram, counts > 0)[self.context_of_pair] - lost
         return _weights(here, n_context[self.shared_context], kinds[self.shared_context])
 
     def find(self, context: Ids, words: Ids, n_words: int) -> Ids:
@@ -108,7 +108,7 @@ class Level:
         return np.where((context >= 0) & (self.keys[rank] == wanted), rank, -1)
 
 
-def _sums(group: Ids, values: NDArray[Any], n: int = 0) -> Floats:
+def sums(group: Ids, values: NDArray[Any], n: int = 0) -> Floats:
     """The sum of the values of each group, which are numbered from 0 up, [n or more]."""
     return np.bincount(group, values, minlength=n).astype(np.float64)
 
@@ -131,6 +131,7 @@ class WordGrams:
 
     Attributes:
         n_words: different words, and one for all others and the border before a document.
+        is_word: whether each of them is a word rather than a mark or a number, by its number, [n_words].
         document, start, end: of each judged word: its document, and its place in it, [judged].
         number: of each judged word among those of its document, [judged].
         levels: the n-grams of each order, the shortest first.
@@ -140,6 +141,8 @@ class WordGrams:
         tokens = [Tokens.of(text) for text in texts]
         self._numbers = {name: i for i, name in enumerate(dict.fromkeys(name for each in tokens for name in each.names), 1)}
         self.n_words = len(self._numbers) + 1
+        # The number 0 stands for borders and for words that the corpus does not have.
+        self.is_word = np.array([False, *(any(map(str.isalpha, name)) for name in self._numbers)])
         border = np.zeros(SKIPPED, np.int64)
         words = np.concatenate([part for each in tokens for part in (border, self.numbers(each.names))] or [border])
         sizes = np.array([len(each.names) + SKIPPED for each in tokens], dtype=np.int64)
@@ -193,9 +196,9 @@ class WordGrams:
         """The model of the training documents, for text that is not of the corpus."""
         counts = []
         for level in self.levels:
-            occurrences = _sums(level.gram, level.count * trained[level.document], len(level.keys))
+            occurrences = sums(level.gram, level.count * trained[level.document], len(level.keys))
             context = level.keys // self.n_words
-            counts.append((occurrences, _sums(context, occurrences), _sums(context, occurrences > 0)))
+            counts.append((occurrences, sums(context, occurrences), sums(context, occurrences > 0)))
         return WordModel(self, counts)
 
 

@@ -1,4 +1,4 @@
-"""Measures order, which frequencies leave out: of characters, `order.unseen_6` and `order.bigrams`, and of words, `order.context`."""
+"""Measures order, which frequencies leave out: of characters, `order.unseen_6`, `order.bigrams`, of words, `order.context`, `order.avoided`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from evalkit.language.profile import Language
 from evalkit.matching.encoding import code_points
 from evalkit.matching.match_lengths import share_without
 from evalkit.matching.word_lm import COMMON_BITS, ORDER, SKIPPED
-from evalkit.metrics.base import Direction, Family, Metric, Minimum, divergence_of, ratio, training_feature
+from evalkit.matching.word_pairs import AVOIDED, EXPECTED
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, Proportion, Side, divergence_of, ratio, training_feature
 from evalkit.metrics.novelty import CHAR_MATCHES, n_spans
 from evalkit.text.canonical import fold, with_each_letter
 
@@ -50,6 +51,10 @@ def bigrams(alphabet: tuple[str, ...]) -> Feature:
 WORDS_JUDGED = training_feature(
     "words_judged", ("alone", "in_context", "words"), lambda training, scan: training.word_bit_counts(scan)
 )
+WORD_PAIRS = training_feature(
+    "word_pairs", ("avoided", "expected"), lambda training, scan: training.word_pair_counts(scan), sampled=True
+)
+_CORRELATION = 0.01
 BIGRAMS = bigrams(tuple(string.ascii_lowercase))
 PAIRS = BIGRAMS.columns
 
@@ -97,6 +102,37 @@ METRICS = (
         features=(WORDS_JUDGED,),
         score=lambda totals, reference: _saved(totals),
         minimum=Minimum(50, "common words and marks after the third of a passage", lambda totals: totals["words_judged"][:, 2]),
+        headline=False,
+    ),
+    Metric(
+        id="order.avoided",
+        family=Family.ORDER,
+        label="pairs of frequent words that the corpus avoids",
+        unit="share",
+        direction=Direction.TARGET,
+        bounds=(0.0, 1.0),
+        version=1,
+        summary=(
+            "Of neighbouring words so frequent that chance would often put them side by side, the share of pairs that the corpus hardly ever has: "
+            "few in human text whatever it is about, and more where words are exchanged, moved, doubled or left out."
+        ),
+        formula=(
+            "pairs that stand together in the training documents fewer than "
+            f"{AVOIDED:g} E times / pairs with E >= {EXPECTED:g}, where E = n(first) n(second) / N, n counts case-folded words in the training "
+            "documents and N all words and punctuation marks; a training document is compared with the others; a mark between two words separates them"
+        ),
+        source="Church and Hanks 1990, Word association norms, mutual information, and lexicography, turned round: pairs with the lowest association",
+        features=(WORD_PAIRS,),
+        score=lambda totals, reference: ratio(*totals[WORD_PAIRS.name].T),
+        proportion=Proportion(
+            lambda totals: totals[WORD_PAIRS.name][:, 0], lambda totals: totals[WORD_PAIRS.name][:, 1], correlation=_CORRELATION
+        ),
+        minimum=Minimum(
+            100,
+            f"pairs of words that the corpus is large enough to expect {EXPECTED:g} times",
+            lambda totals: totals[WORD_PAIRS.name][:, 1],
+        ),
+        counts=Side.MORE,
         headline=False,
     ),
 )

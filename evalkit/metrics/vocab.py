@@ -1,4 +1,4 @@
-"""Measures the share of longer words that exist: in the training text, `vocab.hit`, or in a dictionary, `vocab.dictionary`."""
+"""Measures which longer words exist, in the training text, `vocab.hit`, or in a dictionary, `vocab.dictionary`, and `vocab.misspelt`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
-from evalkit.metrics.base import Direction, Family, Listed, Metric, Minimum, Proportion, ratio
+from evalkit.counts.matrix import Scan
+from evalkit.metrics.base import Direction, Family, Listed, Metric, Minimum, Proportion, Side, ratio
 from evalkit.text.tokenize import without_possessive
 
 SHORTEST = 4
@@ -51,9 +52,16 @@ def _dictionary_hits(words: Sequence[str], lexicon: Lexicon) -> Counts:
     return _by_length(words, lexicon.dictionary)
 
 
+def _misspelt(scan: Scan, lexicon: Lexicon) -> Counts:
+    if lexicon.training is None:
+        return np.zeros((len(scan), 2), np.int64)
+    return lexicon.training.misspelt_counts(scan, lexicon.dictionary)
+
+
 LONG_WORDS = Feature("long_words", _LENGTHS, "words", _totals)
 VOCABULARY = Feature("vocabulary_hits", _LENGTHS, "words", _hits, knows_reference=True)
 DICTIONARY = Feature("dictionary_hits", _LENGTHS, "words", _dictionary_hits)
+MISSPELT = Feature("misspelt_words", ("misspelt", "words"), "scan", _misspelt, knows_reference=True)
 _MINIMUM = Minimum(30, f"words of {SHORTEST} letters or more", lambda totals: totals["long_words"].sum(axis=1))
 _CORRELATION = 0.05
 """Of unknown words within a passage: .011 in passages of Lovecraft, .018 where the dictionary decides, near 0 in those of n-grams."""
@@ -113,6 +121,35 @@ METRICS = (
         listed=_misses(_dictionary_hits),
         proportion=_known("dictionary_hits"),
         minimum=_MINIMUM,
+        headline=False,
+    ),
+    Metric(
+        id="vocab.misspelt",
+        family=Family.VOCABULARY,
+        label="longer words that look misspelt",
+        unit="share",
+        direction=Direction.TARGET,
+        bounds=(0.0, 1.0),
+        version=1,
+        summary=(
+            f"The share of words of {SHORTEST} small letters or more that neither the corpus nor the dictionary has, and that are no names and stand "
+            "in no foreign phrase: misspelt words, and in human text a few rare, dialect or newly formed ones."
+        ),
+        formula=(
+            f"words of {SHORTEST}+ letters (possessive 's stripped), in neither another training document nor the dictionary, that their passage has "
+            f"once / words of {SHORTEST}+ letters; both only of words in small letters, between two words that are known, without an apostrophe or a "
+            "hyphen inside or beside them, in passages that have a capital"
+        ),
+        source="defined for evalkit: vocab.hit counts names, foreign phrases and dialect too, which vary more from story to story",
+        features=(MISSPELT,),
+        score=lambda totals, reference: ratio(*totals[MISSPELT.name].T),
+        proportion=Proportion(
+            lambda totals: totals[MISSPELT.name][:, 0], lambda totals: totals[MISSPELT.name][:, 1], correlation=_CORRELATION
+        ),
+        minimum=Minimum(
+            100, f"words of {SHORTEST} small letters or more, in passages with capitals", lambda totals: totals[MISSPELT.name][:, 1]
+        ),
+        counts=Side.MORE,
         headline=False,
     ),
 )
