@@ -14,6 +14,7 @@ from evalkit.errors import UsageError
 from evalkit.report import render
 from evalkit.report.figures.plots import plot
 from evalkit.report.terminal.scores import print_results, print_table
+from tests.support.judged import judged
 from tests.support.page import HOSTILE, Page
 from tests.support.results import FAIR, FIVE, GOOD, NOISE, results
 from tests.support.runs import checkpoints_of, swept
@@ -35,6 +36,20 @@ def test_lines_fit_the_terminal(width, n):
     assert max(len(line) for line in text.splitlines()) <= width
     for name in list(FIVE)[:n]:
         assert name in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_families_fit_the_terminal(width):
+    run = judged(
+        {"lstm": {"order.context": 0.5, "variety.shared": 0.9, "reverse.bits": 1.0}, "ngram:unit=word,order=3": {}, "human": {}}
+    )
+    text = printed(run, width=width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "originality" not in text
+    for word in ("overall", "order", "variety", "Families: 0 is human text"):
+        assert word in text
+    # Overall is in the table of families, and not a second time in that of measures.
+    assert text.count("overall") == (1 if width >= 80 else 3 if width < 60 else text.count("overall"))
 
 
 @pytest.mark.parametrize(("width", "tables"), [(80, 2), (64, 3), (49, 5), (40, 5), (120, 1)])
@@ -66,7 +81,9 @@ def test_short_cells_of_plain_tables_stay_whole_and_long_ones_lose_nothing(capsy
 
 def test_verdict_comes_first_and_warnings_last():
     lines = printed(RUN, width=120).splitlines()
-    assert lines[0].startswith("ngram is closest to Lovecraft on all 6 measures")
+    assert lines[0].startswith(
+        "ngram is nearest to Lovecraft: 0.00 against 0.06 of lstm. It is within the human range on all 6 measures."
+    )
     assert lines[-1] == "Warning: The corpus is small."
 
 
@@ -102,11 +119,32 @@ def test_one_passage_is_one_passage(n):
         assert re.search(r"\b\d+ passages?\b", shown)[0] == ("1 passage" if n == 1 else "2 passages")
 
 
+@pytest.mark.parametrize("extension", [".md", ".html", ".csv"])
+def test_results_with_families_are_shown_in_every_form(extension):
+    name = HOSTILE["closes a script"]
+    text = render(judged({name: {"order.context": 0.5, "form.lines": 80.0}, "b": {}}), extension, samples={})
+    if extension == ".csv":
+        line = next(
+            line for line in csv.DictReader(io.StringIO(text)) if line["metric"] == "order.context" and line["candidate"] != "b"
+        )
+        assert (float(line["floor_low"]), float(line["floor_high"])) == (1.0, 1.4)
+        assert float(line["distance"]) == pytest.approx((0.5 - 1.22) / 0.22)
+        return
+    assert "line ends" in text
+    assert "bits a word that its context saves" in text
+    assert "<script>" not in re.sub(r"(`+).*?\1", "", text)
+    if extension == ".html":
+        page = Page(text)
+        assert not page.stack
+        assert "families" in page.ids
+        assert len(page.ids) == len(set(page.ids))
+
+
 def test_markdown_tables_are_whole():
     text = render(RUN, ".md", samples={})
     tables = [line for line in text.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in tables} == {8}
-    assert text.startswith("### `ngram` is closest to Lovecraft")
+    assert text.startswith("### `ngram` is nearest to Lovecraft")
     assert "> ⚠ The corpus is small." in text
 
 
@@ -134,7 +172,7 @@ def test_notebook_fragment_is_html_without_script():
     page = Page(fragment)
     assert not page.stack
     assert not page.all("script") + page.all("style")
-    assert "<code>ngram</code> is closest" in fragment
+    assert "<code>ngram</code> is nearest" in fragment
 
 
 def test_frame_has_one_row_a_candidate_and_metric():

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit._util.formatting import NBSP, count, interval_in_unit, named, percent, series
+from evalkit._util.formatting import NBSP, count, interval_in_unit, n_words, named, percent, series
 from evalkit.results import AuditFinding, CandidateAudit, Results
 
 IDENTICAL = "audit.identical"
+MOST_WORDS = 25
+"""Words of the first sentence of a conclusion, a name counted as one."""
 _MOST_LED = 2
-"""Candidates of which a conclusion names the gravest finding."""
+"""Candidates of which a conclusion names the gravest finding, where there is room."""
 
 
 @dataclass(frozen=True)
@@ -168,9 +170,14 @@ def lead(results: Results, *, without: str | None = None) -> str:
         f"{_of(finding, audit)} of {named(audit.candidate)} {_says(checks[finding.metric], finding, audit)}{_human(finding)}"
         for _, _, audit, finding in led[:_MOST_LED]
     ]
-    more = len(led) - _MOST_LED
-    also = f" The audit finds faults in {count(more, 'more candidate')}." if more > 0 else ""
-    return f"{'; '.join(clauses)}.{also}"
+    text = ""
+    for shown in range(min(_MOST_LED, len(led)), 0, -1):
+        more = len(led) - shown
+        rest = [f"{count(more, 'more candidate')} {'has' if more == 1 else 'have'} faults"] if more else []
+        text = "; ".join([*clauses[:shown], *rest])
+        if n_words(text) <= MOST_WORDS:
+            break
+    return f"{text}."
 
 
 def gravest(results: Results, audit: CandidateAudit) -> AuditFinding | None:

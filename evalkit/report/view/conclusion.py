@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from evalkit._util.formatting import count, named, series
+from evalkit._util.formatting import count, n_words, named, series
 from evalkit.report.view import decisions
-from evalkit.report.view.audit import lead
+from evalkit.report.view.audit import MOST_WORDS, lead
 from evalkit.report.view.judging.faults import Disqualification, best_temperature, disqualifying, gravest, is_told
 from evalkit.report.view.judging.marks import family_within_range
 from evalkit.report.view.judging.wording import fault_clause, rough_percent
@@ -22,8 +22,6 @@ NOISE = 0.9
 """An overall distance from which a candidate is called as far from human text as random letters."""
 LITTLE_TEXT = 10_000
 """Characters of a candidate below which a ranking is called a ranking on little text."""
-MOST_WORDS = 25
-"""Words of the first sentence, a name counted as one."""
 _MOST_TIED = 8
 """Temperatures that a sentence names."""
 
@@ -117,7 +115,7 @@ def _single(ranking: Ranking, summary: CandidateSummary) -> Conclusion:
         return Conclusion("single", _without_fault(ranking, summary, told=told), summary.name)
     clause, corpus = fault_clause(ranking, summary.name, metric), corpus_name(ranking.results)
     if summary.position is not None and summary.position >= NOISE:
-        text = f"{named(summary.name)} is as far from {corpus} as random letters: {clause}."
+        text = f"{named(summary.name)} is as far from {corpus} as random letters. Its gravest fault is that {clause}."
         return Conclusion("noise", text, summary.name, metric)
     text = f"{named(summary.name)} can be told from {corpus}: {clause}." if told else _by_rows(ranking, summary, clause)
     return Conclusion("single", f"{text}{_size(ranking, summary)}", summary.name, metric)
@@ -125,11 +123,13 @@ def _single(ranking: Ranking, summary: CandidateSummary) -> Conclusion:
 
 def _disqualified(ranking: Ranking, summary: CandidateSummary, faults: Sequence[Disqualification]) -> Conclusion:
     """The gravest fault, and in a second sentence the next, or what else the measures tell it by."""
-    first, *others = faults
+    first = faults[0]
+    # What the first one explains is not said again.
+    others = [fault for fault in faults[1:] if fault.family != first.family]
     state: State = "copy" if first.kind in ("copies", "follows") else "single"
     text = lead(ranking.results) if first.kind == "audit" else f"{named(summary.name)} {_says(first)}."
     if others:
-        return Conclusion(state, f"{text} It also {_says(others[0])}.", summary.name)
+        return Conclusion(state, f"{text} It also {_says(others[0], brief=True)}.", summary.name)
     # Beside text that is copied no other measure proves anything, for better or worse.
     metric = gravest(ranking, summary.name, besides=first.family) if first.kind == "audit" else None
     if metric is not None and summary.position is not None and summary.position >= NOISE:
@@ -145,7 +145,8 @@ def _not_told(ranking: Ranking, summary: CandidateSummary) -> str:
     n_chars, corpus = _n_chars(ranking, summary.name), corpus_name(ranking.results)
     on = f" on any of {test.n_metrics} measures" if test.n_metrics > 1 else f" on {_label(ranking, test.metric)}"
     if n_chars < LITTLE_TEXT:
-        return f"Too little text to tell {named(summary.name)} from {corpus}: {n_chars:,} characters{on.replace(' on any', ', by all')}."
+        by = f" by any of {test.n_metrics} measures" if test.n_metrics > 1 else ""
+        return f"{n_chars:,} characters are too little to tell {named(summary.name)} from {corpus}{by}."
     return f"{named(summary.name)} cannot be told from {corpus}{on}{_not_measured(ranking, summary)}."
 
 
@@ -216,7 +217,7 @@ def _disqualified_ones(ranking: Ranking, measured: Sequence[CandidateSummary], f
             else f"{audited[:-1]}; {_more(n_others, 'copies or repeats itself', 'copy or repeat themselves')}."
         )
     order = sorted(faults, key=lambda name: -faults[name][0].value)
-    clauses = [f"{named(name)} {_says(faults[name][0])}" for name in order]
+    clauses = [f"{named(name)} {_says(faults[name][0], brief=len(order) > 1)}" for name in order]
     for shown in (2, 1):
         rest = [_more(len(order) - shown, "does the like", "do the like")] if len(order) > shown else []
         text = "; ".join([*clauses[:shown], *rest])
@@ -241,16 +242,22 @@ def _nearest(ranking: Ranking, eligible: Sequence[CandidateSummary], *, of_the_o
     tied = [other for other in others if ranking.tied(best.name, other.name)]
     if tied:
         return "tie", [_tie(ranking, [best, *tied], first), *_shared(ranking, best)], None
-    if not others:
-        told = is_told(ranking, best.name)
-        text = _not_told(ranking, best) if told is False else f"The other, {named(best.name)}, is {_far(best)} from {corpus}."
-        return "clear", [text], None
     metric = gravest(ranking, best.name)
+    if not others:
+        return "clear", [_only_other(ranking, best, metric)], metric
     return "clear", [_winner(ranking, best, others[0], first), *_fault(ranking, best, metric)], metric
 
 
-def _far(summary: CandidateSummary) -> str:
-    return "at a distance that is not known" if summary.position is None else f"{summary.position:.2f}"
+def _only_other(ranking: Ranking, other: CandidateSummary, metric: str | None) -> str:
+    """What to say of the one candidate that is not disqualified."""
+    if is_told(ranking, other.name) is False:
+        return _not_told(ranking, other)
+    corpus = corpus_name(ranking.results)
+    fault = f": {fault_clause(ranking, other.name, metric)}" if metric is not None else ""
+    if is_told(ranking, other.name):
+        return f"{named(other.name)} can be told from {corpus}{fault}."
+    far = "is measured beside" if other.position is None else f"is {other.position:.2f} from"
+    return f"{named(other.name)} {far} {corpus}{fault}."
 
 
 def _winner(ranking: Ranking, best: CandidateSummary, rival: CandidateSummary, first: str) -> str:
@@ -349,26 +356,17 @@ def _end(ranking: Ranking, name: str) -> str:
 # Words of all of them
 
 
-def _says(fault: Disqualification) -> str:
-    """A disqualifying fault after the name of the candidate, or "it"."""
+def _says(fault: Disqualification, *, brief: bool = False) -> str:
+    """A disqualifying fault after the name of the candidate, or "it"; in brief without its cause."""
     value, human = rough_percent(fault.value), rough_percent(fault.human)
     if fault.kind == "follows":
-        return f"runs along the corpus with {value} of its characters, as a model does that was fed the real text and printed its guesses"
+        cause = "" if brief else ", as a model does that was fed the real text and printed its guesses"
+        return f"runs along the corpus with {value} of its characters{cause}"
     if fault.kind == "copies":
         return f"copies {value} of its text (human text: {human})"
     if fault.kind == "collapsed":
         return f"repeats itself: {value} of its 20-character spans stand in its other passages too (human text: {human})"
     return "has faults that the audit found"
-
-
-def n_words(text: str) -> int:
-    """The words of a sentence; a name between backticks is one, whatever it holds, and so is a figure with its unit.
-
-    >>> n_words("`my model` copies 52" + chr(160) + "% of it")
-    5
-    """
-    pieces = text.split("`")
-    return len(" ".join("name" if i % 2 else piece for i, piece in enumerate(pieces)).replace("name'", "name").split(" "))
 
 
 def _figures(values: Sequence[float]) -> list[str]:

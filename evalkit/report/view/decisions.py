@@ -7,12 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit._util.formatting import NBSP, format_value, interval_in_unit, named, series
+from evalkit._util.formatting import NBSP, count, format_value, interval_in_unit, named, series
 from evalkit.report.view.audit import lead
+from evalkit.report.view.judging.marks import side_of, within_range
+from evalkit.report.view.judging.wording import fault_clause
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import Results
 
 SYMBOLS = {"PASS": "✓", "REGRESSION": "✗", "INCONCLUSIVE": "?", "NOT COMPARABLE": "≠"}
 _LONGEST_VALUE = 60
+_MOST_FIELDS = 3
+"""Fields that a sentence names."""
 MARKS = {"pass": "✓", "regression": "✗", "inconclusive": "?", "not measured": "–"}  # noqa: RUF001 - a dash for nothing
 
 
@@ -133,62 +138,97 @@ def _signed(value: float) -> str:
 def verdict_sentence(results: Results) -> str:
     """The verdict in a sentence or two, without its word such as PASS; names between backticks.
 
-    It begins with the gravest fault that the audit found in surely more passages than human text has.
+    It begins with the gravest fault that the audit found in surely more passages than human text has. A regression is said as reports of scores
+    say a fault: what is off, on which side, by which number, and then how much worse that is than the baseline.
     """
     audited = lead(results)
-    return f"{audited} {_verdict(results)}" if audited else _verdict(results)
+    return f"{audited} {_verdict(results, audited=True)}" if audited else _verdict(results, audited=False)
 
 
-def _verdict(results: Results) -> str:
+def _verdict(results: Results, *, audited: bool) -> str:
     gate, candidate = gate_of(results), named(results.candidates[0]["name"])
-    if gate["not_comparable"] and results.verdict == "REGRESSION":
-        fields = series([field_name(str(entry["field"])) for entry in gate["not_comparable"]])
-        return f"{_decided(results, candidate, gate['worst'])} Its text cannot be compared with the baseline's: they differ in {fields}."
-    if gate["not_comparable"]:
-        fields = series([field_name(str(entry["field"])) for entry in gate["not_comparable"]])
+    fields = _listed([field_name(str(entry["field"])) for entry in gate["not_comparable"]])
+    if fields and results.verdict == "REGRESSION":
+        return f"{_decided(results, candidate, gate['worst'], brief=True)[:-1]}; its text cannot be compared, for they differ in {fields}."
+    if fields:
         return f"{candidate} and the baseline {named(gate['baseline']['name'])} cannot be compared: they differ in {fields}."
     if gate["worst"] is None:
         return f"Nothing that is gated could be measured of {candidate}."
-    return _decided(results, candidate, gate["worst"])
+    return _decided(results, candidate, gate["worst"], brief=audited)
 
 
-def _decided(results: Results, candidate: str, worst: Mapping[str, Any]) -> str:
+def _listed(fields: list[str]) -> str:
+    """Fields as a sentence has room for them."""
+    shown = (
+        fields if len(fields) <= _MOST_FIELDS else [*fields[: _MOST_FIELDS - 1], f"{len(fields) - _MOST_FIELDS + 1} more fields"]
+    )
+    return series(shown)
+
+
+def _decided(results: Results, candidate: str, worst: Mapping[str, Any], *, brief: bool) -> str:
+    """What was decided, in one sentence if it is to be brief and in one or two otherwise."""
     than = f"than the {worst['against']} {named(gate_of(results)['baseline']['name'])}"
     rows = [row for row in decision_rows(results) if row.tier != "advisory" and row.against == worst["against"]]
     gated = [row for row in rows if not row.audit] or rows
     if results.verdict == "REGRESSION":
-        n = sum(row.decision == "regression" for row in gated)
-        among = f" It has also become worse on {n - 1} more of the {len(gated)} gated measures." if n > 1 else ""
-        if "before" in worst:
-            among = f" It has also become worse on {n} of the {len(gated)} gated measures of text." if n else ""
-        return f"{candidate} has become worse {than} on {decision_row(results, worst).label}, {_size(results, worst)}.{among}"
+        return _regressed(results, f"{candidate} has become worse {than}", gated, worst, brief=brief)
     if results.verdict == "PASS" and "before" in worst:
         most = max(decision["high"] for decision in gate_of(results)["decisions"] if decision["against"] == worst["against"])
         return (
-            f"The audit finds no fault in {candidate} more often {than.replace('than the', 'than in the')}, chance aside; so many passages "
+            f"The audit finds no fault in {candidate} more often {than.replace('than the', 'than in the')}, chance aside. So many passages "
             f"do not rule out {format_value(100 * most)}{NBSP}points more."
         )
     if results.verdict == "PASS":
-        return _passed(results, f"{candidate} is not worse {than} by more than is allowed on", gated, worst)
+        return _passed(results, f"{candidate} is not worse {than} by more than is allowed", gated, worst)
     missing = [row.label for row in gated if row.decision == "not measured"]
     if missing and worst["decision"] == "pass":
-        return f"{series(missing)} could not be measured of {candidate}."
+        return f"{_listed(missing)} could not be measured of {candidate}."
     if worst["decision"] == "pass":
         return f"The policy calls no measure critical, so nothing decides whether {candidate} has become worse {than}."
     label, size = decision_row(results, worst).label, _size(results, worst)
     return f"It is undecided whether {candidate} has become worse {than}: on {label} it measures {size}.{_remedy(results)}"
 
 
+def _regressed(results: Results, start: str, gated: list[DecisionRow], worst: Mapping[str, Any], *, brief: bool) -> str:
+    """What has become worse: in the words of a fault where it is one beside human text too, and else by the label of the measure."""
+    n, size = sum(row.decision == "regression" for row in gated), _size(results, worst)
+    if "before" in worst:
+        more = f", and on {n} of {count(len(gated), 'gated measure')} of text" if n else ""
+        return f"{start} on {decision_row(results, worst).label}, {size}{more}."
+    more = f"worse on {n - 1} more of the {len(gated)} gated measures" if n > 1 else ""
+    clause = _fault(results, worst)
+    if brief or clause is None:
+        text = f"{start} on {decision_row(results, worst).label}, {size}"
+        return f"{text}{f'; it is also {more}' if brief and more else ''}.{f' It is also {more}.' if more and not brief else ''}"
+    return f"{start}: {clause}. That is worse {size}{f'; it is also {more}' if more else ''}."
+
+
+def _fault(results: Results, worst: Mapping[str, Any]) -> str | None:
+    """The measure that decided as reports of scores say a fault; None where its value is within the human range, or not known."""
+    name, metric = str(results.candidates[0]["name"]), str(worst["metric"])
+    row = results.row(name, metric)
+    if row is None or row.value is None or metric not in results.metrics:
+        return None
+    if within_range(row, results.metrics[metric]) is not False:
+        return None
+    # A rate that is better high has a measure for each side of human text.
+    side = side_of(row, results.metrics[metric])
+    over = worst["measure"] != metric
+    if results.metrics[metric]["direction"] == "higher" and (side > 0) != over:
+        return None
+    return fault_clause(Ranking(results), name, metric)
+
+
 def _passed(results: Results, start: str, gated: list[DecisionRow], worst: Mapping[str, Any]) -> str:
     """On what nothing became worse, how much is undecided, and what is nearest to its limit."""
-    nearest = f"earest to its limit is {decision_row(results, worst).label}, {_size(results, worst)}."
+    nearest = f"Nearest to its limit is {decision_row(results, worst).label}, {_size(results, worst)}."
     undecided = [row for row in gated if row.decision != "pass"]
     if not undecided:
         on = f"any of {len(gated)} gated measures" if len(gated) > 1 else "the one gated measure"
-        return f"{start} {on}; n{nearest}"
+        return f"{start} on {on}. {nearest}"
     critical = "" if any(row.tier == "critical" for row in undecided) else ", all critical ones among them"
     rest = "the other is undecided" if len(undecided) == 1 else f"the other {len(undecided)} are undecided"
-    return f"{start} {len(gated) - len(undecided)} of {len(gated)} gated measures{critical}; {rest}. N{nearest}"
+    return f"{start} on {len(gated) - len(undecided)} of {len(gated)} gated measures{critical}; {rest}. {nearest}"
 
 
 def _size(results: Results, worst: Mapping[str, Any]) -> str:

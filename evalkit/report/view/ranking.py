@@ -198,7 +198,9 @@ class Ranking:
             return None if pair.ci is None else pair.ci.low <= 0 <= pair.ci.high
         a, b = self.overall(first), self.overall(second)
         ends = [(one.ci, other.value) for one, other in ((a, b), (b, a)) if one.ci is not None and other.value is not None]
-        if ends:
+        if self._stored:
+            if not ends:
+                return None
             return any(ci.low <= value <= ci.high for ci, value in ends if ci is not None and value is not None)
         if not any(self._has_interval(name) for name in (first, second)):
             return None

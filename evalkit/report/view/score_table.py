@@ -150,7 +150,7 @@ def _overall_cell(position: Overall) -> ScoreCell:
         note=None,
         within=overall_within_range(position),
         closest=False,
-        distance=f"{position.value:.2f}",
+        distance=f"{position.value:.2f} from human text",
         dot=strip_place(position.value),
         low=strip_place(position.ci.low) if position.ci else None,
         high=strip_place(position.ci.high) if position.ci else None,

@@ -13,6 +13,7 @@ from evalkit.report.figures.sweep import frontier
 from evalkit.report.html.page import render_html
 from evalkit.report.terminal.sweep import print_sweep
 from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.judging.faults import best_temperature
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import Interval
 from tests.support.page import Page
@@ -22,25 +23,29 @@ from tests.support.runs import KNOWN_WORDS, swept
 
 def test_verdict_names_the_best_temperature_and_what_goes_wrong_at_the_ends():
     assert conclude(swept()).sentence.replace("\u00a0", " ") == (
-        "`ngram:order=8` reads most like Lovecraft at temperature 1; at 0.5, 50 % of its longer words are unknown to the corpus (human text: 10 %); "
+        "`ngram:order=8` reads most like Lovecraft at temperature 1. At 0.5, 50 % of its longer words are unknown to the corpus (human text: 10 %); "
         "at 1.3, 70 % of its longer words are unknown to the corpus (human text: 10 %)."
     )
 
 
 def test_temperatures_that_cannot_be_told_from_the_best_are_named():
     said = conclude(swept(intervals={"ngram at 0.8": Interval(-0.01, 0.3)})).sentence
-    assert "at temperature 1 (0.8 cannot be told from it);" in said
+    assert "at temperature 1 (0.8 is tied with it)." in said
 
 
 def test_a_temperature_whose_own_interval_holds_the_best_is_level_with_it_and_so_is_one_that_the_best_interval_holds():
     """0.13 (0.10 to 0.17) beside 0.15 (0.13 to 0.16): neither is significantly better, by the interval of either."""
     said = conclude(swept(intervals={"ngram at 1": Interval(-0.05, 0.12)})).sentence
-    assert "at temperature 1 (0.8 cannot be told from it);" in said
+    assert "at temperature 1 (0.8 is tied with it)." in said
 
 
 def test_a_sweep_of_noise_is_said_to_be_one():
     run = swept()
-    noise = replace(run, results=[one for name in Ranking(run).temperatures for one in results({name: NOISE}).results])
+    noise = replace(
+        run,
+        results=[one for name in Ranking(run).temperatures for one in results({name: NOISE}).results],
+        overall=[replace(stored, value=stored.value + 0.9) for stored in run.overall],
+    )
     assert conclude(noise).sentence == (
         "`ngram:order=8` reads like Lovecraft at no temperature: at 1 it comes closest, and is as far off as random letters."
     )
@@ -48,7 +53,7 @@ def test_a_sweep_of_noise_is_said_to_be_one():
 
 def test_best_comes_from_the_rows_where_no_overall_position_is_stored():
     run = replace(swept(), overall=())
-    assert Ranking(run).best_temperature()[0] == "ngram at 0.8"
+    assert best_temperature(Ranking(run))[0] == "ngram at 0.8"
 
 
 def test_figures_say_where_a_measure_is_human():

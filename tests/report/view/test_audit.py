@@ -35,11 +35,11 @@ def text(run):
 class TestTheConclusion:
     def test_begins_with_the_gravest_fault(self):
         run = audited({"lstm": {"audit.short": 20, "audit.empty": 18, "audit.loops": 30}})
-        assert said(run).startswith("18 of 100 passages of lstm are empty (human text: 0 %). lstm reads like ")
+        assert said(run).startswith("18 of 100 passages of lstm are empty (human text: 0 %). Besides, ")
 
-    def test_goes_on_with_what_the_measures_say(self):
-        run = audited(EMPTY)
-        assert said(run).endswith(said(replace(run, audit=None)))
+    def test_continues_with_what_the_measures_say(self):
+        assert said(audited(EMPTY)).endswith(". Besides, 30 % of its longer words are unknown to the corpus (human text: 10 %).")
+        assert said(audited(EMPTY, run=results({"lstm": GOOD}))) == "18 of 100 passages of lstm are empty (human text: 0 %)."
 
     def test_counts_what_is_distinct(self):
         run = audited({"lstm": {"audit.identical": 40}}, distinct=60)
@@ -59,8 +59,15 @@ class TestTheConclusion:
         found = {"a": {"audit.loops": 90}, "b": {"audit.empty": 5}, "c": {"audit.markup": 9}, "d": {}}
         run = audited(found, run=results(dict.fromkeys(found, FAIR)), kind="compare")
         assert said(run).startswith(
-            "5 of 100 passages of b are empty (human text: 0 %); 90 of 100 passages of a repeat themselves to the end (human text: 0 %). "
-            "The audit finds faults in 1 more candidate. "
+            "5 of 100 passages of b are empty (human text: 0 %); 2 more candidates have faults. d is 0.06 from Lovecraft: 30 % of "
+        )
+
+    def test_of_two_candidates_names_both_where_there_is_room(self):
+        found = {"a": {"audit.markup": 90}, "b": {"audit.empty": 5}}
+        run = audited(found, run=results(dict.fromkeys(found, FAIR)), kind="compare")
+        assert said(run) == (
+            "5 of 100 passages of b are empty (human text: 0 %); 90 of 100 passages of a have markup (human text: 0 %). "
+            "No candidate is left to rank."
         )
 
     def test_of_an_audit_alone(self):
@@ -168,7 +175,7 @@ class TestAGate:
     def test_says_the_fault_first_and_then_the_change(self):
         assert bare(verdict_sentence(self.run())) == (
             "18 of 100 passages of ngram are empty (human text: 0 %). ngram has become worse than the baseline main on empty passages, by 18 "
-            "points (95 % interval 10.0 to 30.0, allowed 1). It has also become worse on 1 of the 1 gated measures of text."
+            "points (95 % interval 10.0 to 30.0, allowed 1), and on 1 of 1 gated measure of text."
         )
 
     def test_names_the_rate_that_it_compares_with(self):
@@ -187,7 +194,7 @@ class TestAGate:
     def test_that_cannot_compare_the_text_says_both(self):
         different = [{"field": "tokenizer", "baseline": "word-v1", "candidate": "word-v2"}]
         sentence = bare(verdict_sentence(self.run(decisions=[WORSE], different=different)))
-        assert sentence.endswith("Its text cannot be compared with the baseline's: they differ in the tokenizer.")
+        assert sentence.endswith("; its text cannot be compared, for they differ in the tokenizer.")
 
 
 def test_noise_with_a_fault_keeps_its_state():

@@ -84,7 +84,15 @@ def _copies(ranking: Ranking, name: str) -> Disqualification | None:
     copied = ranking.copied_share(name)
     if copied is None or _follows(ranking, name) is not None:
         return None
+    # Held-out text is in no training text: a corpus may be compared with other human text of its own.
+    if copied[0] == _value(ranking, name, SHADOW) and all(trace.held_out for trace in ranking.results.traces.get(name, ())):
+        return None
     return Disqualification("copies", *copied, "originality")
+
+
+def _value(ranking: Ranking, name: str, metric: str) -> float | None:
+    row = ranking.row(name, metric)
+    return None if row is None else row.value
 
 
 def _collapsed(ranking: Ranking, name: str) -> Disqualification | None:
@@ -120,7 +128,7 @@ def gravest(ranking: Ranking, name: str, *, besides: str | None = None) -> str |
         return None
     families = [family for family in ranking.families(name) if not family_within_range(family) and family.family != besides]
     test = ranking.human_test(name)
-    told_by = [test.metric] if test is not None and _family(ranking, test.metric) != besides else []
+    told_by = [test.metric] if test is not None and (besides is None or _family(ranking, test.metric) != besides) else []
     named = [*(family.metric for family in sorted(families, key=lambda family: -family.value)), *told_by]
     return next((id_ for id_ in named if _is_outside(ranking, name, id_)), None)
 
@@ -137,7 +145,9 @@ def _is_outside(ranking: Ranking, name: str, metric: str) -> bool:
 
 def _gravest_of_rows(ranking: Ranking, name: str, besides: str | None) -> str | None:
     """Of older files, which have neither families nor the test: the metric that is farthest outside its range."""
-    outside = [id_ for id_ in ranking.judged if _is_outside(ranking, name, id_) and _family(ranking, id_) != besides]
+    outside = [id_ for id_ in ranking.judged if _is_outside(ranking, name, id_)]
+    if besides is not None:
+        outside = [id_ for id_ in outside if _family(ranking, id_) != besides]
     # Copying less than people do is no fault to name while there is another.
     faults = [id_ for id_ in outside if not ranking.copies_less(ranking.rows[name, id_])] or outside
     return max(faults, key=lambda id_: ranking.off(name, id_)) if faults else None

@@ -152,15 +152,13 @@ def _distance_of(value: float, row: Row) -> float:
     assert row.floor is not None
     assert row.value is not None
     assert row.distance is not None
+    floor = row.floor
     # A distance cannot be too small, so that everything below the median lies at 0.
-    known = {row.floor.median: 0.0, row.value: row.distance}
-    if row.floor.low is not None:
-        known[row.floor.low] = -_EDGE
-    elif value <= row.floor.median:
+    if floor.low is None and value <= floor.median:
         return 0.0
-    if row.floor.high is not None:
-        known[row.floor.high] = _EDGE
-    points = sorted(known.items())
+    known = {end: side for end, side in ((floor.low, -_EDGE), (floor.high, _EDGE)) if end is not None}
+    # Where an end is the median, as of a share that is 0 in most human texts, the median counts.
+    points = sorted((known | {floor.median: 0.0, row.value: row.distance}).items())
     if len(points) < 2:
         return row.distance
     (x0, y0), (x1, y1) = next((pair for pair in pairwise(points) if value <= pair[1][0]), points[-2:])
@@ -171,10 +169,10 @@ def _older_interval(row: Row, metric: Mapping[str, Any]) -> tuple[float, float] 
     floor = row.floor
     if row.ci is None or floor is None or floor.damage_median is None or floor.noise is None:
         return None
-    # Damage of a two-sided measure folds at the target: an interval that holds the target has its least damage there, not at an end.
-    ends = sorted(damage(end, row, metric) for end in (row.ci.low, row.ci.high))
-    if metric["direction"] == "target" and row.ci.low <= (row.target or 0.0) <= row.ci.high:
-        ends[0] = 0.0
-    span, side = floor.noise - floor.damage_median, side_of(row, metric) or 1
-    low, high = sorted(side * max(0.0, (end - floor.damage_median) / span) for end in ends)
-    return low, high
+    span, middle = floor.noise - floor.damage_median, row.target if row.target is not None else floor.median
+    places = []
+    for end in (row.ci.low, row.ci.high):
+        # Each end on its own side, so that an interval which holds the target reaches to both.
+        side = 1.0 if metric["direction"] == "lower" else math.copysign(1.0, end - middle)
+        places.append(side * max(0.0, (damage(end, row, metric) - floor.damage_median) / span))
+    return places[0], places[1]

@@ -48,51 +48,45 @@ def _share(many: str, few: str | None = None, none: str = "") -> Wording:
 def _rate(things: str, unit: str) -> Wording:
     """Of a rate of things."""
     return Wording(
-        f"it has too many {things}: {{value}} {unit} ({{human}})",
-        f"it has too few {things}: {{value}} {unit} ({{human}})",
+        f"it has too many {things} ({{value}} {unit}; {{human}})",
+        f"it has too few {things} ({{value}} {unit}; {{human}})",
         f"it has no {things} ({{human}} {unit})",
     )
 
 
 def _words(word: str) -> Wording:
     return Wording(
-        f'it uses the word "{word}" too often: {{value}} per 10,000 words ({{human}})',
-        f'it uses the word "{word}" too rarely: {{value}} per 10,000 words ({{human}})',
+        f'it uses the word "{word}" too often ({{value}} per 10,000 words; {{human}})',
+        f'it uses the word "{word}" too rarely ({{value}} per 10,000 words; {{human}})',
         f'it never uses the word "{word}" ({{human}} per 10,000 words)',
     )
 
 
 def _too(subject: str, more: str, less: str, unit: str) -> Wording:
     """Of a mean."""
-    return Wording(f"{subject} too {more}: {{value}} {unit} ({{human}})", f"{subject} too {less}: {{value}} {unit} ({{human}})")
+    return Wording(f"{subject} too {more} ({{value}} {unit}; {{human}})", f"{subject} too {less} ({{value}} {unit}; {{human}})")
 
 
-def _known(where: str) -> Wording:
-    """Of a share of known words, said as what is unknown."""
-    return Wording(
-        f"it has hardly any new word: {{value}} of its longer words are {where} ({{human}})",
-        f"{{value}} of its longer words are {where} ({{human}})",
-        # Of `of`, which is what is unknown, none is too little: the metric itself is then too high.
-        f"it has no new word: none of its longer words is {where} ({{human}})",
-        of=lambda known: 1 - known,
-    )
+def _unknown(more: str, less: str, none: str) -> Wording:
+    """Of a share of known words, said as what is unknown: there is too little of that where the metric is too high."""
+    return Wording(more, less, none, of=lambda known: 1 - known)
 
 
 def _novel(spans: str) -> Wording:
     """Of a share that is not copied, said as what is."""
     return Wording(
-        f"it copies less than human text: {{value}} of its {spans} ({{human}})",
-        f"it copies too much: {{value}} of its {spans} ({{human}})",
-        f"it copies less than human text: none of its {spans} ({{human}})",
+        f"it copies less than human text ({{value}} of its {spans}; {{human}})",
+        f"it copies too much ({{value}} of its {spans}; {{human}})",
+        f"it copies less than human text (none of its {spans}; {{human}})",
         of=lambda novel: 1 - novel,
     )
 
 
 def _repeated(things: str) -> Wording:
     return Wording(
-        f"it repeats itself: {{value}} of its {things} stand among the 50 words before ({{human}})",
-        f"it repeats too little: {{value}} of its {things} stand among the 50 words before ({{human}})",
-        f"it repeats too little: none of its {things} stands among the 50 words before ({{human}})",
+        f"it repeats itself ({{value}} of its {things} recur within 50 words; {{human}})",
+        f"it repeats too little ({{value}} of its {things} recur within 50 words; {{human}})",
+        f"it never repeats (none of its {things} recurs within 50 words; {{human}})",
     )
 
 
@@ -104,45 +98,53 @@ WORDINGS = {
     "order.bigrams": _off("letter pairs"),
     "order.unseen_6": _share("of its 6-character strings are new to the corpus", none="none of its 6-character strings is new"),
     "judge.bits": Wording(
-        "its letters are too hard to guess for a model of the corpus: {value} bits a character ({human})",
-        "its letters are too easy to guess for a model of the corpus: {value} bits a character ({human})",
+        "its text is too hard to guess ({value} bits a character; {human})",
+        "its text is too easy to guess ({value} bits a character; {human})",
     ),
     "delta.burrows": _off("frequent words"),
     "delta.cosine": Wording("its frequent words are off by a cosine Delta of {value} ({human})"),
     "words.top200": _off("frequent words"),
     "function.share": Wording(
-        "too many of its words are function words: {value} ({human})",
-        "too few of its words are function words: {value} ({human})",
+        "too many of its words are function words ({value}; {human})",
+        "too few of its words are function words ({value}; {human})",
     ),
     "function.profile": _off("mix of function words", "is"),
     "pronoun.share": Wording(
-        "too many of its words are personal pronouns: {value} ({human})",
-        "too few of its words are personal pronouns: {value} ({human})",
+        "too many of its words are personal pronouns ({value}; {human})",
+        "too few of its words are personal pronouns ({value}; {human})",
     ),
     "preposition.share": Wording(
-        "too many of its words are prepositions: {value} ({human})",
-        "too few of its words are prepositions: {value} ({human})",
+        "too many of its words are prepositions ({value}; {human})",
+        "too few of its words are prepositions ({value}; {human})",
     ),
     "suffix.tion_interior": Wording(
-        "it has -tion inside words too often: in {value} of cases ({human})",
-        "it has -tion inside words too rarely: in {value} of cases ({human})",
+        "it has -tion inside words too often (in {value} of cases; {human})",
+        "it has -tion inside words too rarely (in {value} of cases; {human})",
     ),
     "wordlen.w1": _off("word lengths"),
     "wordlen.jsd": _off("word lengths"),
     "wordlen.mean": _too("its words are", "long", "short", "characters on average"),
     "wordlen.share_2_5": Wording(
-        "too many of its words have 2 to 5 letters: {value} ({human})",
-        "too few of its words have 2 to 5 letters: {value} ({human})",
+        "too many of its words have 2 to 5 letters ({value}; {human})",
+        "too few of its words have 2 to 5 letters ({value}; {human})",
     ),
-    "vocab.hit": _known("unknown to the corpus"),
-    "vocab.dictionary": _known("in no dictionary"),
+    "vocab.hit": _unknown(
+        "it has hardly any new word ({value} of its longer words are unknown to the corpus; {human})",
+        "{value} of its longer words are unknown to the corpus ({human})",
+        "it has no new word (none of its longer words is unknown; {human})",
+    ),
+    "vocab.dictionary": _unknown(
+        "too few of its longer words are in no dictionary ({value}; {human})",
+        "{value} of its longer words are in no dictionary ({human})",
+        "none of its longer words is missing in the dictionary ({human})",
+    ),
     "order.context": Wording(
-        "its words follow each other too closely, as in copied phrases: their context saves {value} bits a word ({human})",
-        "its words do not follow each other: their context saves {value} bits a word ({human})",
+        "its words follow each other like copied phrases (context saves {value} bits a word; {human})",
+        "its words do not follow each other (context saves {value} bits a word; {human})",
     ),
     "course.sentences": Wording(
-        "its near sentences share too many words: {value} times chance ({human})",
-        "its sentences do not follow each other: near ones share {value} times as many words as chance ({human})",
+        "its near sentences share too many words ({value} times chance; {human})",
+        "its sentences do not follow each other (near ones share words {value} times chance; {human})",
     ),
     "novelty.chars_20": _novel("20-character spans"),
     "novelty.chars_30": _novel("30-character spans"),
@@ -154,68 +156,66 @@ WORDINGS = {
     "repeat.3": _repeated("3-word phrases"),
     "repeat.4": _repeated("4-word phrases"),
     "repeat.loop": Wording(
-        "it repeats itself: {value} of its passages end in a loop ({human})",
+        "it repeats itself ({value} of its passages end in a loop; {human})",
         "only {value} of its passages end in a loop ({human})",
         "none of its passages ends in a loop ({human})",
     ),
     "course.repeats": Wording(
-        "it repeats itself more and more: from beginning to end of passages, repeated words change by {value} points ({human})",
-        "it repeats itself less and less: from beginning to end of passages, repeated words change by {value} points ({human})",
+        "it repeats itself towards the end of passages (repeated words change by {value} points; {human})",
+        "it repeats itself at the beginning of passages (repeated words change by {value} points; {human})",
         of=lambda share: 100 * share,
         unit="points",
         signed=True,
     ),
     "course.bits": Wording(
-        "its passages become harder to guess: bits a character change by {value} from beginning to end ({human})",
-        "its passages become easier to guess: bits a character change by {value} from beginning to end ({human})",
+        "its passages get harder to guess towards their end ({value} bits a character; {human})",
+        "its passages get easier to guess towards their end ({value} bits a character; {human})",
         signed=True,
     ),
     "passages.outside": Wording(
         "{value} passages are unlike single human passages ({human})",
-        "too few of its passages are unusual: {value} passages ({human})",
+        "too few of its passages are unusual ({value} passages; {human})",
         "none of its passages is unusual ({human})",
     ),
     "passages.far": Wording(
         "{value} passages are nothing like human ones ({human})",
-        "too few of its passages are unusual: {value} passages ({human})",
+        "too few of its passages are unusual ({value} passages; {human})",
         "none of its passages is unusual ({human})",
     ),
-    "variety.shared": Wording("it repeats itself: {value} of its 20-character spans stand in its other passages too ({human})"),
-    "reverse.bits": Wording(
-        "its text teaches too little: a model of it needs {value} bits a character for held-out text ({human})"
-    ),
+    "variety.shared": Wording("it repeats itself ({value} of its 20-character spans stand in other passages; {human})"),
+    "reverse.bits": Wording("it teaches little (a model of it needs {value} bits a character; {human})"),
     "caps.after_space": Wording(
-        "too many of its capitals follow a space: {value} ({human})", "too few of its capitals follow a space: {value} ({human})"
+        "too many of its capitals follow a space ({value}; {human})", "too few of its capitals follow a space ({value}; {human})"
     ),
     "caps.after_lower": Wording(
-        "it has capitals inside words: {value} of its capitals ({human})",
-        "it has too few capitals inside words: {value} of its capitals ({human})",
+        "it has capitals inside words ({value} of its capitals; {human})",
+        "it has too few capitals inside words ({value} of its capitals; {human})",
     ),
     "caps.before": _off("characters before capitals"),
     "form.capitals": Wording(
-        "it has too many capitals: {value} of its letters ({human})",
-        "it has too few capitals: {value} of its letters ({human})",
+        "it has too many capitals ({value} of its letters; {human})",
+        "it has too few capitals ({value} of its letters; {human})",
         "it has no capitals ({human} of letters)",
     ),
     "form.places": Wording("its capitals stand in the wrong places, off by {value} ({human})"),
     "form.punctuation": _rate("punctuation marks", _PER_1000),
     "form.quotes": Wording(
-        f"it has too many quotation marks: {{value}} {_PER_1000} ({{human}})",
-        f"it has too few quotation marks: {{value}} {_PER_1000} ({{human}})",
+        f"it has too many quotation marks ({{value}} {_PER_1000}; {{human}})",
+        f"it has too few quotation marks ({{value}} {_PER_1000}; {{human}})",
         f"it has no quotation marks ({{human}} {_PER_1000})",
         of=lambda root: root * root,
         unit=_PER_1000,
     ),
     "form.marks": _off("mix of punctuation and quotation marks", "is"),
     "form.lines": Wording(
-        f"its layout is off, with too many line ends: {{value}} {_PER_1000} ({{human}})",
-        f"its layout is off, with too few line ends: {{value}} {_PER_1000} ({{human}})",
-        f"its layout is off: it has no line ends ({{human}} {_PER_1000})",
+        f"its layout is off, with too many line ends ({{value}} {_PER_1000}; {{human}})",
+        f"its layout is off, with too few line ends ({{value}} {_PER_1000}; {{human}})",
+        f"its layout is off, with no line ends ({{human}} {_PER_1000})",
     ),
     "form.paragraphs": Wording(
-        f"its layout is off, with too many paragraphs: {{value}} {_PER_1000} ({{human}})",
-        f"its layout is off, with too few paragraphs: {{value}} {_PER_1000} ({{human}})",
-        f"its layout is off: it has no paragraphs ({{human}} {_PER_1000})",
+        f"its layout is off, with too many paragraphs ({{value}} {_PER_1000}; {{human}})",
+        f"its layout is off, with too few paragraphs ({{value}} {_PER_1000}; {{human}})",
+        f"its layout is off, with no paragraphs ({{human}} {_PER_1000})",
     ),
     "sentence.w1": _off("sentence lengths"),
     "sentence.mean": _too("its sentences are", "long", "short", "words on average"),
@@ -257,8 +257,10 @@ def fault_clause(ranking: Ranking, candidate: str, metric: str) -> str:
     row = ranking.rows[candidate, metric]
     n_passages = next(int(each["n_passages"]) for each in ranking.candidates if each["name"] == candidate)
     case = _case(row, ranking, n_passages)
-    wording = WORDINGS.get(metric) or _by_label(case)
-    return _said(wording, case)
+    if metric.startswith("suffix.") and case.unit == _PER_10K:
+        return _said(_rate(case.label.replace(", strict", " (strict count)"), _PER_10K), case)
+    wording = WORDINGS.get(metric)
+    return _said(_by_label(case), case, in_full=True) if wording is None else _said(wording, case)
 
 
 def _case(row: Row, ranking: Ranking, n_passages: int) -> _Case:
@@ -287,16 +289,15 @@ def _case(row: Row, ranking: Ranking, n_passages: int) -> _Case:
 
 def _by_label(case: _Case) -> Wording:
     """The wording of a metric that has none of its own."""
-    if case.metric.startswith("suffix.") and case.unit == _PER_10K:
-        return _rate(case.label.replace(", strict", " (strict count)"), _PER_10K)
     be = "are" if case.label.endswith("s") else "is"
     if case.one_sided:
-        return Wording(f"its {case.label} {be} too large: {{value}} ({{human}})")
+        return Wording(f"its {case.label} {be} too large ({{value}}; {{human}})")
     off = f"its {case.label} {be} too"
-    return Wording(f"{off} high: {{value}} ({{human}})", f"{off} low: {{value}} ({{human}})")
+    return Wording(f"{off} high ({{value}}; {{human}})", f"{off} low ({{value}}; {{human}})")
 
 
-def _said(wording: Wording, case: _Case) -> str:
+def _said(wording: Wording, case: _Case, *, in_full: bool = False) -> str:
+    """The clause; in full with the figure's unit and the whole human range, where the wording has neither."""
     figure = wording.of or (lambda value: value)
     unit = wording.unit or case.unit
     value, human = figure(case.value), None if case.human is None else figure(case.human)
@@ -308,12 +309,11 @@ def _said(wording: Wording, case: _Case) -> str:
     own, theirs = _figures(value, human, unit)
     if wording.signed:
         own, theirs = _signed(own, value), _signed(theirs, human or 0.0)
-    generic = case.metric not in WORDINGS
-    if generic or (case.one_sided and unit in _OFF_UNITS):
+    if in_full or (case.one_sided and unit in _OFF_UNITS):
         own = _with_unit(own, unit)
     if case.metric.startswith("passages."):
         own, text = _of_passages(case, own, text)
-    return text.format(value=own, human=_reference(case, theirs, in_full=generic))
+    return text.format(value=own, human=_reference(case, theirs, in_full=in_full))
 
 
 def _reference(case: _Case, human: str, *, in_full: bool) -> str:
