@@ -108,7 +108,7 @@ KNOWN_ANSWERS = {
     "form.capitals": ([CAPITALS], [], 6 / 21),  # W N A E O K, of all letters but the first, which has no place
     "form.places": (["a. B"], ["a. B b"], HALF),
     "form.punctuation": (["ab, cd."], [], 1e3 * 2 / 7),
-    "form.quotes": (['"ab"'], [], 500**0.5),
+    "form.quotes": (['"ab"'], [], 500.0),
     "form.marks": (["a,"], ["ab"], HALF),
     "form.lines": (["ab\ncd\n\nef"], [], 1e3 / 8),
     "form.paragraphs": (["ab\ncd\n\nef"], [], 1e3 / 8),

@@ -18,6 +18,7 @@ from evalkit.counts.matrix import Scan
 from evalkit.counts.recurrence import REACH, lags
 from evalkit.evaluation.human_floor import sample_floor
 from evalkit.evaluation.reference import Reference, base_lexicon, scan_documents, scan_slices, with_training
+from evalkit.judgment import WITHIN, Scale, TextSize
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.matching.neighbours import NEAR, shared_by_neighbours
 from evalkit.matching.single_passages import VALUES
@@ -112,8 +113,8 @@ class TestMarks:
 
     def test_the_reference_decides_which_quotation_marks_count(self):
         text = "'Go,' he said, and she said \"no\" again. " * 20
-        assert value("form.quotes", [text], documents=['"Go."']) ** 2 == pytest.approx(1e3 * 2 / 40, rel=0.02)
-        assert value("form.quotes", [text], documents=["'Go,' he said. 'No.'"]) ** 2 == pytest.approx(1e3 * 2 / 40, rel=0.02)
+        assert value("form.quotes", [text], documents=['"Go."']) == pytest.approx(1e3 * 2 / 40, rel=0.02)
+        assert value("form.quotes", [text], documents=["'Go,' he said. 'No.'"]) == pytest.approx(1e3 * 2 / 40, rel=0.02)
 
 
 class TestCourse:
@@ -243,21 +244,20 @@ def spoilt(texts, name, dose):
 
 @pytest.fixture(scope="module")
 def measured():
-    """Held-out tales and their floor: texts -> damage over the largest of 95 % of human texts, by metric."""
+    """Held-out tales and their floor: texts -> how far each metric is beyond the human range, in floor units."""
     corpus = read_corpus("embedded")
     reference = Reference(corpus, split_corpus(corpus, fraction=0.4), Layout.of(METRICS))
     floor = sample_floor(reference.folds(1000, n_folds=8, seed=0), n_passages=60, replicates=200, seed=0)
+    by_id = {metric.id: metric for metric in METRICS}
+    scales = {id_: Scale.of(metric, floor.values(metric), TextSize(60, 1000), np.nan) for id_, metric in by_id.items()}
     human = [text for document in reference.split.held_out for text in slices(canonical(document.text), 1000)][:60]
 
     def beyond(texts):
         scan = Scan(texts)
         totals = Totals(scan.tally(reference.layout, reference.lexicon).sum(axis=0, dtype=float), reference.layout)
         return {
-            metric.id: float(
-                metric.damage(metric.values(totals, reference.totals), metric.values(reference.totals, reference.totals))[0]
-            )
-            - floor.floor(metric).damage_p95
-            for metric in METRICS
+            id_: abs(float(scales[id_].distances(metric.values(totals, reference.totals))[0])) - WITHIN
+            for id_, metric in by_id.items()
         }
 
     return human, beyond

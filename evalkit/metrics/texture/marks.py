@@ -149,10 +149,10 @@ def _per_1000(first: int, last: int, totals: Totals) -> Floats:
 
 
 def _quotes(totals: Totals, reference: Totals) -> Floats:
-    """Root of the quotation marks per 1,000 characters, of the kind that the reference has more of, [R]."""
+    """Quotation marks per 1,000 characters, of the kind that the reference has more of, [R]."""
     double, single = (_per_1000(kind, kind, totals) for kind in (_DOUBLE, _SINGLE))
     of_reference = reference["marks"]
-    return np.sqrt(np.where(of_reference[:, _DOUBLE] >= of_reference[:, _SINGLE], double, single))
+    return np.where(of_reference[:, _DOUBLE] >= of_reference[:, _SINGLE], double, single)
 
 
 METRICS = (
@@ -176,20 +176,17 @@ METRICS = (
         id="form.quotes",
         family=Family.FORM,
         label="quotation marks",
-        unit="root of the rate per 1,000 characters",
+        unit="per 1,000 characters",
         direction=Direction.TARGET,
-        bounds=(0.0, 1000**0.5),
+        bounds=(0.0, 1000.0),
         version=1,
-        summary=(
-            "The root of the number of quotation marks per 1,000 characters; the square is the number. Some human texts have many times as many "
-            "as others, and on the scale of roots none at all is still far from few."
-        ),
+        summary="Quotation marks per 1,000 characters; some human texts have many times as many as others, and few have none at all.",
         formula=(
-            "root of 1,000 x quotation marks / characters; double ones of any shape, or single ones where the reference has more of those. An "
+            "1,000 x quotation marks / characters; double ones of any shape, or single ones where the reference has more of those. An "
             "apostrophe is a single quotation mark where it stands after another mark and closes a quotation, and where it opens such a one up to "
             f"{LONGEST_QUOTATION:,} characters before"
         ),
-        source="defined for evalkit; the root of a count has about one variance (Bartlett 1936, The square root transformation)",
+        source="defined for evalkit",
         features=(MARKS,),
         score=_quotes,
         minimum=_MINIMUM,

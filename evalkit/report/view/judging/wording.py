@@ -199,13 +199,7 @@ WORDINGS = {
     ),
     "form.places": Wording("its capitals stand in the wrong places, off by {value} ({human})"),
     "form.punctuation": _rate("punctuation marks", _PER_1000),
-    "form.quotes": Wording(
-        f"it has too many quotation marks ({{value}} {_PER_1000}; {{human}})",
-        f"it has too few quotation marks ({{value}} {_PER_1000}; {{human}})",
-        f"it has no quotation marks ({{human}} {_PER_1000})",
-        of=lambda root: root * root,
-        unit=_PER_1000,
-    ),
+    "form.quotes": _rate("quotation marks", _PER_1000),
     "form.marks": _off("mix of punctuation and quotation marks", "is"),
     "form.lines": Wording(
         f"its layout is off, with too many line ends ({{value}} {_PER_1000}; {{human}})",
