@@ -178,8 +178,9 @@ def _size(ranking: Ranking, summary: CandidateSummary) -> str:
     if not families or overall.value is None or overall.floor is None:
         return ""
     own, human = _figures([overall.value, overall.floor.p95])
-    within = sum(family_within_range(family) for family in families)
-    return f" Overall it is {own} from human text (human text: up to {human}), within the human range in {within} of {len(families)} families."
+    off = [family.family for family in sorted(families, key=lambda family: -family.value) if not family_within_range(family)]
+    which = f", off in {series(off)}" if off else ""
+    return f" Overall it is {own} from human text (human text: up to {human}){which}."
 
 
 # Several candidates
