@@ -115,7 +115,7 @@ def _single(ranking: Ranking, summary: CandidateSummary) -> Conclusion:
         return Conclusion("single", _without_fault(ranking, summary, told=told), summary.name)
     clause, corpus = fault_clause(ranking, summary.name, metric), corpus_name(ranking.results)
     if summary.position is not None and summary.position >= NOISE:
-        text = f"{named(summary.name)} is as far from {corpus} as random letters. Its gravest fault is that {clause}."
+        text = f"{named(summary.name)} is as far from {corpus} as random letters. Its clearest fault is that {clause}."
         return Conclusion("noise", text, summary.name, metric)
     text = f"{named(summary.name)} can be told from {corpus}: {clause}." if told else _by_rows(ranking, summary, clause)
     return Conclusion("single", f"{text}{_size(ranking, summary)}", summary.name, metric)
@@ -295,10 +295,10 @@ def _tie(ranking: Ranking, tied: Sequence[CandidateSummary], first: str) -> str:
 
 
 def _shared(ranking: Ranking, best: CandidateSummary) -> list[str]:
-    """What is said of tied candidates besides: the gravest fault of the first."""
+    """What is said of tied candidates besides: the clearest fault of the first."""
     metric = gravest(ranking, best.name)
     return (
-        [f"The gravest fault of {named(best.name)} is that {fault_clause(ranking, best.name, metric)}."]
+        [f"The clearest fault of {named(best.name)} is that {fault_clause(ranking, best.name, metric)}."]
         if metric is not None
         else []
     )
@@ -307,7 +307,7 @@ def _shared(ranking: Ranking, best: CandidateSummary) -> list[str]:
 def _fault(ranking: Ranking, best: CandidateSummary, metric: str | None) -> list[str]:
     """The sentence on what is worst about the nearest candidate, or that it cannot be told from human text."""
     if metric is not None:
-        return [f"Its gravest fault is that {fault_clause(ranking, best.name, metric)}."]
+        return [f"Its clearest fault is that {fault_clause(ranking, best.name, metric)}."]
     if is_told(ranking, best.name) is False and _n_chars(ranking, best.name) >= LITTLE_TEXT:
         return [_not_told(ranking, best).replace(named(best.name), "It", 1)]
     if is_told(ranking, best.name) is None and len(best.within) == best.n_measured:

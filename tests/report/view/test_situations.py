@@ -85,16 +85,16 @@ SITUATIONS = {
         judged({"unigram": {"order.context": -5.4, "vocab.hit": 0.0}}),
         "noise",
         (
-            "`unigram` is as far from Lovecraft as random letters. Its gravest fault is that its words do not follow each "
-            "other (context saves \u22125.4 bits a word; human text: 1.22)."
+            "`unigram` is as far from Lovecraft as random letters. Its clearest fault is that its words do not follow "
+            "each other (context saves \u22125.4 bits a word; human text: 1.22)."
         ),
     ),
     "a winner": (
         judged({"old": FEW | UNKNOWN | CONTEXT, "new": FEW | UNKNOWN}),
         "clear",
         (
-            "`new` is nearest to Lovecraft: 0.13 against 0.22 of `old`, and surely. Its gravest fault is that 35 % of its "
-            "longer words are unknown to the corpus (human text: 15 %)."
+            "`new` is nearest to Lovecraft: 0.13 against 0.22 of `old`, and surely. Its clearest fault is that 35 % of "
+            "its longer words are unknown to the corpus (human text: 15 %)."
         ),
     ),
     "a winner that cannot be told": (
@@ -109,7 +109,7 @@ SITUATIONS = {
         judged({"old": FEW | UNKNOWN, "new": FEW | {"vocab.hit": 0.66}}),
         "tie",
         (
-            "`new` and `old` are tied, 0.13 from Lovecraft: the difference may be chance. The gravest fault of `new` is "
+            "`new` and `old` are tied, 0.13 from Lovecraft: the difference may be chance. The clearest fault of `new` is "
             "that 34 % of its longer words are unknown to the corpus (human text: 15 %)."
         ),
     ),
@@ -120,8 +120,8 @@ SITUATIONS = {
         ),
         "clear",
         (
-            "`new` is nearest to Lovecraft: 0.13 against 0.22 of `old`, but not surely. Its gravest fault is that 35 % of "
-            "its longer words are unknown to the corpus (human text: 15 %)."
+            "`new` is nearest to Lovecraft: 0.13 against 0.22 of `old`, but not surely. Its clearest fault is that 35 % "
+            "of its longer words are unknown to the corpus (human text: 15 %)."
         ),
     ),
     "tied, and neither can be told": (
@@ -306,6 +306,70 @@ SITUATIONS = {
         (
             "`x` can be told from Lovecraft: its layout is off, with too many line ends (11 per 1,000 characters; human "
             "text: 3). Overall it is 0.12 from human text (human text: up to 0.05), off in form."
+        ),
+    ),
+    # How the fault is chosen that a reader would see.
+    "a measure that says that something is off gives way to one that says what": (
+        judged({"x": FEW | {"form.places": 0.005, "form.capitals": 0.0, "reverse.bits": 0.2}}),
+        "single",
+        (
+            "`x` can be told from Lovecraft: it has no capitals (human text: 3.0 % of letters). Overall it is 0.27 from "
+            "human text (human text: up to 0.05), off in form and variety."
+        ),
+    ),
+    "but not where the other might be chance": (
+        judged({"x": FEW | {"form.places": 0.01, "form.capitals": 0.0235}}),
+        "single",
+        (
+            "`x` can be told from Lovecraft: its capitals stand in the wrong places, off by 0.01 bits (human text: up to "
+            "0.0005). Overall it is 0.23 from human text (human text: up to 0.05), off in form."
+        ),
+    ),
+    "that no word is new gives way to copying": (
+        judged({"x": FEW | {"vocab.hit": 0.99, "novelty.chars_20": 0.95}}),
+        "single",
+        (
+            "`x` can be told from Lovecraft: it copies too much (5.0 % of its 20-character spans; human text: 1.0 %). "
+            "Overall it is 0.26 from human text (human text: up to 0.05), off in originality and vocabulary."
+        ),
+    ),
+    "copied pieces that do not follow each other are a patchwork": (
+        judged({"x": FEW | {"vocab.hit": 0.99, "novelty.chars_20": 0.95, "order.context": 0.6}}),
+        "single",
+        (
+            "`x` can be told from Lovecraft: its words do not follow each other (context saves 0.6 bits a word; human "
+            "text: 1.22). Overall it is 0.34 from human text (human text: up to 0.05), off in originality, vocabulary and "
+            "order."
+        ),
+    ),
+    "a part of the passages comes first": (
+        judged({"x": FEW | {"passages.far": 0.1, "vocab.hit": 0.5}}),
+        "single",
+        (
+            "`x` can be told from Lovecraft: 10 of its 100 passages are nothing like human ones (human text: 0 %). "
+            "Overall it is 0.27 from human text (human text: up to 0.05), off in vocabulary and variety."
+        ),
+    ),
+    "and all of them do not": (
+        judged({"x": FEW | {"passages.far": 1.0, "vocab.hit": 0.01}}),
+        "single",
+        (
+            "`x` can be told from Lovecraft: 99 % of its longer words are unknown to the corpus (human text: 15 %). "
+            "Overall it is 0.47 from human text (human text: up to 0.05), off in variety and vocabulary."
+        ),
+    ),
+    "rounding is no figure": (
+        replace(
+            judged({"x": FEW | {"passages.far": 0.1}}),
+            results=[
+                replace(row, floor=replace(row.floor, median=2e-20)) if row.metric == "passages.far" else row
+                for row in judged({"x": FEW | {"passages.far": 0.1}}).results
+            ],
+        ),
+        "single",
+        (
+            "`x` can be told from Lovecraft: 10 of its 100 passages are nothing like human ones (human text: 0 %). "
+            "Overall it is 0.13 from human text (human text: up to 0.05), off in variety."
         ),
     ),
     "memorised": (judged({"x": FEW | {"novelty.chars_20": 0.0}}), "copy", "`x` copies 100 % of its text (human text: 1.0 %)."),
