@@ -200,7 +200,7 @@ class TestARun:
         assert first.startswith("60 % of the characters of many were not judged: 8 of its 20 samples were drawn")
         assert data["candidates"][0]["left_out"]["share"] == pytest.approx(0.6, abs=0.01)
         flat = " ".join(out.split())
-        assert flat.index("60 % of the characters") < flat.index("mean position")
+        assert flat.index("60 % of the characters") < flat.index("overall")
 
     def test_one_passage_is_not_compared_with_a_floor_of_many(self, evalkit, workspace, tale):
         (workspace / "one.txt").write_text(tale[:1200])

@@ -115,7 +115,7 @@ def _single(ranking: Ranking, summary: CandidateSummary) -> Conclusion:
         return Conclusion("single", _without_fault(ranking, summary, told=told), summary.name)
     clause, corpus = fault_clause(ranking, summary.name, metric), corpus_name(ranking.results)
     if summary.position is not None and summary.position >= NOISE:
-        text = f"{named(summary.name)} is as far from {corpus} as random letters. Its gravest fault is that {clause}."
+        text = f"{named(summary.name)} is as far from {corpus} as random letters. Its clearest fault is that {clause}."
         return Conclusion("noise", text, summary.name, metric)
     text = f"{named(summary.name)} can be told from {corpus}: {clause}." if told else _by_rows(ranking, summary, clause)
     return Conclusion("single", f"{text}{_size(ranking, summary)}", summary.name, metric)
@@ -178,8 +178,9 @@ def _size(ranking: Ranking, summary: CandidateSummary) -> str:
     if not families or overall.value is None or overall.floor is None:
         return ""
     own, human = _figures([overall.value, overall.floor.p95])
-    within = sum(family_within_range(family) for family in families)
-    return f" Overall it is {own} from human text (human text: up to {human}), within the human range in {within} of {len(families)} families."
+    off = [family.family for family in sorted(families, key=lambda family: -family.value) if not family_within_range(family)]
+    which = f", off in {series(off)}" if off else ""
+    return f" Overall it is {own} from human text (human text: up to {human}){which}."
 
 
 # Several candidates
@@ -294,10 +295,10 @@ def _tie(ranking: Ranking, tied: Sequence[CandidateSummary], first: str) -> str:
 
 
 def _shared(ranking: Ranking, best: CandidateSummary) -> list[str]:
-    """What is said of tied candidates besides: the gravest fault of the first."""
+    """What is said of tied candidates besides: the clearest fault of the first."""
     metric = gravest(ranking, best.name)
     return (
-        [f"The gravest fault of {named(best.name)} is that {fault_clause(ranking, best.name, metric)}."]
+        [f"The clearest fault of {named(best.name)} is that {fault_clause(ranking, best.name, metric)}."]
         if metric is not None
         else []
     )
@@ -306,7 +307,7 @@ def _shared(ranking: Ranking, best: CandidateSummary) -> list[str]:
 def _fault(ranking: Ranking, best: CandidateSummary, metric: str | None) -> list[str]:
     """The sentence on what is worst about the nearest candidate, or that it cannot be told from human text."""
     if metric is not None:
-        return [f"Its gravest fault is that {fault_clause(ranking, best.name, metric)}."]
+        return [f"Its clearest fault is that {fault_clause(ranking, best.name, metric)}."]
     if is_told(ranking, best.name) is False and _n_chars(ranking, best.name) >= LITTLE_TEXT:
         return [_not_told(ranking, best).replace(named(best.name), "It", 1)]
     if is_told(ranking, best.name) is None and len(best.within) == best.n_measured:

@@ -8,6 +8,7 @@ from typing import Any
 
 from evalkit._util.formatting import NBSP, percent
 from evalkit.report.view.conclusion import LITTLE_TEXT, NOISE
+from evalkit.report.view.judging.faults import MUCH_SHARED
 from evalkit.report.view.ranking import ALPHA, MUCH_COPIED
 from evalkit.report.view.readings import readings, rewritten
 from evalkit.report.view.run_diff import DECIDING, as_text, flat
@@ -63,6 +64,12 @@ def _policy(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _words() -> Iterator[tuple[str, str]]:
     yield "human range", f"the values of 95{NBSP}% of held-out human texts of this shape"
     yield "differs", f"tests at {percent(ALPHA)}{NBSP}%, corrected for their number, or 95{NBSP}% intervals that do not overlap"
-    yield "quotes, runs along", f"{percent(MUCH_COPIED)}{NBSP}% of the text and more, if that is three times what human text does"
-    yield "as far off as random letters", f"a mean position of {NOISE:g} and more"
+    yield "cannot be told", f"one test of all measures at once at {percent(ALPHA)}{NBSP}%"
+    yield "surely", f"a test of the difference overall at {percent(ALPHA)}{NBSP}%, corrected for the number of pairs"
+    yield "copies, runs along", f"{percent(MUCH_COPIED)}{NBSP}% of the text and more, if that is three times what human text does"
+    yield (
+        "repeats itself",
+        f"{percent(MUCH_SHARED)}{NBSP}% of spans in other passages and more, if that is three times what human text has",
+    )
+    yield "as far off as random letters", f"an overall distance of {NOISE:g} and more"
     yield "little text", f"fewer than {LITTLE_TEXT:,} characters of a candidate"

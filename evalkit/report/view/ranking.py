@@ -8,7 +8,7 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any
 
-from evalkit.report.view.judging.marks import damage, within_range
+from evalkit.report.view.judging.marks import away_interval, damage, within_range
 from evalkit.results import FamilyDistance, HumanTest, Overall, Pair, Rank, Results, Row
 
 ALPHA = 0.05
@@ -132,7 +132,13 @@ class Ranking:
     def _is_closer(self, first: str, second: str, metric: str) -> bool:
         a, b = self.rows[first, metric], self.rows[second, metric]
         within = within_range(a, self.metrics[metric]) and within_range(b, self.metrics[metric])
-        return not within and self._away(first, metric) < self._away(second, metric) and self._differ(a, b)
+        if within or not self._away(first, metric) < self._away(second, metric):
+            return False
+        if a.distance is None or b.distance is None or a.distance * b.distance >= 0:
+            return self._differ(a, b)
+        # On either side of human text values differ although one may be as far from it as the other.
+        near, far = away_interval(a), away_interval(b)
+        return near is not None and far is not None and near[1] < far[0]
 
     def significantly_closer(self, first: str, second: str) -> tuple[list[str], list[str]]:
         """The measures on which the first is significantly closer, and those on which the second is; none on which both are within the human range."""

@@ -174,7 +174,7 @@ def test_overall_row_has_interval_floor_and_rank():
     assert "0.20 0.15 to 0.26 0.20 from human text, outside 5 of 6 within rank 1 a" in shown
     # Without an interval nothing can be told apart, which is no rank.
     assert shown.count("rank") == 2
-    assert "0.01 place 0.01, inside 6 of 6 within" in shown
+    assert "0.01 0.01 from human text, inside 6 of 6 within" in shown
 
 
 @pytest.mark.parametrize("name", HOSTILE)

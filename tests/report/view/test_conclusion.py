@@ -21,7 +21,7 @@ SITUATIONS = {
         results({"lstm": FAIR, "noise": NOISE}),
         "clear",
         (
-            "`lstm` is nearest to Lovecraft: 0.06 against 1.00 of `noise`. Its gravest fault is that 30 % of its longer "
+            "`lstm` is nearest to Lovecraft: 0.06 against 1.00 of `noise`. Its clearest fault is that 30 % of its longer "
             "words are unknown to the corpus (human text: 10 %)."
         ),
     ),
@@ -29,7 +29,7 @@ SITUATIONS = {
         results({"human": GOOD, "lstm": FAIR, "noise": NOISE}, specs=HUMAN_SPEC),
         "clear",
         (
-            "`lstm` is nearest to Lovecraft: 0.06 against 1.00 of `noise`. Its gravest fault is that 30 % of its longer "
+            "`lstm` is nearest to Lovecraft: 0.06 against 1.00 of `noise`. Its clearest fault is that 30 % of its longer "
             "words are unknown to the corpus (human text: 10 %)."
         ),
     ),
@@ -42,15 +42,15 @@ SITUATIONS = {
         results({"lstm": FAIR | {"wordlen.w1": 0.5}, "ngram": NOISE | {"vocab.hit": 0.3, "wordlen.w1": 0.2}}),
         "clear",
         (
-            "`lstm` is nearest to Lovecraft: 0.13 against 0.76 of `ngram`. Its gravest fault is that its word lengths are "
-            "off by 0.5 characters (human text: up to 0.1)."
+            "`lstm` is nearest to Lovecraft: 0.13 against 0.76 of `ngram`. Its clearest fault is that its word lengths "
+            "are off by 0.5 characters (human text: up to 0.1)."
         ),
     ),
     "winner with a rival that is better elsewhere": (
         results({"lstm": FAIR | {"vocab.hit": 0.5, "suffix.ing": 200.0}, "ngram": NOISE | {"suffix.ing": 250.0}}),
         "clear",
         (
-            "`lstm` is nearest to Lovecraft: 0.15 against 0.81 of `ngram`. Its gravest fault is that 50 % of its longer "
+            "`lstm` is nearest to Lovecraft: 0.15 against 0.81 of `ngram`. Its clearest fault is that 50 % of its longer "
             "words are unknown to the corpus (human text: 10 %)."
         ),
     ),
@@ -58,7 +58,7 @@ SITUATIONS = {
         results({"a": FAIR, "b": FAIR | {"vocab.hit": 0.71}}),
         "tie",
         (
-            "`b` and `a` are tied, 0.05 and 0.06 from Lovecraft: the difference may be chance. The gravest fault of `b` "
+            "`b` and `a` are tied, 0.05 and 0.06 from Lovecraft: the difference may be chance. The clearest fault of `b` "
             "is that 29 % of its longer words are unknown to the corpus (human text: 10 %)."
         ),
     ),
@@ -97,8 +97,8 @@ SITUATIONS = {
         results({"unigram": {key: NOISE[key] for key in ("vocab.hit", "suffix.ing")}}),
         "noise",
         (
-            "`unigram` is as far from Lovecraft as random letters. Its gravest fault is that 99 % of its longer words are "
-            "unknown to the corpus (human text: 10 %)."
+            "`unigram` is as far from Lovecraft as random letters. Its clearest fault is that 99 % of its longer words "
+            "are unknown to the corpus (human text: 10 %)."
         ),
     ),
     "single, one measure": (
@@ -131,8 +131,8 @@ SITUATIONS = {
         results({"lstm": NOISE | {"vocab.hit": 0.5, "function.share": 0.4}}),
         "single",
         (
-            "`lstm` reads like Lovecraft on only 1 of 6 measures: its word lengths are off by 1.2 characters (human text: "
-            "up to 0.1)."
+            "`lstm` reads like Lovecraft on only 1 of 6 measures: its word lengths are off by 1.25 characters (human "
+            "text: up to 0.1)."
         ),
     ),
     "single, far off on all": (
@@ -150,7 +150,7 @@ SITUATIONS = {
         "clear",
         (
             "On little text (1,450 characters each), `lstm` is nearest to Lovecraft: 0.06 against 1.00 of `noise`. Its "
-            "gravest fault is that 30 % of its longer words are unknown to the corpus (human text: 10 %)."
+            "clearest fault is that 30 % of its longer words are unknown to the corpus (human text: 10 %)."
         ),
     ),
     "human text alone": (
@@ -186,8 +186,8 @@ SITUATIONS = {
         results(dict.fromkeys("abcde", FAIR)),
         "tie",
         (
-            "`a`, `b` and 3 more are tied, 0.06 from Lovecraft: the difference may be chance. The gravest fault of `a` is "
-            "that 30 % of its longer words are unknown to the corpus (human text: 10 %)."
+            "`a`, `b` and 3 more are tied, 0.06 from Lovecraft: the difference may be chance. The clearest fault of `a` "
+            "is that 30 % of its longer words are unknown to the corpus (human text: 10 %)."
         ),
     ),
     "two alike and without fault": (
@@ -199,7 +199,7 @@ SITUATIONS = {
         results({"a": {"suffix.ing": 200.0}, "b": {"suffix.ing": 203.0}}),
         "tie",
         (
-            "`b` and `a` are tied, 0.24 and 0.25 from Lovecraft: the difference may be chance. The gravest fault of `b` "
+            "`b` and `a` are tied, 0.24 and 0.25 from Lovecraft: the difference may be chance. The clearest fault of `b` "
             "is that it has too few words in -ing (203 per 10,000 words; the corpus: 280)."
         ),
     ),

@@ -122,6 +122,9 @@ def test_closest_counts_only_what_is_separated_from_the_others():
     ranking = Ranking(judged({"a": {"vocab.hit": 0.70}, "b": {"vocab.hit": 0.71}, "c": {"vocab.hit": 0.30}}))
     assert ranking.closest_on("vocab.hit") == []
     assert Ranking(judged({"a": {"vocab.hit": 0.70}, "b": {"vocab.hit": 0.55}})).closest_on("vocab.hit") == ["a"]
+    # On either side of human text, and as far from it.
+    assert Ranking(judged({"a": {"vocab.hit": 0.70}, "b": {"vocab.hit": 0.995}})).closest_on("vocab.hit") == []
+    assert Ranking(judged({"a": {"vocab.hit": 0.50}, "b": {"vocab.hit": 0.90}})).closest_on("vocab.hit") == ["b"]
     # All within the human range are as good as each other.
     assert Ranking(judged({"a": {"vocab.hit": 0.85}, "b": {"vocab.hit": 0.83}}, width=0.0001)).closest_on("vocab.hit") == []
 

@@ -23,7 +23,7 @@ MORE = re.compile(
     r"end in a loop|teaches little|too few of its longer words are in no dictionary|none of its longer words is missing"
 )
 LESS = re.compile(
-    r"too (few|little|low|easy|rarely|short)|has no |never|do not follow|only |easier to guess|at the beginning of passages|copies too much|none of|"
+    r"too (few|little|low|easy|rarely|short)|(has|with) no |never|do not follow|only |easier to guess|at the beginning of passages|copies too much|none of|"
     r"all its letters|unknown to|in no dictionary"
 )
 

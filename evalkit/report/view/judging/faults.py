@@ -6,13 +6,31 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evalkit.report.view.audit import gravest as gravest_finding
-from evalkit.report.view.judging.marks import family_within_range, within_range
+from evalkit.report.view.judging.marks import family_within_range, side_of, within_range
 from evalkit.report.view.ranking import ALPHA, MUCH_COPIED, CandidateSummary, Ranking
+from evalkit.results import FamilyDistance
 
 SHADOW = "copy.shadow"
 SHARED = "variety.shared"
 MUCH_SHARED = 0.25
 """A share of spans that stand in other passages too from which a sample is called collapsed, if it is also three times the human one."""
+PART_UNLIKE = "passages.far"
+_VAGUE = frozenset(
+    (
+        "judge.bits",
+        "reverse.bits",
+        "passages.outside",
+        "passages.far",
+        "caps.before",
+        "caps.after_space",
+        "form.places",
+        "form.marks",
+    )
+)
+"""Metrics that show that something is off, but not what."""
+_CONTEXT = "order.context"
+_SIDES_OF_COPYING = {"order.unseen_6": -1, "judge.bits": -1, "vocab.hit": 1, "vocab.dictionary": 1, "order.context": 1}
+"""Metric -> the side on which copying brings it."""
 _QUOTED = 0.95
 """Agreement with a document from which text that runs along it quotes it; guesses of a model agree less."""
 _AUDITED_VARIETY = ("audit.identical", "audit.near_identical", "audit.loops")
@@ -113,24 +131,71 @@ def is_told(ranking: Ranking, name: str) -> bool | None:
 def gravest(ranking: Ranking, name: str, *, besides: str | None = None) -> str | None:
     """The metric of a candidate's gravest fault; None where it has none that can be named.
 
-    It is the farthest metric of the family that is farthest beyond what human text has, and where no family is, the metric by which the
-    candidate can be told from human text. Where it cannot be told, single metrics outside their range are chance.
+    It is of the family that is farthest beyond what human text has, and where no family is beyond it, the metric by which the candidate can be
+    told from human text. Where it cannot be told, single metrics outside their range are chance. Three rules find what a reader would see:
+
+    - Where a part of the passages is nothing like human ones, that comes first: it spoils all other measures.
+    - Metrics that show that something is off but not what, such as the bits of a model, give way to those that say what, if these alone would tell
+      the candidate from human text.
+    - What copying brings about, such as that no word is new, gives way to copying itself; and that to words that do not follow each other, since
+      text of copied pieces is a patchwork.
 
     Args:
         ranking: of the run.
         name: of the candidate.
         besides: a family that was named already.
     """
-    told = is_told(ranking, name)
-    if told is None:
+    told, test = is_told(ranking, name), ranking.human_test(name)
+    if told is None or test is None:
         return _gravest_of_rows(ranking, name, besides)
     if not told:
         return None
-    families = [family for family in ranking.families(name) if not family_within_range(family) and family.family != besides]
-    test = ranking.human_test(name)
-    told_by = [test.metric] if test is not None and (besides is None or _family(ranking, test.metric) != besides) else []
-    named = [*(family.metric for family in sorted(families, key=lambda family: -family.value)), *told_by]
+    families = _beyond(ranking, name, besides)
+    if besides != "variety" and _is_part_unlike(ranking, name):
+        return PART_UNLIKE
+    least = max((family.value for family in families), default=0.0) / 2
+    clear = (_clearest(ranking, family, test.limit) for i, family in enumerate(families) if i == 0 or family.value >= least)
+    told_by = [test.metric] if besides is None or _family(ranking, test.metric) != besides else []
+    named = [*(id_ for id_ in clear if id_ is not None), *(family.metric for family in families), *told_by]
     return next((id_ for id_ in named if _is_outside(ranking, name, id_)), None)
+
+
+def _beyond(ranking: Ranking, name: str, besides: str | None) -> list[FamilyDistance]:
+    """The families beyond what human text has, the gravest first; what brings others about is as grave as they are, and comes before them."""
+    found = [family for family in ranking.families(name) if not family_within_range(family) and family.family != besides]
+    copied = [
+        family.value for family in found if _SIDES_OF_COPYING.get(family.metric, 0) * family.distance > 0 or _is_copying(family)
+    ]
+    patchwork = next((family for family in found if family.metric == _CONTEXT and family.distance < 0), None)
+    cause = patchwork or next((family for family in found if _is_copying(family)), None)
+    gravity = {id(family): (max([family.value, *copied]) if family is cause else family.value) for family in found}
+    return sorted(found, key=lambda family: (gravity[id(family)], family is cause), reverse=True)
+
+
+def _is_copying(family: FamilyDistance) -> bool:
+    return family.family == "originality"
+
+
+def _is_part_unlike(ranking: Ranking, name: str) -> bool:
+    """Whether some passages, but no more than half, are nothing like human ones."""
+    row = ranking.row(name, PART_UNLIKE)
+    if row is None or row.value is None or not _is_outside(ranking, name, PART_UNLIKE):
+        return False
+    return side_of(row, ranking.metrics[PART_UNLIKE]) > 0 and row.value <= 0.5
+
+
+def _clearest(ranking: Ranking, family: FamilyDistance, limit: float) -> str | None:
+    """The farthest metric of a family that says what is off, and would alone tell the candidate from human text; None where there is none."""
+    members = [id_ for id_ in ranking.judged if _family(ranking, id_) == family.family and id_ not in _VAGUE]
+    found = [
+        id_
+        for id_ in members
+        if _is_outside(ranking, family.candidate, id_)
+        and not ranking.copies_less(ranking.rows[family.candidate, id_])
+        and ranking.off(family.candidate, id_) > limit
+    ]
+    # The first of equals is the family's own.
+    return max(found, key=lambda id_: (ranking.off(family.candidate, id_), id_ == family.metric)) if found else None
 
 
 def _family(ranking: Ranking, metric: str) -> str | None:

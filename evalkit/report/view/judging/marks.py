@@ -130,6 +130,15 @@ def place_interval(row: Row, metric: Mapping[str, Any]) -> tuple[float, float] |
     return (low, high) if low is not None and high is not None else None
 
 
+def away_interval(row: Row) -> tuple[float, float] | None:
+    """How far from the human median the ends of the value's interval are, in floor units without their side; None where that is not known."""
+    if row.ci is None or row.floor is None or row.distance is None:
+        return None
+    low, high = (_distance_of(end, row) for end in (row.ci.low, row.ci.high))
+    nearest = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+    return nearest, max(abs(low), abs(high))
+
+
 def edge_places(floor: FloorSummary) -> tuple[float, float] | None:
     """Where a strip shows the ends of the human range; None where they are not known."""
     if floor.high is not None:

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from evalkit._util.formatting import NBSP, percent, spoken
+from evalkit._util.formatting import NBSP, format_value, percent
 from evalkit.report.view.judging.marks import human_range, side_of
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import Row
 
+_LEAST = 1e-9
+"""Values nearer to 0 are what rounding left of it."""
 _FINEST = 6
 """Digits at which two figures are shown at most to tell them apart."""
 
@@ -270,8 +272,8 @@ def _case(row: Row, ranking: Ranking, n_passages: int) -> _Case:
         # Names stand between backticks in sentences, and a label must not begin one.
         label=str(metric["label"]).replace("`", "'"),
         unit=str(metric["unit"]).replace("`", "'"),
-        value=row.value,
-        human=high if one_sided and high is not None else human,
+        value=_clean(row.value),
+        human=None if human is None else _clean(high if one_sided and high is not None else human),
         low=low,
         high=high,
         side=side_of(row, metric) or 1,
@@ -279,6 +281,11 @@ def _case(row: Row, ranking: Ranking, n_passages: int) -> _Case:
         reference="the corpus" if by_target else "human text",
         n_passages=n_passages,
     )
+
+
+def _clean(value: float) -> float:
+    """A value without what is left of rounding, as where a share of 0 was converted and back."""
+    return 0.0 if abs(value) < _LEAST else value
 
 
 def _by_label(case: _Case) -> Wording:
@@ -349,7 +356,9 @@ def _figures(value: float, human: float | None, unit: str) -> tuple[str, str]:
 
 
 def _spoken(value: float) -> str:
-    return spoken(value).replace("-", "\u2212")
+    """A number to three digits, without zeros at its end."""
+    text = format_value(value)
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "\u2212")
 
 
 def _finer(value: float, digits: int, unit: str) -> str:
