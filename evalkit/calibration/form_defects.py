@@ -27,7 +27,7 @@ def shuffle_sentences(text: str, dose: float, rng: np.random.Generator, noise: S
     >>> shuffle_sentences("It rang. He ran. It fell.", 1.0, np.random.default_rng(1))
     'He ran. It rang. It fell.'
     """
-    sentences = _SENTENCE_END.split(text)
+    sentences: list[str] = _SENTENCE_END.split(text)
     places = np.flatnonzero(rng.random(len(sentences)) < dose)
     if len(places) < 2:
         return text

@@ -64,7 +64,7 @@ class PooledScorer:
                 candidate=candidate,
                 metric=measure.id,
                 value=None,
-                floor=self._floor(measure, self.human_values(measure, scan, stretch)),
+                floor=self.floor(measure, self.human_values(measure, scan, stretch)),
                 n_units=n_units,
                 status="not measured",
                 reason=f"it needs {measure.needs}",
@@ -100,7 +100,7 @@ class PooledScorer:
         return interval_without(measure, value, measure.value_without(scan, self.lexicon, units))
 
     def human_values(self, measure: PooledMetric, scan: Scan, stretch: int = 1) -> Floats:
-        """Values of human text of the shape of a candidate, one a fold or more; none where human text is too short.
+        """Values of human text of the shape of a candidate, one a fold; none where human text is too short.
 
         Args:
             measure: one of the measures.
@@ -108,7 +108,7 @@ class PooledScorer:
             stretch: how many of them follow each other in one text.
         """
         if isinstance(measure, SizedMetric):
-            return self._own_human_values(measure, len(scan), measure.amount(scan))
+            return self._values_of_its_own(measure, len(scan), measure.amount(scan))
         n_passages = len(scan)
         if (measure.id, n_passages, stretch) not in self._human:
             # All measures are scored on each pool at once: to draw and scan a pool costs more than to score it.
@@ -119,7 +119,7 @@ class PooledScorer:
                         values.append(_at_size(other, value, len(pool), n_passages))
         return np.array(self._human[measure.id, n_passages, stretch])
 
-    def _own_human_values(self, measure: SizedMetric, n_passages: int, amount: int) -> Floats:
+    def _values_of_its_own(self, measure: SizedMetric, n_passages: int, amount: int) -> Floats:
         key = (f"{measure.id} of {amount}", n_passages, 1)
         if key not in self._human:
             self._human[key] = list(measure.human(self.lexicon, n_passages, amount, self.seed))
@@ -135,7 +135,8 @@ class PooledScorer:
             pools.append(fold.passages.take(_drawn(fold, n_passages, stretch, rng)))
         return pools
 
-    def _floor(self, measure: PooledMetric, human: Floats) -> FloorSummary | None:
+    def floor(self, measure: PooledMetric, human: Floats) -> FloorSummary | None:
+        """The human floor of one measure, with the damage of unigram noise; None where there are no human values."""
         if not len(human):
             return None
         target = float(np.median(human))

@@ -134,11 +134,11 @@ class TestOrder:
         rows = [scorer.rows("human", scan, n_units=30, units=np.arange(len(scan))) for scan in scans]
         rng, outside = np.random.default_rng(0), []
         for number, measure in enumerate(measures):
-            human = scorer._human_values(measure, scans[0])
+            human = scorer.human_values(measure, scans[0])
             for i in range(60):
                 others = rng.choice(np.delete(np.arange(60), i), (5, 19))
                 for chosen in others:
-                    floor = scorer._floor(measure, human[np.append(chosen, i)])
+                    floor = scorer.floor(measure, human[np.append(chosen, i)])
                     outside.append(abs(rows[i][number].value - floor.median) > floor.damage_p95)
         assert 0.02 < np.mean(outside) < 0.085
 
@@ -168,7 +168,7 @@ def test_of_twenty_human_values_the_bound_is_exceeded_by_one_more_in_five_of_a_h
     measure = replace(SHARED, value=lambda scan, lexicon: 0.0)
     scorer = PooledScorer([measure], folds(1), None, Scan(["noise"]), seed=0)
     draws = np.random.default_rng(0).exponential(size=(4_000, 21))
-    outside = [draw[20] > scorer._floor(measure, draw[:20]).damage_p95 for draw in draws]
+    outside = [draw[20] > scorer.floor(measure, draw[:20]).damage_p95 for draw in draws]
     assert np.mean(outside) == pytest.approx(0.05, abs=0.012)
 
 

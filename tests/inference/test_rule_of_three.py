@@ -18,6 +18,7 @@ from evalkit.inference.rule_of_three import independent, share_unseen, unvarying
 from evalkit.metrics.base import Direction, Proportion
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.tokenize import words
+from generators import create
 from tests.support.metrics import LAYOUT, N_ITEMS, REFERENCE, metric
 
 HITS = Proportion(lambda t: t["items"][:, 0], lambda t: t["items"].sum(axis=1), correlation=0.1)
@@ -122,3 +123,18 @@ class TestClosedVocabulary:
     def test_the_gate_can_decide(self, unknown, verdict):
         results = evalkit.gate(known_words(1, unknown=unknown), baseline=known_words(2), metrics=["vocab.hit"])
         assert results.verdict == verdict
+
+    def test_a_word_model_passes_against_itself(self):
+        """All words of its passages are known, in every one of them, on either side; those that it spells are left out."""
+        train = [document.text for document in split_corpus(read_corpus()).train]
+        model, known = create("ngram:unit=word,order=2").fit(train), {word for text in train for word in words(text)}
+        baseline, candidate = (
+            [
+                " ".join(token for token in text.split() if known.issuperset(words(token)))
+                for text in model.sample(60, 1_200, seed=seed)
+            ]
+            for seed in (1, 2)
+        )
+        measured = evalkit.score(candidate, metrics=["vocab.hit"]).results[0]
+        assert measured.value == 1 and measured.ci.low < 1
+        assert evalkit.gate(candidate, baseline=baseline, metrics=["vocab.hit"]).verdict == "PASS"

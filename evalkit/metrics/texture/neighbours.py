@@ -30,7 +30,7 @@ METRICS = (
         source="Halliday and Hasan 1976, Cohesion in English, for lexical cohesion; defined for evalkit",
         features=(NEIGHBOURS,),
         score=lambda totals, reference: SCALE * ratio(totals["neighbours"][:, 0], totals["neighbours"][:, 1]),
-        minimum=Minimum(50_000, "thousandths of an expected word", lambda totals: totals["neighbours"][:, 1]),
+        minimum=Minimum(10_000, "thousandths of an expected word", lambda totals: totals["neighbours"][:, 1]),
         headline=False,
     ),
 )

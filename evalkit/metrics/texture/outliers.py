@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evalkit.matching.single_passages import FAR, FEWEST_CHARS, LONGEST_CHARS
-from evalkit.metrics.base import Direction, Family, Metric, Minimum, ratio, training_feature
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, Proportion, ratio, training_feature
 
 OUTSIDE = training_feature(
     "outside", ("outside the human range", "far outside", "passages"), lambda training, scan: training.outside_counts(scan)
@@ -34,6 +34,7 @@ def _metric(column: int, id_: str, label: str, summary: str, where: str) -> Metr
         score=lambda totals, reference: ratio(totals["outside"][:, column], totals["outside"][:, 2]),
         minimum=Minimum(10, f"passages of {FEWEST_CHARS} characters or more", lambda totals: totals["outside"][:, 2]),
         headline=False,
+        proportion=Proportion(lambda totals: totals["outside"][:, column], lambda totals: totals["outside"][:, 2]),
     )
 
 
