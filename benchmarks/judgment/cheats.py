@@ -19,6 +19,9 @@ from evalkit.text.io.options import ReadOptions
 
 HUMAN = "human"
 """The kind of a text in which no fault is found."""
+NOVELTY, SHADOW, UNLIKE = "novelty.chars_20", "copy.shadow", "passages.far"
+MUCH = 0.1
+"""The share of a text from which on it is called copied."""
 _NEAR = 0.02
 EXPECTED = {
     "human": (HUMAN,),
@@ -77,12 +80,22 @@ class Fault:
 
 
 def gravest(found: Judged, audit: CandidateAudit, leads: Sequence[str]) -> Fault:
-    """The first fault of the audit that a report leads with; otherwise, of a text that is told from human text, the farthest family."""
+    """The gravest fault by results alone, before any words are found for it.
+
+    What the audit leads with comes first; then copying, beside which nothing else counts; then passages that are nothing like human ones, which
+    spoil all other measures; then, of a text that is told from human text, the farthest family.
+    """
     for finding in audit.findings:
         if finding.metric in leads and finding.beyond_human:
             return Fault(finding.metric)
     if found.test is None or not found.test.told or not found.families:
         return Fault(HUMAN)
+    by_copying = [(1 - found.values[NOVELTY], NOVELTY, -1), (found.values[SHADOW], SHADOW, 1)]
+    for share, metric, side in by_copying:
+        if share > MUCH and side * found.distances[metric] > 1:
+            return Fault("originality", metric, found.distances[metric])
+    if found.distances[UNLIKE] > found.test.limit and found.values[UNLIKE] <= 0.5:
+        return Fault("variety", UNLIKE, found.distances[UNLIKE])
     family = max(found.families, key=lambda family: family.value)
     return Fault(str(family.family), family.metric, family.distance)
 

@@ -45,12 +45,14 @@ class Judged:
         families: those that could be measured.
         test: of all metrics at once; None where there is nothing to compare.
         distances: metric id -> distance in floor units; NaN where it was not measured.
+        values: metric id -> value; NaN likewise.
     """
 
     overall: float
     families: Sequence[FamilyDistance]
     test: AllAtOnce | None
     distances: Mapping[str, float]
+    values: Mapping[str, float]
 
 
 def judged(shape: JudgedShape, values: Mapping[str, float]) -> Judged:
@@ -59,7 +61,7 @@ def judged(shape: JudgedShape, values: Mapping[str, float]) -> Judged:
     distances = {id_: float(scales[id_].distances(np.array([values[id_]]))[0]) for id_ in scales if id_ in values}
     families = shape.families.of(distances)
     overall = float(np.mean([family.value for family in families])) if families else float("nan")
-    return Judged(overall, families, shape.human.test(distances), distances)
+    return Judged(overall, families, shape.human.test(distances), distances, values)
 
 
 class Judge:

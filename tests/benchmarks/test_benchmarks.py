@@ -12,7 +12,7 @@ from benchmarks.__main__ import available, main
 def test_all_are_listed_with_what_they_measure(capsys):
     assert main([]) == main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert len(available()) == 19
+    assert len(available()) == 20
     for name, line in available().items():
         assert line.endswith(".")
         assert f"  {name:18} {line}\n" in shown
