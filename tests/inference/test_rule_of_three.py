@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 import evalkit
-from benchmarks.rare_shares import Setting, bound, missed
+from benchmarks.measures.rare_shares import Setting, bound, missed
 from evalkit.counts.feature import Totals
 from evalkit.inference import Sample, value_intervals
 from evalkit.inference.rule_of_three import independent, share_unseen, unvarying
