@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from evalkit._util.escape import visible
+from evalkit._util.paths import is_folder, is_link
 from evalkit.errors import OutputError
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "identity",
     "put_in_place",
     "put_new",
+    "remove_file",
     "write_atomically",
     "write_new",
 ]
@@ -99,7 +101,7 @@ def _make_folder(folder: Path) -> None:
         try:
             in_the_way = not stat.S_ISDIR(folder.stat().st_mode)
         except FileNotFoundError:
-            in_the_way = folder.is_symlink()
+            in_the_way = is_link(folder)
         if in_the_way:
             raise
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder)) from None
@@ -161,7 +163,7 @@ def _moved_to_free_name(draft: Path, target: Path) -> bool:
     try:
         draft.rename(target)  # fails where a folder that is not empty, or a file, has the name
     except OSError as error:
-        if error.errno in _OCCUPIED or (error.errno == errno.ENOTDIR and os.path.lexists(target)):
+        if error.errno in _OCCUPIED or (error.errno == errno.ENOTDIR and identity(target) is not None):
             return False
         raise
     _flush_folder(target.parent)
@@ -200,15 +202,29 @@ def await_replacement(path: Path, *, seconds: float = 1.0) -> None:
     The draft of a program that was killed looks the same, hence the limit.
     """
     deadline = time.monotonic() + seconds
-    while not os.path.lexists(path) and _has_draft(path) and time.monotonic() < deadline:
+    while identity(path) is None and _has_draft(path) and time.monotonic() < deadline:
         time.sleep(0.002)
 
 
 def _has_draft(path: Path) -> bool:
     try:
         return any(name.startswith(_prefix(path)) for name in os.listdir(path.parent))  # noqa: PTH208 - names suffice
-    except OSError:
+    except (OSError, ValueError):
         return False
+
+
+def remove_file(path: Path) -> None:
+    """Removes a file, if it is there.
+
+    Raises:
+        OutputError: when it cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f'"{visible(str(path))}" cannot be removed ({error.strerror or error}).', remedy="Get the right to write there."
+        ) from error
 
 
 def discard(path: Path) -> None:
@@ -219,7 +235,7 @@ def discard(path: Path) -> None:
     hidden = _hidden_beside(path)
     with contextlib.suppress(OSError):
         path.rename(hidden)
-        if hidden.is_dir() and not hidden.is_symlink():
+        if is_folder(hidden) and not is_link(hidden):
             shutil.rmtree(hidden, ignore_errors=True)
         else:
             hidden.unlink()
@@ -232,7 +248,7 @@ def identity(path: Path) -> tuple[int, int] | None:
     """
     try:
         status = path.lstat()
-    except OSError:
+    except (OSError, ValueError):
         return None
     return status.st_ino, status.st_ctime_ns
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evalkit._util.escape import visible
+from evalkit._util.paths import exists, is_file, names_in
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.output import REPORTS, say_what_was_read
+from evalkit.cli.output import REPORTS, check_writable, say_what_was_read
 from evalkit.cli.request import evaluation_request
 from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
@@ -47,10 +48,11 @@ def save(
     from evalkit.gating.run import make_baseline
 
     store = Store()
-    if store.path(name).exists() and not replace:
+    if exists(store.path(name)) and not replace:
         raise UsageError(
             f'There is a baseline "{name}" already.', remedy="Accept a gate's candidate with baseline accept, or give --replace."
         )
+    check_writable(store.folder)
     request = evaluation_request(
         [candidate],
         corpus=corpus,
@@ -149,7 +151,7 @@ def accept(
             f'The gate of {folder} was with an older baseline "{name}", of {results.gate["baseline"]["date"]}.',
             remedy="Run the gate again, or give --any-verdict if you want that run.",
         )
-    if not (folder / SUCCESSOR).is_file():
+    if not is_file(folder / SUCCESSOR):
         raise NoVerdict(
             f"The candidate of {folder} cannot be a baseline: it was not comparable, incomplete or too small.",
             remedy=f"Save another with: evalkit baseline save {name} CANDIDATE --replace",
@@ -172,7 +174,7 @@ def _newest(name: str) -> Path:
     from evalkit.errors import ModelError
     from evalkit.results import read
 
-    for folder in sorted(REPORTS.glob("gate-*"), reverse=True):
+    for folder in (REPORTS / folder for folder in reversed(names_in(REPORTS)) if folder.startswith("gate-")):
         try:
             results = read(folder)
         except ModelError:  # interrupted, or of another version

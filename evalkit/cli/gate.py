@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer
 
-from evalkit._util.atomic import cannot_write, write_atomically
+from evalkit._util.atomic import cannot_write, remove_file, write_atomically
 from evalkit._util.urls import without_keys
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.output import REPORTS, check_run_writable, say_what_was_read, show, write_files, write_run
+from evalkit.cli.output import REPORTS, check_files_writable, check_run_writable, say_what_was_read, show, write_files, write_run
 from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
 from evalkit.report import formats
@@ -120,6 +120,8 @@ def _check_summary(*, wanted: bool) -> None:
             f"--github-summary writes to the file that {SUMMARY} names, and it is not set.",
             remedy="Use -o summary.md outside of GitHub.",
         )
+    if wanted:
+        check_files_writable([Path(os.environ[SUMMARY])])
 
 
 def _append_summary(text: str) -> None:
@@ -137,7 +139,7 @@ def _deliver_no_verdict(no_verdict: NoVerdict, outputs: Sequence[Path], *, githu
     for path in outputs:
         text = formats.format_of(path, "gate").render_no_verdict(no_verdict.problem, no_verdict.remedy)
         if text is None:
-            path.unlink(missing_ok=True)
+            remove_file(path)
         else:
             write_atomically(path, text)
     if github_summary:

@@ -17,6 +17,7 @@ import typer
 
 from evalkit._util.atomic import draft_folder, put_new, write_atomically
 from evalkit._util.escape import visible
+from evalkit._util.paths import impossible, is_folder, status_of
 from evalkit.cli.options import RunOutputOptions
 from evalkit.errors import OutputError, UsageError
 from evalkit.report import Samples, format_named, format_of, print_report
@@ -46,10 +47,12 @@ def check_files_writable(outputs: Sequence[Path]) -> None:
 
     Raises:
         UsageError: for a folder in the place of a file.
-        OutputError: where there is no right to write.
+        OutputError: where there is no right to write, or no file can have the name.
     """
     for path in outputs:
-        if path.is_dir():
+        if (why := impossible(path)) is not None:
+            raise OutputError(f'"{visible(str(path))}" cannot be written ({why}).', remedy="Choose another name.")
+        if is_folder(path):
             raise UsageError(f'"{visible(str(path))}" is a folder.', remedy="Give the name of a file.")
         check_writable(path.parent)
 
@@ -58,10 +61,15 @@ def check_writable(folder: Path) -> None:
     """Refuses a folder in which no file can be made, whether it exists already or not.
 
     Raises:
-        OutputError: no right to write, or a file in the folder's place.
+        OutputError: no right to write, a file in the folder's place, a name that no folder can have, or a working folder that was
+            removed.
     """
-    existing = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
-    if not existing.is_dir():
+    existing = next(path for path in (folder, *folder.parents, Path()) if status_of(path, follow=False) is not None)
+    if (why := impossible(folder)) is not None:
+        problem = f"{why}."
+    elif not folder.is_absolute() and not _has_working_folder():
+        problem = "The working folder was removed."
+    elif not is_folder(existing):
         problem = f'"{visible(str(existing))}" is not a folder.'
     elif not os.access(existing, os.W_OK | os.X_OK):
         problem = f'Nothing can be written into "{visible(str(existing.absolute()))}".'
@@ -71,6 +79,14 @@ def check_writable(folder: Path) -> None:
         f'No results can be written to "{visible(str(folder))}". {problem}',
         remedy="Choose another place, or get the right to write there.",
     )
+
+
+def _has_working_folder() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def deliver(outcome: Outcome, out: RunOutputOptions) -> None:

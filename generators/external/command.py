@@ -172,7 +172,7 @@ def _read_file(path: object) -> dict[str, Any]:
         table = tomllib.loads(content.decode())
     except OSError as error:
         raise UsageError(f'The file "{path}" cannot be read ({error.strerror}).', remedy=remedy) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:  # of the name, the encoding or the syntax
         raise UsageError(f'The file "{path}" is not TOML ({error}).', remedy=remedy) from error
     if "argv" in table and not (isinstance(table["argv"], list) and all(isinstance(word, str) for word in table["argv"])):
         raise UsageError(f'argv of "{path}" is not an array of strings.', remedy=remedy)

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._util.atomic import write_atomically
+from evalkit._util.atomic import remove_file, write_atomically
 from evalkit.errors import Interrupted, ModelError
 from generators.storage.arrays import DamagedError, pack, unpack
 
@@ -82,7 +82,7 @@ class StateFile:
 
     def discard(self) -> None:
         """Removes what was kept."""
-        self.path.unlink(missing_ok=True)
+        remove_file(self.path)
 
     def refused(self, why: str) -> ModelError:
         """The error for a state that cannot be resumed, and why."""
