@@ -137,7 +137,7 @@ class Command(ExternalGenerator):
         commands = [_filled(settings, seed=seed, index=start, n_chars=n_chars, decoding=decoding) for start in starts]
         passages: dict[int, str] = {}
         runner = Runner(timeout=settings.timeout, max_bytes=settings.max_bytes, environment=environment(settings.env))
-        with ThreadPoolExecutor(settings.jobs) as pool:
+        with runner, ThreadPoolExecutor(settings.jobs) as pool:
             try:
                 runs = {
                     pool.submit(_run, runner, command, settings): start for start, command in zip(starts, commands, strict=True)
