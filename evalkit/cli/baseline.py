@@ -19,6 +19,7 @@ from evalkit.errors import NoVerdict, UsageError
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from evalkit.gating.baseline import Baseline
+    from evalkit.results import Results
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the baseline.")]
 Anchor = Annotated[bool, typer.Option("--anchor", help="Make it the anchor too, with which slow drift is measured.")]
@@ -153,12 +154,26 @@ def accept(
         )
     if not is_file(folder / SUCCESSOR):
         raise NoVerdict(
-            f"The candidate of {folder} cannot be a baseline: it was not comparable, incomplete or too small.",
+            f"The candidate of {folder} cannot be a baseline: {_why_no_successor(results)}.",
             remedy=f"Save another with: evalkit baseline save {name} CANDIDATE --replace",
         )
     made = read_baseline(folder / SUCCESSOR)
     store.save(name, made, replace_old=True, anchor=anchor)
     typer.echo(f"Accepted {_describe(made)} as {visible(name)}")
+
+
+def _why_no_successor(results: Results) -> str:
+    """What kept the candidate of a gate from becoming a baseline, a clause."""
+    from evalkit.cli.gate import SUCCESSOR
+    from evalkit.gating.baseline import FEWEST_PASSAGES
+
+    assert results.gate is not None
+    if results.gate["not_comparable"]:
+        return "it was not comparable"
+    n, wanted = results.candidates[0].get("n_passages"), results.signature["shape"]["n_passages"]
+    if isinstance(n, int) and n < max(wanted, FEWEST_PASSAGES):
+        return f"it has {n} of {max(wanted, FEWEST_PASSAGES)} passages"
+    return f"the gate kept none, which is so for too few independent passages, or its {SUCCESSOR} was removed"
 
 
 def remove(name: Name) -> None:

@@ -18,6 +18,7 @@ import typer
 from evalkit._util.escape import visible
 from evalkit._util.shadow import Shadowed
 from evalkit._util.signals import Ending, exit_code_of
+from evalkit.cli.program import CommandLineError
 from evalkit.errors import EvalkitError, Interrupted
 
 log = logging.getLogger("evalkit")
@@ -27,8 +28,6 @@ READER_LEFT = 141
 """128 + SIGPIPE, what every shell expects of a program whose reader has gone."""
 _NOWHERE = Path(os.devnull)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-# Typer below 0.28 uses the package click, later versions a copy of their own; the base of its public BadParameter is right for both.
-_CommandLineError: type[Exception] = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 
 
 def run(app: typer.Typer, *, name: str, args: list[str] | None = None) -> NoReturn:
@@ -77,7 +76,7 @@ def _code_of(call: Callable[[], object], ending: Ending) -> int:  # noqa: PLR091
         result = call()
     except typer.Exit as exit_:
         return exit_.exit_code
-    except _CommandLineError as error:
+    except CommandLineError as error:
         cast("typer.BadParameter", error).show()
         return 2
     except EvalkitError as error:
