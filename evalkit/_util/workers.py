@@ -12,7 +12,8 @@ from typing import TypeVar
 
 __all__ = ["mapped"]
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def mapped(function: Callable[[T], R], items: Sequence[T], *, jobs: int, chunksize: int = 1) -> list[R]:

@@ -6,6 +6,7 @@ run can be tested against it, but none of its text.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -216,18 +217,23 @@ class Store:
             UsageError: when the name is taken.
         """
         path, oldest, content = self.path(name), self.path(name, anchor=True), baseline.to_json()
-        if replace_old:
-            write_atomically(path, content)
-        elif not write_new(path, content):
+        first = write_new(path, content)
+        if not first and not replace_old:
             raise UsageError(
                 f'There is a baseline "{name}" already.',
                 remedy="Accept a gate's candidate with `baseline accept`, or give --replace.",
             )
-        if anchor:
+        if not first:
+            self._keep_anchor(name)
+            write_atomically(path, content)
+        if first or anchor:
             write_atomically(oldest, content)
-        else:
-            write_new(oldest, content)  # which leaves an older anchor as it is
         return path
+
+    def _keep_anchor(self, name: str) -> None:
+        """Makes the baseline the anchor where there is none: a program was killed between the writing of the two files."""
+        with contextlib.suppress(FileNotFoundError):  # another program has just removed it
+            write_new(self.path(name, anchor=True), self.path(name).read_bytes())
 
     def remove(self, name: str) -> None:
         """Deletes a baseline and its anchor.

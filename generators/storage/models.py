@@ -76,7 +76,6 @@ def load(folder: str | Path) -> Generator:
         ModelError: when the folder is missing, damaged, foreign, of a newer version, or anything but what `save` writes.
     """
     while True:
-        await_replacement(Path(folder))
         before = identity(Path(folder))
         try:
             generator = _load(folder)
@@ -116,6 +115,7 @@ def read_meta(folder: str | Path) -> dict[str, Any]:
     Raises:
         ModelError: as `load`.
     """
+    await_replacement(Path(folder))
     if not is_folder(folder):
         raise ModelError(
             f'There is no saved model "{folder}".', remedy="Name a folder that `python -m generators train` has written."
