@@ -51,18 +51,25 @@ class RequestedFiles:
         """Removes what is in their place, before any work is done; only a signal that nobody can catch then leaves nothing at all.
 
         Args:
-            inputs: other values of the command line. What the command reads is no output of an earlier run, and stays until it is
-                replaced.
+            inputs: as for `spare`.
 
         Raises:
             OutputError: when it cannot be removed.
         """
-        read = set(_files_read(inputs))
-        self.paths = [path for path in self.paths if not _is_read(resolved(path), read)]
+        self.spare(inputs)
         for path in self.paths:
             if is_file(path) or is_link(path):
                 remove_file(path)
         self.withdrawn = True
+
+    def spare(self, inputs: Iterable[Any]) -> None:
+        """Leaves out what the command reads: it is no output of an earlier run, and stays until it is replaced.
+
+        Args:
+            inputs: other values of the command line.
+        """
+        read = set(_files_read(inputs))
+        self.paths = [path for path in self.paths if not _is_read(resolved(path), read)]
 
     def give_up(self, error: BaseException) -> None:
         """Says in those that were not written why, or removes them where their format cannot say so."""

@@ -75,23 +75,31 @@ class Command(TyperCommand):
         from evalkit.cli.output import RequestedFiles
 
         options = list(self._outputs())
-        words = [word for option in options for word in _values_of(option.opts, args) if option.allowed.takes(word)]
-        return RequestedFiles(words, kinds=options[0].allowed.kinds if options else ())
+        values, others = _parted([name for option in options for name in option.opts], args)
+        words = [word for word in values if any(option.allowed.takes(word) for option in options)]
+        files = RequestedFiles(words, kinds=options[0].allowed.kinds if options else ())
+        files.spare(others)
+        return files
 
     def _outputs(self) -> Iterator[Any]:
         """The options that name files to write."""
         return (parameter for parameter in self.params if isinstance(getattr(parameter, "allowed", None), OutputFile))
 
 
-def _values_of(names: Sequence[str], args: Sequence[str]) -> Iterator[str]:
-    """What a command line gives an option: `-o FILE`, `-oFILE`, `--output FILE` and `--output=FILE`."""
-    for word, following in zip(args, [*args[1:], ""], strict=True):
+def _parted(names: Sequence[str], args: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What a command line gives an option, as `-o FILE`, `-oFILE`, `--output FILE` or `--output=FILE`, and its other words."""
+    ahead = [f"{name}=" if name.startswith("--") else name for name in names]
+    values: list[str] = []
+    others: list[str] = []
+    words = iter(args)
+    for word in words:
         if word in names:
-            yield following
-        for name in names:
-            ahead = f"{name}=" if name.startswith("--") else name
-            if word.startswith(ahead) and word != name:
-                yield word.removeprefix(ahead)
+            values.append(next(words, ""))
+        elif attached := next((word.removeprefix(start) for start in ahead if word.startswith(start)), ""):
+            values.append(attached)
+        else:
+            others.append(word)
+    return values, others
 
 
 class LazyCommands(UserDict[str, Any]):

@@ -16,7 +16,7 @@ from evalkit.text.passages import Passage
 from tests.support.kills import every_kill
 from tests.support.results import FAIR, results
 
-PROGRAMS, RUNS = 4, 4
+PROGRAMS, RUNS = 3, 4
 
 
 def outcome(name="ngram"):

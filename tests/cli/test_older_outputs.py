@@ -151,8 +151,9 @@ def test_what_a_command_reads_is_not_removed(workspace, evalkit, words, name):
     for folder in ("run", ".evalkit/baselines"):
         (workspace / folder).mkdir(parents=True)
     (workspace / name).write_text("")
-    assert evalkit(*words)[0] == 2
-    assert (workspace / name).exists()
+    for more in ((), ("--no-such-option",)):
+        assert evalkit(*words, *more)[0] == 2
+        assert (workspace / name).exists()
 
 
 def test_what_this_run_wrote_stays(workspace, evalkit, monkeypatch):
