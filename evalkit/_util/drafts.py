@@ -66,7 +66,8 @@ def sweep(folder: Path, *, name: str | None = None) -> None:
 
 
 def _sweep(draft: Path, match: re.Match[str], name: str | None) -> None:
-    ours = match["machine"] == _machine()
+    # On other systems a signal cannot be used to ask whether a process lives: it would end it. There, all drafts wait for a day.
+    ours = os.name == "posix" and match["machine"] == _machine()
     if ours and _lives(int(match["pid"]), int(match["began"])):
         return
     # The time of the rename and not that of the content, which may be as old as it likes.

@@ -137,14 +137,8 @@ class Runner:
         with self._lock:
             if self._stopped:
                 raise OSError("no more programs are started after the first that failed")
-            if self._watchdog is None and os.name == "posix":
-                self._watchdog = subprocess.Popen(  # noqa: S603 - our own words
-                    ["/bin/sh", "-c", _WATCHDOG],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    start_new_session=True,
-                )
+            if self._watchdog is None:
+                self._watchdog = _watchdog()
             # Started under the lock, so that `stop` never misses a program that is just being started.
             process = subprocess.Popen(  # noqa: S603 - running what the user names is the purpose, and no shell reads it
                 list(argv),
@@ -163,6 +157,19 @@ class Runner:
             with contextlib.suppress(OSError, ValueError):  # it was killed, or its pipe is closed
                 self._watchdog.stdin.write(f"{sign} {process.pid}\n".encode())
                 self._watchdog.stdin.flush()
+
+
+def _watchdog() -> subprocess.Popen[bytes] | None:
+    """Starts a watchdog; None where the system has no shell for it, and programs end with us unless we are killed."""
+    with contextlib.suppress(OSError):
+        return subprocess.Popen(  # noqa: S603 - our own words
+            ["/bin/sh", "-c", _WATCHDOG],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return None
 
 
 class _Reader:
