@@ -302,7 +302,7 @@ class TestUsage:
         (project / "file").write_text("")
         monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "file" / "summary.md"))
         code, _, error = evalkit("gate", "ngram:order=2", "--baseline", "main", "--github-summary", "-q")
-        assert (code, "cannot be written" in error) == (2, True)
+        assert (code, "is not a folder" in error) == (2, True)
 
 
 class TestAccept:
