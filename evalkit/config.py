@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evalkit._util.paths import is_file
 from evalkit._util.toml import read_toml
 from evalkit.language.profile import shipped
 
@@ -69,9 +70,9 @@ def find_config(folder: Path | None = None) -> Config:
     if named:
         return load_config(Path(named))
     folder = folder or Path()
-    if (folder / FILE).is_file():
+    if is_file(folder / FILE):
         return load_config(folder / FILE)
-    if (folder / PYPROJECT).is_file():
+    if is_file(folder / PYPROJECT):
         return load_config(folder / PYPROJECT)
     return Config(None, language=_environment_language())
 

@@ -112,13 +112,14 @@ class Interrupted(EvalkitError):
 
     Args:
         remedy: where the state is and how to continue, one sentence.
+        exit_code: 128 and the number of the signal, what every shell expects of an interrupted program; Ctrl-C unless given.
     """
 
     exit_code = 130
-    """128 + SIGINT, what every shell expects of an interrupted program."""
 
-    def __init__(self, remedy: str) -> None:
+    def __init__(self, remedy: str, *, exit_code: int = exit_code) -> None:
         super().__init__("Interrupted.", remedy=remedy)
+        self.exit_code = exit_code
 
 
 def one_of(given: str, allowed: Iterable[str]) -> str:

@@ -1,23 +1,26 @@
 """Writes files and folders that appear whole or not at all, while other programs read, write or remove them.
 
 `write_atomically` and `write_new` write one file. `draft_folder` gives a folder to fill, which `put_new` or `put_in_place` then
-moves to its name, and `discard` takes one away. `identity` tells a reader whether what it read was replaced meanwhile. Nothing
-else in evalkit and generators renames files or makes temporary ones beside them.
+moves to its name, and `discard` takes one away. `identity` tells a reader whether what it read was replaced meanwhile. Drafts of
+programs that were killed go when the next one writes beside them. Nothing else in evalkit and generators, but the sweeping of drafts
+(`evalkit._util.drafts`), renames files or makes temporary ones beside them.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import os
-import secrets
 import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from evalkit._util.drafts import aside_beside, draft_beside, prefix_of, sweep
 from evalkit._util.escape import visible
+from evalkit._util.paths import is_folder, is_link
 from evalkit.errors import OutputError
 
 __all__ = [
@@ -26,8 +29,10 @@ __all__ = [
     "discard",
     "draft_folder",
     "identity",
+    "make_folder",
     "put_in_place",
     "put_new",
+    "remove_file",
     "write_atomically",
     "write_new",
 ]
@@ -35,6 +40,10 @@ __all__ = [
 _PATIENCE_SECONDS = 20.0
 """How long writing is tried into a folder that another program removes meanwhile. Each try makes the folder anew, so a second one is rare; a
 neighbour that removes it in a loop on a busy machine wins many in a row, since its time is that of our slowest step, the fsync."""
+
+_AT_FDCWD = -100
+_EXCHANGE = 2
+"""RENAME_EXCHANGE of Linux, and RENAME_SWAP of macOS."""
 
 _OCCUPIED = frozenset({errno.EEXIST, errno.ENOTEMPTY, errno.EISDIR})
 
@@ -72,10 +81,11 @@ def write_new(path: Path, content: str | bytes) -> bool:
 def _write(path: Path, content: str | bytes, put: Callable[[Path, Path], object]) -> None:
     data = content.encode("utf-8") if isinstance(content, str) else content
     deadline = time.monotonic() + _PATIENCE_SECONDS
+    sweep(path.parent)
     while True:
-        draft = _hidden_beside(path)
+        draft = draft_beside(path)
         try:
-            _make_folder(path.parent)
+            make_folder(path.parent)
             _write_to_disk(draft, data)
             put(draft, path)
         except FileNotFoundError:  # the folder was removed between two of these steps
@@ -87,7 +97,7 @@ def _write(path: Path, content: str | bytes, put: Callable[[Path, Path], object]
             draft.unlink(missing_ok=True)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Makes a folder and those above it, where they are not there.
 
     Raises:
@@ -99,7 +109,7 @@ def _make_folder(folder: Path) -> None:
         try:
             in_the_way = not stat.S_ISDIR(folder.stat().st_mode)
         except FileNotFoundError:
-            in_the_way = folder.is_symlink()
+            in_the_way = is_link(folder)
         if in_the_way:
             raise
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder)) from None
@@ -131,9 +141,10 @@ def draft_folder(target: Path) -> Iterator[Path]:
     Raises:
         OutputError: when it, or what the caller writes into it, cannot be written.
     """
-    draft = _hidden_beside(target)
+    sweep(target.parent, name=target.name)
+    draft = draft_beside(target)
     try:
-        _make_folder(draft)
+        make_folder(draft)
         yield draft
     except OSError as error:
         raise cannot_write(target, error) from error
@@ -161,7 +172,7 @@ def _moved_to_free_name(draft: Path, target: Path) -> bool:
     try:
         draft.rename(target)  # fails where a folder that is not empty, or a file, has the name
     except OSError as error:
-        if error.errno in _OCCUPIED or (error.errno == errno.ENOTDIR and os.path.lexists(target)):
+        if error.errno in _OCCUPIED or (error.errno == errno.ENOTDIR and identity(target) is not None):
             return False
         raise
     _flush_folder(target.parent)
@@ -171,8 +182,9 @@ def _moved_to_free_name(draft: Path, target: Path) -> bool:
 def put_in_place(draft: Path, target: Path) -> None:
     """Moves a complete folder to a name, in place of a folder that has it; of several programs that try at once the last one wins.
 
-    No portable call replaces a folder that is not empty, so the old one is moved aside just before, and readers
-    `await_replacement`. It comes back when the new one cannot be moved.
+    The two change places in one step where the system can do that, and the old one is removed then. No portable call replaces a folder
+    that is not empty, so elsewhere the old one is moved aside just before, and readers `await_replacement`. It comes back when the
+    new one cannot be moved, or when this program is killed in between: the next one that reads or writes there brings it back.
 
     Raises:
         OSError: when it cannot be moved.
@@ -181,7 +193,11 @@ def put_in_place(draft: Path, target: Path) -> None:
     _flush_folder(draft)
     try:
         while not _moved_to_free_name(draft, target):
-            hidden = _hidden_beside(target)
+            if is_folder(target) and not is_link(target) and _exchanged(draft, target):
+                _flush_folder(target.parent)
+                shutil.rmtree(draft, ignore_errors=True)  # which is the old one now
+                return
+            hidden = aside_beside(target)
             with contextlib.suppress(FileNotFoundError):  # another program has just moved it aside
                 target.rename(hidden)
                 aside.append(hidden)
@@ -194,21 +210,47 @@ def put_in_place(draft: Path, target: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
+def _exchanged(one: Path, other: Path) -> bool:
+    """Lets two paths change places in one step; False where the system or the file system cannot, or one of them is gone."""
+    libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
+    if (rename := getattr(libc, "renameat2", None)) is not None:  # Linux
+        return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0)
+    if (rename := getattr(libc, "renamex_np", None)) is not None:  # macOS
+        return bool(rename(os.fsencode(one), os.fsencode(other), _EXCHANGE) == 0)
+    return False
+
+
 def await_replacement(path: Path, *, seconds: float = 1.0) -> None:
     """Waits while a folder is not there, as long as `put_in_place` of another program may be about to move one to its place.
 
-    The draft of a program that was killed looks the same, hence the limit.
+    What a program that was killed there had moved aside comes back. The draft of a program on another machine looks the same
+    whether it was killed or not, hence the limit.
     """
     deadline = time.monotonic() + seconds
-    while not os.path.lexists(path) and _has_draft(path) and time.monotonic() < deadline:
+    while identity(path) is None and _has_draft(path) and time.monotonic() < deadline:
+        sweep(path.parent, name=path.name)
         time.sleep(0.002)
 
 
 def _has_draft(path: Path) -> bool:
     try:
-        return any(name.startswith(_prefix(path)) for name in os.listdir(path.parent))  # noqa: PTH208 - names suffice
-    except OSError:
+        return any(name.startswith(prefix_of(path)) for name in os.listdir(path.parent))  # noqa: PTH208 - names suffice
+    except (OSError, ValueError):
         return False
+
+
+def remove_file(path: Path) -> None:
+    """Removes a file, if it is there.
+
+    Raises:
+        OutputError: when it cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f'"{visible(str(path))}" cannot be removed ({error.strerror or error}).', remedy="Get the right to write there."
+        ) from error
 
 
 def discard(path: Path) -> None:
@@ -216,10 +258,10 @@ def discard(path: Path) -> None:
 
     A program that reads or writes it meanwhile finds it whole or gone.
     """
-    hidden = _hidden_beside(path)
+    hidden = draft_beside(path)
     with contextlib.suppress(OSError):
         path.rename(hidden)
-        if hidden.is_dir() and not hidden.is_symlink():
+        if is_folder(hidden) and not is_link(hidden):
             shutil.rmtree(hidden, ignore_errors=True)
         else:
             hidden.unlink()
@@ -232,7 +274,7 @@ def identity(path: Path) -> tuple[int, int] | None:
     """
     try:
         status = path.lstat()
-    except OSError:
+    except (OSError, ValueError):
         return None
     return status.st_ino, status.st_ctime_ns
 
@@ -243,18 +285,6 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
         f'"{visible(str(path))}" cannot be written ({error.strerror or error}).',
         remedy="Make room or get the right to write there, or choose another place.",
     )
-
-
-def _hidden_beside(path: Path) -> Path:
-    """A name that nobody else has, on the same file system.
-
-    The start of a long name suffices, since names have a limit of 255 bytes.
-    """
-    return path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}")
-
-
-def _prefix(path: Path) -> str:
-    return f".{path.name[:40]}."
 
 
 def _flush_folder(folder: Path) -> None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from evalkit._util.atomic import cannot_write
+from evalkit._util.atomic import cannot_write, make_folder
 
 __all__ = ["exclusive"]
 
@@ -47,8 +47,8 @@ def _locked(folder: Path) -> int | None:
     """A descriptor of the folder with its lock; None where another has it."""
     fcntl = importlib.import_module("fcntl")  # not on every system
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError):  # another program has removed it meanwhile
+            make_folder(folder)
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

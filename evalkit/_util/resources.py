@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evalkit._util.paths import exists, is_folder
 from evalkit.errors import EvalkitError, reinstall_remedy
 
 _PACKAGE = Path(__file__).parents[1]
@@ -18,8 +19,8 @@ def data_path(*parts: str) -> Path:
         EvalkitError: it is not there, so the installation is incomplete.
     """
     installed = _PACKAGE / "_data"
-    root = installed if installed.is_dir() else _PACKAGE.parent / "data"
+    root = installed if is_folder(installed) else _PACKAGE.parent / "data"
     path = root.joinpath(*parts)
-    if not path.exists():
+    if not exists(path):
         raise EvalkitError(f'The package data "{"/".join(parts)}" is missing from {root}.', remedy=reinstall_remedy())
     return path

@@ -22,5 +22,5 @@ def read_toml(path: Path) -> dict[str, Any]:
         if path.stat().st_size > _MOST_BYTES:
             raise ConfigError(f"{path} is larger than a configuration can be.", remedy="Give a TOML file of less than 1 MB.")
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", remedy="Give a TOML file.") from error

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
 from evalkit._util.threads import one_blas_thread
+from evalkit._util.workers import mapped
 from evalkit.counts.feature import Counts, Floats, Layout, Totals
 from evalkit.errors import NoVerdict
 from evalkit.gating.decision import Decided, Decision, Verdict, conclude, decide, spreads_of
@@ -174,12 +174,7 @@ def simulate(
     other = baseline if candidate is None else candidate
     work = [(baseline[first], other[second], seed + i) for i, (first, second) in enumerate(rows)]
     run = partial(_simulated, _PortableGate.of(gate))
-    if jobs == 1:
-        results = list(map(run, work))
-    else:
-        with ProcessPoolExecutor(jobs) as pool:
-            results = list(pool.map(run, work, chunksize=max(1, runs // (4 * jobs))))
-    return _summed(results)
+    return _summed(mapped(run, work, jobs=jobs, chunksize=max(1, runs // (4 * jobs))))
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evalkit._util.escape import visible
+from evalkit._util.paths import exists, is_file, names_in
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.output import REPORTS, say_what_was_read
+from evalkit.cli.output import REPORTS, check_writable, say_what_was_read
 from evalkit.cli.request import evaluation_request
 from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from evalkit.gating.baseline import Baseline
+    from evalkit.results import Results
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the baseline.")]
 Anchor = Annotated[bool, typer.Option("--anchor", help="Make it the anchor too, with which slow drift is measured.")]
@@ -47,10 +49,11 @@ def save(
     from evalkit.gating.run import make_baseline
 
     store = Store()
-    if store.path(name).exists() and not replace:
+    if exists(store.path(name)) and not replace:
         raise UsageError(
             f'There is a baseline "{name}" already.', remedy="Accept a gate's candidate with baseline accept, or give --replace."
         )
+    check_writable(store.folder)
     request = evaluation_request(
         [candidate],
         corpus=corpus,
@@ -149,14 +152,28 @@ def accept(
             f'The gate of {folder} was with an older baseline "{name}", of {results.gate["baseline"]["date"]}.',
             remedy="Run the gate again, or give --any-verdict if you want that run.",
         )
-    if not (folder / SUCCESSOR).is_file():
+    if not is_file(folder / SUCCESSOR):
         raise NoVerdict(
-            f"The candidate of {folder} cannot be a baseline: it was not comparable, incomplete or too small.",
+            f"The candidate of {folder} cannot be a baseline: {_why_no_successor(results)}.",
             remedy=f"Save another with: evalkit baseline save {name} CANDIDATE --replace",
         )
     made = read_baseline(folder / SUCCESSOR)
     store.save(name, made, replace_old=True, anchor=anchor)
     typer.echo(f"Accepted {_describe(made)} as {visible(name)}")
+
+
+def _why_no_successor(results: Results) -> str:
+    """What kept the candidate of a gate from becoming a baseline, a clause."""
+    from evalkit.cli.gate import SUCCESSOR
+    from evalkit.gating.baseline import FEWEST_PASSAGES
+
+    assert results.gate is not None
+    if results.gate["not_comparable"]:
+        return "it was not comparable"
+    n, wanted = results.candidates[0].get("n_passages"), results.signature["shape"]["n_passages"]
+    if isinstance(n, int) and n < max(wanted, FEWEST_PASSAGES):
+        return f"it has {n} of {max(wanted, FEWEST_PASSAGES)} passages"
+    return f"the gate kept none, which is so for too few independent passages, or its {SUCCESSOR} was removed"
 
 
 def remove(name: Name) -> None:
@@ -172,7 +189,7 @@ def _newest(name: str) -> Path:
     from evalkit.errors import ModelError
     from evalkit.results import read
 
-    for folder in sorted(REPORTS.glob("gate-*"), reverse=True):
+    for folder in (REPORTS / folder for folder in reversed(names_in(REPORTS)) if folder.startswith("gate-")):
         try:
             results = read(folder)
         except ModelError:  # interrupted, or of another version

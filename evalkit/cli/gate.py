@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evalkit._util.atomic import cannot_write, write_atomically
+from evalkit._util.atomic import cannot_write
 from evalkit._util.urls import without_keys
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.output import REPORTS, check_run_writable, say_what_was_read, show, write_files, write_run
+from evalkit.cli.output import (
+    REPORTS,
+    check_files_writable,
+    check_run_writable,
+    how_it_ended,
+    say_what_was_read,
+    show,
+    write_files,
+    write_run,
+)
 from evalkit.cli.stderr import shown
-from evalkit.errors import NoVerdict, UsageError
+from evalkit.errors import OutputError, UsageError
 from evalkit.report import formats
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -83,8 +92,9 @@ def gate(
                 config=find_config(),
             )
             gated = run(request, progress=progress)
-    except NoVerdict as no_verdict:
-        _deliver_no_verdict(no_verdict, out.files, github_summary=github_summary)
+    except BaseException as error:
+        if github_summary:
+            _summarise_end(error)
         raise
     successor = {SUCCESSOR: gated.successor.to_json()} if gated.successor is not None else {}
     folder, results = write_run(gated.outcome, REPORTS, more=successor)
@@ -120,6 +130,8 @@ def _check_summary(*, wanted: bool) -> None:
             f"--github-summary writes to the file that {SUMMARY} names, and it is not set.",
             remedy="Use -o summary.md outside of GitHub.",
         )
+    if wanted:
+        check_files_writable([Path(os.environ[SUMMARY])])
 
 
 def _append_summary(text: str) -> None:
@@ -132,13 +144,9 @@ def _append_summary(text: str) -> None:
         raise cannot_write(path, error) from error
 
 
-def _deliver_no_verdict(no_verdict: NoVerdict, outputs: Sequence[Path], *, github_summary: bool) -> None:
-    """Writes to every output that there is no verdict, and removes those that cannot say so: an earlier file could be taken for one."""
-    for path in outputs:
-        text = formats.format_of(path, "gate").render_no_verdict(no_verdict.problem, no_verdict.remedy)
-        if text is None:
-            path.unlink(missing_ok=True)
-        else:
-            write_atomically(path, text)
-    if github_summary:
-        _append_summary(formats.format_named("markdown", "gate").render_no_verdict(no_verdict.problem, no_verdict.remedy) or "")
+def _summarise_end(error: BaseException) -> None:
+    """Adds to the job's summary that there is no verdict, and why."""
+    state, problem, remedy = how_it_ended(error)
+    text = formats.format_named("markdown", "gate").render_unfinished(problem, remedy, state=state)
+    with contextlib.suppress(OutputError):  # what ended the gate is said, not what followed from it
+        _append_summary(text or "")

@@ -60,7 +60,16 @@ class FormatName(Allowed):
 
 
 class OutputFile(Allowed):
-    """Converts the name of an output file, whose extension is one of those that are allowed."""
+    """Converts the name of an output file, whose extension is one of those that are allowed.
+
+    Args:
+        allowed: the extensions.
+        kinds: of results that the command writes.
+    """
+
+    def __init__(self, allowed: Sequence[str], kinds: Iterable[str]) -> None:
+        super().__init__(allowed)
+        self.kinds = frozenset(kinds)
 
     def takes(self, value: object) -> bool:
         """Whether a path has one of the extensions."""
@@ -108,7 +117,7 @@ def output_option(kinds: Iterable[str], *, help_: str = "Also write {}; repeatab
     shown = list(dict.fromkeys(form.extensions[0] for form in formats.formats_of(kinds) if form.extensions))
     listed = " or ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
     return typer.Option(
-        "-o", "--output", metavar="FILE", parser=OutputFile(allowed), help=help_.format(listed), rich_help_panel=_OUTPUT
+        "-o", "--output", metavar="FILE", parser=OutputFile(allowed, kinds), help=help_.format(listed), rich_help_panel=_OUTPUT
     )
 
 

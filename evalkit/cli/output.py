@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import hashlib
 import itertools
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from evalkit._util.atomic import draft_folder, put_new, write_atomically
+from evalkit._util.atomic import draft_folder, put_new, remove_file, write_atomically
 from evalkit._util.escape import visible
+from evalkit._util.paths import exists, expanded, impossible, is_file, is_folder, is_link, resolved, status_of
 from evalkit.cli.options import RunOutputOptions
-from evalkit.errors import OutputError, UsageError
+from evalkit.errors import EvalkitError, NoVerdict, OutputError, UsageError
 from evalkit.report import Samples, format_named, format_of, print_report
 
 if TYPE_CHECKING:  # numpy and scipy would slow down every --help
@@ -28,6 +31,89 @@ if TYPE_CHECKING:  # numpy and scipy would slow down every --help
     from evalkit.text.passages import Passage
 
 REPORTS = Path("reports")
+_STORE = ".evalkit"
+
+
+class RequestedFiles:
+    """The files that a command was asked to write: what an earlier run left in their place must never be taken for this one's.
+
+    Args:
+        values: paths, lists of them, or None.
+        kinds: of results that the command writes.
+    """
+
+    def __init__(self, values: Iterable[Any], *, kinds: Iterable[str]) -> None:
+        self.paths = [Path(path) for value in values if value for path in (value if isinstance(value, list | tuple) else [value])]
+        self.kinds = frozenset(kinds)
+        self.withdrawn = False
+
+    def withdraw(self, inputs: Iterable[Any]) -> None:
+        """Removes what is in their place, before any work is done; only a signal that nobody can catch then leaves nothing at all.
+
+        Args:
+            inputs: as for `spare`.
+
+        Raises:
+            OutputError: when it cannot be removed.
+        """
+        self.spare(inputs)
+        for path in self.paths:
+            if is_file(path) or is_link(path):
+                remove_file(path)
+        self.withdrawn = True
+
+    def spare(self, inputs: Iterable[Any]) -> None:
+        """Leaves out what the command reads: it is no output of an earlier run, and stays until it is replaced.
+
+        Args:
+            inputs: other values of the command line.
+        """
+        read = set(_files_read(inputs))
+        self.paths = [path for path in self.paths if not _is_read(resolved(path), read)]
+
+    def give_up(self, error: BaseException) -> None:
+        """Says in those that were not written why, or removes them where their format cannot say so."""
+        state, problem, remedy = how_it_ended(error)
+        for path in self.paths:
+            with contextlib.suppress(EvalkitError):  # what ended the command is said, not what followed from it
+                if self.withdrawn and exists(path):  # this run has written it
+                    continue
+                text = (
+                    format_of(path, *self.kinds).render_unfinished(problem, remedy, state=state) if len(self.kinds) == 1 else None
+                )
+                if text is not None:
+                    write_atomically(path, text)
+                elif is_file(path) or is_link(path):
+                    remove_file(path)
+
+
+def _is_read(path: Path, read: Set[Path]) -> bool:
+    """Whether a command that reads some files and folders reads this one: itself, the results of a run, or a baseline."""
+    return path in read or (path.name == "results.json" and not read.isdisjoint(path.parents)) or _STORE in path.parts
+
+
+def how_it_ended(error: BaseException) -> tuple[str, str, str]:
+    """An end without results: "no verdict" or "error", the problem and the remedy."""
+    if isinstance(error, EvalkitError):
+        return "no verdict" if isinstance(error, NoVerdict) else "error", error.problem, error.remedy
+    if isinstance(error, Exception) and not isinstance(error, typer.Abort):
+        said = getattr(error, "message", "") or f"Internal error: {type(error).__name__}: {error}"
+        return "error", str(said), "The log of the command says more."
+    return "error", "Interrupted.", "Run the same command again."
+
+
+def _files_read(values: Iterable[Any]) -> Iterator[Path]:
+    """The files and folders that values of a command line name, and those of the configuration."""
+    from evalkit.config import FILE, PYPROJECT, VARIABLE
+
+    words = [str(word) for value in values for word in (value if isinstance(value, list | tuple) else [value])]
+    words += [FILE, PYPROJECT, os.environ.get(VARIABLE, "")]
+    for word in words:
+        for spec in dict.fromkeys((word, word.partition("=")[2], word.rpartition(":")[2])):
+            if impossible(spec) is None:
+                named = str(expanded(spec))
+                matches = glob.glob(named, recursive=True) if glob.has_magic(named) else []  # noqa: PTH207 - the pattern is whole
+                yield from (resolved(path) for path in [*([named] if spec and exists(named) else []), *matches])
 
 
 def check_run_writable(outputs: Sequence[Path]) -> None:
@@ -46,10 +132,12 @@ def check_files_writable(outputs: Sequence[Path]) -> None:
 
     Raises:
         UsageError: for a folder in the place of a file.
-        OutputError: where there is no right to write.
+        OutputError: where there is no right to write, or no file can have the name.
     """
     for path in outputs:
-        if path.is_dir():
+        if (why := impossible(path)) is not None:
+            raise OutputError(f'"{visible(str(path))}" cannot be written ({why}).', remedy="Choose another name.")
+        if is_folder(path):
             raise UsageError(f'"{visible(str(path))}" is a folder.', remedy="Give the name of a file.")
         check_writable(path.parent)
 
@@ -58,10 +146,15 @@ def check_writable(folder: Path) -> None:
     """Refuses a folder in which no file can be made, whether it exists already or not.
 
     Raises:
-        OutputError: no right to write, or a file in the folder's place.
+        OutputError: no right to write, a file in the folder's place, a name that no folder can have, or a working folder that was
+            removed.
     """
-    existing = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
-    if not existing.is_dir():
+    existing = next(path for path in (folder, *folder.parents, Path()) if status_of(path, follow=False) is not None)
+    if (why := impossible(folder)) is not None:
+        problem = f"{why}."
+    elif not folder.is_absolute() and not _has_working_folder():
+        problem = "The working folder was removed."
+    elif not is_folder(existing):
         problem = f'"{visible(str(existing))}" is not a folder.'
     elif not os.access(existing, os.W_OK | os.X_OK):
         problem = f'Nothing can be written into "{visible(str(existing.absolute()))}".'
@@ -71,6 +164,14 @@ def check_writable(folder: Path) -> None:
         f'No results can be written to "{visible(str(folder))}". {problem}',
         remedy="Choose another place, or get the right to write there.",
     )
+
+
+def _has_working_folder() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def deliver(outcome: Outcome, out: RunOutputOptions) -> None:

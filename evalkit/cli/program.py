@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import UserDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from evalkit import __version__
 from evalkit.cli import stderr
-from evalkit.cli.options import allowed_by
+from evalkit.cli.options import OutputFile, allowed_by
+from evalkit.errors import EvalkitError
+
+if TYPE_CHECKING:  # it imports what --help does without
+    from evalkit.cli.output import RequestedFiles
 
 Table = Mapping[str, "str | Table"]
 """Command -> `module:function`; a group of commands -> the table of these."""
@@ -28,6 +32,74 @@ def _print_version(context: typer.Context, wanted: bool) -> None:
 
 
 Version = Annotated[bool, typer.Option("-V", "--version", callback=_print_version, is_eager=True, help="Print the version.")]
+
+
+CommandLineError: type[Exception] = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
+"""Typer below 0.28 uses the package click, later versions a copy of their own; the base of its public BadParameter is right for both."""
+_BEGUN = "evalkit.begun"
+
+
+class Command(TyperCommand):
+    """A command that leaves no output of an earlier run where it was asked to write its own, however it ends."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Reads the command line; where that fails, the outputs that it names say so or go."""
+        ctx.meta[_BEGUN] = True
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except (CommandLineError, EvalkitError) as error:
+            self.named_files(given).give_up(error)
+            raise
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command."""
+        from evalkit.cli.output import RequestedFiles
+
+        outputs = {str(option.name): option for option in self._outputs()}
+        values = [value for name, value in ctx.params.items() if name in outputs]
+        if not any(values):
+            return super().invoke(ctx)
+        inputs = [value for name, value in ctx.params.items() if name not in outputs]
+        files = RequestedFiles(values, kinds=next(iter(outputs.values())).allowed.kinds)
+        files.withdraw(inputs)
+        try:
+            return super().invoke(ctx)
+        except BaseException as error:
+            if getattr(error, "exit_code", 4):
+                files.give_up(error)
+            raise
+
+    def named_files(self, args: Sequence[str]) -> RequestedFiles:
+        """The outputs that a command line names which cannot be parsed."""
+        from evalkit.cli.output import RequestedFiles
+
+        options = list(self._outputs())
+        values, others = _parted([name for option in options for name in option.opts], args)
+        words = [word for word in values if any(option.allowed.takes(word) for option in options)]
+        files = RequestedFiles(words, kinds=options[0].allowed.kinds if options else ())
+        files.spare(others)
+        return files
+
+    def _outputs(self) -> Iterator[Any]:
+        """The options that name files to write."""
+        return (parameter for parameter in self.params if isinstance(getattr(parameter, "allowed", None), OutputFile))
+
+
+def _parted(names: Sequence[str], args: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What a command line gives an option, as `-o FILE`, `-oFILE`, `--output FILE` or `--output=FILE`, and its other words."""
+    ahead = [f"{name}=" if name.startswith("--") else name for name in names]
+    values: list[str] = []
+    others: list[str] = []
+    words = iter(args)
+    for word in words:
+        if word in names:
+            values.append(next(words, ""))
+        elif attached := next((word.removeprefix(start) for start in ahead if word.startswith(start)), ""):
+            values.append(attached)
+        else:
+            others.append(word)
+    return values, others
 
 
 class LazyCommands(UserDict[str, Any]):
@@ -83,6 +155,20 @@ def _application(name: str | None, table: Table, *, help_: str, helps: Mapping[s
             super().__init__(**attributes)
             self.commands = LazyCommands(table, helps)
 
+        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+            self.given = list(args)
+            return super().parse_args(ctx, args)
+
+        def invoke(self, ctx: Any) -> Any:
+            try:
+                return super().invoke(ctx)
+            except (CommandLineError, EvalkitError) as error:
+                # A configuration that cannot be used ends the program before the command reads its words.
+                command = self.commands.get(self.given[0]) if self.given and not ctx.meta.get(_BEGUN) else None
+                if isinstance(command, Command):
+                    command.named_files(self.given[1:]).give_up(error)
+                raise
+
     return typer.Typer(
         name=name,
         cls=Group,
@@ -104,7 +190,7 @@ def _command(name: str, place: str) -> Any:
     module, _, function_name = place.partition(":")
     function = getattr(import_module(module), function_name)
     app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
-    app.command(name)(function)
+    app.command(name, cls=Command)(function)
     command = typer.main.get_command(app)
     for parameter in command.params:
         # Typer's versions keep what an option takes in different places; the configuration asks for it here.

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from evalkit._util.paths import is_folder
 from evalkit.cli import options as opt
 from evalkit.cli.output import check_files_writable, show, write_files
 from evalkit.errors import UsageError
@@ -38,7 +39,7 @@ def _one(path: Path, outputs: Sequence[Path], format_: str) -> None:
     from evalkit.results import read
 
     loaded = read(path)
-    write_files(outputs, loaded, stored_samples(loaded, path if path.is_dir() else path.parent) if outputs else {})
+    write_files(outputs, loaded, stored_samples(loaded, path if is_folder(path) else path.parent) if outputs else {})
     if not outputs:
         show(loaded, format_=format_)
 

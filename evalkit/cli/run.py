@@ -7,6 +7,7 @@ import errno
 import io
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,29 +17,31 @@ import typer
 
 from evalkit._util.escape import visible
 from evalkit._util.shadow import Shadowed
+from evalkit._util.signals import Ending, exit_code_of
+from evalkit.cli.program import CommandLineError
 from evalkit.errors import EvalkitError, Interrupted
 
 log = logging.getLogger("evalkit")
 
 INTERNAL_ERROR = 4
-INTERRUPTED = Interrupted.exit_code
 READER_LEFT = 141
 """128 + SIGPIPE, what every shell expects of a program whose reader has gone."""
 _NOWHERE = Path(os.devnull)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-# Typer below 0.28 uses the package click, later versions a copy of their own; the base of its public BadParameter is right for both.
-_CommandLineError: type[Exception] = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 
 
 def run(app: typer.Typer, *, name: str, args: list[str] | None = None) -> NoReturn:
     """Runs a typer application and exits the process with the code that docs/ci.md promises.
 
-    0 done; 2 usage, configuration or unreadable input; 3 no verdict; 4 an internal error. A command that decides (gate) raises
+    0 done; 2 usage, configuration or unreadable input; 3 no verdict; 4 an internal error; 128 and the number of a signal that asked
+    the program to end. A command that decides (gate) raises
     `typer.Exit(1)` itself; no exception of any kind ends in 1.
     """
     for stream in ("stdout", "stderr"):
         _make_writable(stream)
-    sys.exit(exit_code(lambda: app(args=args, prog_name=name, standalone_mode=False)))
+    ending = Ending()
+    ending.install()
+    sys.exit(exit_code(lambda: app(args=args, prog_name=name, standalone_mode=False), ending=ending))
 
 
 def _make_writable(name: str) -> None:
@@ -51,9 +54,14 @@ def _make_writable(name: str) -> None:
         stream.reconfigure(encoding=stream.encoding if is_set else "utf-8", errors="replace")
 
 
-def exit_code(call: Callable[[], object]) -> int:
-    """The exit code of a call, its error printed to stderr."""
-    code = _code_of(call)
+def exit_code(call: Callable[[], object], *, ending: Ending | None = None) -> int:
+    """The exit code of a call, its error printed to stderr.
+
+    Args:
+        call: the command.
+        ending: knows the signal that interrupted it; Ctrl-C unless given.
+    """
+    code = _code_of(call, ending or Ending())
     try:
         sys.stdout.flush()  # an error must come up here; at shutdown Python would turn it into another code
     except BrokenPipeError:
@@ -63,19 +71,19 @@ def exit_code(call: Callable[[], object]) -> int:
     return code
 
 
-def _code_of(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return for each kind of end
+def _code_of(call: Callable[[], object], ending: Ending) -> int:  # noqa: PLR0911 - one return for each kind of end
     try:
         result = call()
     except typer.Exit as exit_:
         return exit_.exit_code
-    except _CommandLineError as error:
+    except CommandLineError as error:
         cast("typer.BadParameter", error).show()
         return 2
     except EvalkitError as error:
         _complain(error.problem, error.remedy)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        return _interrupted()
+        return _interrupted(ending.number)
     except Shadowed as shadowed:
         return cast("int", shadowed.code)
     except (BrokenPipeError, SystemExit):
@@ -87,12 +95,13 @@ def _code_of(call: Callable[[], object]) -> int:  # noqa: PLR0911 - one return f
     except Exception as error:  # noqa: BLE001 - any other is a bug, and ends in 4
         return _internal(error)
     # Some versions of Typer turn Ctrl-C into this code without a word.
-    return _interrupted() if result == INTERRUPTED else result if isinstance(result, int) else 0
+    return _interrupted(ending.number) if result == Interrupted.exit_code else result if isinstance(result, int) else 0
 
 
-def _interrupted() -> int:
-    _complain("Interrupted.", "No file was left half-written; run the same command again.")
-    return INTERRUPTED
+def _interrupted(number: signal.Signals) -> int:
+    by = "" if number == signal.SIGINT else f" by {number.name}"
+    _complain(f"Interrupted{by}.", "No file was left half-written; run the same command again.")
+    return exit_code_of(number)
 
 
 def _forget_stdout() -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import generators
 from evalkit._util.formatting import count
+from evalkit._util.paths import exists, resolved
 from evalkit._util.urls import without_keys
 from evalkit.errors import InputError, SpecError, UsageError, one_of
 from evalkit.evaluation.likelihood import Likelihood, likelihood
@@ -183,9 +184,9 @@ def parse_candidate(text: str, *, cached: bool = True) -> Candidate:
         # An unknown option or a missing program must be refused before the first candidate is fitted.
         generators.create(spec).check_available()
         return Candidate(name if named or len(spec) <= _LONGEST_NAME else head, spec, "generator", cached)
-    if Path(spec).exists() or any(mark in spec for mark in "/\\*?.") or "://" in spec:
+    if exists(spec) or any(mark in spec for mark in "/\\*?.") or "://" in spec:
         # Checkpoints are in a folder of the model's folder, and the model's folder has the telling name.
-        place = str(Path(spec).resolve().parent) if is_checkpoints(spec) else spec
+        place = str(resolved(spec).parent) if is_checkpoints(spec) else spec
         return Candidate(name if named else _stem(place), spec, "samples")
     raise SpecError(
         f'"{spec}" is neither a generator nor a file.',

@@ -6,6 +6,7 @@ run can be tested against it, but none of its text.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._util.atomic import write_atomically, write_new
+from evalkit._util.atomic import remove_file, write_atomically, write_new
+from evalkit._util.paths import exists, is_file, names_in
 from evalkit.counts.feature import Counts, Layout, Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
 from evalkit.inference import FEWEST_UNITS, UNITS, Sample
@@ -172,9 +174,11 @@ class Store:
 
     def names(self) -> list[str]:
         """All names, sorted."""
-        return sorted(
-            path.stem for path in self.folder.glob("*.json") if not path.stem.endswith(ANCHOR) and _NAME.fullmatch(path.stem)
-        )
+        return [
+            stem
+            for stem in (name.removesuffix(".json") for name in names_in(self.folder) if name.endswith(".json"))
+            if not stem.endswith(ANCHOR) and _NAME.fullmatch(stem)
+        ]
 
     def load(self, name_or_file: str) -> tuple[Baseline, Baseline | None]:
         """A baseline by its name, with its anchor where that is another run; or one from a file.
@@ -186,7 +190,7 @@ class Store:
         if name_or_file.endswith(".json") or "/" in name_or_file or "\\" in name_or_file:
             return read_baseline(Path(name_or_file)), None
         path, anchor = self.path(name_or_file), self.path(name_or_file, anchor=True)
-        if not path.is_file():
+        if not is_file(path):
             raise NoVerdict(
                 f'There is no baseline "{name_or_file}" in {self.folder}.',
                 remedy=(one_of(name_or_file, self.names()) + " " if self.names() else "")
@@ -213,18 +217,23 @@ class Store:
             UsageError: when the name is taken.
         """
         path, oldest, content = self.path(name), self.path(name, anchor=True), baseline.to_json()
-        if replace_old:
-            write_atomically(path, content)
-        elif not write_new(path, content):
+        first = write_new(path, content)
+        if not first and not replace_old:
             raise UsageError(
                 f'There is a baseline "{name}" already.',
                 remedy="Accept a gate's candidate with `baseline accept`, or give --replace.",
             )
-        if anchor:
+        if not first:
+            self._keep_anchor(name)
+            write_atomically(path, content)
+        if first or anchor:
             write_atomically(oldest, content)
-        else:
-            write_new(oldest, content)  # which leaves an older anchor as it is
         return path
+
+    def _keep_anchor(self, name: str) -> None:
+        """Makes the baseline the anchor where there is none: a program was killed between the writing of the two files."""
+        with contextlib.suppress(FileNotFoundError):  # another program has just removed it
+            write_new(self.path(name, anchor=True), self.path(name).read_bytes())
 
     def remove(self, name: str) -> None:
         """Deletes a baseline and its anchor.
@@ -232,13 +241,13 @@ class Store:
         Raises:
             NoVerdict: when there is none of that name.
         """
-        try:
-            self.path(name).unlink()
-        except FileNotFoundError as error:
+        if not exists(self.path(name)):
             raise NoVerdict(
                 f'There is no baseline "{name}" in {self.folder}.', remedy=one_of(name, self.names()) if self.names() else ""
-            ) from error
-        self.path(name, anchor=True).unlink(missing_ok=True)
+            )
+        # The anchor goes first: an anchor that a killed program left behind would be taken for that of the next baseline of the name.
+        for path in (self.path(name, anchor=True), self.path(name)):
+            remove_file(path)
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -249,7 +258,7 @@ def read_baseline(path: Path) -> Baseline:
         ModelError: when it is damaged, foreign or of a newer version.
     """
     try:
-        if not path.is_file():
+        if not is_file(path):
             raise FileNotFoundError
         if path.stat().st_size > _MOST_BYTES:
             raise ValueError(f"it is larger than {_MOST_BYTES >> 20} MB")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evalkit._util.paths import cannot_look, is_file
 from evalkit._util.resources import data_path
 from evalkit.errors import InputError, UsageError, one_of
 from evalkit.text.canonical import canonical, fold
@@ -96,7 +97,10 @@ def load_language(spec: str = DEFAULT) -> Language:
         InputError: when the file is not a profile; the message names all that is missing or wrong.
     """
     path = _path_of(spec)
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:  # or removed since it was looked at
+        raise cannot_look(path, error) from error
     try:
         table = _parsed(content)
         beside = table.get("function_words")
@@ -115,7 +119,7 @@ def _path_of(spec: str) -> Path:
     if spec in codes:
         return data_path("words", f"{spec}.toml")
     path = Path(spec)
-    if path.suffix != ".toml" or not path.is_file():
+    if path.suffix != ".toml" or not is_file(path):
         raise UsageError(
             f'There is no language "{spec}".', remedy=f"{one_of(spec, codes)} Or give the path of a profile, a .toml file."
         )

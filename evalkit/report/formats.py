@@ -46,7 +46,8 @@ class OutputFormat:
         extensions: of its files, the first one in help texts; none when it is for stdout alone.
         stdout: whether `--format` offers it.
         renderer: `module:function` that gives the text; None where the command itself prints or writes it.
-        no_verdict: `module:function` that gives the text for a gate that could not begin, from the problem and the remedy.
+        unfinished: `module:function` that gives the text for a gate that did not come to its end, from the problem, the remedy and
+            the state, "no verdict" or "error".
     """
 
     name: str
@@ -54,7 +55,7 @@ class OutputFormat:
     extensions: tuple[str, ...] = ()
     stdout: bool = False
     renderer: str | None = None
-    no_verdict: str | None = None
+    unfinished: str | None = None
 
     def render(self, *shown: Any) -> str:
         """The text of what is shown.
@@ -67,9 +68,9 @@ class OutputFormat:
         text: str = load_function(self.renderer)(*shown)
         return text
 
-    def render_no_verdict(self, problem: str, remedy: str) -> str | None:
-        """The text for a gate that could not begin; None where the format cannot say so."""
-        return None if self.no_verdict is None else str(load_function(self.no_verdict)(problem, remedy))
+    def render_unfinished(self, problem: str, remedy: str, *, state: str) -> str | None:
+        """The text for a gate that did not come to its end; None where the format cannot say so."""
+        return None if self.unfinished is None else str(load_function(self.unfinished)(problem, remedy, state=state))
 
 
 def load_function(place: str) -> Callable[..., Any]:
@@ -104,7 +105,7 @@ FORMATS = (
         extensions=(".md",),
         stdout=True,
         renderer=f"{_MARKDOWN}.github:render_gate_markdown",
-        no_verdict=f"{_MARKDOWN}.github:render_no_verdict",
+        unfinished=f"{_MARKDOWN}.github:render_unfinished",
     ),
     OutputFormat(name="markdown", kinds=AUDIT, extensions=(".md",), stdout=True, renderer=f"{_MARKDOWN}.audit:render_audit"),
     OutputFormat(name="markdown", kinds=CALIBRATION, stdout=True, renderer=f"{_MARKDOWN}.calibration:render_calibration"),
@@ -114,7 +115,7 @@ FORMATS = (
         kinds=GATE,
         extensions=(".junit.xml", ".xml"),
         renderer=f"{_EXPORT}.junit:render_junit",
-        no_verdict=f"{_EXPORT}.junit:render_no_verdict",
+        unfinished=f"{_EXPORT}.junit:render_unfinished",
     ),
     OutputFormat(name="toml", kinds=POLICY, extensions=(".toml",)),
     OutputFormat(name="jsonl", kinds=PASSAGES, extensions=(".jsonl", ".ndjson")),

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit._util.paths import is_folder
 from evalkit.errors import ModelError
 from evalkit.results.audit import Audit
 from evalkit.results.parts import (
@@ -140,7 +141,7 @@ def read(path: str | Path) -> Results:
         ModelError: when it cannot be read or is not a results file.
     """
     given = Path(path)
-    file = given / "results.json" if given.is_dir() else given
+    file = given / "results.json" if is_folder(given) else given
     try:
         data = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse)
     except (OSError, ValueError) as error:

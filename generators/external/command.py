@@ -137,7 +137,7 @@ class Command(ExternalGenerator):
         commands = [_filled(settings, seed=seed, index=start, n_chars=n_chars, decoding=decoding) for start in starts]
         passages: dict[int, str] = {}
         runner = Runner(timeout=settings.timeout, max_bytes=settings.max_bytes, environment=environment(settings.env))
-        with ThreadPoolExecutor(settings.jobs) as pool:
+        with runner, ThreadPoolExecutor(settings.jobs) as pool:
             try:
                 runs = {
                     pool.submit(_run, runner, command, settings): start for start, command in zip(starts, commands, strict=True)
@@ -172,7 +172,7 @@ def _read_file(path: object) -> dict[str, Any]:
         table = tomllib.loads(content.decode())
     except OSError as error:
         raise UsageError(f'The file "{path}" cannot be read ({error.strerror}).', remedy=remedy) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:  # of the name, the encoding or the syntax
         raise UsageError(f'The file "{path}" is not TOML ({error}).', remedy=remedy) from error
     if "argv" in table and not (isinstance(table["argv"], list) and all(isinstance(word, str) for word in table["argv"])):
         raise UsageError(f'argv of "{path}" is not an array of strings.', remedy=remedy)

@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 
 from evalkit._util.escape import visible
+from evalkit._util.paths import exists, expanded, is_file, names_in
 from evalkit.errors import MissingExtraError, ModelError, UsageError, one_of
 from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, check_seed, choose, silent
 from generators.external.base import ExternalGenerator, spread
@@ -163,22 +164,23 @@ def check_source(source: str) -> None:
         UsageError: when it is neither a folder nor a name.
         ModelError: when the folder has no model, or only weights that can run anything when loaded.
     """
-    folder = Path(source).expanduser()
-    if not folder.exists():
+    folder = expanded(source)
+    if not exists(folder):
         if _NAME.fullmatch(source) and not source.startswith("."):
             return
         raise UsageError(
             f'"{visible(source)}" is neither a folder nor a name on the hub.',
             remedy="Write huggingface:model=FOLDER or huggingface:model=OWNER/NAME.",
         )
-    if not (folder / "config.json").is_file():
+    if not is_file(folder / "config.json"):
         raise ModelError(
             f'The folder "{visible(source)}" holds no model: it has no config.json.',
             remedy="Name the folder that save_pretrained wrote.",
         )
-    if any(folder.glob("*.safetensors")):
+    names = [Path(name) for name in names_in(folder)]
+    if any(name.suffix == ".safetensors" for name in names):
         return
-    pickled = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLED)
+    pickled = [name.name for name in names if name.suffix in _PICKLED]
     others = f": only {', '.join(map(visible, pickled))}, which can run anything when loaded" if pickled else ""
     raise ModelError(
         f'"{visible(source)}" has no safetensors weights{others}.',

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from evalkit._util.escape import visible
+from evalkit._util.paths import exists, expanded
 from evalkit.errors import ModelError, UsageError
 from generators.base import Floats, Symbols
 
@@ -192,11 +192,11 @@ def _loaded(source: str, revision: str | None) -> tuple[Any, Any]:
     Raises:
         ModelError: for whatever the libraries raise.
     """
-    folder = Path(source).expanduser()
-    options: dict[str, Any] = {"trust_remote_code": False, "local_files_only": folder.exists()}
+    folder = expanded(source)
+    options: dict[str, Any] = {"trust_remote_code": False, "local_files_only": exists(folder)}
     if revision is not None:
         options["revision"] = revision
-    path = str(folder) if folder.exists() else source
+    path = str(folder) if exists(folder) else source
     try:
         with _without_bars() as transformers:
             tokenizer = transformers.AutoTokenizer.from_pretrained(path, use_fast=True, **options)

@@ -1,4 +1,7 @@
-"""Runs programs without a shell, several at once, bounded in time and output, and leaves none behind: `Runner`."""
+"""Runs programs without a shell, several at once, bounded in time and output, and leaves none behind: `Runner`.
+
+Not even after a SIGKILL, which nobody can catch: a watchdog of its own process reads a pipe, and ends them when the pipe closes.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Self
 
 PASSED_ON = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV",
@@ -48,8 +51,25 @@ def environment(names: Sequence[str] = ()) -> dict[str, str]:
     return {"PATH": os.defpath, **passed_on}
 
 
+_WATCHDOG = r"""
+trap '' HUP INT TERM
+groups=
+while read -r sign group; do
+  kept=
+  for other in $groups; do [ "$other" = "$group" ] || kept="$kept $other"; done
+  groups=$kept
+  [ "$sign" = - ] || groups="$groups $group"
+done
+for group in $groups; do kill -s KILL -- "-$group"; done
+"""
+"""Reads which process groups begin (`+ 123`) and end (`- 123`); where the pipe closes, it ends those that are left. It is written for any
+POSIX shell, since the kernel's own signal at a parent's death reaches no grandchildren and exists on Linux alone."""
+
+
 class Runner:
-    """Starts programs, each as the leader of a new process group, so that whatever it starts ends with it.
+    """Starts programs, each as the leader of a new process group, so that whatever it starts ends with it, or with us.
+
+    It is a context manager; no program outlives its block.
 
     Args:
         timeout: seconds for one program.
@@ -62,6 +82,18 @@ class Runner:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
         self._stopped = False
+        self._watchdog: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        if self._watchdog is not None:
+            assert self._watchdog.stdin is not None
+            with contextlib.suppress(OSError):
+                self._watchdog.stdin.close()
+            self._watchdog.wait()
 
     def run(self, argv: Sequence[str]) -> FinishedProgram:
         """Runs a program to its end, or until it takes too long or writes too much.
@@ -85,6 +117,7 @@ class Runner:
             exit_code = process.wait()
             with self._lock:
                 self._running.discard(process)
+                self._tell_watchdog("-", process)
         drained_by = time.monotonic() + _DRAIN_SECONDS
         out.ends_by(drained_by)
         err.ends_by(drained_by)
@@ -104,6 +137,8 @@ class Runner:
         with self._lock:
             if self._stopped:
                 raise OSError("no more programs are started after the first that failed")
+            if self._watchdog is None:
+                self._watchdog = _watchdog()
             # Started under the lock, so that `stop` never misses a program that is just being started.
             process = subprocess.Popen(  # noqa: S603 - running what the user names is the purpose, and no shell reads it
                 list(argv),
@@ -114,7 +149,27 @@ class Runner:
                 start_new_session=True,
             )
             self._running.add(process)
+            self._tell_watchdog("+", process)
             return process
+
+    def _tell_watchdog(self, sign: str, process: subprocess.Popen[bytes]) -> None:
+        if self._watchdog is not None and self._watchdog.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):  # it was killed, or its pipe is closed
+                self._watchdog.stdin.write(f"{sign} {process.pid}\n".encode())
+                self._watchdog.stdin.flush()
+
+
+def _watchdog() -> subprocess.Popen[bytes] | None:
+    """Starts a watchdog; None where the system has no shell for it, and programs end with us unless we are killed."""
+    with contextlib.suppress(OSError):
+        return subprocess.Popen(  # noqa: S603 - our own words
+            ["/bin/sh", "-c", _WATCHDOG],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return None
 
 
 class _Reader:

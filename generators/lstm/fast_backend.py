@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from evalkit._util.paths import exists
 from generators.lstm.keras_backend import Backend
 from generators.lstm.layer import Activations, Gradient, LayerScanner
 from generators.lstm.network import Network
@@ -25,7 +26,7 @@ _BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
 def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether the processor multiplies bfloat16 matrices itself; False where the system does not tell."""
-    if not cpuinfo.exists():
+    if not exists(cpuinfo):
         return False
     lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
     return any(_BFLOAT16_FLAGS & set(line.split()) for line in lines if line.lower().startswith(("flags", "features")))

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from evalkit._util.atomic import discard, draft_folder, identity, put_new
 from evalkit._util.escape import visible
+from evalkit._util.paths import expanded, is_file, is_folder
 from evalkit.errors import ModelError, UsageError
 from evalkit.text.datasets.manifest import CACHE_VARIABLE
 from generators.base import Generator, Progress, silent
@@ -36,7 +37,7 @@ _ABANDONED_SECONDS = 86_400.0
 def default_folder() -> Path:
     """Where fitted models are kept: below EVALKIT_CACHE, or the user's cache folder where that is not set."""
     if configured := os.environ.get(CACHE_VARIABLE):
-        return Path(configured).expanduser() / "models"
+        return expanded(configured) / "models"
     import platformdirs
 
     return platformdirs.user_cache_path("evalkit") / "models"
@@ -130,7 +131,7 @@ class ModelCache:
                     return
                 # Where the name is taken, another program has fitted and kept the same meanwhile. It does not matter whether
                 # that entry is still there a moment later: it may be removed to make room, as ours may.
-                if not put_new(draft, entry) and entry.is_file():
+                if not put_new(draft, entry) and is_file(entry):
                     raise FileExistsError(errno.EEXIST, "a file is in the place of a folder", str(entry))
             self._make_room(keep=key)
         except (UsageError, OSError) as error:
@@ -172,4 +173,4 @@ def _read(entry: Path, key: str, wanted: Generator) -> Generator:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.iterdir()) if folder.is_dir() else folder.stat().st_size
+    return sum(path.stat().st_size for path in folder.iterdir()) if is_folder(folder) else folder.stat().st_size

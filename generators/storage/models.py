@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from evalkit import __version__
 from evalkit._util.atomic import await_replacement, draft_folder, identity, put_in_place, write_atomically
-from evalkit.errors import ModelError, UsageError
+from evalkit._util.paths import is_folder, is_link, names_in, status_of
+from evalkit.errors import InputError, ModelError, UsageError
 from generators import NAMES, find
 from generators.base import Generator, option_defaults
 from generators.spec import GeneratorSpec
@@ -75,7 +76,6 @@ def load(folder: str | Path) -> Generator:
         ModelError: when the folder is missing, damaged, foreign, of a newer version, or anything but what `save` writes.
     """
     while True:
-        await_replacement(Path(folder))
         before = identity(Path(folder))
         try:
             generator = _load(folder)
@@ -115,7 +115,8 @@ def read_meta(folder: str | Path) -> dict[str, Any]:
     Raises:
         ModelError: as `load`.
     """
-    if not Path(folder).is_dir():
+    await_replacement(Path(folder))
+    if not is_folder(folder):
         raise ModelError(
             f'There is no saved model "{folder}".', remedy="Name a folder that `python -m generators train` has written."
         )
@@ -174,6 +175,8 @@ def check_replaceable(target: Path) -> None:
         before = identity(target)
         try:
             _check_replaceable(target)
+        except InputError:  # it cannot be looked at, and looking again will not help
+            raise
         except (UsageError, FileNotFoundError):
             # Another program may have moved a model away or to this place while it was looked at; only what stays the same is
             # judged.
@@ -184,11 +187,11 @@ def check_replaceable(target: Path) -> None:
 
 
 def _check_replaceable(target: Path) -> None:
-    if not target.exists() and not target.is_symlink():
+    if status_of(target, follow=False) is None:
         return
-    if target.is_symlink() or not target.is_dir():
+    if is_link(target) or not is_folder(target):
         raise UsageError(f'"{target}" exists and is not a folder.', remedy="Choose another folder for the model.")
-    if {entry.name for entry in target.iterdir()} - {WORK}:
+    if set(names_in(target)) - {WORK}:
         try:
             read_meta(target)
         except ModelError as error:

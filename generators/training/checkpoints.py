@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit._util.atomic import write_atomically
+from evalkit._util.paths import is_file
 from evalkit.errors import ModelError
 
 INDEX = "checkpoints.json"
@@ -51,7 +52,7 @@ def passage_lines(passages: Iterable[str], *, spec: str, seed: int, first: int) 
 
 def is_checkpoints(folder: str | Path) -> bool:
     """Whether a path is a folder of checkpoints."""
-    return (Path(folder) / INDEX).is_file()
+    return is_file(Path(folder) / INDEX)
 
 
 def write_checkpoint(folder: Path, checkpoint: SampledCheckpoint, lines: Sequence[str], *, spec: str, seed: int) -> None:

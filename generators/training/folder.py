@@ -12,6 +12,7 @@ from pathlib import Path
 from evalkit._util.atomic import discard, write_atomically
 from evalkit._util.escape import visible
 from evalkit._util.lock import exclusive
+from evalkit._util.paths import exists, is_folder
 from evalkit._util.tensorboard import Scalars
 from evalkit.errors import UsageError
 from generators.storage.models import WORK
@@ -55,7 +56,7 @@ class TrainingLog:
         self._scalars.write({f"evalkit/{id_}": value for id_, value in values.items() if value is not None}, updates)
 
     def _rows(self) -> list[dict[str, str]]:
-        if not self._table.exists():
+        if not exists(self._table):
             return []
         with self._table.open(encoding="utf-8", newline="") as file:
             return [row for row in csv.DictReader(file) if (row.get("updates") or "").isdigit()]
@@ -99,7 +100,7 @@ class TrainingFolder:
     @property
     def was_cut_short(self) -> bool:
         """Whether an earlier training was interrupted and left its state."""
-        return (self.folder / FILE).exists()
+        return exists(self.folder / FILE)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -132,7 +133,7 @@ class TrainingFolder:
 
     def parts(self) -> dict[str, Path]:
         """The folders that the finished model takes along, by name."""
-        return {name: self.folder / name for name in (CHECKPOINTS, LOGS) if (self.folder / name).is_dir()}
+        return {name: self.folder / name for name in (CHECKPOINTS, LOGS) if is_folder(self.folder / name)}
 
     def _sample(self, now: Checkpoint) -> None:
         """Draws and measures passages of the present model, with the same seed each time, so that only the model changes."""

@@ -1,6 +1,6 @@
 """Keeps the state of a training in one file, from which the same training resumes: `StateKeeper` and `StateFile`.
 
-An interrupt (Ctrl-C, or the system's request to end) is taken between two updates, where the state is whole, and not in the middle of one.
+An interrupt (Ctrl-C, or the system's request to end, SIGTERM or SIGHUP) is taken between two updates, where the state is whole, and not in the middle of one.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._util.atomic import write_atomically
+from evalkit._util.atomic import remove_file, write_atomically
+from evalkit._util.signals import ENDING, exit_code_of, is_handled
 from evalkit.errors import Interrupted, ModelError
 from generators.storage.arrays import DamagedError, pack, unpack
 
 FILE = "state.npz"
 _ABOUT = "about"
 _FORMAT = "evalkit-training-1"
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ class StateFile:
 
     def discard(self) -> None:
         """Removes what was kept."""
-        self.path.unlink(missing_ok=True)
+        remove_file(self.path)
 
     def refused(self, why: str) -> ModelError:
         """The error for a state that cannot be resumed, and why."""
@@ -103,7 +103,7 @@ class StateKeeper:
     def __init__(self, file: StateFile | None, *, seconds: float) -> None:
         self._file, self._seconds = file, seconds
         self._kept_at = time.monotonic()
-        self._interrupted = False
+        self._interrupted_by: int | None = None
 
     def resumed(self, restore: Callable[[SavedState], T]) -> T | None:
         """What `restore` makes of the state that an earlier run kept, or None where there is none.
@@ -128,13 +128,13 @@ class StateKeeper:
         if self._file is None or threading.current_thread() is not threading.main_thread():
             yield
             return
-        handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+        handlers = {number: signal.getsignal(number) for number in ENDING if is_handled(number)}
 
         def note(number: int, frame: FrameType | None) -> None:
-            self._interrupted = True
+            self._interrupted_by = number
             signal.signal(number, handlers[signal.Signals(number)])
 
-        for number in _SIGNALS:
+        for number in handlers:
             signal.signal(number, note)
         try:
             yield
@@ -156,11 +156,14 @@ class StateKeeper:
         """
         if self._file is None:
             return
-        if self._interrupted or ended or time.monotonic() - self._kept_at >= self._seconds:
+        if self._interrupted_by is not None or ended or time.monotonic() - self._kept_at >= self._seconds:
             self._file.keep(state())
             self._kept_at = time.monotonic()
-        if self._interrupted:
-            raise Interrupted(f'The training after {after} is kept in "{self._file.path}"; the same command resumes from there.')
+        if self._interrupted_by is not None:
+            raise Interrupted(
+                f'The training after {after} is kept in "{self._file.path}"; the same command resumes from there.',
+                exit_code=exit_code_of(self._interrupted_by),
+            )
 
     def discard(self) -> None:
         """Removes what was kept, where it must not be resumed."""

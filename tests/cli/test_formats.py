@@ -157,7 +157,7 @@ def test_a_format_of_one_run_is_none_of_two(run):
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form.renderer], ids=lambda form: f"{form.name}-{min(form.kinds)}")
 def test_every_renderer_is_there(form):
-    for place in filter(None, (form.renderer, form.no_verdict)):
+    for place in filter(None, (form.renderer, form.unfinished)):
         module, _, name = place.partition(":")
         assert callable(getattr(importlib.import_module(module), name))
 

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import tomllib
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import pytest
 
 from evalkit.results import from_dict, validate
 from generators import create
+from tests.support.runs import gated
 
 SHAPE = ("--passages", 24, "--chars", 1000)
 METRICS = ("-m", "letters.jsd,vocab.hit,wordlen.w1,function.share,order.bigrams")
@@ -300,7 +302,7 @@ class TestUsage:
         (project / "file").write_text("")
         monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "file" / "summary.md"))
         code, _, error = evalkit("gate", "ngram:order=2", "--baseline", "main", "--github-summary", "-q")
-        assert (code, "cannot be written" in error) == (2, True)
+        assert (code, "is not a folder" in error) == (2, True)
 
 
 class TestAccept:
@@ -340,6 +342,19 @@ class TestAccept:
         code, _, err = evalkit("baseline", "accept", "main")
         assert (code, 'an older baseline "main"' in err) == (2, True)
         assert evalkit("baseline", "accept", "main", "--any-verdict")[0] == 0
+
+    @pytest.mark.parametrize(
+        ("gate", "says"),
+        [
+            ({"not_comparable": [{"field": "reference.hash"}]}, "it was not comparable"),
+            ({"not_comparable": []}, "was removed"),
+        ],
+    )
+    def test_a_gate_without_a_successor_says_why(self, workspace, gate, says):
+        from evalkit.cli.baseline import _why_no_successor
+
+        run = gated("PASS")
+        assert says in _why_no_successor(replace(run, gate={**run.gate, **gate}))
 
     def test_what_was_not_comparable_cannot_be_accepted(self, project, evalkit):
         (project / "one.txt").write_text("it was the time of the year when nobody spoke " * 600)

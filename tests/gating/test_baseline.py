@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from evalkit.gating.baseline import Baseline, Store, check_complete, read_baseli
 from evalkit.inference import Sample
 from evalkit.metrics import Metric, catalogue
 from evalkit.results import FloorSummary
+from tests.support.kills import every_kill
 from tests.support.races import at_once
 
 LAYOUT = Layout(catalogue(Metric)["letters.jsd"].features)
@@ -166,6 +168,33 @@ class TestStore:
         assert (baseline.date, anchor.date) == (second.date, first.date)
         store.save("main", second, replace_old=True, anchor=True)
         assert store.load("main")[1] is None
+
+    def test_a_kill_at_any_step_of_the_first_save_leaves_its_anchor_to_the_first(self, tmp_path):
+        """The next accepted baseline would be the anchor otherwise, and drift since the first would never be seen."""
+        store, first, second = Store(tmp_path / "store"), made(), made(date="2026-02-01T00:00:00+00:00")
+        states = set()
+        for _ in every_kill(lambda: store.save("main", first), prepare=lambda: shutil.rmtree(store.folder, ignore_errors=True)):
+            saved = store.names() == ["main"]
+            states.add((saved, store.path("main", anchor=True).exists()))
+            store.save("main", second, replace_old=saved)
+            baseline, anchor = store.load("main")
+            assert (baseline.date, anchor and anchor.date) == (second.date, first.date if saved else None)
+            assert sorted(path.name for path in store.folder.iterdir()) == ["main.anchor.json", "main.json"]
+        assert states == {(False, False), (True, False), (True, True)}
+
+    def test_a_kill_at_any_step_of_a_removal_leaves_no_anchor_to_the_next(self, tmp_path):
+        store, first, second = Store(tmp_path / "store"), made(), made(date="2026-02-01T00:00:00+00:00")
+
+        def prepare():
+            shutil.rmtree(store.folder, ignore_errors=True)
+            store.save("main", first)
+
+        for _ in every_kill(lambda: store.remove("main"), prepare=prepare):
+            if store.names():
+                store.remove("main")
+            store.save("main", second)
+            assert store.load("main")[1] is None
+            assert store.load("main")[0].date == second.date
 
     def test_a_name_that_is_taken(self, tmp_path):
         Store(tmp_path).save("main", made())

@@ -79,9 +79,9 @@ def test_a_name_and_an_extension_lead_to_the_same_renderer(kind):
                 assert format_of(Path(f"out{Path('x' + extension).suffix}"), kind) is form
 
 
-@pytest.mark.parametrize("form", [form for form in FORMATS if form.no_verdict], ids=lambda form: form.name)
-def test_a_gate_that_could_not_begin_is_said_to_have_no_verdict(form):
-    text = form.render_no_verdict("There is no baseline <main>.", "Save one.")
+@pytest.mark.parametrize("form", [form for form in FORMATS if form.unfinished], ids=lambda form: form.name)
+def test_a_gate_that_did_not_come_to_its_end_is_said_to_have_no_verdict(form):
+    text = form.render_unfinished("There is no baseline <main>.", "Save one.", state="no verdict")
     assert "no verdict" in text
     assert "<main>" not in text
 

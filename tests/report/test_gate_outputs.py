@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.report.export.junit import render_junit, render_no_verdict
+from evalkit.report.export.junit import render_junit, render_unfinished
 from evalkit.report.markdown.github import annotation, render_gate_markdown, workflow_commands
 from evalkit.results import Results, from_dict, validate
 
@@ -129,7 +129,7 @@ class TestJUnit:
     def test_any_name_gives_xml(self, name):
         kinds, _ = cases(render_junit(results(REGRESSED, verdict="REGRESSION", code=1, name=name, command=name), {}))
         assert set(kinds) == {"vocab.hit", "verdict"}
-        ET.fromstring(render_no_verdict(name, name))
+        ET.fromstring(render_unfinished(name, name))
 
 
 class TestGitHub:

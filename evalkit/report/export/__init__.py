@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from evalkit.report.export.junit import render_junit, render_no_verdict
+    from evalkit.report.export.junit import render_junit, render_unfinished
     from evalkit.report.export.samples import stored_samples
     from evalkit.report.export.tables import csv_text, flat_rows, render_csv, render_json
 
@@ -17,7 +17,7 @@ __all__ = [
     "render_csv",
     "render_json",
     "render_junit",
-    "render_no_verdict",
+    "render_unfinished",
     "stored_samples",
 ]
 
@@ -29,7 +29,7 @@ __getattr__ = lazy_names(
         "render_csv": "evalkit.report.export.tables",
         "render_json": "evalkit.report.export.tables",
         "render_junit": "evalkit.report.export.junit",
-        "render_no_verdict": "evalkit.report.export.junit",
+        "render_unfinished": "evalkit.report.export.junit",
         "stored_samples": "evalkit.report.export.samples",
     },
 )

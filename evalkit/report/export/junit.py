@@ -24,11 +24,11 @@ def render_junit(results: Results, samples: Samples) -> str:
     return _text(suite)
 
 
-def render_no_verdict(problem: str, remedy: str) -> str:
-    """The file for a gate that could not even begin: a single error."""
+def render_unfinished(problem: str, remedy: str, *, state: str = "no verdict") -> str:
+    """The file for a gate that did not come to its end: a single error, whose type is the state."""
     suite = ET.Element("testsuite", name="evalkit gate")
     case = ET.SubElement(suite, "testcase", classname="evalkit.gating.run", name="verdict")
-    ET.SubElement(case, "error", message=_clean(problem), type="no verdict").text = _clean(remedy)
+    ET.SubElement(case, "error", message=_clean(problem), type=state).text = _clean(remedy)
     return _text(suite)
 
 

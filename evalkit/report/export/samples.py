@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from evalkit._util.paths import is_file, resolved
 from evalkit.errors import ModelError
 from evalkit.results import Results
 from evalkit.text.passages import Passage
@@ -21,12 +22,12 @@ def stored_samples(results: Results, folder: Path) -> dict[str, list[Passage]]:
         name = candidate.get("samples")
         if not name:
             continue
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder.resolve()):
+        path = resolved(folder / name)
+        if not path.is_relative_to(resolved(folder)):
             raise ModelError(
                 f'The samples of "{candidate["name"]}" lie outside the run: {name}', remedy="Do not trust this results file."
             )
-        if path.is_file():
+        if is_file(path):
             samples[candidate["name"]] = _read(path)
     return samples
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit._util.atomic import write_atomically
+from evalkit._util.paths import is_folder
 from evalkit.errors import InputError, ModelError
 from evalkit.report.html.page import render_page
 from evalkit.report.view import decisions
@@ -157,7 +158,7 @@ def runs_in(paths: Sequence[Path]) -> list[Run]:
     Raises:
         InputError: when there are none.
     """
-    files = sorted({file for path in paths for file in (path.rglob("results.json") if path.is_dir() else [path])})
+    files = sorted({file for path in paths for file in (path.rglob("results.json") if is_folder(path) else [path])})
     loaded = sorted(
         ((read(file), file.parent.name) for file in files), key=lambda named_run: (str(named_run[0].run["date"]), named_run[1])
     )

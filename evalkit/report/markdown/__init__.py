@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from evalkit.report.markdown.calibration import render_calibration
     from evalkit.report.markdown.document import render_markdown
     from evalkit.report.markdown.escape import code, plain, with_code
-    from evalkit.report.markdown.github import MARKER, render_annotations, render_gate_markdown, render_no_verdict
+    from evalkit.report.markdown.github import MARKER, render_annotations, render_gate_markdown, render_unfinished
 
 __all__ = [
     "MARKER",
@@ -20,7 +20,7 @@ __all__ = [
     "render_calibration",
     "render_gate_markdown",
     "render_markdown",
-    "render_no_verdict",
+    "render_unfinished",
     "with_code",
 ]
 
@@ -31,7 +31,7 @@ __getattr__ = lazy_names(
         "MARKER": "evalkit.report.markdown.github",
         "render_annotations": "evalkit.report.markdown.github",
         "render_gate_markdown": "evalkit.report.markdown.github",
-        "render_no_verdict": "evalkit.report.markdown.github",
+        "render_unfinished": "evalkit.report.markdown.github",
         "render_calibration": "evalkit.report.markdown.calibration",
         "code": "evalkit.report.markdown.escape",
         "plain": "evalkit.report.markdown.escape",

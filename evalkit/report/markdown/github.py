@@ -49,9 +49,9 @@ def render_gate_markdown(results: Results, samples: Samples) -> str:
     return "\n".join(parts) + "\n"
 
 
-def render_no_verdict(problem: str, remedy: str) -> str:
-    """The comment of a gate that could not begin."""
-    return f"{MARKER}\n### ? no verdict: {plain(problem)}\n\n{plain(remedy)}\n"
+def render_unfinished(problem: str, remedy: str, *, state: str = "no verdict") -> str:
+    """The comment of a gate that did not come to its end."""
+    return f"{MARKER}\n### ? {state}: {plain(problem)}\n\n{plain(remedy)}\n"
 
 
 def render_annotations(results: Results, samples: Samples) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit._util.escape import visible
+from evalkit._util.paths import expanded, is_folder, resolved
 from evalkit._util.urls import without_keys
 from evalkit.errors import FetchError
 from evalkit.text.datasets.manifest import CorpusEntry, FileEntry, cache_folder, file_sha256, find_entry, missing_files
@@ -78,12 +79,12 @@ def _base(entry: CorpusEntry, mirror: str | None) -> str:
         return entry.base_url
     if re.match("https?://", mirror):
         return mirror.rstrip("/") + "/"
-    folder = Path(mirror).expanduser()
-    if not folder.is_dir():
+    folder = expanded(mirror)
+    if not is_folder(folder):
         raise FetchError(
             f'The mirror "{visible(mirror)}" is no folder and no web address.', remedy="Give a folder that exists, or http(s)://..."
         )
-    return str(folder.resolve()) + "/"
+    return str(resolved(folder)) + "/"
 
 
 def _fetch_file(entry: CorpusEntry, file: FileEntry, base: str, patience: Patience) -> None:

@@ -10,11 +10,13 @@ import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit._util.escape import visible
+from evalkit._util.paths import exists, expanded, status_of
 from evalkit._util.resources import data_path
 from evalkit.errors import ConfigError, InputError, SpecError, one_of, reinstall_remedy
 
@@ -131,7 +133,7 @@ def find_entry(name: str) -> CorpusEntry:
 def cache_folder(name: str) -> Path:
     """Where the copy of a corpus is kept: below EVALKIT_CACHE, or the user's cache folder where that is not set."""
     if configured := os.environ.get(CACHE_VARIABLE):
-        root = Path(configured).expanduser()
+        root = expanded(configured)
     else:
         import platformdirs
 
@@ -153,7 +155,10 @@ def missing_files(entry: CorpusEntry) -> list[FileEntry]:
 
 def _is_sound(path: Path, file: FileEntry) -> bool:
     # The size first: it tells most damaged files without reading them.
-    return path.is_file() and path.stat().st_size == file.n_bytes and file_sha256(path) == file.sha256
+    status = status_of(path)
+    if status is None or not stat.S_ISREG(status.st_mode) or status.st_size != file.n_bytes:
+        return False
+    return file_sha256(path) == file.sha256
 
 
 def cached_files(name: str) -> list[Path]:
@@ -170,7 +175,7 @@ def cached_files(name: str) -> list[Path]:
             if len(missing) == len(entry.files)
             else f"is incomplete ({len(missing)} of {len(entry.files)} files are missing or damaged)"
         )
-        local = f" For your own files of that name write ./{name}." if Path(name).exists() else ""
+        local = f" For your own files of that name write ./{name}." if exists(name) else ""
         raise InputError(
             f'The corpus "{name}" {state}.', remedy=f"Fetch it with: evalkit corpus fetch {name}{local and '.' + local}"
         )

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from evalkit._util.escape import visible
+from evalkit._util.paths import exists, expanded, is_file, is_folder, is_link, resolved
 from evalkit._util.urls import is_url, without_keys
 from evalkit.errors import InputError, one_of
 from evalkit.text.io.formats import BESIDE, FORMATS, PACKINGS, PLAIN, InputFormat, format_of, supported
@@ -89,13 +90,12 @@ def _supported(spec: str, options: ReadOptions) -> Iterator[tuple[_File, InputFo
 def _find(spec: str) -> list[_File]:
     if is_url(spec):
         return _find_remote(spec)
-    # os.path says no where pathlib raises: names that are too long, hold a NUL, or name an unknown user.
-    path = Path(os.path.expanduser(spec))  # noqa: PTH111
-    if os.path.isdir(path):  # noqa: PTH112
+    path = expanded(spec)
+    if is_folder(path):
         files = sorted(filter(_is_file, _walk(path)), key=lambda p: p.as_posix())
         return [_local(file, file.relative_to(path), in_folder=True) for file in files]
     # Before globs, since a file name may hold brackets.
-    if os.path.exists(path):  # noqa: PTH110
+    if exists(path):
         return [_local(path, Path(path.name), explicit=True)]
     if glob.has_magic(spec):
         return _find_glob(str(path))
@@ -108,16 +108,14 @@ def _walk(folder: Path) -> Iterator[Path]:
             f'The folder "{visible(str(error.filename))}" cannot be read ({error.strerror}).', remedy="Check your right to read it."
         ) from error
 
-    seen = {os.path.realpath(folder)}  # a link may lead back to a folder above it
+    seen = {resolved(folder)}  # a link may lead back to a folder above it
     # os.walk asks what is left in the list of folders, so each is removed from it that was walked already.
     for top, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
-        folders[:] = [
-            name for name in sorted(folders) if not name.startswith(".") and _add(seen, os.path.realpath(Path(top, name)))
-        ]
+        folders[:] = [name for name in sorted(folders) if not name.startswith(".") and _add(seen, resolved(Path(top, name)))]
         yield from (Path(top, name) for name in files if not name.startswith("."))
 
 
-def _add(seen: set[str], name: str) -> bool:
+def _add(seen: set[Path], name: Path) -> bool:
     """Whether it was not there before."""
     new = name not in seen
     seen.add(name)
@@ -129,12 +127,15 @@ def _is_file(path: Path) -> bool:
 
     A link to nothing counts, so that it is an error and not passed over.
     """
-    return os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH110, PTH113
+    return is_file(path) or not exists(path)
 
 
 def _find_glob(pattern: str) -> list[_File]:
     fixed = Path(*_fixed_parts(Path(pattern).parts))
-    matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob needs its folder apart
+    try:
+        matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob needs its folder apart
+    except ValueError:  # a NUL, which no name holds
+        matches = []
     files = sorted(Path(match) for match in matches)
     files = [file for file in files if _is_file(file)]
     if not files:
@@ -155,7 +156,7 @@ def _fixed_parts(parts: Iterable[str]) -> list[str]:
 
 def _local(path: Path, relative: Path, *, explicit: bool = False, in_folder: bool = False) -> _File:
     place = PurePosixPath(relative.as_posix())
-    return _File(os.path.realpath(path), place, partial(_open, path), explicit, str(path), in_folder=in_folder)
+    return _File(str(resolved(path)), place, partial(_open, path), explicit, str(path), in_folder=in_folder)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -164,10 +165,10 @@ def _open(path: Path) -> BinaryIO:
 
 def _missing(path: Path) -> InputError:
     name = f'"{visible(str(path))}"'
-    if os.path.islink(path):  # noqa: PTH114
+    if is_link(path):
         return InputError(f"{name} is a link that leads nowhere.", remedy="Give the file itself.")
     parent = path.parent
-    if not os.path.isdir(parent):  # noqa: PTH112
+    if not is_folder(parent):
         return InputError(f"{name} does not exist, nor does the folder it is in.", remedy="Check the path.")
     try:
         # A folder may hold millions of files, and a hint is not worth reading them all.
