@@ -19,7 +19,7 @@ from evalkit.report.view.run_diff import NOT_COMPARABLE, Run, changes, changes_s
 from evalkit.results import Results, read
 
 _CACHE = ".index.json"
-_CACHE_VERSION = 4
+_CACHE_VERSION = 5
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from evalkit.report.terminal.audit import print_audit
 from evalkit.report.terminal.scores import column_groups, print_notes, print_verdict, strip
 from evalkit.report.terminal.text import captured
 from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.family_table import family_table
 from evalkit.report.view.judging.marks import INSIDE, OUTSIDE, overall_within_range, side_mark, within_range
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import Results
@@ -37,6 +38,8 @@ def print_sweep(results: Results, *, console: Console | None = None) -> None:
         return
     out.print(_overall(ranking))
     for columns in column_groups(ranking.names, (out.width - _LABEL) // _COLUMN):
+        if ranking.results.families:
+            out.print(_families(ranking, columns))
         out.print(_measures(ranking, columns))
     print_notes(out, ranking)
 
@@ -58,6 +61,24 @@ def _overall(ranking: Ranking) -> Table:
             Text("") if position.value is None else strip(position.value, overall_within_range(position)),
             f"{len(summary.within)} of {summary.n_measured}",
         )
+    return table
+
+
+def _families(ranking: Ranking, names: Sequence[str]) -> Table:
+    """How far each temperature is from human text in each family."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("family", overflow="fold", min_width=_LABEL - 2)
+    for name in names:
+        table.add_column(ranking.head(name), justify="right", no_wrap=True)
+    for row in family_table(ranking, names):
+        label = Text(visible(row.family)).append(f" human ≤ {row.limit}", style="dim")
+        cells = [
+            Text("-", style="dim")
+            if cell.value is None
+            else Text(f"{cell.value} {cell.mark}", style="red" if cell.within is False else "")
+            for cell in row.cells
+        ]
+        table.add_row(label, *cells)
     return table
 
 

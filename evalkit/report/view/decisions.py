@@ -196,11 +196,34 @@ def _regressed(results: Results, start: str, gated: list[DecisionRow], worst: Ma
         more = f", and on {n} of {count(len(gated), 'gated measure')} of text" if n else ""
         return f"{start} on {decision_row(results, worst).label}, {size}{more}."
     more = f"worse on {n - 1} more of the {len(gated)} gated measures" if n > 1 else ""
-    clause = _fault(results, worst)
+    worst = _said_first(results, worst)
+    clause, size = _fault(results, worst), _size(results, worst)
     if brief or clause is None:
         text = f"{start} on {decision_row(results, worst).label}, {size}"
         return f"{text}{f'; it is also {more}' if brief and more else ''}.{f' It is also {more}.' if more and not brief else ''}"
     return f"{start}: {clause}. That is worse {size}{f'; it is also {more}' if more else ''}."
+
+
+def _said_first(results: Results, worst: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The regression that a sentence names: the one that decided, unless it is one of copying less than human text, which no report calls a fault."""
+    ranking, name = Ranking(results), str(results.candidates[0]["name"])
+
+    def is_fault(decision: Mapping[str, Any]) -> bool:
+        row = ranking.row(name, str(decision["metric"]))
+        return row is None or not ranking.copies_less(row)
+
+    others = [
+        decision
+        for decision in gate_of(results)["decisions"]
+        if decision["decision"] == "regression"
+        and decision["tier"] != "advisory"
+        and decision["against"] == worst["against"]
+        and "before" not in decision
+        and is_fault(decision)
+    ]
+    if is_fault(worst) or not others:
+        return worst
+    return max(others, key=lambda decision: in_margins(decision, "difference") or 0.0)
 
 
 def _fault(results: Results, worst: Mapping[str, Any]) -> str | None:

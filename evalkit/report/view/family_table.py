@@ -10,8 +10,8 @@ from evalkit.report.view.ranking import Ranking
 from evalkit.results import FamilyDistance
 
 LEGEND = (
-    f"0 is human text and 1 is unigram noise, {INSIDE} within the range of human text and {OUTSIDE} beyond it, with the measure that is farthest "
-    f"off, {LESS} too little of it and {MORE} too much or too far"
+    f"0 is human text and 1 is unigram noise, {INSIDE} within the range of human text and {OUTSIDE} beyond it; where a measure is named it is the "
+    f"farthest off, {LESS} too little of it and {MORE} too much or too far"
 )
 _NOT_COPIED = " not copied"
 

@@ -16,6 +16,7 @@ from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.judging.faults import best_temperature
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import Interval
+from tests.support.judged import judged
 from tests.support.page import Page
 from tests.support.results import GOOD, NOISE, results
 from tests.support.runs import KNOWN_WORDS, swept
@@ -101,3 +102,14 @@ def test_terminal_has_every_temperature_and_fits(width):
     assert " ".join(out.getvalue().split()).startswith("ngram:order=8 reads most like Lovecraft at temperature 1")
     for place in ("0.5", "0.8", "1.3"):
         assert place in out.getvalue()
+
+
+@pytest.mark.parametrize("width", [50, 80, 120])
+def test_terminal_has_families_by_temperature(width):
+    places = {0.5: {"order.context": 3.0}, 1.0: {"order.context": 1.2}, 1.3: {"order.context": 0.2}}
+    run = judged({f"ngram at {place:g}": values for place, values in places.items()}, kind="sweep")
+    run = replace(run, signature={**run.signature, "temperature": list(places)})
+    out = io.StringIO()
+    print_sweep(run, console=Console(file=out, width=width))
+    assert max(map(len, out.getvalue().splitlines())) <= width
+    assert out.getvalue().count("order human ≤ 0.12") >= 1

@@ -403,6 +403,20 @@ def test_verdict_of_a_gate(situation):
     assert found.state == given.verdict
 
 
+def test_a_gate_names_no_copying_less_as_what_became_worse():
+    regressed = [
+        decision(id_, 0.3 if id_ == "novelty.chars_20" else 0.2, 0.1, 0.4, verdict="regression")
+        for id_ in ("novelty.chars_20", "vocab.hit")
+    ]
+    run = gated(decisions=regressed, worst=0)
+    rows = [row("ngram", "novelty.chars_20", 1.0), row("ngram", "vocab.hit", 0.7)]
+    said = conclude(replace(run, results=rows)).sentence.replace("\u00a0", " ")
+    assert said.startswith(
+        "`ngram` has become worse than the baseline `main`: 30 % of its longer words are unknown to the corpus (human text: 10 %). "
+    )
+    assert said.endswith("; it is also worse on 1 more of the 2 gated measures.")
+
+
 def test_a_single_candidate_that_runs_along_the_corpus_is_said_to():
     said = conclude(results({"published": NOISE | {"copy.shadow": 0.42}})).sentence.replace("\u00a0", " ")
     assert said.startswith(
