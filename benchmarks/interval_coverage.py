@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from benchmarks.pools import Pool, fitted, generated, human, lovecraft, share_with_interval
+from benchmarks.pools import CORPORA, Pool, fitted, generated, human, lovecraft, share_with_interval
 from evalkit.calibration.simulate import gated_metrics
+from evalkit.counts.feature import Layout
+from evalkit.counts.matrix import Scan
 from evalkit.evaluation.candidates import Shape
 from evalkit.evaluation.human_floor import sample_floor
+from evalkit.evaluation.pooled import PooledScorer
+from evalkit.evaluation.reference import Fold, Reference, scan_slices
 from evalkit.evaluation.scorer import Scorer
 from evalkit.gating.measures import measures_of
 from evalkit.gating.policy import GATED, default_policy
 from evalkit.inference import Difference, Estimate, Sample, permutation_test, value_intervals
 from evalkit.inference.intervals import differences
 from evalkit.inference.jackknife import spreads
-from evalkit.metrics import Metric, select
+from evalkit.metrics import Metric, PooledMetric, SizedMetric, catalogue, select
+from evalkit.text.canonical import canonical
+from evalkit.text.corpus import read_corpus, split_corpus
 
 REQUIRED = ("letters.jsd", "wordlen.w1", "suffix.ing", "suffix.ed", "suffix.tion", "function.share", "vocab.hit")
 SHAPES = ((40, 2000), (20, 1000))
@@ -166,7 +173,11 @@ def main(arguments: Sequence[str] = ()) -> None:
     print(f"CPU time {time.process_time() - start:.0f} s")
 
 
-TABLES = ("values", "overall", "tests", "differences", "gated", "stories")
+TABLES = ("values", "overall", "tests", "differences", "gated", "stories", "ranges")
+RANGES = ((str(CORPORA / "lovecraft"), 0.1, 40, 1000), (str(CORPORA / "lovecraft"), 0.1, 100, 2000), ("embedded", 0.2, 40, 1000))
+"""Corpora, the share of their documents that is held out, and shapes, at which human text is held out of measures of all passages together."""
+N_FOLDS, FOLD_CHOICES = 20, 10
+"""Human values of a range, and choices of them for each sample."""
 CONTESTS = ((8, 8, 40, 2000), (5, 5, 40, 2000), (8, 5, 40, 2000), (5, 8, 40, 2000), (8, 5, 20, 1000))
 
 
@@ -283,6 +294,58 @@ class _Bench:
         heads = ["metric", "10 stories", "25 stories", "50 stories"]
         title = f"### Coverage for human text, whole stories drawn with replacement, percent, {self.n_samples} samples\n\n"
         return title + table(heads, ([_name(m.id), *(_covered(result[m.id]) for result in results)] for m in metrics))
+
+    def ranges(self) -> str:
+        results = [left_out(*setting, n_draws=self.n_samples) for setting in RANGES]
+        heads = ["measure", *(f"{Path(corpus).name}, {n} x {n_chars:,}" for corpus, _, n, n_chars in RANGES)]
+        title = (
+            f"### Left-out human text outside the range of measures of all passages together, percent, {self.n_samples} samples\n\n"
+        )
+        return title + table(heads, ([id_, *(_outside(*result[id_]) for result in results)] for id_ in results[0]))
+
+
+def _outside(n_outside: int, n: int) -> str:
+    return f"{100 * n_outside / n:.1f}" if n else "too little text"
+
+
+def left_out(corpus: str, share: float, n_passages: int, n_chars: int, *, n_draws: int) -> dict[str, tuple[int, int]]:
+    """How often samples of held-out documents lie outside the human range, and how many were compared with one, by measure.
+
+    A sample is compared with twenty values of as many human passages: one of its own documents, and nineteen of other draws, as the folds of a
+    reference are.
+    """
+    read = read_corpus(corpus)
+    # What is copied depends on the training text, of which there is one here; what has human text of its own has no folds.
+    measures = [m for m in catalogue(PooledMetric).values() if m.id != "copy.longest" and not isinstance(m, SizedMetric)]
+    reference = Reference(read, split_corpus(read), Layout([]))
+    scan = scan_slices([canonical(document.text) for document in read.documents], n_chars)
+    folds, rng = list(_held_out(scan, share, n_draws, reference)), np.random.default_rng(1)
+    scorer = PooledScorer(measures, folds, reference.lexicon, Scan(["noise"]), seed=0)
+    outside = {measure.id: (0, 0) for measure in measures}
+    for number, fold in enumerate(folds):
+        assert fold.passages is not None, "draws keep their passages"
+        sample = fold.passages.take(np.sort(rng.permutation(len(fold.human))[:n_passages]))
+        rows = scorer.rows("human", sample, n_units=len(sample), units=np.arange(len(sample)))
+        others = [rng.choice(np.delete(np.arange(n_draws), number), N_FOLDS - 1, replace=False) for _ in range(FOLD_CHOICES)]
+        for measure, row in zip(measures, rows, strict=True):
+            human = scorer.human_values(measure, sample)
+            for chosen in others:
+                floor = scorer.floor(measure, human[np.append(chosen, number)]) if len(human) == n_draws else None
+                if row.value is not None and floor is not None and floor.median is not None and floor.damage_p95 is not None:
+                    is_outside = bool(measure.damage(np.array([row.value]), floor.median)[0] > floor.damage_p95)
+                    outside[measure.id] = outside[measure.id][0] + is_outside, outside[measure.id][1] + 1
+    return outside
+
+
+def _held_out(scan: Scan, share: float, n_draws: int, reference: Reference) -> Iterator[Fold]:
+    """Folds that hold out random documents, without tallies of their own."""
+    assert scan.origin is not None, "slices have one"
+    documents, rng = np.unique(scan.origin.document), np.random.default_rng(0)
+    for _ in range(n_draws):
+        held_out = rng.choice(documents, max(1, round(share * len(documents))), replace=False)
+        rows = np.flatnonzero(np.isin(scan.origin.document, held_out))
+        clusters = np.unique(scan.origin.document[rows], return_inverse=True)[1].astype(np.int64)
+        yield Fold(np.empty((len(rows), 0), np.int64), clusters, reference.totals, reference.lexicon, scan.take(rows))
 
 
 def story_coverage(stories: Pool, metrics: Sequence[Metric], *, n_stories: int, n_samples: int, seed: int) -> dict[str, Coverage]:

@@ -2,27 +2,37 @@
 
 Human text is held-out passages of the standard split, and what is disordered is made of them. Salads are random pieces of one, three and four
 words of the training text. Copies and noise are made of training passages, since reverse.bits is measured on the held-out text. With --coverage,
-also how often the interval of variety.shared holds the mean of other samples of n-gram passages.
+how often the interval of variety.shared holds the mean of other samples of n-gram passages. With --lags, whether the lag profile sees sentences
+in random order.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 import generators
 from evalkit.calibration.simulate import wilson
+from evalkit.counts.feature import Counts, Floats
 from evalkit.counts.matrix import Scan
+from evalkit.counts.recurrence import lags
 from evalkit.evaluation.candidates import texts_candidate
 from evalkit.evaluation.compare import compare
+from evalkit.evaluation.reference import scan_documents, scan_slices
 from evalkit.evaluation.request import CompareRequest
 from evalkit.inference import interval_without
+from evalkit.matching.corpus_index import CorpusIndex
+from evalkit.matching.neighbours import shared_by_neighbours
 from evalkit.matching.shared_spans import SharedSpans
 from evalkit.metrics import PairedMetric, catalogue, select
+from evalkit.metrics.base import jensen_shannon
 from evalkit.metrics.variety import SPAN
 from evalkit.results import Results
+from evalkit.text.canonical import canonical
 from evalkit.text.corpus import Split, read_corpus, split_corpus
 from evalkit.text.passages import slices
 
@@ -140,6 +150,85 @@ def coverage(split: Split, spec: str, *, n: int, n_chars: int, n_samples: int, s
     return sum(e.low is not None and e.high is not None and e.low <= mean <= e.high for e in estimates), mean
 
 
+LAGS = np.array([1, 2, 6, 11, 21, 31, 51, 81, 121, 201])
+"""The first lag of each bin, and the first that counts as no return."""
+UNITS = {"sentences": r"(?<=[.!?])\s+", "clauses": r"(?<=[.!?,;:])\s+", "words": r"\s+"}
+
+
+@dataclass(frozen=True)
+class Text:
+    """Passages as they are or shuffled.
+
+    Args:
+        returns: content words of each passage that return at each lag, those that do not last, [n x 10].
+        neighbours: the counts of course.sentences, [n x 2].
+    """
+
+    returns: Counts
+    neighbours: Counts
+
+
+Distance = Callable[[Floats, Floats, Floats, Floats], float]
+"""(returns, those of the reference, counts of course.sentences, those of the reference) -> distance."""
+
+
+def _within(bins: int) -> Distance:
+    return lambda a, b, *_: abs(a[:bins].sum() / a.sum() - b[:bins].sum() / b.sum())
+
+
+LAG_MEASURES: dict[str, Distance] = {
+    "lag profile, with words that do not return, JSD": lambda a, b, *_: float(jensen_shannon(a[None], b[None])[0]),
+    "lag profile of words that return, JSD": lambda a, b, *_: float(jensen_shannon(a[None, :-1], b[None, :-1])[0]),
+    "share of words that return within 20": _within(4),
+    "share of words that return within 50": _within(6),
+    "`course.sentences`": lambda a, b, c, d: 1e3 * abs(c[0] / c[1] - d[0] / d[1]),
+}
+
+
+def counted(scan: Scan, index: CorpusIndex) -> Text:
+    """The counts of passages."""
+    common, back = index.common_words, lags(scan)
+    is_content = np.array([word not in common for word in scan.word_items])[scan.word_ids]
+    row = np.repeat(np.arange(len(scan)), np.diff(scan.word_starts))
+    lag = np.where((back == 0) | (back >= LAGS[-1]), len(LAGS), np.searchsorted(LAGS, back, side="right")) - 1
+    cells = (row * len(LAGS) + lag)[is_content]
+    returns = np.bincount(cells, minlength=len(scan) * len(LAGS)).reshape(len(scan), len(LAGS)).astype(np.int64)
+    return Text(returns, shared_by_neighbours(scan.texts, index.sentences.split, common))
+
+
+def lag_table(corpus: str, *, n: int, n_chars: int, n_draws: int) -> None:
+    """Prints how often the lag profile, and course.sentences, see sentences, clauses and words in random order.
+
+    The lag profile is the distribution of the distances, in words, at which a content word returns in its passage. Every draw holds out a tenth
+    of the documents. Their passages, as they are and shuffled, are compared with the other documents; the human floor is what the draws have as
+    they are.
+    """
+    documents = [canonical(document.text) for document in read_corpus(corpus).documents]
+    index, scan, rng = CorpusIndex(scan_documents(documents)), scan_slices(documents, n_chars), np.random.default_rng(0)
+    assert scan.origin is not None, "slices have one"
+    texts = {"as it is": counted(scan, index)}
+    for name, pattern in UNITS.items():
+        pieces = [re.split(pattern, text) for text in scan.texts]
+        shuffled = [" ".join(of_text[i] for i in rng.permutation(len(of_text))) for of_text in pieces]
+        texts[name] = counted(Scan(shuffled), index)
+    found: dict[str, dict[str, list[float]]] = {measure: {name: [] for name in texts} for measure in LAG_MEASURES}
+    for _ in range(n_draws):
+        held_out = np.isin(scan.origin.document, rng.choice(len(documents), max(1, round(0.1 * len(documents))), replace=False))
+        rows = rng.permutation(np.flatnonzero(held_out))[:n]
+        reference = [
+            part[~held_out].sum(axis=0).astype(float) for part in (texts["as it is"].returns, texts["as it is"].neighbours)
+        ]
+        for name, text in texts.items():
+            returns, neighbours = (part[rows].sum(axis=0).astype(float) for part in (text.returns, text.neighbours))
+            for measure, distance in LAG_MEASURES.items():
+                found[measure][name].append(distance(returns, reference[0], neighbours, reference[1]))
+    print(f"| measure | {' | '.join(f'shuffled {name}, seen in %' for name in UNITS)} |", "|---" * 4 + "|", sep="\n")
+    for measure, by_text in found.items():
+        bound = np.percentile(by_text["as it is"], 95, method="weibull")
+        seen = [f"{100 * np.mean(np.array(by_text[name]) > bound):.0f}" for name in UNITS]
+        print(f"| {measure} | {' | '.join(seen)} |", flush=True)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Prints the table, or the coverage."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks disorder", description=__doc__)
@@ -150,8 +239,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--coverage", type=int, default=0, metavar="SAMPLES", help="print the coverage over so many samples instead"
     )
+    parser.add_argument("--lags", type=int, default=0, metavar="DRAWS", help="print the table of the lag profile instead")
     parser.add_argument("--seed", type=int, default=0, help="of everything random")
     given = parser.parse_args(arguments)
+    if given.lags:
+        lag_table(given.reference, n=given.passages, n_chars=given.chars, n_draws=given.lags)
+        return
     split = split_corpus(read_corpus(given.reference), held_out=given.held_out)
     if given.coverage:
         print("| passages of | variety.shared | coverage, % |", "|---|---|---|", sep="\n")
