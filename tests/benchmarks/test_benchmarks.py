@@ -13,11 +13,7 @@ from benchmarks.interval_coverage import left_out
 def test_all_are_listed_with_what_they_measure(capsys):
     assert main([]) == main(["--help"]) == 0
     shown = capsys.readouterr().out
-<<<<<<< HEAD
-    assert len(available()) == 20
-=======
-    assert len(available()) == 17
->>>>>>> w-measures
+    assert len(available()) == 18
     for name, line in available().items():
         assert line.endswith(".")
         assert f"  {name:18} {line}\n" in shown
