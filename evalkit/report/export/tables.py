@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evalkit._util.escape import visible
@@ -17,6 +17,21 @@ _COLUMNS = (
     "distance", "position", "delta",
     "delta_ci_low", "delta_ci_high", "p_raw", "p_adjusted", "mde", "n_units", "status", "reason",
 )  # fmt: skip
+SHORT = (
+    "candidate",
+    "metric",
+    "value",
+    "ci_low",
+    "ci_high",
+    "floor_median",
+    "floor_low",
+    "floor_high",
+    "distance",
+    "n_units",
+    "status",
+    "reason",
+)
+"""The columns that a page holds: what its tables show."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -35,10 +50,10 @@ def render_csv(results: Results, samples: Samples) -> str:
     return csv_text(results)
 
 
-def csv_text(results: Results, *, digits: int = 17) -> str:
-    """`render_csv` with numbers to so many significant digits; 17 keep them as they are."""
+def csv_text(results: Results, *, digits: int = 17, columns: Sequence[str] = _COLUMNS) -> str:
+    """`render_csv` with some of its columns, and numbers to so many significant digits; 17 keep them as they are."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     measured = {(row.candidate, row.metric) for row in results.results}
     # The audit of every candidate comes first, whatever was selected.

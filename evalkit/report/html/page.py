@@ -13,7 +13,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from evalkit._util.escape import visible
-from evalkit.report.export.tables import csv_text
+from evalkit.report.export.tables import SHORT, csv_text
 from evalkit.report.figures.plots import families
 from evalkit.report.formats import Samples
 from evalkit.report.view import decisions, score_table
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from evalkit.report.figures.checkpoints import Learning
     from evalkit.report.figures.sweep import Frontier
 
-_MOST_ITEMS = 100
-"""Items of a profile that is embedded in the page."""
 _DIGITS = 5
 """Significant digits of the numbers embedded in the page."""
 STATES = {
@@ -118,7 +116,7 @@ def render_html(results: Results, samples: Samples) -> str:
         "certainty": certainty(ranking),
         "provenance": provenance(results),
         # Downloads are data addresses: the page stays one file, and its policy forbids requests.
-        "csv": _download("text/csv", csv_text(results, digits=_DIGITS)),
+        "csv": _download("text/csv", csv_text(results, digits=_DIGITS, columns=SHORT)),
         "data": Markup(_script_json(results)),  # noqa: S704 - made safe there
     }
     return render_page("report.html.j2", context)
@@ -222,14 +220,16 @@ def _download(media: str, text: str) -> str:
 
 def _script_json(results: Results) -> str:
     """The results for a data block of the page: still a results file by the schema, small, and without a character of markup."""
-    # Left out: checks of the audit that found nothing, what the page shows in words (excerpts, explanations, alignments, the run before), profiles of very many items, comparisons on
-    # measures that are not ranked, and most of very many checkpoints. Numbers have five significant digits.
-    data = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "traces": {}, "previous": None})
+    # Left out: checks of the audit that found nothing, what the page shows in words (excerpts, explanations, alignments, the run before),
+    # distributions, measures that are not in the short table (the CSV has them), comparisons of single measures, and most of very many
+    # checkpoints. Numbers have five significant digits.
+    data = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "traces": {}, "previous": None, "profiles": []})
     if data.get("audit"):
         data["audit"] = _found(data["audit"])
-    data["profiles"] = [profile for profile in data["profiles"] if len(profile["items"]) <= _MOST_ITEMS]
-    ranked = {rank["metric"] for rank in data["ranking"]}
-    data["comparisons"] = [pair for pair in data["comparisons"] if pair["metric"] in ranked]
+    if data["families"]:
+        data["results"] = [row for row in data["results"] if data["metrics"][row["metric"]]["headline"]]
+        data["metrics"] = {id_: data["metrics"][id_] for id_ in dict.fromkeys(row["metric"] for row in data["results"])}
+        data["comparisons"] = [pair for pair in data["comparisons"] if pair["metric"] == "overall"]
     data["learning"] = _thinned(data["learning"])
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("'", "\\u0027")
