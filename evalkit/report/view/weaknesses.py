@@ -51,6 +51,8 @@ def _clause(case: _Case) -> Callable[[_Case], str]:
         SHADOW: _shadow,
         "function.share": _function_words,
         "letters.jsd": _letters,
+        "order.avoided": _avoided,
+        "vocab.misspelt": _misspelt,
         "wordlen.w1": _word_lengths,
     }
     if case.metric.startswith("suffix.") and case.unit.startswith("per "):
@@ -63,6 +65,16 @@ def _unknown_words(case: _Case) -> str:
         return "none of its longer words is known to the corpus" + case.against(rough_percent)
     unknown = case.against(lambda share: rough_percent(1 - share))
     return f"{rough_percent(1 - case.value)} of its longer words are {_UNKNOWN_WORDS[case.metric]}{unknown}"
+
+
+def _misspelt(case: _Case) -> str:
+    return f"{rough_percent(case.value)} of its longer words look misspelt{case.against(rough_percent)}"
+
+
+def _avoided(case: _Case) -> str:
+    return (
+        f"{rough_percent(case.value)} of its pairs of frequent words are pairs that the corpus avoids{case.against(rough_percent)}"
+    )
 
 
 def _shadow(case: _Case) -> str:
