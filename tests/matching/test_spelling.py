@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,14 +82,13 @@ def test_by_brute_force(names, known):
 
 
 def test_slices_are_judged_as_if_they_were_foreign():
-    texts = [
-        "The keeper saw the lamp. The tower was dark, and the keepr went down.",
-        "The tower and the lamp were dark, and he went down the stiars in it.",
-    ]
-    index, pieces = CorpusIndex(scan_documents(texts)), scan_slices(texts, 50)
-    for rows in ([0], [1], [0, 1]):
+    rng = np.random.default_rng(0)
+    common = ["The", "lamp", "tower", "went", "over", "dark", "of", "sea."]
+    texts = [" ".join(rng.choice([*common, *rare], 200)) for rare in (["keepr"], ["stiars", "keepr"], ["lihgt"])]
+    index, pieces = CorpusIndex(scan_documents(texts)), scan_slices(texts, 60)
+    for rows in ([0, 1], [2], [0, 1, 2]):
         own = index.training(rows).misspelt_counts(pieces, frozenset())
         for row, (text, document) in enumerate(zip(pieces.texts, pieces.origin.document, strict=True)):
             others = index.training([other for other in rows if other != document])
             assert own[row].tolist() == others.misspelt_counts(Scan([text]), frozenset())[0].tolist()
-        assert own[:, 1].sum() > 1
+        assert (own.sum(axis=0) > 5).all()
