@@ -16,10 +16,10 @@ _USAGE = "usage: python -m benchmarks NAME [OPTION ...]; python -m benchmarks NA
 
 def available() -> dict[str, str]:
     """The first line of each benchmark's docstring, by the benchmark's name."""
-    return {name: line for name, (_, line) in _found().items()}
+    return {name: line for name, (_, line) in found().items()}
 
 
-def _found() -> dict[str, tuple[str, str]]:
+def found() -> dict[str, tuple[str, str]]:
     """Benchmark -> its module, and the first line of its docstring: modules and packages with a `main`, and those of packages without one."""
     found = {}
     paths = [path for pattern in ("[!_]*.py", "*/__init__.py") for path in _FOLDER.glob(pattern)]
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     if name not in lines:
         print(f"There is no benchmark called {name}. There are: {', '.join(lines)}.", file=sys.stderr)
         return 2
-    importlib.import_module(_found()[name][0]).main(options)
+    importlib.import_module(found()[name][0]).main(options)
     return 0
 
 

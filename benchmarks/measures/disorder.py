@@ -1,4 +1,4 @@
-"""Measures what order.context, variety.shared and reverse.bits say of human text, disordered text, copies and n-grams.
+"""Measures what metrics of order, spelling and variety say of human text, disordered and misspelt text, copies and n-grams.
 
 Human text is held-out passages of the standard split, and what is disordered is made of them. Salads are random pieces of one, three and four
 words of the training text. Copies and noise are made of training passages, since reverse.bits is measured on the held-out text. With --coverage,
@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 import generators
+from evalkit.calibration.defects import swap_letters
 from evalkit.calibration.simulate import wilson
 from evalkit.counts.feature import Counts, Floats
 from evalkit.counts.matrix import Scan
@@ -36,7 +38,14 @@ from evalkit.text.canonical import canonical
 from evalkit.text.corpus import Split, read_corpus, split_corpus
 from evalkit.text.passages import slices
 
-MEASURES = ("order.context", "variety.shared", "reverse.bits")
+MEASURES = ("order.context", "order.avoided", "vocab.misspelt", "variety.shared", "reverse.bits")
+MISSPELT: dict[str, Callable[[str, str], str]] = {
+    "left out": lambda char, other: "",
+    "doubled": lambda char, other: char + char,
+    "replaced": lambda char, other: other,
+    "inserted": lambda char, other: char + other,
+}
+"""How a letter is misspelt, by itself and a random letter; those that change places are made by `swap_letters`."""
 NGRAMS = ("ngram:order=3", "ngram:order=5", "ngram:order=8", "ngram:unit=word,order=2", "ngram:unit=word,order=3")
 
 
@@ -73,6 +82,21 @@ class Kinds:
         words[every - 1 :: every] = self.rng.choice(self.words, len(words[every - 1 :: every])).tolist()
         return " ".join(words)
 
+    def changed(self, text: str, kind: str, every: int = 40) -> str:
+        """A text with every so many words doubled, left out, or in the place of the word after it."""
+        words = text.split(" ")
+        for i in reversed(range(every - 1, len(words) - 1, every)):
+            pair = words[i : i + 2]
+            words[i : i + 2] = {"doubled": [pair[0], *pair], "left out": pair[1:], "swapped with the next": pair[::-1]}[kind]
+        return " ".join(words)
+
+    def misspelt(self, text: str, share: float) -> Iterator[tuple[str, str]]:
+        """A text with a share of its letters misspelt, in each way."""
+        for kind, change in MISSPELT.items():
+            hit, other = self.rng.random(len(text)) < share, self.rng.choice(list(string.ascii_lowercase), len(text))
+            yield kind, "".join(change(c, o) if h and c.isalpha() else c for c, h, o in zip(text, hit, other, strict=True))
+        yield "swapped", swap_letters(text, share, self.rng)
+
     def salad(self, shares: Sequence[float]) -> str:
         """Random pieces of one, three and four words of the training text."""
         words: list[str] = []
@@ -93,6 +117,12 @@ class Kinds:
             yield f"in pieces of {n_words} in random order", [self.pieces(text, n_words) for text in self.human]
         for every in (40, 20, 10):
             yield f"every {every}th word exchanged", [self.exchanged(text, every) for text in self.human]
+        for kind in ("doubled", "left out", "swapped with the next"):
+            yield f"every 40th word {kind}", [self.changed(text, kind) for text in self.human]
+        for share in (0.0025, 0.005, 0.01):
+            texts = [dict(self.misspelt(text, share)) for text in self.human]
+            for kind in texts[0]:
+                yield f"{share:.2%} of letters {kind}", [by_kind[kind] for by_kind in texts]
         for shares in ((0.65, 0.33, 0.02), (0.8, 0.17, 0.03)):
             yield f"salad of {shares[0]:.0%} single words", [self.salad(shares) for _ in range(self.n)]
         for spec in NGRAMS:
@@ -104,13 +134,13 @@ class Kinds:
         yield "of which 10 % are noise", [*noise, *self.training[len(noise) :]]
 
 
-def measured(split: Split, reference: str, *, n: int, n_chars: int, seed: int) -> Results:
+def measured(split: Split, reference: str, metrics: Sequence[str], *, n: int, n_chars: int, seed: int) -> Results:
     """All kinds, measured together."""
     request = CompareRequest(
         candidates=[texts_candidate(name, texts) for name, texts in Kinds(split, n, n_chars, seed).all()],
         corpus=read_corpus(reference),
         split=split,
-        metrics=select(MEASURES),
+        metrics=select(metrics),
         n_passages=n,
         n_chars=n_chars,
         seed=seed,
@@ -118,20 +148,20 @@ def measured(split: Split, reference: str, *, n: int, n_chars: int, seed: int) -
     return compare(request).results
 
 
-def rows(results: Results) -> Iterator[str]:
-    """The human floor, and a row a kind: values, with intervals where there are any."""
+def rows(results: Results, metrics: Sequence[str]) -> Iterator[str]:
+    """The human floor, and a row a kind: values, with the distance from human text in floor units where there is one."""
     floors = {row.metric: row.floor for row in results.results}
     cells = [
-        f"{floor.median:.3f}, {floor.p95:.3f}" if floor and floor.median is not None else "none"
-        for floor in map(floors.get, MEASURES)
+        f"{floor.median:.3g}, {floor.p95:.3g}" if floor and floor.median is not None else "none"
+        for floor in map(floors.get, metrics)
     ]
     yield f"| human floor: median, 95th percentile | {' | '.join(cells)} |"
     for candidate in results.candidates:
         found = {row.metric: row for row in results.results if row.candidate == candidate["name"]}
         shown = []
-        for row in map(found.__getitem__, MEASURES):
-            interval = f" ({row.ci.low:.3f} to {row.ci.high:.3f})" if row.ci else ""
-            shown.append("not measured" if row.value is None else f"{row.value:.3f}{interval}")
+        for row in map(found.__getitem__, metrics):
+            distance = f" ({row.distance:.1f})" if row.distance is not None else ""
+            shown.append("not measured" if row.value is None else f"{row.value:.3g}{distance}")
         yield f"| {candidate['name']} | {' | '.join(shown)} |"
 
 
@@ -234,6 +264,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks disorder", description=__doc__)
     parser.add_argument("--reference", default="lovecraft", help="corpus that all kinds are made of")
     parser.add_argument("--held-out", default="every:10:4", help="its held-out documents")
+    parser.add_argument("-m", "--metrics", default=",".join(MEASURES), help="metrics to measure, by id")
     parser.add_argument("--passages", type=int, default=100, help="passages of a kind")
     parser.add_argument("--chars", type=int, default=2000, help="characters of a passage")
     parser.add_argument(
@@ -253,6 +284,7 @@ def main(arguments: Sequence[str]) -> None:
             rate, low, high = wilson(held, given.coverage)
             print(f"| {spec} | {mean:.2g} | {100 * rate:.1f} ({100 * low:.1f}-{100 * high:.1f}) |", flush=True)
         return
-    print(f"| text | {' | '.join(MEASURES)} |", "|---|---|---|---|", sep="\n")
-    for row in rows(measured(split, given.reference, n=given.passages, n_chars=given.chars, seed=given.seed)):
+    metrics = given.metrics.split(",")
+    print(f"| text | {' | '.join(metrics)} |", "|---" * (1 + len(metrics)) + "|", sep="\n")
+    for row in rows(measured(split, given.reference, metrics, n=given.passages, n_chars=given.chars, seed=given.seed), metrics):
         print(row, flush=True)

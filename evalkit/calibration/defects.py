@@ -93,6 +93,24 @@ def misspell(text: str, dose: float, rng: np.random.Generator, noise: Sequence[s
     return _WORD.sub(change, text)
 
 
+def misspell_letters(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str] = ()) -> str:
+    """Each letter, with probability `dose`, is left out, doubled, replaced by a letter of the text or swapped with the letter after it.
+
+    >>> misspell_letters("the tower above the river", 0.1, np.random.default_rng(0))
+    'tha tower abboev the rriver'
+    """
+    letters, pool = list(text), [char for char in text if char.isalpha()]
+    for i in np.flatnonzero(rng.random(len(letters)) < dose).tolist():
+        if not letters[i].isalpha():
+            continue
+        kind, other = int(rng.integers(4)), pool[int(rng.integers(len(pool)))]
+        if kind == 3 and i + 1 < len(letters) and letters[i + 1].isalpha():
+            letters[i], letters[i + 1] = letters[i + 1], letters[i]
+        else:
+            letters[i] = ("", letters[i] * 2, other, other)[kind]
+    return "".join(letters)
+
+
 def unigram_words(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str]) -> str:
     """A share of the words is replaced by words of unigram noise."""
     return _WORD.sub(lambda match: noise[int(rng.integers(len(noise)))] if rng.random() < dose else match[0], text)
@@ -105,6 +123,12 @@ def shuffle_words(text: str, dose: float, rng: np.random.Generator, noise: Seque
     for place, word in zip(places.tolist(), [words[i] for i in rng.permutation(places)], strict=True):
         words[place] = word
     return " ".join(words)
+
+
+def stray_words(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str] = ()) -> str:
+    """A share of the words is replaced by other words of the same text."""
+    words = _WORD.findall(text)
+    return _WORD.sub(lambda match: words[int(rng.integers(len(words)))] if rng.random() < dose else match[0], text)
 
 
 def loop(text: str, dose: float, rng: np.random.Generator, noise: Sequence[str] = ()) -> str:
@@ -152,7 +176,11 @@ DEFECTS = (
     Defect("higher temperature", "a temperature too high by {:.2f}", _SLIPS, 0.1, warmer=1.0),
     Defect("swapped letters", "{:.1%} of letters swapped with the next", (0.0025, 0.005, 0.01, 0.02, 0.04), 0.01, swap_letters),
     Defect("misspelt words", "{:.1%} of words misspelt", (0.01, 0.02, 0.04, 0.08, 0.16), 0.04, misspell),
+    Defect("misspelt letters", "{:.1%} of letters misspelt", (0.0025, 0.005, 0.01, 0.02, 0.04), 0.005, misspell_letters),
     Defect("unigram words", "{:.1%} of words replaced by unigram words", (0.005, 0.01, 0.02, 0.05, 0.1), 0.05, unigram_words),
+    Defect(
+        "stray words", "{:.1%} of words replaced by other words of the passage", (0.01, 0.025, 0.05, 0.1, 0.2), 0.025, stray_words
+    ),
     Defect("shuffled words", "{:.1%} of words shuffled", (0.05, 0.1, 0.2, 0.4, 0.8), 0.2, shuffle_words),
     Defect("shuffled sentences", "{:.1%} of sentences shuffled", (0.2, 0.4, 0.6, 0.8, 1.0), 1.0, shuffle_sentences),
     Defect("lost capitals", "{:.1%} of capitals lost", _LOST, 0.2, lose_capitals),

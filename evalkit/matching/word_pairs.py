@@ -12,8 +12,8 @@ from evalkit.matching.encoding import Mask, Positions
 from evalkit.matching.word_lm import Floats, Ids, WordGrams, sums
 
 EXPECTED = 2.0
-"""How often a pair must be expected by chance before its absence says something: chance alone leaves out one such pair in seven, and human text
-shows hardly any of those. With 3, texts with every 40th word exchanged are told as well in long corpora, and less well in short ones."""
+"""How often a pair must be expected by chance before its absence says something. Short corpora have few pairs above a higher limit, and below a
+lower one human text often has a pair that the corpus lacks by chance."""
 AVOIDED = 0.1
 """A pair is avoided that stands together less than this share of the times expected, so that very frequent words may have met by mistake."""
 

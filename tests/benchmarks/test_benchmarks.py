@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from benchmarks.__main__ import available, main
+from benchmarks.__main__ import available, found, main
 from benchmarks.interval_coverage import left_out
 
 
@@ -43,7 +43,7 @@ def test_no_option_goes_without_help(name, monkeypatch):
 
     monkeypatch.setattr("argparse.ArgumentParser.parse_args", catch)
     with pytest.raises(Caught) as caught:
-        importlib.import_module(f"benchmarks.{name}").main([])
+        importlib.import_module(found()[name][0]).main([])
     assert [action.dest for action in caught.value.args[0]._actions if not action.help] == []
 
 

@@ -34,6 +34,7 @@ STRETCHES = " ".join(["a"] * 600 + ["b"] * 400 + ["a"] * 400 + ["b"] * 600)
 SEVEN_THREE = " ".join(["a"] * 700 + ["b"] * 300)
 SENTENCES = "and went. He saw the lamp. It was out. The"
 SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789"
+KEEPR = "The keepr saw the lamp that burned and Ilmouth burned"
 TWO_WORDS = "a b " * 500
 
 
@@ -123,6 +124,7 @@ KNOWN_ANSWERS = {
     "order.unseen_6": (["abcdefxx"], ["abcdefgh"], 2 / 3),  # abcdef is known, bcdefx and cdefxx are not
     "order.bigrams": (["ab ab"], ["ab cd"], HALF),
     "order.context": (["a b c d"], ["a b c d"], context_saves()),
+    "order.avoided": (["a b a a"], ["a b " * 10], 1 / 3),  # each pair is expected 10 x 10 / 20 times; a a never comes, a b and b a do
     "repeat.1": ([BACK_AND_FORTH], [], 1 - 2 / 50),
     "repeat.2": ([BACK_AND_FORTH], [], 1 - 2 / 49),
     "repeat.3": ([BACK_AND_FORTH], [], 1 - 2 / 48),
@@ -146,6 +148,7 @@ KNOWN_ANSWERS = {
     "preposition.share": (["the lamp of the house by the sea"], [], 2 / 8),  # of, by
     "vocab.hit": (["the keeper's lamp a zzxq"], ["keeper lamp"], 2 / 3),
     "vocab.dictionary": (["lighthouse keeper's zzxq colour"], [], 3 / 4),
+    "vocab.misspelt": ([KEEPR], ["keeper saw the lamp that burned and went"], 1 / 4),  # of keepr, lamp, that and the first burned
     "wordlen.w1": (["a bb ccc ddd"], ["a b cc ddd"], 0.5),  # {1: 1, 2: 1, 3: 2} and {1: 2, 2: 1, 3: 1}
     "wordlen.jsd": (["a bb"], ["a"], HALF),
     "wordlen.mean": (["I am the lighthouse"], [], 4.0),

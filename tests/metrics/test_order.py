@@ -1,10 +1,11 @@
-"""order.bigrams and order.context against worked arithmetic, planted defects and the figures measured on Lovecraft."""
+"""order.bigrams, order.context and order.avoided against worked arithmetic, planted defects and the figures measured on Lovecraft."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from evalkit.calibration.defects import stray_words
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import base_lexicon, scan_documents
@@ -107,3 +108,27 @@ class TestContext:
         assert value("order.context", ["a b c d"] * 2, documents=documents) == value(
             "order.context", ["a b c d"], documents=documents
         )
+
+
+class TestAvoided:
+    """Pairs of frequent words that the corpus avoids."""
+
+    def test_disorder_raises_it_and_other_faults_leave_it_alone(self, tales):
+        documents, human = tales
+        rng = np.random.default_rng(0)
+        texts = {
+            "quoted": [piece for text in documents for piece in slices(text, 1_500)],
+            "human": human,
+            "a stray word in 40": [stray_words(text, 0.025, rng) for text in human],
+            "a stray word in 10": [stray_words(text, 0.1, rng) for text in human],
+            "shuffled": [" ".join(rng.permutation(text.split())) for text in human],
+        }
+        values = {name: value("order.avoided", of, documents=documents) for name, of in texts.items()}
+        assert list(values) == sorted(values, key=values.__getitem__), values
+        assert values["quoted"] < 0.01 < values["human"] < 0.03
+        assert values["a stray word in 40"] > 1.5 * values["human"]
+        misspelt = [text.replace("ing ", "ign ") for text in human]
+        assert value("order.avoided", misspelt, documents=documents) == pytest.approx(values["human"], rel=0.1)
+
+    def test_a_small_corpus_expects_no_pair(self):
+        assert np.isnan(value("order.avoided", ["the lamp of the sea"], documents=["the lamp of the sea"]))
