@@ -23,6 +23,8 @@ NOVELTY, SHADOW, UNLIKE = "novelty.chars_20", "copy.shadow", "passages.far"
 MUCH = 0.1
 """The share of a text from which on it is called copied."""
 _NEAR = 0.02
+_DISORDER = {"order.context": -1, "order.avoided": 1}
+"""Metric -> the side on which words do not follow each other."""
 EXPECTED = {
     "human": (HUMAN,),
     "memorised": ("originality",),
@@ -83,7 +85,8 @@ def gravest(found: Judged, audit: CandidateAudit, leads: Sequence[str]) -> Fault
     """The gravest fault by results alone, before any words are found for it.
 
     What the audit leads with comes first; then copying, beside which nothing else counts; then passages that are nothing like human ones, which
-    spoil all other measures; then, of a text that is told from human text, the farthest family.
+    spoil all other measures; then, of a text that is told from human text, the farthest family. Words that change places take capitals and
+    marks with them.
     """
     for finding in audit.findings:
         if finding.metric in leads and finding.beyond_human:
@@ -97,6 +100,9 @@ def gravest(found: Judged, audit: CandidateAudit, leads: Sequence[str]) -> Fault
     if found.distances[UNLIKE] > found.test.limit and found.values[UNLIKE] <= 0.5:
         return Fault("variety", UNLIKE, found.distances[UNLIKE])
     family = max(found.families, key=lambda family: family.value)
+    disorder = next((other for other in found.families if _DISORDER.get(other.metric, 0) * other.distance > 0), None)
+    if disorder is not None and family.family == "form" and family.value <= 2 * disorder.value:
+        family = disorder
     return Fault(str(family.family), family.metric, family.distance)
 
 

@@ -36,8 +36,8 @@ def metrics(
     else:
         from evalkit.report.terminal.scores import print_table
 
-        rows = [(m.id, str(m.family), m.unit, m.direction, m.label) for m in selected]
-        print_table("Metrics", ("id", "family", "unit", "good", "what"), rows)
+        rows = [(m.id, str(m.family), m.direction, f"{m.label}, in {m.unit}") for m in selected]
+        print_table("Metrics", ("id", "family", "good", "what"), rows)
 
 
 def _row(metric: Declaration) -> dict[str, object]:

@@ -310,7 +310,7 @@ SITUATIONS = {
     ),
     # How the fault is chosen that a reader would see.
     "a measure that says that something is off gives way to one that says what": (
-        judged({"x": FEW | {"form.places": 0.005, "form.capitals": 0.0, "reverse.bits": 0.2}}),
+        judged({"x": FEW | {"form.places": 0.005, "form.capitals": 0.0}}),
         "single",
         (
             "`x` can be told from Lovecraft: it has no capitals (human text: 3.0 % of letters). Overall it is 0.27 from "

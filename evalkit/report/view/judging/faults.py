@@ -18,7 +18,6 @@ PART_UNLIKE = "passages.far"
 _VAGUE = frozenset(
     (
         "judge.bits",
-        "reverse.bits",
         "passages.outside",
         "passages.far",
         "caps.before",
@@ -28,7 +27,8 @@ _VAGUE = frozenset(
     )
 )
 """Metrics that show that something is off, but not what."""
-_CONTEXT = "order.context"
+_DISORDER = {"order.context": -1, "order.avoided": 1}
+"""Metric -> the side on which words do not follow each other."""
 _SIDES_OF_COPYING = {"order.unseen_6": -1, "judge.bits": -1, "vocab.hit": 1, "vocab.dictionary": 1, "order.context": 1}
 """Metric -> the side on which copying brings it."""
 _QUOTED = 0.95
@@ -138,7 +138,7 @@ def gravest(ranking: Ranking, name: str, *, besides: str | None = None) -> str |
     - Metrics that show that something is off but not what, such as the bits of a model, give way to those that say what, if these alone would tell
       the candidate from human text.
     - What copying brings about, such as that no word is new, gives way to copying itself; and that to words that do not follow each other, since
-      text of copied pieces is a patchwork.
+      text of copied pieces is a patchwork. So do faults of form that are no more than twice as grave, since capitals and marks move with words.
 
     Args:
         ranking: of the run.
@@ -166,9 +166,12 @@ def _beyond(ranking: Ranking, name: str, besides: str | None) -> list[FamilyDist
     copied = [
         family.value for family in found if _SIDES_OF_COPYING.get(family.metric, 0) * family.distance > 0 or _is_copying(family)
     ]
-    patchwork = next((family for family in found if family.metric == _CONTEXT and family.distance < 0), None)
-    cause = patchwork or next((family for family in found if _is_copying(family)), None)
-    gravity = {id(family): (max([family.value, *copied]) if family is cause else family.value) for family in found}
+    disorder = next((family for family in found if _DISORDER.get(family.metric, 0) * family.distance > 0), None)
+    cause = disorder or next((family for family in found if _is_copying(family)), None)
+    # Words that change places take capitals and punctuation marks with them.
+    moved = [family.value for family in found if disorder and family.family == "form" and family.value <= 2 * disorder.value]
+    brought = [*copied, *moved]
+    gravity = {id(family): (max([family.value, *brought]) if family is cause else family.value) for family in found}
     return sorted(found, key=lambda family: (gravity[id(family)], family is cause), reverse=True)
 
 
