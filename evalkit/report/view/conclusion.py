@@ -164,12 +164,17 @@ def _without_fault(ranking: Ranking, summary: CandidateSummary, *, told: bool | 
 def _by_rows(ranking: Ranking, summary: CandidateSummary, clause: str) -> str:
     """What the rows of older files say, which have no test of all measures."""
     corpus, total = corpus_name(ranking.results), summary.n_measured
-    on = f" on any of {total} measures" if total > 1 else ""
+    missing, within = _not_measured(ranking, summary), f"{len(summary.within)} of {count(total, 'measure')}"
     if not summary.within:
-        return f"{named(summary.name)} does not read like {corpus}{on}{_not_measured(ranking, summary)}: {clause}."
-    within = f"{len(summary.within)} of {count(total, 'measure')}{_not_measured(ranking, summary)}"
-    joined = f"on only {within}:" if 2 * len(summary.within) < total else f"on {within}, yet"
-    return f"{named(summary.name)} reads like {corpus} {joined} {clause}."
+        on = f" on any of {total} measures" if total > 1 else ""
+        texts = [f"does not read like {corpus}{on}{also}: {clause}." for also in (missing, "")]
+    elif 2 * len(summary.within) < total:
+        texts = [f"reads like {corpus} on only {within}{also}: {clause}." for also in (missing, "")]
+    else:
+        texts = [f"reads like {corpus} on {within}{also}, yet {clause}." for also in (missing, "")]
+    # As much as there is room for.
+    texts = [f"{named(summary.name)} {text}" for text in (*texts, f"does not read like {corpus}: {clause}.")]
+    return next((text for text in texts if n_words(text) <= MOST_WORDS), texts[-1])
 
 
 def _size(ranking: Ranking, summary: CandidateSummary) -> str:

@@ -122,10 +122,7 @@ SITUATIONS = {
     "too little text for some measures": (
         results({"lstm": FAIR | {"vocab.hit": None, "suffix.ing": None, "wordlen.w1": 0.5}}),
         "single",
-        (
-            "`lstm` reads like Lovecraft on 3 of 4 measures (2 more could not be measured), yet its word lengths are off "
-            "by 0.5 characters (human text: up to 0.1)."
-        ),
+        ("`lstm` reads like Lovecraft on 3 of 4 measures, yet its word lengths are off by 0.5 characters (human text: up to 0.1)."),
     ),
     "single, far off on most": (
         results({"lstm": NOISE | {"vocab.hit": 0.5, "function.share": 0.4}}),
