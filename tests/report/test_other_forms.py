@@ -40,9 +40,7 @@ def test_lines_fit_the_terminal(width, n):
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_families_fit_the_terminal(width):
-    run = judged(
-        {"lstm": {"order.context": 0.5, "variety.shared": 0.9}, "ngram:unit=word,order=3": {}, "human": {}}
-    )
+    run = judged({"lstm": {"order.context": 0.5, "variety.shared": 0.9}, "ngram:unit=word,order=3": {}, "human": {}})
     text = printed(run, width=width)
     assert max(len(line) for line in text.splitlines()) <= width
     assert "originality" not in text

@@ -345,6 +345,12 @@ def _sweep(ranking: Ranking) -> Conclusion:
         # No more of them than there is room for.
         names = series([f"{temperatures[name]:g}" for name in tied]) if len(tied) <= _MOST_TIED else count(len(tied), "other")
         text += f" ({names} {'is' if len(tied) == 1 else 'are'} tied with it)"
+    nearer = next((summary.name for summary in ranking.ranked if summary.name in temperatures), best)
+    if nearer != best and (worse := ranking.worse_than_own(nearer)):
+        label = ranking.metrics[worse[0].partition(":")[0]]["label"]
+        return Conclusion(
+            "single", f"{text}. {temperatures[nearer]:g} is nearer overall, yet a gate would call it worse than 1 on {label}.", best
+        )
     ends = [min(temperatures, key=temperatures.__getitem__), max(temperatures, key=temperatures.__getitem__)]
     clauses = {name: _end(ranking, name) for name in ends if name != best and name not in tied}
     said = "; at ".join(f"{temperatures[name]:g}, {clause}" for name, clause in clauses.items() if clause)

@@ -189,6 +189,10 @@ class Ranking:
         """The test of all its measures at once; None in older files."""
         return next((test for test in self.results.human_tests if test.candidate == candidate), None)
 
+    def worse_than_own(self, candidate: str) -> Sequence[str]:
+        """The measures on which a gate would call a temperature of a sweep worse than temperature 1; none where that was not asked."""
+        return next((facts.get("worse", ()) for facts in self.candidates if facts["name"] == candidate), ())
+
     @cached_property
     def temperatures(self) -> dict[str, float]:
         """Candidate -> the temperature at which it was sampled, for a sweep; empty for other runs."""

@@ -19,7 +19,7 @@ ROOM = MOST_WORDS - n_words("`x` can be told from the embedded corpus:")
 """Words that a clause may have."""
 MORE = re.compile(
     r"too (many|much|high|hard|often|closely|long|large)|repeats itself|like copied phrases|hardly any new|no new word|inside words|unknown|"
-    r"in no dictionary|copies less|new to the corpus|in no alphabet|runs along|harder to guess|unlike|nothing like|off by|wrong places|stand in other|"
+    r"in no dictionary|copies less|new to the corpus|in no alphabet|runs along|harder to guess|unlike|nothing like|misspelt|that the corpus avoids|off by|wrong places|stand in other|"
     r"end in a loop|teaches little|too few of its longer words are in no dictionary|none of its longer words is missing"
 )
 LESS = re.compile(

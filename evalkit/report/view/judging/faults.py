@@ -66,10 +66,14 @@ def eligible(ranking: Ranking) -> list[CandidateSummary]:
 
 
 def best_temperature(ranking: Ranking) -> tuple[str, list[str]] | None:
-    """The candidate of a sweep that is nearest to human text, and those tied with it by temperature; None where none can win."""
-    found = [summary.name for summary in eligible(ranking) if summary.position is not None]
-    if not found:
+    """The candidate of a sweep that is recommended, and those tied with it by temperature; None where none can win.
+
+    It is the nearest to human text of those that a gate would not call worse than the model at temperature 1.
+    """
+    near = [summary.name for summary in eligible(ranking) if summary.position is not None]
+    if not near:
         return None
+    found = [name for name in near if not ranking.worse_than_own(name)] or near
     tied = [name for name in found[1:] if ranking.tied(found[0], name)]
     return found[0], sorted(tied, key=ranking.temperatures.__getitem__)
 

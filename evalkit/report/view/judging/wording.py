@@ -142,8 +142,8 @@ WORDINGS = {
     ),
     "vocab.misspelt": _share("of its longer words look misspelt", none="none of its longer words looks misspelt"),
     "order.avoided": Wording(
-        "its words do not follow each other ({value} of its pairs of frequent words are pairs that the corpus avoids; {human})",
-        "too few of its pairs of frequent words are pairs that the corpus avoids ({value}; {human})",
+        "its words do not follow each other ({value} are pairs that the corpus avoids; {human})",
+        "too few of its pairs of words are pairs that the corpus avoids ({value}; {human})",
     ),
     "order.context": Wording(
         "its words follow each other like copied phrases (context saves {value} bits a word; {human})",
