@@ -43,9 +43,12 @@ class TestTheMainJob:
 
     def test_better_models_are_nearer_to_human_text(self, outcome):
         """The order of uniform, unigram, 3-gram and 8-gram on vocabulary and function words is no accident at this size."""
-        positions = [outcome.results.row(name, "vocab.hit").position for name in ("uniform", "ngram:order=3", "deep", "human")]
+        names = ("uniform", "unigram", "ngram:order=3", "deep", "human")
+        positions = [outcome.results.row(name, "vocab.hit").position for name in names]
         assert positions == sorted(positions, reverse=True)
-        assert positions[0] == pytest.approx(1, abs=0.05)
+        assert positions[1] == pytest.approx(1, abs=0.05)
+        # Letters drawn evenly make even fewer words, but on this scale it is hardly farther to them.
+        assert 1 < positions[0] < 1.2
         assert abs(positions[-1]) < 0.1
         bits = [candidate["bits_per_char"] for candidate in outcome.results.candidates]
         assert bits[0] > bits[1] > bits[2] > bits[3]
