@@ -220,10 +220,13 @@ def _download(media: str, text: str) -> str:
 
 def _script_json(results: Results) -> str:
     """The results for a data block of the page: still a results file by the schema, small, and without a character of markup."""
-    # Left out: checks of the audit that found nothing, what the page shows in words (excerpts, explanations, alignments, the run before),
-    # distributions, measures that are not in the short table (the CSV has them), comparisons of single measures, and most of very many
-    # checkpoints. Numbers have five significant digits.
-    data = _rounded(results.to_dict() | {"excerpts": {}, "explanations": {}, "traces": {}, "previous": None, "profiles": []})
+    # Left out: checks of the audit that found nothing, what the page shows in words (excerpts, explanations, alignments, the run before, what gave
+    # candidates away), distributions, measures that are not in the short table (the CSV has them), comparisons of single measures, and most of
+    # very many checkpoints. Numbers have five significant digits.
+    data = _rounded(
+        results.to_dict()
+        | {"excerpts": {}, "explanations": {}, "traces": {}, "previous": None, "profiles": [], "classifications": []}
+    )
     if data.get("audit"):
         data["audit"] = _found(data["audit"])
     if data["families"]:
