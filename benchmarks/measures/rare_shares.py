@@ -18,7 +18,7 @@ from evalkit.calibration.simulate import wilson
 from evalkit.counts.feature import Counts, Feature, Layout, Lexicon, Totals
 from evalkit.inference import Sample, value_intervals
 from evalkit.inference.rule_of_three import independent, share_unseen
-from evalkit.metrics.base import Direction, Metric, Minimum, Proportion, ratio
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, Proportion, ratio
 
 
 def _never(items: Sequence[str], lexicon: Lexicon) -> Counts:
@@ -77,6 +77,7 @@ def metric(correlation: float) -> Metric:
     """A share of hits."""
     return Metric(
         id="made.share",
+        family=Family.WORDS,
         label="share",
         unit="share",
         direction=Direction.TARGET,

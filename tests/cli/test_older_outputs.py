@@ -26,7 +26,7 @@ GATE = outputs_of(formats.GATE)
 COMMANDS = {
     "compare": (("compare", "unigram", *SMALL), outputs_of(formats.RUNS), "evalkit.evaluation.compare.compare"),
     "score": (("score", "unigram", *SMALL), outputs_of(formats.RUNS), "evalkit.evaluation.compare.compare"),
-    "sweep": (("sweep", "unigram", *SMALL), outputs_of(formats.RUNS), "evalkit.evaluation.sweep.sweep"),
+    "sweep": (("sweep", "unigram", *SMALL), outputs_of(formats.RUNS), "evalkit.gating.sweep.sweep"),
     "audit": (("audit", "s.txt"), outputs_of(formats.AUDIT), "evalkit.evaluation.audit.audit_samples"),
     "gate": (("gate", "unigram", "--baseline", "main"), GATE, "evalkit.gating.request.gate_request"),
     "report": (("report", "run"), outputs_of(formats.RESULTS), "evalkit.results.read"),
