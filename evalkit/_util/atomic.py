@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from evalkit._util.escape import visible
+from evalkit._util.escape import encodable, visible
 from evalkit.errors import OutputError
 
 __all__ = [
@@ -70,7 +70,7 @@ def write_new(path: Path, content: str | bytes) -> bool:
 
 
 def _write(path: Path, content: str | bytes, put: Callable[[Path, Path], object]) -> None:
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    data = encodable(content).encode() if isinstance(content, str) else content
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
         draft = _hidden_beside(path)

@@ -15,7 +15,7 @@ from evalkit._util.atomic import cannot_write, write_atomically
 from evalkit._util.urls import without_keys
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
-from evalkit.cli.output import REPORTS, check_run_writable, say_what_was_read, show, write_files, write_run
+from evalkit.cli.output import REPORTS, check_run_writable, renew_index, say_what_was_read, show, write_run
 from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
 from evalkit.report import formats
@@ -87,13 +87,13 @@ def gate(
         _deliver_no_verdict(no_verdict, out.files, github_summary=github_summary)
         raise
     successor = {SUCCESSOR: gated.successor.to_json()} if gated.successor is not None else {}
-    folder, results = write_run(gated.outcome, REPORTS, more=successor)
-    write_files(out.files, results, gated.outcome.passages)
+    folder, results = write_run(gated.outcome, REPORTS, outputs=out.files, more=successor)
     if github_summary:
         _append_summary(formats.format_named("markdown", "gate").render(results, {}))
     if not out.quiet:
         say_what_was_read(results)
         show(results, format_=out.format_, folder=folder)
+    renew_index(REPORTS)
     raise typer.Exit(results.exit_code or 0)
 
 

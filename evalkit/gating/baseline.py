@@ -6,7 +6,6 @@ run can be tested against it, but none of its text.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit._util.atomic import write_atomically, write_new
+from evalkit._util.escape import json_text, visible
+from evalkit._util.foreign import read_json
 from evalkit.counts.feature import Counts, Layout, Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
 from evalkit.inference import FEWEST_UNITS, UNITS, Sample
@@ -110,8 +111,8 @@ class Baseline:
             **({"audit": {id_: dict(counts) for id_, counts in self.audit.items()}} if self.audit is not None else {}),
             "columns": list(self.columns),
         }
-        text = json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False)
-        rows = ",\n".join(json.dumps(_sparse(row), separators=(",", ":")) for row in self.tally)
+        text = json_text(facts, indent=1)
+        rows = ",\n".join(json_text(_sparse(row), separators=(",", ":")) for row in self.tally)
         return f'{text[:-2]},\n "tally": [\n{rows}\n ]\n}}\n'
 
 
@@ -249,23 +250,15 @@ def read_baseline(path: Path) -> Baseline:
         ModelError: when it is damaged, foreign or of a newer version.
     """
     try:
-        if not path.is_file():
-            raise FileNotFoundError
-        if path.stat().st_size > _MOST_BYTES:
-            raise ValueError(f"it is larger than {_MOST_BYTES >> 20} MB")
-        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-        return _baseline(data)
+        return _baseline(read_json(path, most_bytes=_MOST_BYTES))
     except FileNotFoundError as error:  # or another program has just removed it
         raise NoVerdict(f"There is no baseline {path}.", remedy="Save one with: evalkit baseline save NAME CANDIDATE") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
         raise ModelError(
-            f"{path} is not a baseline: {reason}", remedy="Save it again; a baseline is never edited by hand."
+            f"{visible(str(path))} is not a baseline: {visible(reason)}",
+            remedy="Save it again; a baseline is never edited by hand.",
         ) from error
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _baseline(data: object) -> Baseline:
