@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit._util.escape import encodable, visible
-from evalkit._util.foreign import UnreadableError, read_json
+from evalkit._util.foreign import UnreadableError, parse_json, read_json
 from evalkit.errors import ModelError
 from evalkit.results.audit import Audit
+from evalkit.results.consistency import contradictions
 from evalkit.results.parts import (
     Contribution,
     Excerpt,
@@ -52,17 +53,18 @@ def _validator() -> Draft202012Validator:
 
 
 def validate(data: object, *, origin: str = "results") -> None:
-    """Checks JSON values against the schema.
+    """Checks JSON values against the schema, and that their parts fit together.
 
     Raises:
         ModelError: with the first three places that do not conform.
     """
     try:
         # The validator takes no lone surrogates, which names of files may have.
-        checked = json.loads(encodable(json.dumps(data, ensure_ascii=False, allow_nan=False)))
+        checked = parse_json(encodable(json.dumps(data, ensure_ascii=False)))
         errors = sorted(("/".join(map(str, error.instance_path)), error.message) for error in _validator().iter_errors(checked))
     except (TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"{origin} is not a results file: {error}", remedy="Give a results.json that evalkit wrote.") from error
+    errors = errors or list(contradictions(checked))
     if errors:
         places = "; ".join(f"{path or 'top level'}: {visible(message[:120])}" for path, message in errors[:3])
         raise ModelError(f"{origin} is not a results file: {places}", remedy="Give a results.json that evalkit wrote.")
