@@ -31,6 +31,10 @@ ANCHOR = ".anchor"
 FEWEST_PASSAGES = 10
 """The standard error of fewer passages is too uncertain, and every later verdict would rest on it."""
 _MOST_BYTES = 256 << 20
+_MOST_TALLY_BYTES = 1 << 30
+"""80,000 passages with the counts of every metric."""
+_MOST_CHARS = 1 << 31
+"""Characters of a passage."""
 _MOST_COUNT = 1 << 53
 """Larger whole numbers are not exact as floats, in which totals are summed."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
@@ -296,7 +300,7 @@ def _baseline(data: object) -> Baseline:
         unit=_unit(data.get("unit", "")),
         audit=_audit(data.get("audit")),
     )
-    if len(set(columns)) < len(columns) or n < 1 or shape["n_passages"] > n:
+    if len(set(columns)) < len(columns) or n < 1 or shape["n_passages"] > n or shape["n_chars"] > _MOST_CHARS:
         raise ValueError("its counts do not fit its shape")
     return baseline
 
@@ -369,6 +373,9 @@ def _blocks(data: object, n: int) -> Blocks | None:
 
 
 def _dense(rows: Sequence[object], n_columns: int) -> Counts:
+    n_bytes = 8 * len(rows) * n_columns
+    if n_bytes > _MOST_TALLY_BYTES:  # a small file can list many columns and many passages without counts
+        raise ValueError(f"its counts would take {n_bytes / 1e9:,.1f} GB of memory")
     tally = np.zeros((len(rows), n_columns), np.int64)
     for i, row in enumerate(rows):
         if not isinstance(row, list) or len(row) % 2 or not all(type(value) is int and 0 <= value < _MOST_COUNT for value in row):

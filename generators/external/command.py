@@ -15,7 +15,7 @@ from typing import Any, Self
 from evalkit._util.escape import visible
 from evalkit._util.foreign import UnreadableError, read_text
 from evalkit.errors import InputError, UsageError, one_of
-from generators.base import PLAIN, Decoding, Progress, check_seed, silent
+from generators.base import PLAIN, Decoding, Progress, check_amount, check_seed, silent
 from generators.external.base import ExternalGenerator, passage_seed, without_lone_surrogates
 from generators.external.subprocesses import FinishedProgram, Runner, environment
 
@@ -128,6 +128,7 @@ class Command(ExternalGenerator):
         progress: Progress = silent,
     ) -> list[str]:
         check_seed(seed)
+        check_amount(n_passages, n_chars, first=first)
         if not n_passages:
             return []
         settings = self.settings()

@@ -148,6 +148,7 @@ OWN_READERS = {
     "evalkit/_util/toml.py": "it parses what the reader gave",
     "evalkit/language/profile.py": "likewise",
     "generators/external/command.py": "likewise, and the answers of a program, bounded by max_bytes",
+    "evalkit/_util/memory.py": "what the system says of its memory",
     "evalkit/results/reading.py": "a file of the package, and a copy of values",
     "evalkit/plugins.py": "metadata of installed packages",
     "evalkit/text/io/json_records.py": "records of text, which is read in pieces and may come from a pipe",
