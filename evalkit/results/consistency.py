@@ -40,6 +40,8 @@ def _references(data: Mapping[str, Any], names: Collection[str], metrics: Collec
     for key in ("a", "b"):
         yield from _unknown("comparisons", data.get("comparisons", ()), key, names)
     yield from _unknown("comparisons", data.get("comparisons", ()), "metric", metrics)
+    for name, explanation in data.get("explanations", {}).items():
+        yield from _unknown(f"explanations/{name}/contributions", explanation["contributions"], "metric", metrics)
     for part in ("explanations", "excerpts", "traces"):
         for name in data.get(part, {}):
             if name not in names and (part, name) != ("excerpts", ""):

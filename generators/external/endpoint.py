@@ -183,7 +183,7 @@ class Endpoint(ExternalGenerator):
             # A chat model answers a message; a further request would begin another answer.
             if self.api == "chat" or not was_cut or not piece or len(text) >= n_chars:
                 break
-        return text[:n_chars]
+        return self._client.without_key(text)[:n_chars]  # before it is cut, which could leave half of a key
 
     def _piece(self, answer: Answer) -> tuple[str, bool]:
         """The text of an answer, and whether it was cut at `max_tokens`."""

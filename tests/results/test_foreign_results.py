@@ -39,6 +39,8 @@ def whole():
         run,
         comparisons=pairs,
         ranking=[
+            Rank(metric="letters.jsd", candidate="lstm", rank=1, letters="a"),
+            Rank(metric="letters.jsd", candidate="noise", rank=1, letters="a"),
             Rank(metric="overall", candidate="lstm", rank=1, letters="a"),
             Rank(metric="overall", candidate="noise", rank=2, letters="b"),
         ],
