@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evalkit._util.atomic import write_atomically
+from evalkit._util.escape import visible
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import check_files_writable, say_reports
@@ -111,4 +112,4 @@ def _deliver(request: CalibrationRequest, rates: Rates, cards: list[SensitivityC
         return
     typer.echo(formats.format_named(format_, "calibration").render(summary(request, rates, cards)), nl=False)
     if output is not None and format_ == "text":
-        typer.echo(f"Policy {output}")
+        typer.echo(visible(f"Policy {output}"))

@@ -12,7 +12,7 @@ from evalkit._util.memory import most_memory, require_memory
 from evalkit.errors import UsageError
 from evalkit.gating.baseline import read_baseline
 from generators import create
-from tests.gating.test_baseline import made
+from tests.support.baselines import made
 
 HUGE = str(2**63)
 COMMANDS = {

@@ -11,7 +11,9 @@ from types import SimpleNamespace
 import pytest
 
 from evalkit.evaluation.compare import Outcome
+from evalkit.gating.baseline import Store
 from evalkit.results import Rank
+from tests.support.baselines import made
 from tests.support.results import FAIR, NOISE, results
 from tests.support.runs import gated
 
@@ -149,6 +151,16 @@ class TestDelivery:
         code, _, err = evalkit("compare", "unigram", "-o", "a.md")
         assert (code, "no room" in err) == (2, True)
         assert "ngram" in (workspace / "a.md").read_text()
+
+    def test_of_a_list_of_baselines(self, workspace, evalkit):
+        store = Store(workspace / ".evalkit" / "baselines")
+        store.save("sound", made())
+        (store.folder / "damaged.json").write_text("{}")
+        os.mkfifo(store.folder / "pipe.json")
+        code, out, err = evalkit("baseline", "list")
+        assert (code, "sound" in out) == (0, True)
+        assert "damaged.json" in err
+        assert "pipe.json" in err
 
     @pytest.mark.parametrize("name", NEIGHBOURS)
     def test_of_a_history(self, workspace, evalkit, name):

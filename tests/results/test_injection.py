@@ -16,9 +16,9 @@ from evalkit.report.terminal.explanation import tables
 from evalkit.report.terminal.scores import table_text
 from evalkit.report.view.run_diff import Run, remembered
 from evalkit.results import from_dict
-from tests.results.test_foreign_results import RUNS, whole
 from tests.support.page import Page
 from tests.support.runs import gated, remembering
+from tests.support.whole import RUNS, whole
 
 HOSTILE = "`\x1b\x9b@t<i>](q`@team <img src=x> [a](http://b) ![c](d) \x1b[31m \x9b31m \u202e \ud800 ::error::x %0A\n::error::y\r# h\n\n- l ]]> &#64;z | |"
 """Its first ten characters do much of it: reports show so many of hashes and dates."""
