@@ -160,7 +160,7 @@ class TestDelivery:
         code, out, err = evalkit("baseline", "list")
         assert (code, "sound" in out) == (0, True)
         assert "damaged.json" in err
-        assert "pipe.json" in err
+        assert "pipe" in err
 
     @pytest.mark.parametrize("name", NEIGHBOURS)
     def test_of_a_history(self, workspace, evalkit, name):
