@@ -17,6 +17,7 @@ import numpy as np
 from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
+from evalkit._util.memory import require_memory
 from evalkit.errors import NotScorableError, UsageError
 from generators.training.hooks import TrainingHooks
 
@@ -32,6 +33,10 @@ class Progress(Protocol):
 
 def silent(message: str, done: float, total: float) -> None:
     """Shows no progress."""
+
+
+_COLDEST = 1e-9
+"""Lowest temperature; far below it, logarithms divided by it overflow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +62,10 @@ class Decoding:
         problems = []
         if not (np.isfinite(self.temperature) and self.temperature > 0):
             problems.append(f"temperature must be above 0, not {self.temperature}")
+        elif self.temperature < _COLDEST:
+            problems.append(
+                f"temperature must be at least {_COLDEST:g}, not {self.temperature}; top_k=1 takes the likeliest symbol"
+            )
         if self.top_k is not None and self.top_k < 1:
             problems.append(f"top_k must be at least 1, not {self.top_k}")
         if self.top_p is not None and not 0 < self.top_p <= 1:
@@ -107,6 +116,8 @@ def _keep_largest(probs: Floats, n_kept: Symbols, least: Floats) -> Floats:
 
 
 PLAIN = Decoding()
+_BATCH = 512
+"""Passages that are drawn at once, about."""
 
 
 def check_seed(seed: int) -> None:
@@ -117,6 +128,23 @@ def check_seed(seed: int) -> None:
     """
     if not 0 <= seed < 2**64:
         raise UsageError(f"A seed must be 0 or above and below 2**64, not {seed}.")
+
+
+def check_amount(n_passages: int, n_chars: int, *, first: int = 0) -> None:
+    """Refuses more text than memory can hold, and passages that have no number in a stream; before anything is fitted or drawn.
+
+    Args:
+        n_passages, n_chars: that are asked for.
+        first: number of the first passage.
+
+    Raises:
+        UsageError: when it is too much.
+    """
+    if not 0 <= first <= first + n_passages <= 2**64:
+        raise UsageError(f"Passages are numbered from 0 to below 2**64; {n_passages:,} from {first:,} on are not.")
+    # A character takes up to 4 bytes as text; while a batch is drawn, 8 as a symbol.
+    n_bytes = n_passages * (4 * n_chars + 100) + 8 * n_chars * min(n_passages, _BATCH)
+    require_memory(n_bytes, f"{n_passages:,} passages of {n_chars:,} characters", remedy="Ask for fewer or shorter passages.")
 
 
 class _Key(ISeedSequence):

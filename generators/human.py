@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.text.passages import slices
-from generators.base import PLAIN, Decoding, Generator, Progress, check_seed, silent
+from generators.base import PLAIN, Decoding, Generator, Progress, check_amount, check_seed, silent
 
 
 class Human(Generator):
@@ -38,6 +38,7 @@ class Human(Generator):
         decoding: Decoding = PLAIN,
         progress: Progress = silent,
     ) -> list[str]:
+        check_amount(1, n_chars, first=first)
         # All are cut and shuffled even for a few, so that passage i does not depend on how many are asked for.
         return [piece for _, piece in self.cut(n_chars, seed=seed)[first : first + n_passages]]
 

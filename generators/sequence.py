@@ -11,7 +11,7 @@ import numpy as np
 
 from evalkit._util.threads import n_processors
 from evalkit.errors import InputError
-from generators.base import PLAIN, Decoding, Floats, Generator, Progress, Symbols, UniformStreams, choose, silent
+from generators.base import PLAIN, Decoding, Floats, Generator, Progress, Symbols, UniformStreams, check_amount, choose, silent
 from generators.codecs.characters import CharCodec
 
 __all__ = ["DOCUMENT_BREAK", "CharCodec", "Codec", "SequenceModel", "training_texts"]
@@ -122,6 +122,7 @@ class SequenceModel(Generator):
         decoding: Decoding = PLAIN,
         progress: Progress = silent,
     ) -> list[str]:
+        check_amount(n_passages, n_chars, first=first)
         prompt = self._encoded_prompt(decoding.prompt)
 
         def batch(start: int) -> list[str]:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from evalkit._util.drafts import aside_beside, draft_beside, prefix_of, sweep
-from evalkit._util.escape import visible
+from evalkit._util.escape import encodable, visible
 from evalkit._util.paths import is_folder, is_link
 from evalkit.errors import OutputError
 
@@ -79,7 +79,7 @@ def write_new(path: Path, content: str | bytes) -> bool:
 
 
 def _write(path: Path, content: str | bytes, put: Callable[[Path, Path], object]) -> None:
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    data = encodable(content).encode() if isinstance(content, str) else content
     deadline = time.monotonic() + _PATIENCE_SECONDS
     sweep(path.parent)
     while True:

@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from evalkit._util.escape import visible
+from evalkit._util.foreign import read_text
 from evalkit.errors import ConfigError
 
 _MOST_BYTES = 1 << 20
@@ -15,12 +17,12 @@ def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file.
 
     Raises:
-        ConfigError: when it is missing, too large or not TOML.
+        ConfigError: when it is missing, no regular file, too large or not TOML.
     """
     try:
-        # The parser takes many times the memory of its file, and a device or a log named by mistake has no end.
-        if path.stat().st_size > _MOST_BYTES:
-            raise ConfigError(f"{path} is larger than a configuration can be.", remedy="Give a TOML file of less than 1 MB.")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}", remedy="Give a TOML file.") from error
+        # The parser takes many times the memory of its file.
+        return tomllib.loads(read_text(path, most_bytes=_MOST_BYTES))
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
+        raise ConfigError(
+            f"{visible(str(path))} cannot be read: {visible(str(error))}", remedy="Give a TOML file of less than 1 MB."
+        ) from error

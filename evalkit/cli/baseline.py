@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,8 +20,10 @@ from evalkit.cli.stderr import shown
 from evalkit.errors import NoVerdict, UsageError
 
 if TYPE_CHECKING:  # numpy would slow down every --help
-    from evalkit.gating.baseline import Baseline
+    from evalkit.gating.baseline import Baseline, Store
     from evalkit.results import Results
+
+log = logging.getLogger("evalkit")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the baseline.")]
 Anchor = Annotated[bool, typer.Option("--anchor", help="Make it the anchor too, with which slow drift is measured.")]
@@ -87,13 +91,24 @@ def list_(format_: opt.ListingFormat = "text") -> None:
     from evalkit.report.terminal.scores import print_table
 
     store = Store()
-    rows = [_row(name, *store.load(name)) for name in store.names()]
+    rows = list(_readable_rows(store))
     if format_ == "json":
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1))
     elif rows:
         print_table("Baselines", tuple(rows[0]), [[_short(*item) for item in row.items()] for row in rows])
     else:
         typer.echo(f"There is no baseline in {store.folder}. Save one with: evalkit baseline save NAME CANDIDATE")
+
+
+def _readable_rows(store: Store) -> Iterator[dict[str, Any]]:
+    """A row each; a damaged baseline hides no other one."""
+    from evalkit.errors import EvalkitError
+
+    for name in store.names():
+        try:
+            yield _row(name, *store.load(name))
+        except EvalkitError as error:
+            log.warning("%s", error.problem)
 
 
 def show(name: Name, format_: opt.ListingFormat = "text") -> None:
@@ -186,13 +201,13 @@ def remove(name: Name) -> None:
 
 def _newest(name: str) -> Path:
     """The newest run of a gate against a baseline; names of runs sort by time."""
-    from evalkit.errors import ModelError
+    from evalkit.errors import InputError, ModelError
     from evalkit.results import read
 
     for folder in (REPORTS / folder for folder in reversed(names_in(REPORTS)) if folder.startswith("gate-")):
         try:
             results = read(folder)
-        except ModelError:  # interrupted, or of another version
+        except (InputError, ModelError):  # interrupted, of another version, or not ours to look at
             continue
         if results.gate is not None and results.gate["baseline"]["name"] == name:
             return folder

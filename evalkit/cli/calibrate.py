@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evalkit._util.atomic import write_atomically
+from evalkit._util.escape import visible
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import check_files_writable, say_reports
@@ -46,15 +47,17 @@ def calibrate(
     seed: opt.Seed = 0,
     sampling: opt.BaselineSamplingOptions,
     no_cache: opt.NoCache = False,
-    runs: Annotated[int, typer.Option("--runs", min=10, help="Gates to run on the candidate against itself.")] = 200,
+    runs: Annotated[int, typer.Option("--runs", min=10, max=1_000_000, help="Gates to run on the candidate against itself.")] = 200,
     defect_runs: Annotated[
-        int, typer.Option("--defect-runs", min=0, help="Gates for each dose of each planted defect; 0 plants none.")
+        int, typer.Option("--defect-runs", min=0, max=1_000_000, help="Gates for each dose of each planted defect; 0 plants none.")
     ] = 40,
     defect: Annotated[
         list[str] | None,
         typer.Option("--defect", metavar="NAME", help="Plant only this defect, such as temperature; repeatable."),
     ] = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Number of processes; the results do not depend on it.")] = 1,
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=1, max=1024, help="Number of processes; the results do not depend on it.")
+    ] = 1,
     output: Annotated[Path | None, opt.output_option(formats.POLICY, help_="Write the proposed policy, a {} file.")] = None,
     format_: Annotated[str, opt.format_option(formats.CALIBRATION)] = "text",
     no_progress: opt.NoProgress = False,
@@ -109,4 +112,4 @@ def _deliver(request: CalibrationRequest, rates: Rates, cards: list[SensitivityC
         return
     typer.echo(formats.format_named(format_, "calibration").render(summary(request, rates, cards)), nl=False)
     if output is not None and format_ == "text":
-        typer.echo(f"Policy {output}")
+        typer.echo(visible(f"Policy {output}"))

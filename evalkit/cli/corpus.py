@@ -88,7 +88,7 @@ def _embedded() -> dict[str, Any]:
         "title": "Tales that come with evalkit",
         "state": "installed",
         "files": len(corpus.documents),
-        "bytes": sum(len(document.text.encode()) for document in corpus.documents),
+        "bytes": sum(len(document.text.encode("utf-8", "surrogatepass")) for document in corpus.documents),
         "folder": None,
         "source": None,
         "licence": "CC0-1.0",

@@ -20,9 +20,9 @@ from evalkit.cli.output import (
     check_files_writable,
     check_run_writable,
     how_it_ended,
+    renew_index,
     say_what_was_read,
     show,
-    write_files,
     write_run,
 )
 from evalkit.cli.stderr import shown
@@ -97,13 +97,13 @@ def gate(
             _summarise_end(error)
         raise
     successor = {SUCCESSOR: gated.successor.to_json()} if gated.successor is not None else {}
-    folder, results = write_run(gated.outcome, REPORTS, more=successor)
-    write_files(out.files, results, gated.outcome.passages)
+    folder, results = write_run(gated.outcome, REPORTS, outputs=out.files, more=successor)
     if github_summary:
         _append_summary(formats.format_named("markdown", "gate").render(results, {}))
     if not out.quiet:
         say_what_was_read(results)
         show(results, format_=out.format_, folder=folder)
+    renew_index(REPORTS)
     raise typer.Exit(results.exit_code or 0)
 
 

@@ -6,7 +6,7 @@ import contextlib
 import glob
 import hashlib
 import itertools
-import json
+import logging
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from evalkit._util.atomic import draft_folder, put_new, remove_file, write_atomically
-from evalkit._util.escape import visible
+from evalkit._util.escape import json_text, visible
 from evalkit._util.paths import exists, expanded, impossible, is_file, is_folder, is_link, resolved, status_of
 from evalkit.cli.options import RunOutputOptions
 from evalkit.errors import EvalkitError, NoVerdict, OutputError, UsageError
@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # numpy and scipy would slow down every --help
     from evalkit.results import Results
     from evalkit.text.io.reports import ReadReport
     from evalkit.text.passages import Passage
+
+log = logging.getLogger("evalkit")
 
 REPORTS = Path("reports")
 _STORE = ".evalkit"
@@ -175,12 +177,12 @@ def _has_working_folder() -> bool:
 
 
 def deliver(outcome: Outcome, out: RunOutputOptions) -> None:
-    """Writes the run's folder and the files that were asked for, and prints the results."""
-    folder, results = write_run(outcome, REPORTS)
-    write_files(out.files, results, outcome.passages)
+    """Writes the run's folder and the files that were asked for, prints the results, and last renews the index of all runs."""
+    folder, results = write_run(outcome, REPORTS, outputs=out.files)
     if not out.quiet:
         say_what_was_read(results)
         show(results, format_=out.format_, folder=folder)
+    renew_index(REPORTS)
 
 
 def say_what_was_read(results: Results) -> None:
@@ -221,42 +223,67 @@ def show(results: Results, *, format_: str, folder: Path | None = None) -> None:
         typer.echo(f"\nReport  {folder / 'index.html'}\nResults {folder / 'results.json'}")
 
 
-def write_run(outcome: Outcome, root: Path, *, more: Mapping[str, str] | None = None) -> tuple[Path, Results]:
+def write_run(
+    outcome: Outcome, root: Path, *, outputs: Sequence[Path] = (), more: Mapping[str, str] | None = None
+) -> tuple[Path, Results]:
     """Writes a new folder under root, whole or not at all: index.html, results.json and one file of samples a candidate.
 
     Args:
         outcome: what the run found.
         root: the folder of all runs.
-        more: further files, name -> content.
+        outputs: files that were asked for, written whether or not the folder can be.
+        more: further files of the folder, name -> content.
 
     Raises:
-        OutputError: when it cannot be written.
+        OutputError: when something cannot be written.
     """
-    from evalkit.report.html.runs import write_index
-
     files = _sample_files(list(outcome.passages))
     candidates = [{**candidate, "samples": files[candidate["name"]]} for candidate in outcome.results.candidates]
     results = replace(outcome.results, candidates=candidates, previous=_previous(root, outcome.results))
-    named = root / _run_name(results)
+    contents = {files[name]: samples_text(passages) for name, passages in outcome.passages.items()}
+    try:
+        return _write_folder(root / _run_name(results), results, outcome.passages, contents | dict(more or {})), results
+    finally:
+        write_files(outputs, results, outcome.passages)
+
+
+def _write_folder(named: Path, results: Results, samples: Samples, contents: Mapping[str, str]) -> Path:
     with draft_folder(named) as draft:
-        for name, passages in outcome.passages.items():
-            write_atomically(draft / files[name], samples_text(passages))
-        write_files([draft / "index.html"], results, outcome.passages)
-        write_atomically(draft / "results.json", results.to_json())
-        for name, content in (more or {}).items():
+        for name, content in contents.items():
             write_atomically(draft / name, content)
-        folder = next(free for free in _names(named) if put_new(draft, free))
-    write_index(root)
-    return folder, results
+        write_files([draft / "index.html"], results, samples)
+        write_atomically(draft / "results.json", results.to_json())
+        return next(free for free in _names(named) if put_new(draft, free))
+
+
+def renew_index(root: Path) -> None:
+    """Writes the page that lists all runs below root; where that cannot be done, a warning says so.
+
+    The run is delivered by now, and what lies beside it cannot take its results or its exit code away.
+    """
+    from evalkit.report.html.runs import write_index
+
+    try:
+        write_index(root)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is about other runs
+        log.warning("The list of runs %s is not up to date: %s", root / "index.html", error)
 
 
 def _previous(root: Path, results: Results) -> dict[str, Any] | None:
     """The values that a run stores of the last one like it; a gate is compared with its baseline instead."""
     from evalkit.report.html.runs import last_run
-    from evalkit.report.view.run_diff import remembered
+    from evalkit.report.view.run_diff import remembered, since
 
-    previous = last_run(root, results) if results.kind != "gate" else None
-    return {"folder": previous[0], **remembered(previous[1])} if previous is not None else None
+    if results.kind == "gate":
+        return None
+    try:
+        last = last_run(root, results)
+        previous = {"folder": last[0], **remembered(last[1])} if last is not None else None
+        since(replace(results, previous=previous))  # what every report says of it can be said
+        return previous
+    except Exception as error:  # noqa: BLE001 - likewise
+        log.warning("The results are shown without the run before them: %s", error)
+        return None
 
 
 def _names(folder: Path) -> Iterator[Path]:
@@ -268,7 +295,7 @@ def _names(folder: Path) -> Iterator[Path]:
 def samples_text(passages: Sequence[Passage]) -> str:
     """Passages as JSON Lines."""
     lines = [{"id": p.id, "text": p.text, **({"document": p.document} if p.document else {})} for p in passages]
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    return "".join(json_text(line) + "\n" for line in lines)
 
 
 def _sample_files(names: Sequence[str]) -> dict[str, str]:

@@ -5,7 +5,6 @@ Progress is a bar in a terminal, a log line for each step under EVALKIT_LOG=info
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from evalkit._util.escape import visible
+from evalkit._util.escape import json_text, visible
 from evalkit.errors import ConfigError, one_of
 
 if TYPE_CHECKING:  # numpy would slow down every --help
@@ -45,7 +44,7 @@ class _Formatter(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         if self.as_json:
-            return json.dumps(line, ensure_ascii=False, default=str)
+            return json_text(line, default=str)
         text = f"{line.pop('level')}: {line.pop('message')}"
         traceback = line.pop("traceback", None)
         line.pop("logger")

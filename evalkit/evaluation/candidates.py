@@ -27,7 +27,8 @@ from generators.training.checkpoints import is_checkpoints, read_index
 
 Kind = Literal["generator", "model", "samples"]
 Passages = tuple[Passage, ...]
-_NAMED = re.compile(r"^([\w.+-]+)=(.+)$", re.DOTALL)
+# The surrogates are bytes of the command line that are not UTF-8, which may be letters in the encoding of another machine.
+_NAMED = re.compile(r"^([\w.+\udc80-\udcff-]+)=(.+)$", re.DOTALL)
 _LONGEST_NAME = 40
 _CUT_MARGIN = 40
 """Characters that generators are asked for beyond a passage's length, so that a cut at a space seldom makes it short."""

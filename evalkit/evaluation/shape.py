@@ -23,6 +23,7 @@ from evalkit.inference import FEWEST_UNITS
 from evalkit.inference.blocks import FEWEST_PIECES
 from evalkit.text.canonical import canonical
 from evalkit.text.passages import Passage, fit_length, pieces
+from generators.base import check_amount
 
 DEFAULT_CHARS = 1000
 """Characters of a passage where there are no samples to take them from, and of the pieces of texts that are too few to be units."""
@@ -67,9 +68,12 @@ def equal_shape(request: CompareRequest, on_disk: Mapping[str, Sequence[Passage]
             f"Passages of {count(n_chars, 'character')} are too short to measure style on.",
             remedy=f"Ask for {SHORTEST_SHAPE} characters or more with --chars.",
         )
+    check_amount(1, n_chars)
     n_human = max(1, int(sizes.sum()) // n_chars)
     if not on_disk:
-        return Shape(request.n_passages or min(MOST_PASSAGES, n_human), n_chars)
+        n_passages = request.n_passages or min(MOST_PASSAGES, n_human)
+        check_amount(n_passages, n_chars)
+        return Shape(n_passages, n_chars)
     n_samples = request.n_passages or MOST_PASSAGES
     available = [_available(passages, n_chars, n_samples, seed=request.seed) for passages in on_disk.values()]
     if request.n_passages:

@@ -7,7 +7,6 @@ run can be tested against it, but none of its text.
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit._util.atomic import remove_file, write_atomically, write_new
+from evalkit._util.escape import json_text, visible
+from evalkit._util.foreign import read_bytes, read_json
 from evalkit._util.paths import exists, is_file, names_in
 from evalkit.counts.feature import Counts, Layout, Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
@@ -32,6 +33,10 @@ ANCHOR = ".anchor"
 FEWEST_PASSAGES = 10
 """The standard error of fewer passages is too uncertain, and every later verdict would rest on it."""
 _MOST_BYTES = 256 << 20
+_MOST_TALLY_BYTES = 1 << 30
+"""80,000 passages with the counts of every metric."""
+_MOST_CHARS = 1 << 31
+"""Characters of a passage."""
 _MOST_COUNT = 1 << 53
 """Larger whole numbers are not exact as floats, in which totals are summed."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
@@ -112,8 +117,8 @@ class Baseline:
             **({"audit": {id_: dict(counts) for id_, counts in self.audit.items()}} if self.audit is not None else {}),
             "columns": list(self.columns),
         }
-        text = json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False)
-        rows = ",\n".join(json.dumps(_sparse(row), separators=(",", ":")) for row in self.tally)
+        text = json_text(facts, indent=1)
+        rows = ",\n".join(json_text(_sparse(row), separators=(",", ":")) for row in self.tally)
         return f'{text[:-2]},\n "tally": [\n{rows}\n ]\n}}\n'
 
 
@@ -233,7 +238,7 @@ class Store:
     def _keep_anchor(self, name: str) -> None:
         """Makes the baseline the anchor where there is none: a program was killed between the writing of the two files."""
         with contextlib.suppress(FileNotFoundError):  # another program has just removed it
-            write_new(self.path(name, anchor=True), self.path(name).read_bytes())
+            write_new(self.path(name, anchor=True), read_bytes(self.path(name), most_bytes=_MOST_BYTES))
 
     def remove(self, name: str) -> None:
         """Deletes a baseline and its anchor.
@@ -258,23 +263,15 @@ def read_baseline(path: Path) -> Baseline:
         ModelError: when it is damaged, foreign or of a newer version.
     """
     try:
-        if not is_file(path):
-            raise FileNotFoundError
-        if path.stat().st_size > _MOST_BYTES:
-            raise ValueError(f"it is larger than {_MOST_BYTES >> 20} MB")
-        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-        return _baseline(data)
+        return _baseline(read_json(path, most_bytes=_MOST_BYTES))
     except FileNotFoundError as error:  # or another program has just removed it
         raise NoVerdict(f"There is no baseline {path}.", remedy="Save one with: evalkit baseline save NAME CANDIDATE") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
         raise ModelError(
-            f"{path} is not a baseline: {reason}", remedy="Save it again; a baseline is never edited by hand."
+            f"{visible(str(path))} is not a baseline: {visible(reason)}",
+            remedy="Save it again; a baseline is never edited by hand.",
         ) from error
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _baseline(data: object) -> Baseline:
@@ -312,7 +309,7 @@ def _baseline(data: object) -> Baseline:
         unit=_unit(data.get("unit", "")),
         audit=_audit(data.get("audit")),
     )
-    if len(set(columns)) < len(columns) or n < 1 or shape["n_passages"] > n:
+    if len(set(columns)) < len(columns) or n < 1 or shape["n_passages"] > n or shape["n_chars"] > _MOST_CHARS:
         raise ValueError("its counts do not fit its shape")
     return baseline
 
@@ -393,6 +390,9 @@ def _blocks(data: object, n: int) -> Blocks | None:
 
 
 def _dense(rows: Sequence[object], n_columns: int) -> Counts:
+    n_bytes = 8 * len(rows) * n_columns
+    if n_bytes > _MOST_TALLY_BYTES:  # a small file can list many columns and many passages without counts
+        raise ValueError(f"its counts would take {n_bytes / 1e9:,.1f} GB of memory")
     tally = np.zeros((len(rows), n_columns), np.int64)
     for i, row in enumerate(rows):
         if not isinstance(row, list) or len(row) % 2 or not all(type(value) is int and 0 <= value < _MOST_COUNT for value in row):

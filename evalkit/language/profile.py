@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evalkit._util.paths import cannot_look, is_file
+from evalkit._util.foreign import UnreadableError, read_bytes
+from evalkit._util.paths import is_file
 from evalkit._util.resources import data_path
 from evalkit.errors import InputError, UsageError, one_of
 from evalkit.text.canonical import canonical, fold
@@ -25,6 +26,7 @@ DEFAULT = "en"
 CLASSES = ("pronoun", "determiner", "preposition", "conjunction", "auxiliary", "particle")
 """Classes of function words, the same in every language."""
 
+_MOST_BYTES = 4 << 20
 _CODE = re.compile(r"[a-z]{2,3}")
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "name": str,
@@ -97,21 +99,24 @@ def load_language(spec: str = DEFAULT) -> Language:
         InputError: when the file is not a profile; the message names all that is missing or wrong.
     """
     path = _path_of(spec)
-    try:
-        content = path.read_bytes()
-    except OSError as error:  # or removed since it was looked at
-        raise cannot_look(path, error) from error
+    content = _content(path, f"{path}")
     try:
         table = _parsed(content)
         beside = table.get("function_words")
-        word_list = path.with_name(beside).read_bytes() if isinstance(beside, str) else None
+        named = f"{path} names a list of function words that"
+        word_list = _content(path.with_name(beside), named) if isinstance(beside, str) else None
         return _language(content, word_list)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not TOML: {error}", remedy=_REMEDY) from error
-    except OSError as error:
-        raise InputError(f"{path} names a list of function words that cannot be read: {error}", remedy=_REMEDY) from error
     except _UnsoundError as error:
         raise InputError(f"{path}{error}.", remedy=_REMEDY) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not TOML: {error}", remedy=_REMEDY) from error
+
+
+def _content(path: Path, subject: str) -> bytes:
+    try:
+        return read_bytes(path, most_bytes=_MOST_BYTES)
+    except (OSError, UnreadableError) as error:
+        raise InputError(f"{subject} cannot be read: {error}", remedy=_REMEDY) from error
 
 
 def _path_of(spec: str) -> Path:

@@ -8,9 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit._util.escape import encodable, visible
+from evalkit._util.foreign import UnreadableError, parse_json, read_json
 from evalkit._util.paths import is_folder
 from evalkit.errors import ModelError
 from evalkit.results.audit import Audit
+from evalkit.results.consistency import contradictions
 from evalkit.results.parts import (
     Classification,
     Contribution,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
 _SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
+_MOST_BYTES = 256 << 20
 
 
 def schema() -> dict[str, Any]:
@@ -54,14 +58,20 @@ def _validator() -> Draft202012Validator:
 
 
 def validate(data: object, *, origin: str = "results") -> None:
-    """Checks JSON values against the schema.
+    """Checks JSON values against the schema, and that their parts fit together.
 
     Raises:
         ModelError: with the first three places that do not conform.
     """
-    errors = sorted(("/".join(map(str, error.instance_path)), error.message) for error in _validator().iter_errors(data))
+    try:
+        # The validator takes no lone surrogates, which names of files may have.
+        checked = parse_json(encodable(json.dumps(data, ensure_ascii=False)))
+        errors = sorted(("/".join(map(str, error.instance_path)), error.message) for error in _validator().iter_errors(checked))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ModelError(f"{origin} is not a results file: {error}", remedy="Give a results.json that evalkit wrote.") from error
+    errors = errors or list(contradictions(checked))
     if errors:
-        places = "; ".join(f"{path or 'top level'}: {message[:120]}" for path, message in errors[:3])
+        places = "; ".join(f"{path or 'top level'}: {visible(message[:120])}" for path, message in errors[:3])
         raise ModelError(f"{origin} is not a results file: {places}", remedy="Give a results.json that evalkit wrote.")
 
 
@@ -143,13 +153,11 @@ def read(path: str | Path) -> Results:
     given = Path(path)
     file = given / "results.json" if is_folder(given) else given
     try:
-        data = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{file} cannot be read: {error}", remedy="Give a results.json or the folder of a run.") from error
+        data = read_json(file, most_bytes=_MOST_BYTES)
+    except (OSError, UnreadableError) as error:
+        raise ModelError(
+            f"{visible(str(file))} cannot be read: {visible(str(error))}", remedy="Give a results.json or the folder of a run."
+        ) from error
     if not isinstance(data, dict):
-        raise ModelError(f"{file} is not a results file.", remedy="Give a results.json or the folder of a run.")
-    return from_dict(data, origin=str(file))
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
+        raise ModelError(f"{visible(str(file))} is not a results file.", remedy="Give a results.json or the folder of a run.")
+    return from_dict(data, origin=visible(str(file)))

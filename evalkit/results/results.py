@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit._util.escape import json_text
 from evalkit.results.audit import Audit
 from evalkit.results.parts import (
     Classification,
@@ -154,7 +154,7 @@ class Results:
         Raises:
             ValueError: when a number is NaN or infinite; a value that was not measured must be None.
         """
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        return json_text(self.to_dict(), indent=1) + "\n"
 
 
 def _plain_row(row: Row | Pair | Overall) -> dict[str, Any]:

@@ -76,4 +76,4 @@ def corpus_hash(documents: Iterable[Document]) -> str:
 
 
 def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

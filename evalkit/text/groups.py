@@ -71,7 +71,7 @@ def grouping_hash(documents: Iterable[Document]) -> str | None:
     """sha256, in hexadecimal, of which documents belong together, whatever their groups are called; None where each stands alone."""
     members: dict[tuple[str, bool], list[str]] = {}
     for document in documents:
-        members.setdefault(unit_of(document), []).append(hashlib.sha256(document.id.encode()).hexdigest())
+        members.setdefault(unit_of(document), []).append(hashlib.sha256(document.id.encode("utf-8", "surrogatepass")).hexdigest())
     if all(len(ids) == 1 for ids in members.values()):
         return None
     digests = sorted(hashlib.sha256("".join(sorted(ids)).encode()).hexdigest() for ids in members.values())

@@ -259,7 +259,7 @@ def _by_seed(units: Sequence[_Unit], fraction: float, key: str) -> list[_Unit]:
 
 def _rank(key: str, id_: str) -> bytes:
     # A hash gives the same order on every machine and in every version of Python, which a random number generator does not promise.
-    return hashlib.sha256(f"{key}:{id_}".encode()).digest()
+    return hashlib.sha256(f"{key}:{id_}".encode("utf-8", "surrogatepass")).digest()
 
 
 def _nearest_start(order: Sequence[_Unit], target: float) -> tuple[list[_Unit], int]:

@@ -35,11 +35,12 @@ def sample(
 ) -> None:
     """Write passages of a generator as JSON Lines: one object with its text per line."""
     # Imported here so that --help and usage errors answer at once.
-    from generators.base import Decoding
+    from generators.base import Decoding, check_amount
     from generators.cli import tasks
     from generators.training.checkpoints import passage_lines
 
     decoding = Decoding(temperature=sampling.temperature, top_k=sampling.top_k, top_p=sampling.top_p, prompt=prompt, stop=stop)
+    check_amount(passages, chars, first=first)
     check_files_writable([output] if output else [])
     with shown(enabled=not no_progress) as progress:
         if tasks.is_model(spec):

@@ -59,6 +59,7 @@ def train(
     """Fit a generator to the training documents of a corpus and save it; an interrupted training is continued."""
     # Imported here so that --help and usage errors answer at once.
     from evalkit.evaluation.likelihood import measured_likelihood
+    from generators.base import check_amount
     from generators.cli import tasks
     from generators.storage.models import check_replaceable, save
     from generators.training.folder import TrainingFolder
@@ -67,6 +68,7 @@ def train(
         raise UsageError(f'"{spec}" is trained already.', remedy="Name a generator, such as ngram:order=8.")
     spec = spec if scale is None else _scaled(spec, scale)
     _check_scored(spec, score_every)
+    check_amount(passages, chars)
     read_corpus, split = corpus.read(reading, seed=seed)
     check_replaceable(output)
     sampling = None if score_every is None else _sampling(read_corpus, split, score_every, n_passages=passages, n_chars=chars)

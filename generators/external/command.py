@@ -10,12 +10,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from evalkit._util.escape import visible
+from evalkit._util.foreign import UnreadableError, read_text
 from evalkit.errors import InputError, UsageError, one_of
-from generators.base import PLAIN, Decoding, Progress, check_seed, silent
+from generators.base import PLAIN, Decoding, Progress, check_amount, check_seed, silent
 from generators.external.base import ExternalGenerator, passage_seed, without_lone_surrogates
 from generators.external.subprocesses import FinishedProgram, Runner, environment
 
@@ -128,6 +128,7 @@ class Command(ExternalGenerator):
         progress: Progress = silent,
     ) -> list[str]:
         check_seed(seed)
+        check_amount(n_passages, n_chars, first=first)
         if not n_passages:
             return []
         settings = self.settings()
@@ -165,14 +166,12 @@ def _read_file(path: object) -> dict[str, Any]:
     """
     remedy = 'Write a TOML file such as: argv = ["python", "sample.py", "--seed", "{seed}"]'
     try:
-        with Path(str(path)).open("rb") as file:
-            content = file.read(_LONGEST_FILE + 1)
-        if len(content) > _LONGEST_FILE:
-            raise UsageError(f'The file "{path}" is too large for a few options.', remedy=remedy)
-        table = tomllib.loads(content.decode())
+        table = tomllib.loads(read_text(str(path), most_bytes=_LONGEST_FILE))
     except OSError as error:
         raise UsageError(f'The file "{path}" cannot be read ({error.strerror}).', remedy=remedy) from error
-    except ValueError as error:  # of the name, the encoding or the syntax
+    except UnreadableError as error:
+        raise UsageError(f'The file "{path}" cannot be read ({error}).', remedy=remedy) from error
+    except (ValueError, RecursionError) as error:
         raise UsageError(f'The file "{path}" is not TOML ({error}).', remedy=remedy) from error
     if "argv" in table and not (isinstance(table["argv"], list) and all(isinstance(word, str) for word in table["argv"])):
         raise UsageError(f'argv of "{path}" is not an array of strings.', remedy=remedy)

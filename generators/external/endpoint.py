@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from evalkit.errors import MissingExtraError, NotScorableError, UsageError, one_of
-from generators.base import PLAIN, Decoding, Floats, Progress, check_seed, silent
+from generators.base import PLAIN, Decoding, Floats, Progress, check_amount, check_seed, silent
 from generators.external.base import ExternalGenerator, passage_seed, without_lone_surrogates
 from generators.external.endpoint_client import Answer, Ask, Client, RefusedError, check_url, key_for
 from generators.external.endpoint_scoring import per_character, windows
@@ -107,6 +107,7 @@ class Endpoint(ExternalGenerator):
         progress: Progress = silent,
     ) -> list[str]:
         check_seed(seed)
+        check_amount(n_passages, n_chars, first=first)
         if decoding.top_k is not None:
             raise UsageError("Endpoints of this kind have no top-k.", remedy="Leave --top-k out; --top-p and --temperature work.")
         if self.api == "chat" and not (decoding.prompt or self.prompt):
@@ -182,7 +183,7 @@ class Endpoint(ExternalGenerator):
             # A chat model answers a message; a further request would begin another answer.
             if self.api == "chat" or not was_cut or not piece or len(text) >= n_chars:
                 break
-        return text[:n_chars]
+        return self._client.without_key(text)[:n_chars]  # before it is cut, which could leave half of a key
 
     def _piece(self, answer: Answer) -> tuple[str, bool]:
         """The text of an answer, and whether it was cut at `max_tokens`."""

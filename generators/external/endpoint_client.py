@@ -38,6 +38,8 @@ LONGEST_PAUSE_SECONDS = 60.0
 _AGAIN = frozenset({408, 429})
 _SERVER_ERROR = 500
 _LONGEST_SAID = 300
+_HIDDEN = "[key]"
+"""Stands where a server echoed the key."""
 
 
 class RefusedError(InputError):
@@ -185,6 +187,11 @@ class Client:
             problem, status=status, remedy=remedies.get(status, "Correct url=, model= or the options it complains of.")
         )
 
+    def without_key(self, text: str) -> str:
+        """A text that the server gave, without the key that it was sent: a server may echo it, and passages go into reports."""
+        key = key_for(self.url)
+        return text.replace(key, _HIDDEN) if key else text
+
     def nonsense(self, what: str) -> InputError:
         """The error for an answer that breaks the interface."""
         return InputError(
@@ -259,7 +266,7 @@ def _said(body: bytes, key: str | None) -> str:
         pass
     shown = visible(" ".join(str(text).split()))
     if key:
-        shown = shown.replace(key, "[key]")
+        shown = shown.replace(key, _HIDDEN)
     return f": {without_keys(shown[:_LONGEST_SAID])}" if shown else ""
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from evalkit._util.escape import visible
 from evalkit._util.paths import exists, expanded, is_file, names_in
 from evalkit.errors import MissingExtraError, ModelError, UsageError, one_of
-from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, check_seed, choose, silent
+from generators.base import PLAIN, Decoding, Floats, Progress, Symbols, UniformStreams, check_amount, check_seed, choose, silent
 from generators.external.base import ExternalGenerator, spread
 from generators.external.huggingface_model import DTYPES, Pretrained
 from generators.sequence import DOCUMENT_BREAK
@@ -98,6 +98,7 @@ class HuggingFace(ExternalGenerator):
         progress: Progress = silent,
     ) -> list[str]:
         check_seed(seed)
+        check_amount(n_passages, n_chars, first=first)
         texts: dict[int, str] = {}
         # Passage i is always row i % batch of the full batch i // batch, since the rounding of a row may depend on its place in the batch.
         for start in range(first - first % self.batch, first + n_passages if n_passages else 0, self.batch):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Self
 
+from evalkit._util.memory import require_memory
 from evalkit.errors import UsageError
 
 _LEAST_WINDOWS_A_STREAM = 4
@@ -44,6 +45,11 @@ class Configuration:
     minutes: float | None = None
     precision: str = "auto"
     adaptive: tuple[str, ...] = ("dropout", "weight_drop")
+
+    @property
+    def fewest_weights(self) -> int:
+        """Weights between the units, which are most of a large network, whatever the alphabet."""
+        return 4 * self.units * (self.units * (2 * self.layers - 1) + self.embedding)
 
     def suited_to(self, *, n_windows: int, n_targets: int) -> Self:
         """The configuration for a corpus: no more streams than it can feed, no more updates than `max_epochs`, less dropout for few passes.
@@ -132,4 +138,9 @@ def configuration_of(preset: str, options: Mapping[str, Any]) -> Configuration:
         # `suited_to` takes the lower of the two limits, so the passes decide alone.
         changed |= {"max_epochs": epochs, "updates": 10**9}
     base = PRESETS[preset]
-    return replace(base, **changed, adaptive=tuple(key for key in base.adaptive if key not in changed))
+    made = replace(base, **changed, adaptive=tuple(key for key in base.adaptive if key not in changed))
+    # Each weight in float32, with its gradient and the two moments of Adam.
+    require_memory(
+        16 * made.fewest_weights, f"An lstm of {made.layers:,} x {made.units:,} units", remedy="Ask for fewer units= or layers=."
+    )
+    return made

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from evalkit import __version__
 from evalkit._util.atomic import await_replacement, draft_folder, identity, put_in_place, write_atomically
+from evalkit._util.foreign import UnreadableError, parse_json, read_bytes
 from evalkit._util.paths import is_folder, is_link, names_in, status_of
 from evalkit.errors import InputError, ModelError, UsageError
 from generators import NAMES, find
@@ -122,9 +123,9 @@ def read_meta(folder: str | Path) -> dict[str, Any]:
         )
     content = _read_file(folder, META, _MAX_META_BYTES)
     try:
-        meta = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise _refused(folder, f"{META} is not JSON ({error})") from error
+        meta = parse_json(content)
+    except UnreadableError as error:
+        raise _refused(folder, f"{META} cannot be read ({error})") from error
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         raise _refused(folder, f"{META} does not describe a generator")
     if meta.get("format_version") != FORMAT_VERSION:
@@ -211,7 +212,9 @@ def _read_file(folder: str | Path, name: str, max_bytes: int) -> bytes:
             raise _refused(folder, f"{name} is not a plain file")
         if status.st_size > max_bytes:
             raise _refused(folder, f"{name} has {status.st_size:,} bytes, over the limit of {max_bytes:,}")
-        return path.read_bytes()
+        return read_bytes(path, most_bytes=max_bytes)
+    except UnreadableError as error:  # another file has just taken its place
+        raise _refused(folder, f"{name} cannot be read ({error})") from error
     except OSError as error:
         raise _refused(folder, f"{name} cannot be read ({error.strerror})") from error
 

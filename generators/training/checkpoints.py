@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from evalkit._util.atomic import write_atomically
+from evalkit._util.foreign import read_json
 from evalkit._util.paths import is_file
 from evalkit.errors import ModelError
 
 INDEX = "checkpoints.json"
 _FORMAT = "evalkit-checkpoints"
 _FORMAT_VERSION = 1
+_MOST_BYTES = 16 << 20
 _FILE = re.compile(r"\d{8,12}\.jsonl")
 
 
@@ -80,7 +82,7 @@ def read_index(folder: str | Path) -> list[SampledCheckpoint]:
     """
     path = Path(folder) / INDEX
     try:
-        index: Any = json.loads(path.read_text(encoding="utf-8"))
+        index: Any = read_json(path, most_bytes=_MOST_BYTES)
         if index["format"] != _FORMAT or index["format_version"] != _FORMAT_VERSION:
             raise ValueError(f"format {index['format']!r}, version {index['format_version']!r}")
         checkpoints = [_checked(SampledCheckpoint(**entry)) for entry in index["checkpoints"]]

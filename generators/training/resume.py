@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit._util.atomic import remove_file, write_atomically
+from evalkit._util.foreign import read_bytes
 from evalkit._util.signals import ENDING, exit_code_of, is_handled
 from evalkit.errors import Interrupted, ModelError
 from generators.storage.arrays import DamagedError, pack, unpack
@@ -67,12 +69,12 @@ class StateFile:
             ModelError: when it is damaged or belongs to another training.
         """
         try:
-            arrays = unpack(self.path.read_bytes())
+            arrays = unpack(read_bytes(self.path, most_bytes=sys.maxsize))
             about = json.loads(str(arrays.pop(_ABOUT)))
             format_, key, plain = about["format"], about["key"], about["plain"]
         except FileNotFoundError:
             return None
-        except (OSError, DamagedError, KeyError, TypeError, ValueError) as error:
+        except (OSError, DamagedError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise self.refused(f"is damaged ({error})") from error
         if format_ != _FORMAT or not isinstance(plain, dict):
             raise self.refused("has another format")

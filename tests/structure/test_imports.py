@@ -86,4 +86,5 @@ def test_scoring_a_file_loads_neither_gates_nor_generators_nor_formats_that_it_d
     assert [name for name in loaded if name.startswith(unused)] == []
     # Of these 27 came with the audit, independent units, groups and long texts, and 15 with the measures of order, variety, form and course and
     # the classifier, which every run has, and 8 with scales, families, the test of all measures and the wording of faults.
-    assert len(loaded) < 200
+    # Three read files from elsewhere, compare the parts of results and ask for memory.
+    assert len(loaded) < 204

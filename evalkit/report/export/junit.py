@@ -33,7 +33,7 @@ def render_unfinished(problem: str, remedy: str, *, state: str = "no verdict") -
 
 
 def _add_decision(suite: ET.Element, results: Results, row: DecisionRow) -> None:
-    name = row.measure if row.against == "baseline" else f"{row.measure} ({row.against})"
+    name = _clean(row.measure if row.against == "baseline" else f"{row.measure} ({row.against})")
     case = ET.SubElement(suite, "testcase", classname=f"evalkit.gating.run.{_clean(results.candidates[0]['name'])}", name=name)
     text = _clean(f"{row.label}: {row.change}, margin {row.allowed}, set by {row.margin_source}; {row.decision}")
     critical, supporting = row.tier == "critical" and row.against == "baseline", row.tier in ("critical", "supporting")

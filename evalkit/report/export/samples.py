@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from evalkit._util.foreign import parse_json, read_text
 from evalkit._util.paths import is_file, resolved
 from evalkit.errors import ModelError
 from evalkit.results import Results
 from evalkit.text.passages import Passage
+
+_MOST_BYTES = 1 << 30
 
 
 def stored_samples(results: Results, folder: Path) -> dict[str, list[Passage]]:
@@ -22,7 +24,7 @@ def stored_samples(results: Results, folder: Path) -> dict[str, list[Passage]]:
         name = candidate.get("samples")
         if not name:
             continue
-        path = resolved(folder / name)
+        path = resolved(folder / name.replace("\0", ""))  # a name may hold a null character
         if not path.is_relative_to(resolved(folder)):
             raise ModelError(
                 f'The samples of "{candidate["name"]}" lie outside the run: {name}', remedy="Do not trust this results file."
@@ -34,7 +36,11 @@ def stored_samples(results: Results, folder: Path) -> dict[str, list[Passage]]:
 
 def _read(path: Path) -> list[Passage]:
     try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-        return [Passage(str(line["text"]), str(line["id"]), line.get("document")) for line in lines]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        lines = [parse_json(line) for line in read_text(path, most_bytes=_MOST_BYTES).split("\n") if line]
+        return [Passage(str(line["text"]), str(line["id"]), _document(line.get("document"))) for line in lines]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, MemoryError) as error:
         raise ModelError(f"{path} does not hold samples: {error}", remedy="Run compare again, or remove the file.") from error
+
+
+def _document(value: object) -> str | None:
+    return None if value is None else str(value)

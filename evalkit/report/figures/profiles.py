@@ -26,19 +26,19 @@ _STEPS = (0.5, 1, 2, 5, 10, 20, 50)
 
 def plot_letters(ranking: Ranking, name: str, metric: str | None) -> Drawing:
     """The letters of a candidate, for axes of the caller's."""
-    profile = _required(ranking, LETTERS)
+    profile = _required(ranking, LETTERS, name)
     return Drawing(lambda axes: draw_shares(axes, profile, name), "letter", "share of letters")
 
 
 def plot_lengths(ranking: Ranking, name: str, metric: str | None) -> Drawing:
     """The word lengths of a candidate, for axes of the caller's."""
-    profile = _required(ranking, LENGTHS)
+    profile = _required(ranking, LENGTHS, name)
     return Drawing(lambda axes: draw_steps(axes, profile, name), "characters", "share of words")
 
 
-def _required(ranking: Ranking, metric: str) -> Profile:
+def _required(ranking: Ranking, metric: str, name: str | None) -> Profile:
     profile = _profile(ranking, metric)
-    if profile is None:
+    if profile is None or name not in profile.series:
         raise UsageError(
             f'There is no distribution "{metric}" in these results.', remedy=f"Compare again, with {metric} among the metrics."
         )
@@ -92,8 +92,8 @@ def _profile(ranking: Ranking, metric: str) -> Profile | None:
 
 
 def _with_baseline(profile: Profile, names: Sequence[str]) -> list[str]:
-    """The candidates and, of a gate, the baseline, which has a series and no scores."""
-    return [*names, *(name for name in profile.series if name not in names)]
+    """The candidates that have a series and, of a gate, the baseline, which has a series and no scores."""
+    return [*(name for name in names if name in profile.series), *(name for name in profile.series if name not in names)]
 
 
 def _panels(names: Sequence[str], draw: Callable[[Axes, str], Axes], finding_of: Callable[[str], str], about: str) -> list[Panel]:
@@ -127,7 +127,7 @@ def _with_interval(series: Series, i: int) -> str:
 def limits(profile: Profile) -> float:
     """The greatest share in any panel of a profile, in percent, with room above it; panels that share it can be compared."""
     shares = [value for series in profile.series.values() for value in (*series.value, *series.high) if value is not None]
-    return 106 * max([*shares, *(value for value in profile.reference if value is not None)], default=1.0)
+    return 106 * (max([*shares, *(value for value in profile.reference if value is not None)], default=0.0) or 1.0)
 
 
 def order_by_reference(profile: Profile) -> list[int]:

@@ -231,7 +231,8 @@ def _script_json(results: Results) -> str:
         data["audit"] = _found(data["audit"])
     if data["families"]:
         data["results"] = [row for row in data["results"] if data["metrics"][row["metric"]]["headline"]]
-        data["metrics"] = {id_: data["metrics"][id_] for id_ in dict.fromkeys(row["metric"] for row in data["results"])}
+        named = (entry["metric"] for part in ("results", "families", "human_tests") for entry in data[part])
+        data["metrics"] = {id_: data["metrics"][id_] for id_ in dict.fromkeys(named)}
         data["comparisons"] = [pair for pair in data["comparisons"] if pair["metric"] == "overall"]
     data["learning"] = _thinned(data["learning"])
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from evalkit._util.atomic import write_atomically
+from evalkit._util.escape import json_text
+from evalkit._util.foreign import read_json
 from evalkit._util.paths import is_folder
 from evalkit.errors import InputError, ModelError
 from evalkit.report.html.page import render_page
@@ -18,8 +20,11 @@ from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.run_diff import NOT_COMPARABLE, Run, changes, changes_sentence, differences
 from evalkit.results import Results, read
 
+log = logging.getLogger("evalkit")
+
 _CACHE = ".index.json"
 _CACHE_VERSION = 5
+_MOST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ def _stamps(root: Path) -> dict[str, str]:
     """The name of each run's folder below root, with what changes when its results do."""
     stamps = {}
     for file in sorted(root.glob("*/results.json")):
-        with contextlib.suppress(FileNotFoundError):  # removed since
+        with contextlib.suppress(OSError):  # removed since, or not ours to look at
             status = file.stat()
             stamps[file.parent.name] = f"{status.st_mtime_ns}-{status.st_size}"
     return stamps
@@ -95,7 +100,7 @@ def _write_index(root: Path, stamps: Mapping[str, str]) -> None:
         cached = cache.get(name)
         runs[name] = cached if cached and cached["stamp"] == stamp else _stamped(root / name, stamp)
     if runs != cache:
-        write_atomically(root / _CACHE, json.dumps({"version": _CACHE_VERSION, "runs": runs}, ensure_ascii=True))
+        write_atomically(root / _CACHE, json_text({"version": _CACHE_VERSION, "runs": runs}))
     entries = [Entry(**{**run["entry"], "candidates": tuple(run["entry"]["candidates"])}) for run in runs.values() if run["entry"]]
     entries.sort(key=lambda entry_: (entry_.date, entry_.folder), reverse=True)
     context = {"entries": entries, "symbols": decisions.SYMBOLS}
@@ -114,7 +119,7 @@ def last_run(root: Path, results: Results) -> tuple[str, Results] | None:
     for latest in sorted(alike, key=lambda entry: (entry["date"], entry["folder"]), reverse=True):
         try:
             return latest["folder"], read(root / latest["folder"])
-        except ModelError:  # removed or damaged since
+        except (InputError, ModelError):  # removed or damaged since, or not ours to look at
             continue
     return None
 
@@ -123,16 +128,36 @@ def _stamped(folder: Path, stamp: str) -> dict[str, Any]:
     try:
         indexed = entry(folder)
         return {"stamp": stamp, "entry": vars(indexed) | {"candidates": list(indexed.candidates)}}
-    except ModelError:
+    except Exception as error:  # noqa: BLE001 - a neighbour's results, which conform and yet may not fit together
+        log.debug("%s is not listed: %s", folder, error)
         return {"stamp": stamp, "entry": None}
 
 
 def _read_cache(root: Path) -> dict[str, Any]:
     try:
-        data = json.loads((root / _CACHE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        data = read_json(root / _CACHE, most_bytes=_MOST_BYTES)
+        runs = data["runs"].items() if data["version"] == _CACHE_VERSION else ()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
-    return dict(data["runs"]) if isinstance(data, dict) and data.get("version") == _CACHE_VERSION else {}
+    return {name: run for name, run in runs if _is_cached(name, run)}
+
+
+def _is_cached(name: str, run: object) -> bool:
+    """Whether a run of the cache is one that `_stamped` made: the file may be damaged, or come with a folder from elsewhere."""
+    if not isinstance(run, dict) or set(run) != {"stamp", "entry"} or not isinstance(run["stamp"], str):
+        return False
+    kept = run["entry"]
+    if kept is None:
+        return True
+    if not isinstance(kept, dict) or set(kept) != {field.name for field in fields(Entry)}:
+        return False
+    texts = [*(value for key, value in kept.items() if key != "candidates"), *_listed(kept["candidates"])]
+    # A name with a slash, or "..", would lead out of the folder.
+    return all(isinstance(text, str) for text in texts) and kept["folder"] == name == Path(name).name
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [None]
 
 
 def render_comparison(before: Results, after: Results) -> str:
@@ -153,14 +178,17 @@ def render_comparison(before: Results, after: Results) -> str:
 
 
 def runs_in(paths: Sequence[Path]) -> list[Run]:
-    """The runs at or below paths, oldest first.
+    """The runs at or below paths, oldest first. What lies below a folder and cannot be read is left out, with a warning.
 
     Raises:
+        ModelError: when a file that was named cannot be read.
         InputError: when there are none.
     """
-    files = sorted({file for path in paths for file in (path.rglob("results.json") if is_folder(path) else [path])})
+    named = [(path, read(path)) for path in dict.fromkeys(paths) if not is_folder(path)]
+    found = {file for path in paths if is_folder(path) for file in path.rglob("results.json")} - {path for path, _ in named}
     loaded = sorted(
-        ((read(file), file.parent.name) for file in files), key=lambda named_run: (str(named_run[0].run["date"]), named_run[1])
+        ((results, file.parent.name) for file, results in (*named, *_readable(sorted(found)))),
+        key=lambda named_run: (str(named_run[0].run["date"]), named_run[1]),
     )
     if not loaded:
         raise InputError(
@@ -171,6 +199,14 @@ def runs_in(paths: Sequence[Path]) -> list[Run]:
         breaks, settings = differences(runs[-1].results, results) if runs else ([], [])
         runs.append(Run(name, results, breaks, settings))
     return runs
+
+
+def _readable(files: Sequence[Path]) -> Iterator[tuple[Path, Results]]:
+    for file in files:
+        try:
+            yield file, read(file)
+        except (InputError, ModelError) as error:
+            log.warning("A run is left out of the history: %s", error.problem)
 
 
 def render_history(runs: Sequence[Run]) -> str:

@@ -45,7 +45,7 @@ def render_markdown(results: Results, samples: Samples) -> str:
         *_families(ranking, names),
         *_table(ranking, headline, names, intervals=False),
         "",
-        *([f"Since {code(last.folder)} of {last.date[:10]}: {with_code(last.sentence)}", ""] if last else []),
+        *([f"Since {code(last.folder)} of {plain(last.date[:10])}: {with_code(last.sentence)}", ""] if last else []),
         _legend(results),
         "",
         *(f"- {code(name)}: {plain(note)}" for name, note in notes),
@@ -97,9 +97,7 @@ def _farthest(cell: FamilyCell) -> str:
 def _identity(results: Results) -> str:
     shape, name = results.shape, plain(results.reference["name"])
     size = f"{count(shape['n_passages'], 'passage')} \u00d7 {shape['n_chars']:,} characters"
-    return (
-        f"{plain(results.kind)} against {name} (`{str(results.reference['hash'])[:12]}`), {size}, seed {results.signature['seed']}"
-    )
+    return f"{plain(results.kind)} against {name} ({code(str(results.reference['hash'])[:12])}), {size}, seed {results.signature['seed']}"
 
 
 def _table(ranking: Ranking, order: Sequence[str], names: Sequence[str], *, intervals: bool) -> list[str]:

@@ -65,7 +65,7 @@ def _table(rows: list[DecisionRow]) -> list[str]:
 
 
 def _row(row: DecisionRow) -> str:
-    against = "" if row.against == "baseline" else f" ({row.against})"
+    against = "" if row.against == "baseline" else f" ({plain(row.against)})"
     note = f", {row.passages_needed:,} passages would decide" if row.passages_needed else ""
     reason = f", {plain(row.reason)}" if row.reason else ""
     return (
@@ -119,4 +119,4 @@ def annotation(level: str, title: str, text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text, keep="\r\n").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -44,7 +44,7 @@ def _matrix(results: Results, metric: str) -> list[str]:
 
 def _row(rank: Rank, names: Sequence[str], pairs: Pairs, unit: str) -> list[str]:
     cells = ["" if name == rank.candidate else _cell(rank.candidate, name, pairs, unit) for name in names]
-    return [code(rank.candidate), f"{rank.rank} {rank.letters}", *cells]
+    return [code(rank.candidate), f"{rank.rank} {plain(rank.letters)}", *cells]
 
 
 def _cell(row: str, column: str, pairs: Pairs, unit: str) -> str:

@@ -62,12 +62,12 @@ def _table(rows: list[DecisionRow], *, narrow: bool) -> Table:
     for row in rows:
         note = f" ({row.passages_needed:,} passages would decide)" if row.passages_needed else ""
         table.add_row(
-            Text(f"{_name(row)}\n").append(f"{row.unit}\n{row.tier}" if narrow else row.unit, style="dim"),
+            Text(f"{_name(row)}\n").append(visible(f"{row.unit}\n{row.tier}" if narrow else row.unit, keep="\n"), style="dim"),
             *([] if narrow else [row.tier]),
             Text(f"{row.value}\n{row.interval}" if row.interval else row.value),
-            Text(row.margin or row.margin_set),
+            Text(visible(row.margin or row.margin_set)),
             Text(
-                f"{_decision(row)}{note}{': ' + row.reason if row.reason else ''}",
+                f"{_decision(row)}{note}{': ' + visible(row.reason) if row.reason else ''}",
                 style=_DECISIONS[row.decision],
             ),
         )
@@ -79,4 +79,4 @@ def _decision(row: DecisionRow) -> str:
 
 
 def _name(row: DecisionRow) -> str:
-    return row.measure if row.against == "baseline" else f"{row.measure} ({row.against})"
+    return visible(row.measure if row.against == "baseline" else f"{row.measure} ({row.against})")

@@ -53,7 +53,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
 
 def table_text(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A plain table of text, as wide as the terminal."""
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", collapse_padding=True, pad_edge=False)
+    table = Table(title=escape(visible(title)), box=box.SIMPLE_HEAD, title_justify="left", collapse_padding=True, pad_edge=False)
     cells = [[visible(str(cell)) for cell in row] for row in rows]
     for i, column in enumerate(columns):
         # Where room is short, long cells make it: a day or a number in two lines cannot be read.
@@ -106,7 +106,7 @@ def print_verdict(out: Console, results: Results, sentence: str) -> None:
         print_warning(out, warning)
     out.print(
         Text(
-            f"{visible(str(results.reference['name']))} {str(results.reference['hash'])[:12]}, {count(shape['n_passages'], 'passage')} x "
+            f"{visible(str(results.reference['name']))} {visible(str(results.reference['hash'])[:12])}, {count(shape['n_passages'], 'passage')} x "
             f"{shape['n_chars']:,} characters, seed {results.signature['seed']}",
             style="dim",
         )
@@ -153,7 +153,7 @@ def _narrow(ranking: Ranking, headline: Sequence[str], name: str) -> Table:
         metric = ranking.metrics[id_]
         value = Text(in_unit(row.value, metric["unit"])) if row and row.value is not None else Text("not measured", style="dim")
         table.add_row(
-            f"{escape(metric['label'])} [dim]{escape(unit_name(metric['unit']))}[/dim]",
+            f"{escape(visible(metric['label']))} [dim]{escape(visible(unit_name(metric['unit'])))}[/dim]",
             value,
             _floor(ranking, id_, [row]),
             _place(ranking, row),

@@ -117,9 +117,13 @@ def is_significant(series: Series, reference: Sequence[float | None], item: int)
     return low is not None and high is not None and expected is not None and not low <= expected <= high
 
 
+_MOST_DIGITS = 9
+"""Of an item that is a number; a file may hold any."""
+
+
 def mean_item(items: Sequence[str], shares: Sequence[float | None]) -> float | None:
     """The mean of items that are numbers ("20+" counts as 20), or None where they are not."""
     numbers = [item.rstrip("+") for item in items]
-    if not all(number.isdecimal() for number in numbers):
+    if not all(number.isdecimal() and len(number) <= _MOST_DIGITS for number in numbers):
         return None
     return sum(int(number) * (share or 0.0) for number, share in zip(numbers, shares, strict=True))

@@ -7,7 +7,6 @@ again when it is read, so text that was changed is never measured by mistake.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import stat
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit._util.escape import visible
+from evalkit._util.foreign import read_json
 from evalkit._util.paths import exists, expanded, status_of
 from evalkit._util.resources import data_path
 from evalkit.errors import ConfigError, InputError, SpecError, one_of, reinstall_remedy
@@ -23,6 +23,7 @@ from evalkit.errors import ConfigError, InputError, SpecError, one_of, reinstall
 CACHE_VARIABLE = "EVALKIT_CACHE"
 """The environment variable that says where fetched corpora are kept."""
 
+_MOST_BYTES = 16 << 20
 _CORPUS_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -74,7 +75,7 @@ def read_manifest(path: Path) -> dict[str, CorpusEntry]:
         ConfigError: it is not a manifest, or an entry is not sound.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path, most_bytes=_MOST_BYTES)
         if content["schema_version"] != 1:
             raise ValueError(f"schema version {content['schema_version']}, known is 1")
         return {name: _entry(name, fields) for name, fields in content["corpora"].items()}

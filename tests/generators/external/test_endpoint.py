@@ -220,6 +220,26 @@ def test_a_model_that_goes_on_with_nothing_is_asked_a_few_times_only(server, tex
     assert len(server.questions) <= 8
 
 
+@pytest.mark.parametrize("api", ["completions", "chat"])
+@pytest.mark.parametrize("n_chars", [10, 25, 200])
+def test_a_key_that_the_server_echoes_is_in_no_passage(server, monkeypatch, api, n_chars):
+    """As an escape too, and in two halves that the end of an answer parts."""
+    monkeypatch.setenv("EVALKIT_API_KEY", KEY)
+    escaped = KEY.replace("s", "\\u0073")
+    half = len(KEY) // 2
+
+    def echo(*texts):
+        choices = [{"text": text, "message": {"content": text}, "finish_reason": "length"} for text in texts]
+        return [body(json.dumps({"choices": [choice]}).replace("\\\\", "\\").encode()) for choice in choices]
+
+    server.acts = echo(f"Bearer {escaped} {KEY} and {KEY[:half]}", f"{KEY[half:]} end", *["."] * 8)
+    (passage,) = endpoint(server, api=api, prompt="Write.").sample(1, n_chars)
+    assert KEY not in passage
+    assert KEY[:half] not in passage or (api, n_chars) == ("chat", 200)  # a chat ends with its first answer, and holds half of it
+    if n_chars == 200:
+        assert passage.startswith("Bearer [key] [key] and ")
+
+
 def test_half_a_surrogate_pair_is_replaced(server):
     server.always = body(b'{"choices": [{"text": "a\\ud800b\\ud83d\\ude00", "finish_reason": "stop"}]}')
     assert endpoint(server).sample(1, 100, decoding=Decoding(prompt="\udfff")) == ["a\ufffdb\U0001f600"]

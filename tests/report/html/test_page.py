@@ -22,6 +22,7 @@ from evalkit.report.view.highlight import slices
 from evalkit.report.view.provenance import provenance
 from evalkit.results import FloorSummary, Interval, Overall, Rank, Span, from_dict, validate
 from evalkit.text.passages import Passage
+from tests.support.judged import judged
 from tests.support.page import HOSTILE, Page
 from tests.support.results import FAIR, FIVE, GOOD, NOISE, TEXTS, excerpt, results
 
@@ -124,6 +125,15 @@ def test_embedded_data_is_a_results_file(page_text):
     validate(data)
     embedded = {(row.candidate, row.metric): row.value for row in from_dict(data).results}
     assert embedded == pytest.approx({(row.candidate, row.metric): row.value for row in results(FIVE).results}, rel=5e-5)
+
+
+def test_embedded_data_declares_what_families_and_tests_name():
+    """The block has the rows of the short table alone, and the farthest measures may be others."""
+    run = judged({"a": {"letters.jsd": 0.3, "novelty.words_3": 0.1, "order.context": 9.0}, "b": {}})
+    block = re.search(r'<script type="application/json" id="evalkit-results">(.*?)</script>', render_html(run, {}), re.DOTALL)[1]
+    embedded = from_dict(json.loads(block))
+    assert embedded.families
+    assert {row.metric for row in embedded.results} < set(embedded.metrics)
 
 
 def test_provenance_tells_what_must_agree_from_settings_and_names_thresholds(page_text):

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from evalkit._util.atomic import write_atomically
-from evalkit.cli.output import write_run
+from evalkit.cli.output import renew_index, write_run
 from evalkit.errors import InputError
 from evalkit.evaluation.compare import Outcome
 from evalkit.report.figures.history import histories
@@ -211,7 +211,13 @@ def test_the_same_run_made_by_several_programs_at_once_is_kept_by_each(tmp_path)
     run = results({"ngram": GOOD})
     for i in range(8):
         root = tmp_path / str(i)
-        folders = at_once(*(lambda root=root: write_run(Outcome(run, {"ngram": ()}), root)[0] for _ in range(4)))
+
+        def write(root=root):
+            folder, _ = write_run(Outcome(run, {"ngram": ()}), root)
+            renew_index(root)
+            return folder
+
+        folders = at_once(*[write] * 4)
         assert len(set(folders)) == 4
         assert sorted(path.name for path in root.glob("[!.]*/")) == sorted(folder.name for folder in folders)
         for folder in folders:
@@ -303,6 +309,7 @@ def test_each_run_remembers_the_one_before(tmp_path):
     outcome = Outcome(RUN, {"lstm": (), "noise": ()})
     first, results_of_first = write_run(outcome, tmp_path)
     assert results_of_first.previous is None
+    renew_index(tmp_path)
     changed = results({"lstm": FAIR | {"vocab.hit": 0.5}, "noise": NOISE})
     _, second = write_run(Outcome(changed, {"lstm": (), "noise": ()}), tmp_path)
     assert second.previous["folder"] == first.name
@@ -313,4 +320,5 @@ def test_each_run_remembers_the_one_before(tmp_path):
 def test_a_gate_is_held_against_its_baseline_and_not_the_last_run(tmp_path):
     for _ in range(2):
         _, written = write_run(Outcome(gated(), {"ngram": ()}), tmp_path)
+        renew_index(tmp_path)
     assert written.previous is None
