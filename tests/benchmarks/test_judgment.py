@@ -84,7 +84,8 @@ def folder(tmp_path_factory, ladders):
         "memorised": [text[i * N_CHARS : (i + 1) * N_CHARS] for text in train for i in range(2)][:N_PASSAGES],
         "words_shuffled": [" ".join(rng.sample(text.split(), len(text.split()))) for text in human],
         "typos_1_percent": [
-            "".join(rng.choice(string.ascii_lowercase) if char.isalpha() and rng.random() < 0.02 else char for char in text) for text in human
+            "".join(rng.choice(string.ascii_lowercase) if char.isalpha() and rng.random() < 0.02 else char for char in text)
+            for text in human
         ],
         "each_passage_twice": [*human[: N_PASSAGES // 2]] * 2,
         "empty_15_percent": ["" if i % 6 == 0 else text for i, text in enumerate(human)],
