@@ -1,4 +1,4 @@
-"""Sums up metrics by family, and families in one number (`Families`), 0 for human text and 1 for unigram noise.
+"""Sums up metrics by family, and families in one number (`Families`): the distance from human text, 1 at unigram noise.
 
 A metric's distance is in floor units. A family's is the logarithm of 1 + their root mean square, so that neither many metrics nor a narrow one
 make it large, less what human text has itself. `overall` is the mean over families, in units of what unigram noise has, so that no family

@@ -221,7 +221,7 @@ def _download(media: str, text: str) -> str:
 def _script_json(results: Results) -> str:
     """The results for a data block of the page: still a results file by the schema, small, and without a character of markup."""
     # Left out: checks of the audit that found nothing, what the page shows in words (excerpts, explanations, alignments, the run before, what gave
-    # candidates away), distributions, measures that are not in the short table (the CSV has them), comparisons of single measures, and most of
+    # candidates away), distributions, measures that are not in the short table (the CSV has them), comparisons and ranks of single measures, and most of
     # very many checkpoints. Numbers have five significant digits.
     data = _rounded(
         results.to_dict()
@@ -233,7 +233,8 @@ def _script_json(results: Results) -> str:
         data["results"] = [row for row in data["results"] if data["metrics"][row["metric"]]["headline"]]
         named = (entry["metric"] for part in ("results", "families", "human_tests") for entry in data[part])
         data["metrics"] = {id_: data["metrics"][id_] for id_ in dict.fromkeys(named)}
-        data["comparisons"] = [pair for pair in data["comparisons"] if pair["metric"] == "overall"]
+        for key in ("comparisons", "ranking"):
+            data[key] = [entry for entry in data[key] if entry["metric"] == "overall"]
     data["learning"] = _thinned(data["learning"])
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("'", "\\u0027")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -81,16 +80,3 @@ def alignment_sentence(alignment: Trace) -> str:
         f'passage {alignment.passage} runs along {where} ("{quote}..."): '
         f"{100 * alignment.agreement:.0f} % of {alignment.n_chars:,} characters agree" + (f"; {errors}" if errors else "")
     )
-
-
-def kind_of_errors(traces: Sequence[Trace]) -> ErrorKind | None:
-    """What most of a candidate's agreeing characters stand among, by which a sentence says how the text was made; None where it is not known.
-
-    Only "guesses" are a sign that a model was fed the real text. With "layout" and "edits" real text was re-wrapped, rearranged or changed, and
-    with "none" it was quoted.
-    """
-    weights = Counter[ErrorKind]()
-    for trace in traces:
-        if trace.errors is not None:
-            weights[trace.errors] += round(trace.n_chars * trace.agreement)
-    return weights.most_common(1)[0][0] if weights else None

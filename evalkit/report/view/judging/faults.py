@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from evalkit.report.view.audit import gravest as gravest_finding
 from evalkit.report.view.judging.marks import family_within_range, side_of, within_range
 from evalkit.report.view.ranking import ALPHA, MUCH_COPIED, CandidateSummary, Ranking
-from evalkit.results import FamilyDistance
+from evalkit.results import ErrorKind, FamilyDistance, Trace
 
 SHADOW = "copy.shadow"
 SHARED = "variety.shared"
@@ -90,16 +92,33 @@ def _follows(ranking: Ranking, name: str) -> Disqualification | None:
     row = ranking.row(name, SHADOW)
     if row is None or row.value is None or row.floor is None or within_range(row, ranking.metrics[SHADOW]):
         return None
-    if row.value <= max(MUCH_COPIED, 3 * row.floor.median) or _quotes(ranking, name):
+    if row.value <= max(MUCH_COPIED, 3 * row.floor.median) or not _is_guessed(ranking, name):
         return None
     return Disqualification("follows", row.value, row.floor.median, "originality")
 
 
-def _quotes(ranking: Ranking, name: str) -> bool:
-    """Whether what runs along the corpus quotes it letter by letter."""
+def kind_of_errors(traces: Sequence[Trace]) -> ErrorKind | None:
+    """What most of a candidate's agreeing characters stand among, by which a sentence says how the text was made; None where it is not known.
+
+    Only "guesses" are a sign that a model was fed the real text. With "layout" and "edits" real text was re-wrapped, rearranged or changed, and
+    with "none" it was quoted.
+    """
+    weights = Counter[ErrorKind]()
+    for trace in traces:
+        if trace.errors is not None:
+            weights[trace.errors] += round(trace.n_chars * trace.agreement)
+    return weights.most_common(1)[0][0] if weights else None
+
+
+def _is_guessed(ranking: Ranking, name: str) -> bool:
+    """Whether what runs along the corpus differs from it as a model's guesses do; text that was re-wrapped, rearranged or edited does not."""
     traces = ranking.results.traces.get(name, ())
+    kind = kind_of_errors(traces)
+    if kind is not None:
+        return kind == "guesses"
+    # Older files do not say how it differs: guesses agree less than what quotes.
     n = sum(trace.n_chars for trace in traces)
-    return n > 0 and sum(trace.agreement * trace.n_chars for trace in traces) / n >= _QUOTED
+    return n == 0 or sum(trace.agreement * trace.n_chars for trace in traces) / n < _QUOTED
 
 
 def _copies(ranking: Ranking, name: str) -> Disqualification | None:
