@@ -16,8 +16,8 @@ from evalkit.explain.alignments import exact_pieces, joined_windows, kind_of_err
 from evalkit.matching.alignment import Shadow
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.report import render
-from evalkit.report.view import alignments as view
 from evalkit.report.view.alignments import alignment_sentence
+from evalkit.report.view.judging import faults as view
 from evalkit.results import Trace, from_dict, validate
 from evalkit.text.canonical import canonical
 from evalkit.text.io.readers import read_documents
