@@ -40,6 +40,15 @@ def until(happens, *, seconds=60.0):
     return seen
 
 
+@pytest.fixture(autouse=True)
+def _as_a_terminal_starts_programs():
+    """Programs inherit which signals are ignored, and a run of the tests under nohup ignores the end of its terminal."""
+    kept = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGTERM)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
 def lives(pid):
     """Whether a process runs; one that has ended and was not yet reaped does not."""
     try:
