@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from evalkit.inference import Sample, difference_intervals, pairwise, value_inte
 from evalkit.inference.difference import Side
 from evalkit.inference.intervals import simultaneous_level
 from evalkit.inference.jackknife import Spread, spreads
+from evalkit.metrics.base import Direction
 from tests.support.metrics import DISTANCE, HIGHER, METRICS, REFERENCE, TWO_SIDED, Source
 
 TARGET = 12 / 78
@@ -106,6 +109,10 @@ def test_results_do_not_depend_on_what_is_computed_beside():
     assert alone == beside
 
 
+AS_OVERALL = replace(DISTANCE, id="overall", direction=Direction.TARGET, bounds=(0.0, None))
+"""A distance whose target is 0, as the overall distance is."""
+
+
 def test_pairwise_shows_ties_as_ties():
     rng = np.random.default_rng(0)
     samples = {
@@ -114,8 +121,8 @@ def test_pairwise_shows_ties_as_ties():
         "far": Source(tilt=0.6).sample(40, rng),
         "farther": Source(tilt=1.2).sample(40, rng),
     }
-    found = pairwise(samples, [DISTANCE, TWO_SIDED], replicates=199)
-    assert len(found.comparisons) == 6 * 2
+    found = pairwise(samples, [DISTANCE, TWO_SIDED], replicates=199, overall=dict.fromkeys(samples, AS_OVERALL))
+    assert len(found.comparisons) == 6 * 3
     for name in ("made.distance", "overall"):
         assert found.rankings[name].ranks == {"near": 1, "also near": 1, "far": 3, "farther": 4}
         assert found.rankings[name].letters == {"near": "a", "also near": "a", "far": "b", "farther": "c"}
@@ -133,14 +140,29 @@ def test_metrics_outside_the_family_are_compared_and_cost_it_nothing():
     assert found.rankings == family.rankings
 
 
-def test_better_on_one_and_worse_on_another_is_no_order():
+def test_without_an_overall_distance_there_is_no_order_over_all_metrics():
     # "far" has fewer of the items that HIGHER counts as misses, and more of those that TWO_SIDED has a target for.
     rng = np.random.default_rng(0)
     samples = {"near": Source().sample(40, rng), "far": Source(tilt=0.8).sample(40, rng)}
     rankings = pairwise(samples, [HIGHER, TWO_SIDED], replicates=19).rankings
     assert rankings["made.higher"].ranks == {"far": 1, "near": 2}
     assert rankings["made.two_sided"].ranks == {"near": 1, "far": 2}
-    assert rankings["overall"].ranks == {"near": 1, "far": 1}
+    assert "overall" not in rankings
+
+
+def test_the_overall_distance_is_compared_as_one_number():
+    rng = np.random.default_rng(0)
+    samples = {"near": Source().sample(40, rng), "far": Source(tilt=0.8).sample(40, rng), "too": Source(tilt=0.8).sample(40, rng)}
+    found = pairwise(samples, [DISTANCE], replicates=19, overall=dict.fromkeys(samples, AS_OVERALL))
+    pairs = {(pair.a, pair.b): pair for pair in found.comparisons if pair.metric == "overall"}
+    near = pairs["near", "far"]
+    # The nearer one is less far off, by the difference of both values; p is corrected for the three pairs.
+    values = [float(AS_OVERALL.values(samples[name].observed(), REFERENCE)[0]) for name in ("near", "far")]
+    assert near.difference.value == pytest.approx(values[0] - values[1])
+    assert near.difference.high < 0
+    assert near.test.p_adjusted == pytest.approx(min(1.0, 3 * near.test.p_raw))
+    assert near.test.p_adjusted < 0.001 < pairs["far", "too"].test.p_adjusted
+    assert found.rankings["overall"].letters == {"near": "a", "far": "b", "too": "b"}
 
 
 def test_damage_below_the_floor_is_no_advantage():
