@@ -76,8 +76,11 @@ def judged_shape(
 
 
 def repeated(human: Floats, n: int) -> Floats:
-    """Few values of human text as those of n replicates, [n]; NaN where there is none."""
-    return np.resize(np.sort(human), n) if len(human) else np.full(n, np.nan)
+    """Few values of human text, one a split in the order of the splits, as those of n replicates, [n]; NaN where there is none.
+
+    Each is that of all replicates of its split, so that a split that is left out takes its own value with it.
+    """
+    return np.repeat(human, -(-n // len(human)))[:n] if len(human) else np.full(n, np.nan)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ HUMAN_REPLICATES = 99
 """Draws of human text against human text; the smallest p is 1/100."""
 PERMUTATIONS = 99
 LEVEL = 0.01
-"""p up to which something is said to differ; in one of a hundred unchanged runs, it is as small by chance."""
+"""p up to which something is said to differ: one unchanged run in a hundred is told that something did."""
 _FEWEST_AREAS = 20
 _SHOWN = 3
 

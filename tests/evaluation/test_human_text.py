@@ -157,7 +157,7 @@ class TestParts:
         assert row.position == pytest.approx(math.log(1 + row.distance) / math.log(16))
 
     def test_few_values_stand_for_all_replicates(self):
-        assert repeated(np.array([3.0, 1.0]), 5).tolist() == [1, 3, 1, 3, 1]
+        assert repeated(np.array([3.0, 1.0]), 5).tolist() == [3, 3, 3, 1, 1]
         assert np.isnan(repeated(np.empty(0), 2)).all()
 
     def test_distance_of_a_passage_is_its_mean_damage_in_units_of_noise(self):
