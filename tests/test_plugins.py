@@ -26,12 +26,13 @@ class Mine(Unigram):
         self.loud = loud
 """
 METRIC = """
-from evalkit.metrics.base import Direction, Metric, Minimum, ratio
+from evalkit.metrics.base import Direction, Family, Metric, Minimum, ratio
 from evalkit.metrics.base import CHARS, WORDS
 
 def metric(id_):
     return Metric(
-        id=id_, label="words per character", unit="share", direction=Direction.TARGET, bounds=(0.0, 1.0), version=1,
+        id=id_, family=Family.WORDS, label="words per character", unit="share", direction=Direction.TARGET,
+        bounds=(0.0, 1.0), version=1,
         summary="How many words there are per character of text.", formula="words / characters", source="an example",
         features=(WORDS, CHARS), score=lambda totals, reference: ratio(totals["n_words"][:, 0], totals["n_chars"][:, 0]),
         minimum=Minimum(500, "characters", lambda totals: totals["n_chars"][:, 0]),

@@ -55,7 +55,7 @@ def scale_of(metric: Declaration, floor: FloorSummary | None, shape: TextSize) -
         return None
     link, one_sided = Link.of(metric, shape), floor.low is None
     ends = [floor.median if end is None else end for end in (floor.low, floor.median, floor.high)]
-    low, median, high = map(float, link(np.array(ends)))
+    low, median, high = map(float, link.forward(np.array(ends)))
     # A share that human text has none or all of has nothing beyond, and a distance no lower end: there the range is as narrow as it can be.
     least = max(link.step(median), NARROWEST)
     return Scale(link, min(low, median - least), median, max(high, median + least), one_sided)

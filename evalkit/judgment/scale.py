@@ -69,7 +69,7 @@ class Link:
         low, high = metric.bounds
         return cls(whole, n) if low == 0 and high in (None, whole) else cls(None, 0.0)
 
-    def __call__(self, values: Floats) -> Floats:
+    def forward(self, values: Floats) -> Floats:
         """Values of the metric on this scale, [R]; NaN stays NaN."""
         if self.whole is None:
             return np.asarray(values, dtype=np.float64)
@@ -119,9 +119,9 @@ class Scale:
         """
         link = Link.of(metric, shape)
         one_sided = metric.direction is Direction.LOWER
-        scaled = link(human)
+        scaled = link.forward(human)
         low, median, high = np.nanquantile(scaled, (0.025, 0.5, 0.95 if one_sided else 0.975))
-        away = abs(float(link(np.array([noise]))[0]) - median)
+        away = abs(float(link.forward(np.array([noise]))[0]) - median)
         least = max(link.step(median), away / FINEST if np.isfinite(away) else 0.0, NARROWEST)
         return cls(link, min(low, median - least), float(median), max(high, median + least), one_sided)
 
@@ -137,7 +137,7 @@ class Scale:
             Below 0 where it is too little, above 0 where it is too much, between -1 and 1 within the human range; at least 0 for distances.
             NaN where a value is.
         """
-        off = self.link(values) - self.median
+        off = self.link.forward(values) - self.median
         units = np.where(off > 0, off / (self.high - self.median), off / (self.median - self.low))
         return np.clip(np.maximum(units, 0.0) if self.one_sided else units, -FARTHEST, FARTHEST)
 

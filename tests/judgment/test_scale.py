@@ -35,15 +35,19 @@ class TestLink:
         link = Link.of(SHARE, TextSize(1, 600))
         assert link.n == 100
         # 15 of 100: log(15.5 / 85.5) = -1.707676; none: log(.5 / 100.5) = -5.303305; all: the same above 0; half: 0
-        assert link(np.array([0.15, 0.0, 1.0, 0.5])).tolist() == pytest.approx([-1.707676, -5.303305, 5.303305, 0.0], abs=1e-6)
+        assert link.forward(np.array([0.15, 0.0, 1.0, 0.5])).tolist() == pytest.approx(
+            [-1.707676, -5.303305, 5.303305, 0.0], abs=1e-6
+        )
 
     def test_chances_grow_with_the_passages(self):
         # 600 of 4,000 chances: log(600.5 / 3400.5) = -1.733915; none of them: log(.5 / 4000.5) = -8.987322
-        assert Link.of(SHARE, TextSize(40, 600))(np.array([0.15, 0.0])).tolist() == pytest.approx([-1.733915, -8.987322], abs=1e-6)
+        assert Link.of(SHARE, TextSize(40, 600)).forward(np.array([0.15, 0.0])).tolist() == pytest.approx(
+            [-1.733915, -8.987322], abs=1e-6
+        )
 
     def test_rates_are_shares_of_what_could_be(self):
-        assert Link.of(PER_10K, TextSize(1, 600))(np.array([1500.0])) == pytest.approx(
-            Link.of(SHARE, TextSize(1, 600))(np.array([0.15]))
+        assert Link.of(PER_10K, TextSize(1, 600)).forward(np.array([1500.0])) == pytest.approx(
+            Link.of(SHARE, TextSize(1, 600)).forward(np.array([0.15]))
         )
 
     def test_other_values_are_compared_as_they_are(self):
@@ -51,7 +55,7 @@ class TestLink:
         beyond_one = metric("made.ratio", Direction.TARGET, (0.0, 2.0), None)
         signed = metric("made.rise", Direction.TARGET, (-1.0, 1.0), None)
         for made in (BITS, DISTANCE, beyond_one, signed):
-            assert Link.of(made, TextSize(1, 600))(values).tolist() == values.tolist()
+            assert Link.of(made, TextSize(1, 600)).forward(values).tolist() == values.tolist()
 
     def test_the_inverse_by_hand(self):
         link = Link.of(SHARE, TextSize(1, 600))
@@ -61,12 +65,12 @@ class TestLink:
     @given(st.sampled_from([SHARE, PER_10K]), st.data(), st.integers(1, 500))
     def test_the_inverse_gives_the_value_again(self, made, data, n_passages):
         value, link = data.draw(VALUES[made]), Link.of(made, TextSize(n_passages, 600))
-        assert link.inverse(float(link(np.array([value]))[0])) == pytest.approx(value, abs=1e-9 * made.bounds[1])
+        assert link.inverse(float(link.forward(np.array([value]))[0])) == pytest.approx(value, abs=1e-9 * made.bounds[1])
 
     def test_a_step_is_one_hit_more_or_less(self):
         # At none of 100: (log(1.5 / .5) + log(101.5 / 100.5)) / 2 = (1.098612 + .009901) / 2
         link = Link.of(SHARE, TextSize(1, 600))
-        assert link.step(float(link(np.array([0.0]))[0])) == pytest.approx(0.554257, abs=1e-6)
+        assert link.step(float(link.forward(np.array([0.0]))[0])) == pytest.approx(0.554257, abs=1e-6)
         assert Link.of(BITS, TextSize(1, 600)).step(3.0) == 0.0
 
 
@@ -139,7 +143,7 @@ def test_a_larger_value_is_never_less(drawn):
 def test_a_distance_keeps_its_side(drawn):
     made, of, value, _ = drawn
     (found,) = distance(of, value)
-    side = np.sign(float(of.link(np.array([value]))[0]) - of.median)
+    side = np.sign(float(of.link.forward(np.array([value]))[0]) - of.median)
     assert np.sign(found) == (max(side, 0) if made.direction is Direction.LOWER else side)
     assert abs(found) <= FARTHEST
 
