@@ -1,4 +1,4 @@
-"""Measures the audit: how often human text is flagged, cut ends are seen, and the gate is wrong or right: the tables of docs/audit.md."""
+"""Measures the audit: how often human text is flagged, cut ends are seen, and the gate is wrong or right: the tables of docs/reference/audit.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures the gate's false alarms in A/A runs and its detection of planted defects: the tables of docs/statistics.md."""
+"""Measures the gate's false alarms in A/A runs and its detection of planted defects: the tables of docs/reference/measured/gate.md."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmarks.pools import CORPORA, Pool
-from evalkit.calibration.defects import swap_letters, unigram_words
 from evalkit.calibration.simulate import Rates, SimulatedGate, gated_metrics, simulate
 from evalkit.counts.feature import Counts, Layout
 from evalkit.counts.matrix import Scan
+from evalkit.defects.planted import swap_letters, unigram_words
 from evalkit.evaluation.human_floor import sample_floor
 from evalkit.evaluation.reference import Reference
+from evalkit.gating.doses import dose_damages
+from evalkit.gating.measures import measures_of
 from evalkit.gating.policy import GATED, Margin, Rule, default_policy
 from evalkit.metrics import Metric, select
 from evalkit.text.corpus import read_corpus, split_corpus
@@ -53,7 +55,8 @@ class Bench:
         folds = self.reference.folds(n_chars, n_folds=FOLDS, seed=0)
         sample = sample_floor(folds, n_passages=n_passages, replicates=REPLICATES, seed=0)
         floors = {metric.id: sample.floor(metric) for metric in self.metrics}
-        return SimulatedGate(self.metrics, floors, default_policy(), self.reference.totals, n_passages)
+        doses = dose_damages(self.reference, folds, measures_of(self.metrics, floors), seed=0)
+        return SimulatedGate(self.metrics, floors, default_policy(), self.reference.totals, n_passages, doses=doses)
 
     def texts(self, generator: Generator, n: int, n_chars: int, *, seed: int, decoding: Decoding = PLAIN) -> Iterator[list[str]]:
         """Passages as a comparison cuts them, in chunks; all passages of one seed are numbered consecutively."""

@@ -1,4 +1,4 @@
-"""Measures the coverage of intervals and the false positives of tests: the tables of docs/statistics.md."""
+"""Measures the coverage of intervals and the false positives of tests: the tables of docs/reference/measured/intervals.md."""
 
 from __future__ import annotations
 

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalkit.gating.measures import over_human
+from evalkit.gating.measures import beyond_human
 from evalkit.inference.difference import Side, ends
 from evalkit.inference.jackknife import Spread
 from evalkit.metrics import Metric, catalogue
+from evalkit.metrics.base import Side as CountedSide
 
 PAIRS, UNITS, ERROR, FAR = 10_000, 400, 0.001, 0.2
 RATIOS, PLACES = (0.3, 1.0, 3.0), (-1.0, 0.0, 1.0, 2.0, 3.0)
@@ -36,7 +37,11 @@ def missed(kink: str, ratio: float, place: float, *, pairs: int, seed: int = 0) 
         pairs: how many.
         seed: of the values.
     """
-    metric = catalogue(Metric)["wordlen.mean"] if kink == "target" else over_human(catalogue(Metric)["vocab.hit"], 0.0)
+    metric = (
+        catalogue(Metric)["wordlen.mean"]
+        if kink == "target"
+        else beyond_human(catalogue(Metric)["vocab.hit"], 0.0, side=CountedSide.MORE, id_="vocab.hit:over")
+    )
     target, floor = (5.0, -np.inf) if kink == "target" else (0.0, 0.0)
     truth = FAR - max(place, 0.0) * ERROR
     above = below = 0

@@ -1,4 +1,4 @@
-"""Measures how often the intervals of one long text are right, on streams of generators: a table of docs/statistics.md.
+"""Measures how often the intervals of one long text are right, on streams of generators: a table of docs/reference/measured/intervals.md.
 
 Many streams of each generator are cut into consecutive pieces and tallied once. The true value at a length is the mean over all streams of that
 length. A stream of human text is a window of a long story, and the truth the mean over all windows of that story.

@@ -1,4 +1,4 @@
-"""Compares what surface measures and copying measures say of n-gram models: the table of docs/surface.md.
+"""Compares what surface measures and copying measures say of n-gram models: the table of docs/explanation/surface.md.
 
 char-N is an unsmoothed N-gram: it draws from what followed the same N - 1 characters in the training text. `copied` is the share of 20-character
 spans that occur in the training text. Human text is the held-out documents of the standard split.

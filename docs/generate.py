@@ -1,14 +1,16 @@
 """Writes the generated pages and the generated parts of others: `python docs/generate.py`.
 
 `--check` writes nothing and fails when a page is not up to date. Each page derives from what it describes: docs/commands.md from the command
-line, docs/metrics.md from the declarations of the metrics, and parts of docs/architecture.md from the docstrings of the tree, of
-docs/generators.md from the registry of generators, of docs/languages.md from the profiles, of docs/report.md from the list of plots and of
-docs/ci.md from the list of planted defects.
+line, docs/reference/metrics.md from the declarations of the metrics, and parts of docs/architecture.md from the docstrings of the tree, of
+docs/reference/generators.md from the registry of generators, of docs/languages.md from the profiles, of docs/reference/report.md from the list of plots, of
+docs/ci.md from the list of planted defects, of docs/reference/results.md from the schema, and of docs/benchmarks.md, README.md and
+docs/reference/measured from the data in docs/data.
 """
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -18,6 +20,8 @@ from architecture_page import architecture_page  # noqa: E402 - the project is f
 from commands_page import commands_page, help_of, subcommands  # noqa: E402 - likewise
 from generators_page import filled, generators_page  # noqa: E402 - likewise
 from metrics_page import metrics_page  # noqa: E402 - likewise
+from results_page import results_page  # noqa: E402 - likewise
+from tables import MEASURED, measured_page  # noqa: E402 - likewise
 
 from evalkit._util.atomic import write_atomically  # noqa: E402 - likewise
 
@@ -25,12 +29,12 @@ __all__ = ["PAGES", "commands_page", "help_of", "languages_page", "subcommands"]
 
 
 def report_page() -> str:
-    """docs/report.md with its table of plots renewed."""
-    from evalkit.report.figures.plots import PLOTS
+    """docs/reference/report.md with its table of figures renewed."""
+    from evalkit.report.figures import FIGURES
 
-    rows = "\n".join(f"| `{plot.name}` | {plot.of} | {plot.summary} |" for plot in PLOTS)
-    text = (HERE / "report.md").read_text(encoding="utf-8")
-    return filled(text, "plots", f"| plot | of a | shows |\n|---|---|---|\n{rows}")
+    rows = "\n".join(f"| `{figure.name}` | {figure.title} |" for figure in FIGURES.values())
+    text = (HERE / "reference" / "report.md").read_text(encoding="utf-8")
+    return filled(text, "figures", f"| figure | shows |\n|---|---|\n{rows}")
 
 
 def ci_page() -> str:
@@ -62,12 +66,16 @@ def languages_page() -> str:
 
 PAGES = {
     "architecture.md": architecture_page,
+    "benchmarks.md": partial(measured_page, HERE / "benchmarks.md"),
     "ci.md": ci_page,
     "commands.md": commands_page,
-    "generators.md": generators_page,
+    "reference/generators.md": generators_page,
     "languages.md": languages_page,
-    "metrics.md": metrics_page,
-    "report.md": report_page,
+    "reference/metrics.md": metrics_page,
+    "reference/report.md": report_page,
+    "reference/results.md": results_page,
+    "../README.md": partial(measured_page, HERE.parent / "README.md"),
+    **{page.relative_to(HERE).as_posix(): partial(measured_page, page) for page in sorted(MEASURED.glob("*.md"))},
 }
 
 

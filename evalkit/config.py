@@ -1,7 +1,7 @@
 """Reads a `Config`, options and policy, from evalkit.toml or from [tool.evalkit] of pyproject.toml.
 
 A key is an option's name (`held-out = "every:10:4"`), at the top for every command that has it, or in a table named after a command
-(`[gate]`, `[baseline.save]`, `[generators.sample]`). `[policy]` is the gate's. The command line wins over EVALKIT_* variables,
+(`[gate]`, `[baseline.save]`, `[generators.sample]`). `[policy]` is the gate's, and `[[candidates]]` are those of `run` and `compare`. The command line wins over EVALKIT_* variables,
 those over the file, and the file over defaults.
 
 Only the command line and the pytest plugin look for a file, with `find_config`. Functions of the library take a `Config`, so
@@ -25,6 +25,7 @@ PYPROJECT = "pyproject.toml"
 VARIABLE = "EVALKIT_CONFIG"
 PREFIX = "EVALKIT_"
 POLICY = "policy"
+CANDIDATES = "candidates"
 NOT_OPTIONS = frozenset({VARIABLE, "EVALKIT_LOG", "EVALKIT_LOG_FORMAT", "EVALKIT_CACHE", "EVALKIT_API_KEY"})
 
 

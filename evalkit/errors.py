@@ -1,13 +1,14 @@
 """Declares every error that evalkit and generators raise on purpose, in one tree below `EvalkitError`.
 
 The command line turns them into exit codes: `UsageError` and its children end in 2, `NoVerdict` in 3,
-anything else in 4 (an internal error, and a bug). Only a confirmed regression ends in 1, and that is a result, not an error.
+`WorkerError` in 4, and anything else too (an internal error, and a bug). Only a confirmed regression ends in 1, and that is a result, not an error.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 DISTRIBUTION = "evalkit-text"
 """The project's name on the package index, where `evalkit` is another project; the import and the command are `evalkit`."""
@@ -52,6 +53,22 @@ class EvalkitError(Exception):
     def __str__(self) -> str:
         return f"{self.problem}\n{self.remedy}" if self.remedy else self.problem
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An error may come from another process, and the constructors of some take other arguments than their message.
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(kind: type[EvalkitError], args: tuple[Any, ...], state: dict[str, Any]) -> EvalkitError:
+    """An error as it was in another process."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    vars(error).update(state)
+    return error
+
+
+class WorkerError(EvalkitError):
+    """Processes or machines that were to share the work and did not: they ended, or cannot be reached. It says nothing about any text."""
+
 
 class UsageError(EvalkitError):
     """The request cannot be understood: an unknown name, a bad option, a bad value."""
@@ -91,6 +108,10 @@ class MissingExtraError(UsageError):
             f"{what} needs packages that are not installed.",
             remedy=f"Install them with: {install_command(extra)}",
         )
+
+
+class TrackerError(UsageError):
+    """A tracker of experiments that did not take the results: not reachable, not signed in, or in conflict with what it has."""
 
 
 class NotScorableError(EvalkitError):

@@ -43,14 +43,18 @@ class GeneratorSpec:
             try:
                 values[key] = _convert(text, annotation_of(parameters[key]))
             except ValueError:
-                problems.append(f'{self.name}:{key} must be {annotation_of(parameters[key])}, not "{text}"')
+                problems.append(f'{self.name}:{key} must be {in_words(annotation_of(parameters[key]))}, not "{text}"')
         if problems:
             raise SpecError("; ".join(problems) + ".", remedy=" ".join(dict.fromkeys(remedies)))
         return values
 
 
-def parse_generator(text: str) -> GeneratorSpec:
+def parse_generator(text: str, *, what: str = "generator") -> GeneratorSpec:
     """Splits a specification; the name and options are not looked up.
+
+    Args:
+        text: the specification.
+        what: it names, for messages: other things are written in the same way.
 
     Raises:
         SpecError: when it is not of the form `name:option=value,...` or repeats an option.
@@ -62,7 +66,7 @@ def parse_generator(text: str) -> GeneratorSpec:
     pairs = _pairs(rest) if colon else []
     if not name or pairs is None:
         raise SpecError(
-            f'"{text}" is not a generator specification.',
+            f'"{text}" is not a {what} specification.',
             remedy="Write name or name:option=value,option=value; a value with a comma in double quotes, a double quote inside them twice.",
         )
     if len(dict(pairs)) < len(pairs):
@@ -93,6 +97,19 @@ def _quoted(value: str) -> str:
 def annotation_of(parameter: inspect.Parameter) -> str:
     """The type of an option as it is written, such as `int | None`, whether or not its module postpones annotations."""
     return parameter.annotation if isinstance(parameter.annotation, str) else inspect.formatannotation(parameter.annotation)
+
+
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text", "None": "none"}
+"""Types of options, in the words of people who write no Python."""
+
+
+def in_words(annotation: str) -> str:
+    """What an option of a type takes.
+
+    >>> in_words("float | None"), in_words("int")
+    ('a number or none', 'a whole number')
+    """
+    return " or ".join(_KINDS.get(kind.strip(), kind.strip()) for kind in annotation.split("|"))
 
 
 def _convert(text: str, annotation: str) -> object:

@@ -13,7 +13,9 @@ from tests.support.gate import ngram_pool, rng, small_gate  # noqa: F401 - fixtu
 from tests.support.paths import ARTICLE, CORPORA
 
 # The same examples every time: a run is red for a change and not by chance. A busy machine is no fault of a test either.
-settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "repeatable", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 # New examples every time, to look for faults: pytest --hypothesis-profile=explore
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
@@ -54,9 +56,11 @@ def ctrl_c():
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory):
-    """A cache of the tests' own: they neither use nor fill the user's."""
+    """A cache of the tests' own, which their workers share: they neither use nor fill the user's."""
+    ours = tmp_path_factory.getbasetemp()
+    folder = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / "cache"
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
         patch.setenv("EVALKIT_CACHE", str(folder))
         yield folder
 

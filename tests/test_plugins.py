@@ -8,12 +8,14 @@ import pytest
 
 import generators
 from evalkit import metrics, plugins
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, UsageError
 from evalkit.evaluation.candidates import parse_candidate
 from evalkit.metrics import registry
+from evalkit.trackers import parse_destination
 from generators.checks import check_generator
 from generators.cli.tasks import described_generators
 from generators.storage.models import load, save
+from tests.support.results import results
 
 GOOD = """
 from generators.noise.independent import Unigram
@@ -192,3 +194,24 @@ def test_broken_metrics_cost_one_warning_and_break_no_other(install, caplog, req
     (message,) = warnings_of(caplog)
     assert message.startswith("The package sick 1.0 is left out")
     assert says in message
+
+
+def test_a_tracker_of_another_package_is_given_results_like_ours(install):
+    source = """
+def log_mine(record, *, step=None, board: str = "main"):
+    return f"{board}: {record.numbers['evalkit/vocab.hit']} at {step}"
+"""
+    broken = "raise SystemExit(1)"
+    install(
+        "boards",
+        "[evalkit.trackers]\nboards = boards_one:log_mine\nbroken = boards_two:log\n",
+        boards_one=source,
+        boards_two=broken,
+    )
+    run = results({"new": {"vocab.hit": 0.7}})
+    assert run.log("boards", step=2, board="side", page=False) == "side: 0.7 at 2"
+    assert parse_destination("boards:board=x,step=3").options == {"board": "x", "step": 3}
+    with pytest.raises(UsageError, match="boards, broken, mlflow"):
+        run.log("bords")
+    with pytest.raises(UsageError, match="cannot be loaded"):
+        run.log("broken", page=False)

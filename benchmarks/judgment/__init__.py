@@ -1,6 +1,6 @@
 """Measures the verdict: overall on ladders of known order, human text that is told from human text, cheats, and temperatures against the gate.
 
-Each part prints the tables that docs/statistics.md has under "One verdict".
+Each part prints the tables that docs/reference/measured/verdict.md has.
 """
 
 from __future__ import annotations

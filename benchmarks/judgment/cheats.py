@@ -1,4 +1,4 @@
-"""Measures of how many cheats, samples that look right and are not, the gravest fault is of the right kind (`gravest`, `EXPECTED`)."""
+"""Measures of how many cheats, samples that look right and are not, `score` names the right fault first (`Cheats`, `EXPECTED`)."""
 
 from __future__ import annotations
 
@@ -7,145 +7,139 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.judgment.judge import METRICS, Judge, Judged, reference_of
+from benchmarks.judgment.judge import OF_TEXT
 from benchmarks.pools import share_with_interval
-from evalkit.evaluation.audit import Auditor
-from evalkit.evaluation.candidates import Drawn, parse_candidate, read_samples
+from evalkit.counts.feature import Layout
+from evalkit.evaluation.candidates import parse_candidate
+from evalkit.evaluation.compare import compare
 from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.request import CompareRequest
-from evalkit.evaluation.shape import equal_shape, samples_at_shape
-from evalkit.results import CandidateAudit
-from evalkit.text.io.options import ReadOptions
+from evalkit.metrics import AuditMetric, Metric, main_metrics, select
+from evalkit.metrics.registry import catalogue, of_kind
+from evalkit.report.view.audit import gravest as gravest_finding
+from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.judging.faults import disqualifying, gravest, is_told
+from evalkit.report.view.ranking import Ranking
+from evalkit.results import Results
+from evalkit.text.corpus import read_corpus, split_corpus
 
 HUMAN = "human"
-"""The kind of a text in which no fault is found."""
-NOVELTY, SHADOW, UNLIKE = "novelty.chars_20", "copy.shadow", "passages.far"
-MUCH = 0.1
-"""The share of a text from which on it is called copied."""
-_NEAR = 0.02
-_DISORDER = {"order.context": -1, "order.avoided": 1}
-"""Metric -> the side on which words do not follow each other."""
-EXPECTED = {
+"""The kind of a text that cannot be told from human text."""
+METRICS = select(main_metrics())
+_COPIES = ("copies", "originality")
+_LOOPS = ("audit.loops", "collapsed", "variety")
+_UNLIKE = ("passages.far", "passages.outside")
+_LAYOUT = ("form.lines", "form.paragraphs", "form")
+EXPECTED: dict[str, tuple[str, ...]] = {
     "human": (HUMAN,),
-    "memorised": ("originality",),
-    "training_sentences": ("originality",),
-    "char_12": ("originality",),
-    "char_9": ("originality",),
-    "words_shuffled": ("order",),
-    "words_shuffled_in_sentences": ("order",),
-    "phrases": ("order",),
-    "words_replaced_10": ("order",),
-    "words_replaced_40": ("order",),
-    "typos_1_percent": ("vocabulary",),
-    "typos_half_percent": ("vocabulary",),
-    "one_passage": ("audit.identical",),
-    "twenty_passages": ("audit.identical",),
-    "each_passage_twice": ("audit.identical",),
-    "loop_second_half": ("audit.loops", "variety"),
-    "loop_last_fifth": ("audit.loops", "variety"),
-    "loop_in_three_of_ten": ("audit.loops", "variety"),
-    "noise_2_percent": ("passages.far", "passages.outside"),
-    "noise_10_percent": ("passages.far", "passages.outside"),
+    "memorised": ("copies", "audit.identical"),
+    "training_sentences": ("copies",),
+    "char_12": ("copies",),
+    "char_9": _COPIES,
+    **dict.fromkeys(("words_shuffled", "words_shuffled_in_sentences", "phrases"), ("order",)),
+    **dict.fromkeys(("words_replaced_10", "words_replaced_40"), ("order",)),
+    **dict.fromkeys(("typos_1_percent", "typos_half_percent"), ("vocabulary",)),
+    **dict.fromkeys(("one_passage", "twenty_passages", "each_passage_twice"), ("audit.identical",)),
+    **dict.fromkeys(("loop_second_half", "loop_last_fifth", "loop_in_three_of_ten"), _LOOPS),
+    **dict.fromkeys(("noise_2_percent", "noise_10_percent"), _UNLIKE),
     "empty_15_percent": ("audit.empty",),
     "error_15_percent": ("audit.error",),
-    "lower_case": ("form",),
-    "no_punctuation": ("form",),
-    "no_quotes": ("form",),
-    "one_word_a_line": ("form.lines", "form.paragraphs", "form"),
-    "rewrapped": ("form.lines", "form.paragraphs", "form"),
+    **dict.fromkeys(("lower_case", "no_punctuation", "no_quotes"), ("form",)),
+    **dict.fromkeys(("one_word_a_line", "rewrapped"), _LAYOUT),
     "zero_width": ("audit.invisible",),
-    "guessed_along": ("copy.shadow", "originality"),
+    "guessed_along": ("follows",),
 }
-"""File -> the checks of the audit, families or metrics of which the gravest fault must be one."""
+"""File -> the kinds of fault of which the first that is said must be one: a check of the audit, "copies", "follows" or "collapsed", a family of
+metrics, or a metric."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """The gravest fault of a text.
+    """The fault that is said first.
 
     Args:
-        kind: a check of the audit, a family, or `HUMAN`.
-        metric: of the family, the one that is farthest off.
-        distance: of that metric, in floor units.
+        kind: of the fault, as in `EXPECTED`.
+        metric: that shows it; empty where it is no metric's.
+        sentence: what is said.
     """
 
     kind: str
     metric: str = ""
-    distance: float = 0.0
+    sentence: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind} ({self.metric} {self.distance:.1f})" if self.metric else self.kind
+        return f"{self.kind} ({self.metric})" if self.metric else self.kind
 
     def is_one_of(self, expected: Sequence[str]) -> bool:
         """Whether it is of one of these kinds."""
         return self.kind in expected or self.metric in expected
 
 
-def gravest(found: Judged, audit: CandidateAudit, leads: Sequence[str]) -> Fault:
-    """The gravest fault by results alone, before any words are found for it.
+def first_fault(results: Results) -> Fault:
+    """The fault that a score says first."""
+    ranking, sentence = Ranking(results), conclude(results).sentence
+    name = str(results.candidates[0]["name"])
+    for fault in disqualifying(ranking, name):
+        audit = results.audit.of(name) if results.audit else None
+        finding = gravest_finding(results, audit) if fault.kind == "audit" and audit else None
+        return Fault(finding.metric if finding else fault.kind, sentence=sentence)
+    metric = gravest(ranking, name) if is_told(ranking, name) else None
+    if metric is None:
+        return Fault(HUMAN, sentence=sentence)
+    return Fault(str(ranking.metrics[metric]["family"]), metric, sentence)
 
-    What the audit leads with comes first; then copying, beside which nothing else counts; then passages that are nothing like human ones, which
-    spoil all other measures; then, of a text that is told from human text, the farthest family. Words that change places take capitals and
-    marks with them.
-    """
-    for finding in audit.findings:
-        if finding.metric in leads and finding.beyond_human:
-            return Fault(finding.metric)
-    if found.test is None or not found.test.told or not found.families:
-        return Fault(HUMAN)
-    by_copying = [(1 - found.values[NOVELTY], NOVELTY, -1), (found.values[SHADOW], SHADOW, 1)]
-    for share, metric, side in by_copying:
-        if share > MUCH and side * found.distances[metric] > 1:
-            return Fault("originality", metric, found.distances[metric])
-    if found.distances[UNLIKE] > found.test.limit and found.values[UNLIKE] <= 0.5:
-        return Fault("variety", UNLIKE, found.distances[UNLIKE])
-    family = max(found.families, key=lambda family: family.value)
-    disorder = next((other for other in found.families if _DISORDER.get(other.metric, 0) * other.distance > 0), None)
-    if disorder is not None and family.family == "form" and family.value <= 2 * disorder.value:
-        family = disorder
-    return Fault(str(family.family), family.metric, family.distance)
+
+@dataclass(frozen=True, kw_only=True)
+class _Request(CompareRequest):
+    """A request whose reference was read before."""
+
+    read_before: Reference
+
+    def reference(self) -> Reference:
+        return self.read_before
 
 
 class Cheats:
-    """Judges files of samples as `score` does.
+    """Scores files of samples as `evalkit score` does, with one reference for all of them.
 
     Args:
         reference: what they are compared with.
         n_chars: characters of a passage; None takes those of each file.
-        seed: of the human floor.
+        seed: of the human floor and of everything else that is drawn.
     """
 
     def __init__(self, reference: Reference, n_chars: int | None, *, seed: int = 0) -> None:
         self.reference, self.n_chars, self.seed = reference, n_chars, seed
-        self.auditor = Auditor(reference.split)
-        self.leads = [check.id for check in self.auditor.checks if check.leads]
-        self._judges: dict[int, Judge] = {}
 
     def fault(self, path: Path) -> Fault:
-        """The gravest fault of a file."""
-        drawn, n_chars = self._drawn(path)
-        audit = self.auditor.audit(path.stem, drawn.given, drawn.passages, n_chars=n_chars)
-        return gravest(self._judge(n_chars).judge(drawn.passages), audit, self.leads)
+        """The fault that a score of a file says first."""
+        request = _Request(
+            candidates=[parse_candidate(str(path))],
+            corpus=self.reference.corpus,
+            split=self.reference.split,
+            metrics=METRICS,
+            n_chars=self.n_chars,
+            seed=self.seed,
+            kind="score",
+            read_before=self.reference,
+        )
+        return first_fault(compare(request).results)
 
-    def _judge(self, n_chars: int) -> Judge:
-        """A judge of passages of this length, or of one that hardly differs: files are cut between words, each at its own length."""
-        near = (length for length in self._judges if abs(length - n_chars) <= _NEAR * n_chars)
-        length = next(near, n_chars)
-        if length not in self._judges:
-            self._judges[length] = Judge(self.reference, length, seed=self.seed)
-        return self._judges[length]
 
-    def _drawn(self, path: Path) -> tuple[Drawn, int]:
-        candidate = parse_candidate(str(path))
-        corpus, split = self.reference.corpus, self.reference.split
-        request = CompareRequest(candidates=[candidate], corpus=corpus, split=split, metrics=METRICS, n_chars=self.n_chars)
-        samples = read_samples(candidate, ReadOptions())
-        shape = equal_shape(request, {candidate.name: samples}, self.reference)
-        return samples_at_shape(candidate, samples, shape, seed=self.seed), shape.n_chars
+def reference_of(corpus: str, held_out: str | None = None) -> Reference:
+    """A corpus, split and counted for all metrics of a score."""
+    documents = read_corpus(corpus)
+    return Reference(documents, split_corpus(documents, held_out=held_out), Layout.of(of_kind(METRICS, Metric)), cached=True)
+
+
+def kinds() -> set[str]:
+    """All kinds of fault that may be expected."""
+    families = {str(metric.family) for metric in OF_TEXT}
+    return {HUMAN, "copies", "follows", "collapsed", *families, *(metric.id for metric in METRICS), *catalogue(AuditMetric)}
 
 
 def faults(cheats: Cheats, folders: Sequence[Path]) -> Iterator[tuple[Path, Fault]]:
-    """The gravest fault of every file whose kind is known."""
+    """The first fault of every file whose kind is known."""
     for folder in folders:
         for path in sorted(folder.glob("*.jsonl")):
             if path.stem in EXPECTED:
@@ -153,16 +147,17 @@ def faults(cheats: Cheats, folders: Sequence[Path]) -> Iterator[tuple[Path, Faul
 
 
 def measure(corpus: str, given: argparse.Namespace) -> None:
-    """Prints the share of files whose gravest fault is of the right kind, and those of another, as Markdown."""
+    """Prints the first fault of each file, and the share of those that are of the right kind, as Markdown."""
     if not given.cheats:
         print("cheats: skipped, since no folder of them is given with --cheats\n")
         return
     cheats = Cheats(reference_of(corpus, given.held_out), given.cut, seed=given.seed)
-    print("| file | gravest fault | wanted |\n|---|---|---|")
+    print("| file | first fault | wanted | what is said |\n|---|---|---|---|")
     right = n = 0
     for path, fault in faults(cheats, given.cheats):
         is_right = fault.is_one_of(EXPECTED[path.stem])
         right, n = right + is_right, n + 1
         mark = "" if is_right else "**"
-        print(f"| {path.parent.name}/{path.stem} | {mark}{fault}{mark} | {' or '.join(EXPECTED[path.stem])} |", flush=True)
-    print(f"\nOf {n} files, {share_with_interval(right, n)} % have a gravest fault of the right kind.\n")
+        wanted, sentence = " or ".join(EXPECTED[path.stem]), fault.sentence.replace("|", "\\|")
+        print(f"| {path.parent.name}/{path.stem} | {mark}{fault}{mark} | {wanted} | {sentence} |", flush=True)
+    print(f"\nOf {n} files, the first fault of {share_with_interval(right, n)} % is of the right kind.\n")

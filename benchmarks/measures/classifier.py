@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.pools import CORPORA, fitted
-from evalkit.calibration.defects import DEFECTS
 from evalkit.calibration.simulate import wilson
 from evalkit.counts.feature import Layout
 from evalkit.counts.matrix import Scan
+from evalkit.defects.planted import DEFECTS
 from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.told_apart import HumanClassifier, told_from_baseline
 from evalkit.inference import Sample

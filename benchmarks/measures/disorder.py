@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 
 import generators
-from evalkit.calibration.defects import swap_letters
 from evalkit.calibration.simulate import wilson
 from evalkit.counts.feature import Counts, Floats
 from evalkit.counts.matrix import Scan
 from evalkit.counts.recurrence import lags
+from evalkit.defects.planted import swap_letters
 from evalkit.evaluation.candidates import texts_candidate
 from evalkit.evaluation.compare import compare
 from evalkit.evaluation.reference import scan_documents, scan_slices

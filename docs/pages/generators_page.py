@@ -1,4 +1,4 @@
-"""Fills in the generated parts of docs/generators.md: the list of generators, and the table of options of each.
+"""Fills in the generated parts of docs/reference/generators.md: the list of generators, and the table of options of each.
 
 A part lies between `<!-- generated: KEY -->` and `<!-- end -->`; all other text is written by hand and kept. A generator without a section gets
 one, which a writer may then add to.
@@ -14,19 +14,21 @@ from pathlib import Path
 import generators
 from generators.base import Generator, option_defaults
 
-PAGE = Path(__file__).parents[1] / "generators.md"
+PAGE = Path(__file__).parents[1] / "reference" / "generators.md"
 _FIRST_SECTION_BELOW = "## Fitted models are kept"
 
 
 def generators_page() -> str:
-    """docs/generators.md with its generated parts renewed.
+    """docs/reference/generators.md with its generated parts renewed.
 
     Raises:
         LookupError: when the page has a section of a generator that does not exist, or lacks a part.
     """
     text = PAGE.read_text(encoding="utf-8")
     if gone := set(re.findall(r"<!-- generated: options of (\S+) -->", text)) - set(generators.NAMES.ours):
-        raise LookupError(f"docs/generators.md has a section of {', '.join(sorted(gone))}, which is no generator; remove it.")
+        raise LookupError(
+            f"docs/reference/generators.md has a section of {', '.join(sorted(gone))}, which is no generator; remove it."
+        )
     for name in generators.NAMES.ours:
         if not re.search(rf"^## {name}$", text, re.MULTILINE):
             text = text.replace(_FIRST_SECTION_BELOW, f"{_new_section(name)}\n{_FIRST_SECTION_BELOW}")

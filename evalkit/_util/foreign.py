@@ -108,6 +108,20 @@ def parse_json(content: str | bytes) -> Any:
 _TOO_DEEP = f"it is nested more than {DEEPEST} levels deep"
 
 
+def check_numbers(value: object) -> None:
+    """Refuses numbers that cannot be computed with, wherever they stand in lists and tables.
+
+    Raises:
+        UnreadableError: for NaN, infinity and numbers beyond all measure.
+    """
+    waiting: list[Any] = [value]
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(_children(node))
+        if isinstance(node, int | float) and not -_LARGEST <= node <= _LARGEST:  # which NaN is not either
+            raise UnreadableError(f"the number {str(node)[:40]} is too large")
+
+
 def _decoded(content: bytes) -> str:
     try:
         return content.decode()

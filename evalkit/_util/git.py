@@ -1,4 +1,4 @@
-"""Names the commit that is checked out, `git_commit`."""
+"""Names the commit that is checked out, `git_commit`, and the servers that a repository is pushed to, `git_remotes`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ def git_commit(folder: Path | None = None) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return head + ("+changes" if changed else "")
+
+
+def git_remotes(folder: Path | None = None) -> str:
+    """The names and addresses of a repository's remotes, as git lists them; "" outside of git."""
+    try:
+        return _git("remote", "-v", folder=folder)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return ""
 
 
 def _git(*words: str, folder: Path | None) -> str:

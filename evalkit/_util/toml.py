@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit._util.escape import visible
-from evalkit._util.foreign import read_text
+from evalkit._util.foreign import check_numbers, read_text
 from evalkit.errors import ConfigError
 
 _MOST_BYTES = 1 << 20
@@ -21,8 +21,10 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         # The parser takes many times the memory of its file.
-        return tomllib.loads(read_text(path, most_bytes=_MOST_BYTES))
+        table = tomllib.loads(read_text(path, most_bytes=_MOST_BYTES))
+        check_numbers(table)
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         raise ConfigError(
             f"{visible(str(path))} cannot be read: {visible(str(error))}", remedy="Give a TOML file of less than 1 MB."
         ) from error
+    return table

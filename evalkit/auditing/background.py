@@ -10,8 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
+import numpy as np
+
+from evalkit._util.entries import Arrays, as_array, as_words
 from evalkit.auditing.characters import invisible_characters, letters_by_script, mixed_words
 from evalkit.auditing.markup import kinds_of_markup
+from evalkit.counts.matrix import scanned
+from evalkit.text.canonical import canonical
 from evalkit.text.tokenize import words
 
 HARDLY = 0.001
@@ -39,18 +44,38 @@ class Background:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Background:
         """What some documents hold."""
-        counts: Counter[str] = Counter()
+        texts = list(texts)
+        counts = scanned([canonical(text) for text in texts]).frequencies()
         letters: Counter[str] = Counter()
         markup: set[str] = set()
         invisible: set[str] = set()
         mixed = False
         for text in texts:
-            counts.update(words(text))
             letters.update(letters_by_script(text))
             markup |= kinds_of_markup(text)
             invisible |= {text[place] for place in invisible_characters(text)}
             mixed = mixed or bool(mixed_words(text))
         return cls(counts, letters, frozenset(markup), frozenset(invisible), mixed)
+
+    def arrays(self) -> Arrays:
+        """What documents hold as arrays, from which `restored` makes it again."""
+        arrays = {
+            "markup": as_array(sorted(self.markup)),
+            "invisible": as_array(sorted(self.invisible)),
+            "mixed": np.array(self.mixed),
+        }
+        for name, counts in (("words", self.words), ("letters", self.letters)):
+            arrays |= {name: as_array(counts), f"n {name}": np.array(list(counts.values()), np.int64)}
+        return arrays
+
+    @classmethod
+    def restored(cls, arrays: Arrays) -> Background:
+        """What `arrays` gave."""
+        words, letters = (
+            Counter(dict(zip(as_words(arrays[name]), arrays[f"n {name}"].tolist(), strict=True))) for name in ("words", "letters")
+        )
+        markup, invisible = (frozenset(as_words(arrays[name])) for name in ("markup", "invisible"))
+        return cls(words, letters, markup, invisible, bool(arrays["mixed"]))
 
     def hardly_has(self, script: str) -> bool:
         """Whether a script makes up less than a thousandth of the reference's letters."""

@@ -17,10 +17,11 @@ from evalkit.auditing.given import Evidence, Flags, Given, ending, example
 from evalkit.auditing.loops import loop_of
 from evalkit.auditing.markup import broken_words
 from evalkit.auditing.markup import markup as kinds_in
+from evalkit.counts.matrix import scanned
+from evalkit.text.canonical import canonical
 from evalkit.text.duplicates import Clusters
 from evalkit.text.duplicates import identical as identical_texts
 from evalkit.text.duplicates import near_identical as near_identical_texts
-from evalkit.text.tokenize import words
 
 FAR_SHORTER = 0.2
 """Share of the median length below which a passage is far shorter than the rest."""
@@ -92,9 +93,7 @@ def cut_off(given: Given, background: Background) -> Flags:
 
 def _odd_words(given: Given, background: Background) -> float:
     """The share of words that look cut off although more text follows."""
-    counts: Counter[str] = Counter()
-    for i in given.sound:
-        counts.update(words(given.texts[i])[:-1])
+    counts = scanned([canonical(given.texts[i]) for i in given.sound]).frequencies(last=False)
     odd = sum(n for word, n in counts.items() if background.cut_odds(word) > CUT_ODDS)
     return odd / max(sum(counts.values()), 1)
 

@@ -2,7 +2,7 @@
 
 - `request`, `experiment`, `summary`: a calibration from its options to its findings.
 - `simulate`: the gate, run many times.
-- `defects`: how text is corrupted.
+- `evalkit.defects`: how text is corrupted.
 - `proposed_policy`: margins that fit.
 
 Names are imported when they are first used.
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from evalkit.calibration.defects import DEFECTS, Defect, defects_named
     from evalkit.calibration.experiment import Experiment, SensitivityCard
     from evalkit.calibration.proposed_policy import policy_toml, proposed_margins
     from evalkit.calibration.request import CalibrationRequest, calibration_request
     from evalkit.calibration.simulate import Rates, SimulatedGate, gated_metrics
+    from evalkit.defects.planted import DEFECTS, Defect, defects_named
 
 __all__ = [
     "DEFECTS",
@@ -39,7 +39,7 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        **dict.fromkeys(("DEFECTS", "Defect", "defects_named"), "evalkit.calibration.defects"),
+        **dict.fromkeys(("DEFECTS", "Defect", "defects_named"), "evalkit.defects.planted"),
         **dict.fromkeys(("Experiment", "SensitivityCard"), "evalkit.calibration.experiment"),
         **dict.fromkeys(("policy_toml", "proposed_margins"), "evalkit.calibration.proposed_policy"),
         **dict.fromkeys(("CalibrationRequest", "calibration_request"), "evalkit.calibration.request"),

@@ -9,22 +9,28 @@ from functools import cached_property
 import numpy as np
 
 import generators
-from evalkit.calibration.defects import Defect
 from evalkit.calibration.request import CalibrationRequest
 from evalkit.calibration.simulate import Rates, SimulatedGate, gated_metrics, simulate, smallest_dose
 from evalkit.counts.feature import Counts
 from evalkit.counts.matrix import Scan
+from evalkit.defects.planted import Defect
 from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import Candidate, Shape, read_samples, ready, sampled
 from evalkit.evaluation.human_floor import sample_floor
+from evalkit.evaluation.reference import Fold
 from evalkit.evaluation.shape import one_piece_each
-from evalkit.gating.run import of_one_length
+from evalkit.gating.doses import dose_damages
+from evalkit.gating.looks import of_one_length
+from evalkit.gating.measures import measures_of
+from evalkit.results import FloorSummary
 from evalkit.text.io.reports import ReadReport
 from generators.base import Decoding, Generator, Progress, silent
 from generators.human import Human
 
 POOL = 20
 """Size of the pool that simulated gates deal their samples from, in samples."""
+LOOKS = 4
+"""The same in samples of the last look, where a gate looks again."""
 FOLDS, REPLICATES = 20, 1000
 """Of the human floor, as in a comparison."""
 CERTAIN = 0.95
@@ -91,9 +97,23 @@ class Experiment:
         self.progress("measuring the human floor", 0, 1)
         n_passages, n_chars = self.request.shape.n_passages, self.request.shape.n_chars
         folds = self.reference.folds(n_chars, n_folds=FOLDS, seed=self.request.seed)
+        floors = {n: self._floors(folds, n) for n in self.request.sizes}
+        first = floors.pop(n_passages)
+        doses = dose_damages(self.reference, folds, measures_of(self.metrics, first), seed=self.request.seed)
+        return SimulatedGate(
+            self.metrics,
+            first,
+            self.request.policy,
+            self.reference.totals,
+            n_passages,
+            self.request.language,
+            further=floors,
+            doses=doses,
+        )
+
+    def _floors(self, folds: Sequence[Fold], n_passages: int) -> dict[str, FloorSummary | None]:
         sample = sample_floor(folds, n_passages=n_passages, replicates=REPLICATES, seed=self.request.seed)
-        floors = {metric.id: sample.floor(metric) for metric in self.metrics}
-        return SimulatedGate(self.metrics, floors, self.request.policy, self.reference.totals, n_passages, self.request.language)
+        return {metric.id: sample.floor(metric) for metric in self.metrics}
 
     @cached_property
     def generator(self) -> Generator:
@@ -102,7 +122,8 @@ class Experiment:
 
     def pool(self) -> Counts:
         """The tallies of clean passages that simulated gates deal their samples from."""
-        return self.tally(self.texts(POOL * self.request.n_passages, seed=self.request.seed + _POOL_SEED))
+        n = max(POOL * self.request.n_passages, LOOKS * self.request.sizes[-1])
+        return self.tally(self.texts(n, seed=self.request.seed + _POOL_SEED))
 
     def texts(self, n: int, *, seed: int, decoding: Decoding | None = None) -> list[str]:
         """Passages of the candidate: n of a generator, all of those on disk.
@@ -192,8 +213,8 @@ class Experiment:
         return [defect.apply(text, dose, rng, words) for text in texts]
 
     def _samples(self, texts: Sequence[str]) -> list[Sequence[str]]:
-        """As many samples of the gate's size as the passages make; the rest is left out."""
-        n = self.request.n_passages
+        """As many samples of the size of the gate's last look as the passages make; the rest is left out."""
+        n = self.request.sizes[-1]
         return [texts[start : start + n] for start in range(0, len(texts) - n + 1, n)]
 
     def _tally_samples(self, texts: Sequence[str]) -> Counts:

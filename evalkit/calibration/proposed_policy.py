@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from evalkit._util.escape import visible
+from evalkit._util.formatting import estimate
 from evalkit.calibration.request import CalibrationRequest
 from evalkit.calibration.simulate import Rates
 from evalkit.gating.policy import GATED, Policy
@@ -15,13 +16,14 @@ from evalkit.gating.policy import GATED, Policy
 def proposed_policy(request: CalibrationRequest, rates: Rates) -> str:
     """The policy file that fits the A/A runs of a candidate; a comment records the false alarms under the policy in use."""
     share, low, high = rates.share("REGRESSION")
+    alarms = estimate(share, low, high, "share", suffix=" %")
     margins = {
         measure: margin for measure, margin in proposed_margins(rates).items() if request.policy.threshold(measure).tier in GATED
     }
     comment = (
         f"Margins within which 99 % of {rates.runs} gates of {visible(request.candidate.spec)} against itself stay, measure by measure,\n"
         f"at {request.shape}, reference {visible(request.corpus.name)} {request.corpus.hash[:12]}, seed {request.seed}.\n"
-        f"False alarms under the policy in use: {100 * share:.1f} % ({100 * low:.1f} to {100 * high:.1f}).\n"
+        f"False alarms under the policy in use: {alarms}.\n"
         "They are as tight as this run can decide; widen them to what you can accept."
     )
     return policy_toml(request.policy, margins, comment=comment)

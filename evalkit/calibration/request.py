@@ -13,6 +13,7 @@ from evalkit.evaluation.request import EvaluationRequest
 from evalkit.gating.baseline import Baseline, Store
 from evalkit.gating.policy import Policy
 from evalkit.gating.request import decoding_of, effective_policy, metrics_of, read_reference, reading_of, source_of
+from evalkit.inference import doubling
 from evalkit.metrics import select
 from evalkit.metrics.base import Metric
 from evalkit.text.corpus import EMBEDDED
@@ -20,7 +21,7 @@ from evalkit.text.io.readers import ReadOptions
 from evalkit.text.split import HELD_OUT_SHARE
 
 DEFAULT_SHAPE = Shape(40, 2000)
-"""The smallest shape at which the critical measures of the default policy can be decided (docs/statistics.md)."""
+"""The smallest shape at which the critical measures of the default policy can be decided (docs/reference/measured/gate.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class CalibrationRequest(EvaluationRequest):
     Args:
         candidate: that is gated.
         policy: tiers and margins.
+        most_passages: of the last look of every gate; None for gates that look once.
     """
 
     metrics: Sequence[Metric]
@@ -39,6 +41,14 @@ class CalibrationRequest(EvaluationRequest):
     policy: Policy
     n_passages: int = DEFAULT_SHAPE.n_passages
     n_chars: int = DEFAULT_SHAPE.n_chars
+    most_passages: int | None = None
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Passages of a side at each look; samples on disk are what they are, and gated at one look."""
+        if self.most_passages is None or self.candidate.kind == "samples":
+            return (self.n_passages,)
+        return doubling(self.n_passages, self.most_passages)
 
     @property
     def shape(self) -> Shape:
@@ -55,10 +65,12 @@ def calibration_request(
     group: str | None = None,
     held_out: str | None = None,
     fraction: float | None = None,
+    split_seed: int | None = None,
     language: str | None = None,
     metrics: Sequence[str] = (),
     n_passages: int | None = None,
     n_chars: int | None = None,
+    most_passages: int | None = None,
     seed: int = 0,
     decoding: Mapping[str, float | int | None] | None = None,
     read: ReadOptions | None = None,
@@ -72,11 +84,12 @@ def calibration_request(
         candidate: a specification; the baseline's unless given.
         baseline: a name in the store, or a file.
         policy: a file, which adds to the configuration's policy and the default one.
-        reference, group, held_out, fraction: the corpus, and how it is grouped and split.
+        reference, group, held_out, fraction, split_seed: the corpus, and how it is grouped and split.
         language: code or path of the language profile.
         metrics: ids or patterns; an empty list takes those that are gated.
         n_passages, n_chars: the shape of each sample.
-        seed: of everything random, and of the split where there is no baseline.
+        most_passages: of the last look of every gate; None takes what the baseline keeps, and one look where there is no baseline.
+        seed: of everything random but the split.
         decoding: temperature, top_k, top_p.
         read: how samples and reference are read.
         cached: whether a generator that is slow to fit may come from the cache.
@@ -89,9 +102,10 @@ def calibration_request(
     """
     kept = (store or Store()).load(baseline)[0] if baseline is not None else None
     source = _given_split(
-        source_of(kept, reference, language, group) if kept else _source_of_options(reference, language, group, seed),
-        held_out,
-        fraction,
+        source_of(kept, reference, language, group) if kept else _source_of_options(reference, language, group),
+        held_out=held_out,
+        fraction=fraction,
+        split_seed=split_seed,
     )
     corpus, split = read_reference(source, read or ReadOptions())
     profile = str(source["language"])
@@ -106,27 +120,29 @@ def calibration_request(
         policy=rules,
         n_passages=n_passages or shape.n_passages,
         n_chars=n_chars or shape.n_chars,
+        most_passages=most_passages if most_passages is not None or kept is None else kept.sizes[-1],
         language=profile,
         seed=seed,
         decoding=decoding_of(kept, decoding or {}),
         read=reading_of(source, read or ReadOptions()),
+        cached=cached,
     )
 
 
-def _source_of_options(reference: str | None, language: str | None, group: str | None, seed: int) -> dict[str, object]:
+def _source_of_options(reference: str | None, language: str | None, group: str | None) -> dict[str, object]:
     """A source, as baselines keep it, from the options alone."""
     return {
         "reference": reference or EMBEDDED,
         "held_out": None,
         "fraction": HELD_OUT_SHARE,
-        "split_seed": seed,
+        "split_seed": 0,
         "language": language or "en",
         "group": group,
     }
 
 
-def _given_split(source: dict[str, object], held_out: str | None, fraction: float | None) -> dict[str, object]:
-    given = {"held_out": held_out, "fraction": fraction}
+def _given_split(source: dict[str, object], **given: object) -> dict[str, object]:
+    """A source with what was given of its split in place of its own."""
     return source | {key: value for key, value in given.items() if value is not None}
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit._util.threads import one_blas_thread
 from evalkit._util.workers import mapped
 from evalkit.counts.feature import Counts, Floats, Layout, Totals
 from evalkit.errors import NoVerdict
+from evalkit.gating.audits import Before, audit_decisions
 from evalkit.gating.decision import Decided, Decision, Verdict, conclude, decide, spreads_of
-from evalkit.gating.measures import Measure, ids_of, measures_of
+from evalkit.gating.measures import Damages, Measure, ids_of, measures_of
 from evalkit.gating.policy import GATED, Policy
-from evalkit.inference import Sample
+from evalkit.inference import Look, Sample
+from evalkit.inference.proportions import Rate
 from evalkit.metrics.base import Metric
 from evalkit.results import FloorSummary
 
@@ -35,8 +38,10 @@ class SimulatedGate:
         floors: metric id -> human floor at this shape.
         policy: tiers and margins.
         reference: totals of the reference, one row.
-        n_passages: of candidate and baseline.
+        n_passages: of candidate and baseline, at the first look.
         language: code or path of the language profile, that of the metrics.
+        further: passages of each further look -> human floor there; empty for a gate that looks once.
+        doses: what standard defects do to human text; None where margins are in other units.
     """
 
     metrics: tuple[Metric, ...]
@@ -45,15 +50,56 @@ class SimulatedGate:
     reference: Totals
     n_passages: int
     language: str = "en"
+    further: Mapping[int, Mapping[str, FloorSummary | None]] = field(default_factory=dict)
+    doses: Damages | None = None
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Passages of a side at each look."""
+        return (self.n_passages, *self.further)
 
     @property
     def measures(self) -> list[Measure]:
-        """The measures of the metrics, gated or not."""
-        return measures_of(self.metrics, self.floors)
+        """The measures of the metrics at the first look, gated or not."""
+        return self.measures_at(self.n_passages)
 
-    def sample(self, tally: Counts) -> Sample:
-        """Independent passages as a sample."""
-        return Sample(tally, np.arange(len(tally)), self.reference)
+    def measures_at(self, n_passages: int) -> list[Measure]:
+        """The measures at one look; their margins are those of the first."""
+        floors = self.further.get(n_passages, self.floors)
+        return measures_of(self.metrics, floors, units=self.floors, doses=self.doses)
+
+    def sample(self, tally: Counts, clusters: Counts | None = None) -> Sample:
+        """Passages as a sample; independent ones unless their units are given."""
+        return Sample(tally, np.arange(len(tally)) if clusters is None else clusters, self.reference)
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Passages of one side of simulated gates.
+
+    Args:
+        tally: their counts, [n x columns].
+        clusters: the unit of each, [n]; None where all are independent.
+        faults: check of the audit -> whether each passage has its fault, [n]; empty where there is no audit.
+    """
+
+    tally: Counts
+    clusters: Counts | None = None
+    faults: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.tally)
+
+    def take(self, rows: Sequence[int]) -> Passages:
+        """Some of the passages."""
+        clusters = None if self.clusters is None else np.unique(self.clusters[rows], return_inverse=True)[1]
+        return Passages(self.tally[rows], clusters, {check: found[rows] for check, found in self.faults.items()})
+
+    def rates(self) -> dict[str, Rate]:
+        """Check of the audit -> how many of the passages have its fault; which are copies depends on the others that were drawn."""
+        n, distinct = len(self), len(self) if self.clusters is None else len(set(self.clusters.tolist()))
+        hits = {check: int(found.sum()) for check, found in self.faults.items()} | {"audit.identical": n - distinct}
+        return {check: Rate(hit, n, n if check == "audit.identical" else distinct) for check, hit in hits.items()}
 
 
 @dataclass
@@ -65,12 +111,19 @@ class Rates:
         decisions: measure -> how often each was made.
         highs: measure -> upper end of its interval in each run, for the choice of margins.
         reaches: measure -> margin, family half-width and .84 standard errors of each run: the effect seen with 80 % power.
+        passages: of a side that each run compared at its last look.
     """
 
     verdicts: Counter[str] = field(default_factory=Counter)
     decisions: dict[str, Counter[str]] = field(default_factory=dict)
     highs: dict[str, list[float]] = field(default_factory=dict)
     reaches: dict[str, list[float]] = field(default_factory=dict)
+    passages: list[int] = field(default_factory=list)
+
+    @property
+    def mean_passages(self) -> float:
+        """Passages of a side, on average."""
+        return float(np.mean(self.passages)) if self.passages else np.nan
 
     @property
     def runs(self) -> int:
@@ -150,29 +203,30 @@ def _dealt(n: int, size: int, hands: int, rng: np.random.Generator) -> list[list
 
 def simulate(
     gate: SimulatedGate,
-    baseline: Counts,
-    candidate: Counts | None = None,
+    baseline: Counts | Passages,
+    candidate: Counts | Passages | None = None,
     *,
     runs: int,
     seed: int = 0,
     jobs: int = 1,
     whole: bool = False,
 ) -> Rates:
-    """Runs the whole gate many times.
+    """Runs the whole gate many times, all of its looks.
 
     Args:
         gate: the gate.
-        baseline: a pool of tallies of independent passages.
+        baseline: a pool of independent passages, or of their tallies.
         candidate: another pool; None draws both samples from the first, so that every regression is a false alarm.
         runs: how many gates.
         seed: of drawing and of each run.
         jobs: processes; results do not depend on it.
-        whole: whether the candidate's pool holds samples one after the other, each of which is gated as it is.
+        whole: whether the candidate's pool holds samples of the last look's size one after the other, each of which is gated as it is.
     """
-    n_candidate = None if candidate is None else len(candidate)
-    rows = pairs(len(baseline), n_candidate, gate.n_passages, runs, seed=seed, whole=whole)
-    other = baseline if candidate is None else candidate
-    work = [(baseline[first], other[second], seed + i) for i, (first, second) in enumerate(rows)]
+    first = baseline if isinstance(baseline, Passages) else Passages(baseline)
+    other = first if candidate is None else candidate if isinstance(candidate, Passages) else Passages(candidate)
+    n_candidate = None if candidate is None else len(other)
+    rows = pairs(len(first), n_candidate, gate.sizes[-1], runs, seed=seed, whole=whole)
+    work = [(first.take(of_first), other.take(of_other), seed + i) for i, (of_first, of_other) in enumerate(rows)]
     run = partial(_simulated, _PortableGate.of(gate))
     return _summed(mapped(run, work, jobs=jobs, chunksize=max(1, runs // (4 * jobs))))
 
@@ -182,50 +236,57 @@ class _PortableGate:
     """A gate that can be sent to another process: metrics by their ids, since their scores are functions."""
 
     ids: tuple[str, ...]
-    floors: Mapping[str, FloorSummary | None]
-    policy: Policy
     totals: Floats
-    n_passages: int
-    language: str
+    rest: SimulatedGate
 
     @classmethod
     def of(cls, gate: SimulatedGate) -> _PortableGate:
-        return cls(
-            tuple(metric.id for metric in gate.metrics),
-            gate.floors,
-            gate.policy,
-            gate.reference.matrix,
-            gate.n_passages,
-            gate.language,
-        )
+        ids = tuple(metric.id for metric in gate.metrics)
+        return cls(ids, gate.reference.matrix, replace(gate, metrics=(), reference=Totals(np.zeros((1, 0)), Layout(()))))
 
     def gate(self) -> SimulatedGate:
         from evalkit.metrics import catalogue
 
-        known = catalogue(Metric, language=self.language)
+        known = catalogue(Metric, language=self.rest.language)
         metrics = tuple(known[id_] for id_ in self.ids)
-        layout = Layout.of(metrics)
-        return SimulatedGate(metrics, self.floors, self.policy, Totals(self.totals, layout), self.n_passages, self.language)
+        return replace(self.rest, metrics=metrics, reference=Totals(self.totals, Layout.of(metrics)))
 
 
-_Simulated = tuple[Verdict, dict[str, tuple[Decision, float, float]]]
+_Simulated = tuple[Verdict, dict[str, tuple[Decision, float, float]], int]
 
 
-def _simulated(portable: _PortableGate, work: tuple[Counts, Counts, int]) -> _Simulated:
+def _simulated(portable: _PortableGate, work: tuple[Passages, Passages, int]) -> _Simulated:
     gate = portable.gate()
     baseline, candidate, seed = work
-    measures = gate.measures
-    with one_blas_thread():
-        decided = decide(
-            spreads_of(gate.sample(candidate), measures, seed=seed),
-            spreads_of(gate.sample(baseline), measures, seed=seed),
-            measures,
-            gate.policy,
-            reference=gate.reference,
-            n_passages=gate.n_passages,
-            seed=seed,
-        )
-    return conclude(decided), {item.measure: (item.decision, _high(item), _reach(item)) for item in decided}
+    for number, n in enumerate(gate.sizes):
+        rows = range(n)
+        with one_blas_thread():
+            decided = _look(gate, candidate.take(rows), baseline.take(rows), Look.of(gate.sizes, number), seed=seed)
+        verdict = conclude(decided)
+        if verdict is not Verdict.INCONCLUSIVE:
+            break
+    return verdict, {item.measure: (item.decision, _high(item), _reach(item)) for item in decided}, n
+
+
+def _look(gate: SimulatedGate, candidate: Passages, baseline: Passages, look: Look, *, seed: int) -> list[Decided]:
+    audits: list[Decided] = []
+    level = None
+    if baseline.faults:
+        before = {check: Before("baseline", rate) for check, rate in baseline.rates().items()}
+        audits, level = audit_decisions(candidate.rates(), before, gate.policy, look=look)
+    measures = gate.measures_at(len(candidate))
+    of_text = decide(
+        spreads_of(gate.sample(candidate.tally, candidate.clusters), measures, seed=seed),
+        spreads_of(gate.sample(baseline.tally, baseline.clusters), measures, seed=seed),
+        measures,
+        gate.policy,
+        reference=gate.reference,
+        n_passages=len(candidate),
+        seed=seed,
+        level=level,
+        look=look,
+    )
+    return [*audits, *of_text]
 
 
 def _high(decided: Decided) -> float:
@@ -243,8 +304,9 @@ def _reach(decided: Decided) -> float:
 
 def _summed(results: Sequence[_Simulated]) -> Rates:
     rates = Rates()
-    for verdict, decisions in results:
+    for verdict, decisions, n_passages in results:
         rates.verdicts[str(verdict)] += 1
+        rates.passages.append(n_passages)
         for measure, (decision, high, reach) in decisions.items():
             rates.decisions.setdefault(measure, Counter())[decision] += 1
             rates.highs.setdefault(measure, []).append(high)

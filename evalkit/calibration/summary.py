@@ -9,6 +9,7 @@ from evalkit.calibration.experiment import SensitivityCard
 from evalkit.calibration.proposed_policy import proposed_margins
 from evalkit.calibration.request import CalibrationRequest
 from evalkit.calibration.simulate import Rates
+from evalkit.gating.policy import OVER
 
 VERDICTS = ("REGRESSION", "PASS", "INCONCLUSIVE")
 
@@ -23,19 +24,24 @@ def summary(request: CalibrationRequest, rates: Rates, cards: Sequence[Sensitivi
     """
     proposed = proposed_margins(rates)
     units = {metric.id: metric.unit for metric in request.metrics}
+    labels = {metric.id: metric.label for metric in request.metrics}
+    labels |= {f"{id_}{OVER}": f"{label}, above human text" for id_, label in labels.items()}
     return {
         "candidate": request.candidate.spec,
         "shape": {"n_passages": request.shape.n_passages, "n_chars": request.shape.n_chars},
         "reference": {"corpus": request.corpus.name, "hash": request.corpus.hash},
         "seed": request.seed,
         "runs": rates.runs,
+        "looks": list(request.sizes),
+        "mean_passages": rates.mean_passages,
         "verdicts": {verdict: list(rates.share(verdict)) for verdict in VERDICTS},
         "measures": {
             measure: {
+                "label": labels.get(measure, measure),
                 "tier": request.policy.threshold(measure).tier,
                 "passed": counts["pass"] / rates.runs,
                 "smallest_effect": rates.smallest_effect(measure),
-                "unit": units.get(measure.removesuffix(":over"), ""),
+                "unit": units.get(measure.removesuffix(OVER), ""),
                 "proposed_margin": proposed.get(measure),
                 "sees": {card.defect.name: words for card in cards if (words := card.plain(measure)) is not None},
             }

@@ -11,6 +11,8 @@ from evalkit.cli.program import Table, program
 __all__ = ["COMMANDS", "GENERATOR_COMMANDS", "app", "generators_app"]
 
 COMMANDS: Table = {
+    "init": "evalkit.cli.setup.init:init",
+    "run": "evalkit.cli.setup.run_file:run",
     "compare": "evalkit.cli.compare:compare",
     "score": "evalkit.cli.score:score",
     "audit": "evalkit.cli.audit:audit",

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evalkit._util.escape import visible
+from evalkit._util.formatting import count
 from evalkit._util.paths import exists, is_file, names_in
 from evalkit.cli import options as opt
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import REPORTS, check_writable, say_what_was_read
 from evalkit.cli.request import evaluation_request
 from evalkit.cli.stderr import shown
-from evalkit.errors import NoVerdict, UsageError
+from evalkit.errors import EvalkitError, NoVerdict, UsageError
 
 if TYPE_CHECKING:  # numpy would slow down every --help
     from evalkit.gating.baseline import Baseline, Store
+    from evalkit.gating.policy import Policy
     from evalkit.results import Results
+    from generators.base import Progress
 
 log = logging.getLogger("evalkit")
 
@@ -43,6 +46,12 @@ def save(
     seed: opt.Seed = 0,
     sampling: opt.SamplingOptions,
     no_cache: opt.NoCache = False,
+    max_passages: Annotated[
+        int,
+        typer.Option(
+            "--max-passages", min=1, metavar="N", help="Passages of a generator to keep in all, for gates that draw more of them."
+        ),
+    ] = 400,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the baseline of this name.")] = False,
     anchor: Anchor = False,
     no_progress: opt.NoProgress = False,
@@ -50,7 +59,7 @@ def save(
 ) -> None:
     """Run a candidate and save its counts as a baseline; the first one of a name is also the anchor."""
     from evalkit.gating.baseline import Store
-    from evalkit.gating.run import make_baseline
+    from evalkit.gating.saving import make_baseline
 
     store = Store()
     if exists(store.path(name)) and not replace:
@@ -73,12 +82,12 @@ def save(
         "reference": corpus.reference,
         "held_out": corpus.held_out,
         "fraction": corpus.held_out_share,
-        "split_seed": seed,
+        "split_seed": corpus.split_seed,
         "language": measures.language,
         "group": corpus.group,
     }
     with shown(enabled=not (no_progress or quiet)) as progress:
-        outcome, made = make_baseline(request, source=source, progress=progress)
+        outcome, made = make_baseline(request, source=source, most_passages=max_passages, progress=progress)
     path = store.save(name, made, replace_old=replace, anchor=anchor)
     if not quiet:
         say_what_was_read(outcome.results)
@@ -102,8 +111,6 @@ def list_(format_: opt.ListingFormat = "text") -> None:
 
 def _readable_rows(store: Store) -> Iterator[dict[str, Any]]:
     """A row each; a damaged baseline hides no other one."""
-    from evalkit.errors import EvalkitError
-
     for name in store.names():
         try:
             yield _row(name, *store.load(name))
@@ -111,33 +118,73 @@ def _readable_rows(store: Store) -> Iterator[dict[str, Any]]:
             log.warning("%s", error.problem)
 
 
-def show(name: Name, format_: opt.ListingFormat = "text") -> None:
-    """Show what a baseline holds: where it is from, its values and their noise, and the floor."""
-    from evalkit._util.formatting import format_value
+def show(name: Name, policy: opt.PolicyFile = None, format_: opt.ListingFormat = "text") -> None:
+    """Show what a baseline holds: where it is from, its values and their noise, the floor, and how much worse a candidate may become."""
+    from evalkit._util.formatting import amount
+    from evalkit.config import find_config
     from evalkit.gating.baseline import Store
+    from evalkit.gating.measures import units_of
+    from evalkit.gating.request import effective_policy, language_of
     from evalkit.report.terminal.scores import print_table
 
     baseline, anchor = Store().load(name)
+    rules = effective_policy(policy, config=find_config(), language=language_of(baseline))
+    margins = _margins(baseline, rules)
     values: dict[str, dict[str, Any]] = {
         id_: {**value, "floor": vars(baseline.floors[id_]) if id_ in baseline.floors else None}
         for id_, value in baseline.values.items()
     }
     if format_ == "json":
         facts = {**_row(name, baseline, anchor), "source": baseline.source, "signature": baseline.signature, "metrics": values}
-        typer.echo(json.dumps(facts, ensure_ascii=True, indent=1))
+        doses = {dose: {f"{size:g}": dict(of) for size, of in sizes.items()} for dose, sizes in (baseline.doses or {}).items()}
+        typer.echo(json.dumps({**facts, "margins": margins, "doses": doses}, ensure_ascii=True, indent=1))
         return
     typer.echo(f"{visible(name)}: {_describe(baseline)}")
     if anchor is not None:
         typer.echo(f"anchor: {_describe(anchor)}")
 
-    def number(value: float | None) -> str:
-        return "not measured" if value is None else format_value(value)
+    units = units_of(language_of(baseline))
+    rows = [(id_, *_shown(each, units.get(id_, ""))) for id_, each in values.items()]
+    print_table("Values", ("metric", "unit", "value", "noise (standard error)", "human floor"), rows)
 
-    rows = [
-        (id_, number(v["value"]), number(v["standard_error"]), number(v["floor"]["median"] if v["floor"] else None))
-        for id_, v in values.items()
+    allowed = [
+        (id_, m["tier"], "not measured" if m["margin"] is None else amount(m["margin"], m["unit"]), m["margin_set"])
+        for id_, m in margins.items()
     ]
-    print_table("Values", ("metric", "value", "noise (standard error)", "human floor"), rows)
+    print_table("How much worse a candidate may become", ("measure", "tier", "allowed", "set as"), allowed)
+
+
+def _margins(baseline: Baseline, policy: Policy) -> dict[str, dict[str, Any]]:
+    """Gated measure -> tier and margin, as a gate with this baseline has them."""
+    from evalkit.gating.measures import measures_of
+    from evalkit.gating.policy import GATED
+    from evalkit.gating.request import language_of
+    from evalkit.metrics import Metric, catalogue
+
+    metrics = [m for m in catalogue(Metric, language=language_of(baseline)).values() if m.id in baseline.values]
+    found = {}
+    for measure in measures_of(metrics, baseline.floors, doses=baseline.doses):
+        threshold = policy.threshold(measure.id)
+        if threshold.tier in GATED:
+            found[measure.id] = {
+                "tier": str(threshold.tier),
+                "margin": measure.margin(threshold.margin),
+                "margin_set": str(measure.holding(threshold.margin)),
+                "unit": measure.metric.unit,
+            }
+    return found
+
+
+def _shown(value: dict[str, Any], unit: str) -> tuple[str, str, str, str]:
+    """Unit, value, noise and human floor, in the unit of every other table."""
+    from evalkit._util.formatting import difference_unit, format_value, in_unit, unit_name
+
+    def number(figure: float | None) -> str:
+        return "not measured" if figure is None else in_unit(figure, unit)
+
+    error = value["standard_error"]
+    noise = "not measured" if error is None else format_value(difference_unit(unit)[1] * error)
+    return unit_name(unit), number(value["value"]), noise, number(value["floor"]["median"] if value["floor"] else None)
 
 
 def accept(
@@ -148,6 +195,11 @@ def accept(
     ] = None,
     anchor: Anchor = False,
     any_verdict: Annotated[bool, typer.Option("--any-verdict", help="Accept it even if the gate did not pass.")] = False,
+    as_drawn: Annotated[
+        bool, typer.Option("--as-drawn", help="Keep the passages that the gate drew, and draw no more for further looks.")
+    ] = False,
+    no_progress: opt.NoProgress = False,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Make the candidate of a gate the new baseline; the anchor stays unless --anchor is given."""
     from evalkit.cli.gate import SUCCESSOR
@@ -173,8 +225,44 @@ def accept(
             remedy=f"Save another with: evalkit baseline save {name} CANDIDATE --replace",
         )
     made = read_baseline(folder / SUCCESSOR)
+    if not as_drawn:
+        with shown(enabled=not (no_progress or quiet)) as progress:
+            made = _completed(made, current, progress)
     store.save(name, made, replace_old=True, anchor=anchor)
-    typer.echo(f"Accepted {_describe(made)} as {visible(name)}")
+    if not quiet:
+        typer.echo(f"Accepted {_describe(made)} as {visible(name)}")
+
+
+def _completed(made: Baseline, current: Baseline, progress: Progress) -> Baseline:
+    """With passages for further looks, which a gate that decides at once does not draw; as it is where they cannot be drawn."""
+    from evalkit.evaluation.candidates import is_drawn_here, parse_candidate
+    from evalkit.gating.request import gate_request
+    from evalkit.gating.saving import completed
+
+    if made.candidate.get("kind") == "samples":
+        return made
+    try:
+        # The folder of a gate may be somebody else's, and what its candidate is called must not start a program.
+        if not is_drawn_here(made.candidate["spec"]):
+            raise NoVerdict(
+                "A program, a server or another package wrote them, which is not asked again.",
+                remedy=f"For further looks save it anew: evalkit baseline save NAME {visible(made.candidate['spec'])} --replace",
+            )
+        request = gate_request(
+            parse_candidate(made.candidate["spec"]),
+            baseline=current,
+            metrics=list(made.signature["metrics"]),
+            seed=made.signature["seed"],
+            decoding=made.candidate.get("decoding"),
+        )
+        return completed(made, request, progress=progress)
+    except EvalkitError as error:
+        log.warning(
+            "The new baseline keeps the %s of its gate, and gates with it cannot look further. %s",
+            count(made.sizes[-1], "passage"),
+            error,
+        )
+        return made
 
 
 def _why_no_successor(results: Results) -> str:
@@ -218,7 +306,8 @@ def _newest(name: str) -> Path:
 
 def _describe(baseline: Baseline) -> str:
     commit = f", commit {baseline.commit[:10]}" if baseline.commit else ""
-    shape = f"{len(baseline.tally)} passages x {baseline.shape['n_chars']} characters"
+    more = f" ({baseline.sizes[-1]} for further looks)" if len(baseline.sizes) > 1 else ""
+    shape = f"{count(len(baseline.tally), 'passage')} x {count(baseline.shape['n_chars'], 'character')}{more}"
     return f"{visible(baseline.candidate['spec'])}: {shape}, seed {baseline.signature['seed']}, {baseline.date}{commit}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,9 +42,21 @@ def calibrate(
     group: opt.BaselineGroup = None,
     held_out: opt.HeldOut = None,
     held_out_share: Annotated[float | None, typer.Option("--held-out-share", help="Share of the corpus to hold out.")] = None,
+    split_seed: Annotated[
+        int | None, typer.Option("--split-seed", min=0, help=f"{opt.SPLIT_SEED_HELP} The baseline's unless given, or 0.")
+    ] = None,
     reading: opt.SampleReadingOptions,
     measures: opt.BaselineMeasureOptions,
     shape: opt.ShapeOptions,
+    max_passages: Annotated[
+        int | None,
+        typer.Option(
+            "--max-passages",
+            min=1,
+            metavar="N",
+            help="Passages of the last look of every gate; what the baseline keeps unless given, and one look without a baseline.",
+        ),
+    ] = None,
     seed: opt.Seed = 0,
     sampling: opt.BaselineSamplingOptions,
     no_cache: opt.NoCache = False,
@@ -55,10 +68,10 @@ def calibrate(
         list[str] | None,
         typer.Option("--defect", metavar="NAME", help="Plant only this defect, such as temperature; repeatable."),
     ] = None,
-    jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=1, max=1024, help="Number of processes; the results do not depend on it.")
-    ] = 1,
-    output: Annotated[Path | None, opt.output_option(formats.POLICY, help_="Write the proposed policy, a {} file.")] = None,
+    jobs: opt.Jobs = 1,
+    output: Annotated[
+        list[Path] | None, opt.output_option(formats.POLICY, help_="Write the proposed policy or the page, {}; repeatable.")
+    ] = None,
     format_: Annotated[str, opt.format_option(formats.CALIBRATION)] = "text",
     no_progress: opt.NoProgress = False,
     quiet: opt.Quiet = False,
@@ -66,12 +79,13 @@ def calibrate(
     """Run the whole gate on a candidate against itself many times, and plant defects of known size."""
     if candidate is None and baseline is None:
         raise UsageError("There is nothing to calibrate.", remedy="Name a candidate, or a baseline with --baseline.")
-    check_files_writable([output] if output else [])
+    files = list(output or ())
+    check_files_writable(files)
     with shown(enabled=not (no_progress or quiet)) as progress:
-        from evalkit.calibration.defects import defects_named
         from evalkit.calibration.experiment import Experiment
         from evalkit.calibration.request import calibration_request
         from evalkit.config import find_config
+        from evalkit.defects.planted import defects_named
 
         planted = defects_named(opt.as_list(defect)) if defect_runs else ()
 
@@ -83,10 +97,12 @@ def calibrate(
             group=group,
             held_out=held_out,
             fraction=held_out_share,
+            split_seed=split_seed,
             language=measures.language,
             metrics=measures.patterns,
             n_passages=shape.passages,
             n_chars=shape.chars,
+            most_passages=max_passages,
             seed=seed,
             decoding=sampling.given(),
             read=reading.for_readers(),
@@ -99,17 +115,21 @@ def calibrate(
         cards = list(experiment.cards(pool, planted, runs=defect_runs, jobs=jobs))
     if not quiet:
         say_reports(request.candidate.name, experiment.read)
-    _deliver(request, rates, cards, output=output, format_="" if quiet else format_)
+    _deliver(request, rates, cards, files=files, format_="" if quiet else format_)
 
 
-def _deliver(request: CalibrationRequest, rates: Rates, cards: list[SensitivityCard], *, output: Path | None, format_: str) -> None:
+def _deliver(
+    request: CalibrationRequest, rates: Rates, cards: list[SensitivityCard], *, files: Sequence[Path], format_: str
+) -> None:
     from evalkit.calibration.proposed_policy import proposed_policy
     from evalkit.calibration.summary import summary
 
-    if output is not None:
-        write_atomically(output, proposed_policy(request, rates))
+    found = summary(request, rates, cards)
+    for file in files:
+        page = formats.format_of(file, "policy")
+        write_atomically(file, page.render(found) if page.renderer else proposed_policy(request, rates))
     if not format_:
         return
-    typer.echo(formats.format_named(format_, "calibration").render(summary(request, rates, cards)), nl=False)
-    if output is not None and format_ == "text":
-        typer.echo(visible(f"Policy {output}"))
+    typer.echo(formats.format_named(format_, "calibration").render(found), nl=False)
+    for file in files if format_ == "text" else ():
+        typer.echo(visible(f"{'Policy' if file.suffix == '.toml' else 'Report'} {file}"))

@@ -1,8 +1,10 @@
-"""Gives every command its defaults from EVALKIT_* variables and the configuration file, checked against the commands themselves."""
+"""Gives every command its defaults from EVALKIT_* variables and the configuration file, and says in errors which of them set a value, `name_origin`."""
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,8 +12,26 @@ from typing import Any, Protocol
 import typer
 
 from evalkit.cli.options import Allowed
-from evalkit.config import NOT_OPTIONS, POLICY, PREFIX, Config, find_config, languages_of
-from evalkit.errors import ConfigError, UsageError, near
+from evalkit.config import CANDIDATES, NO_CONFIG, NOT_OPTIONS, POLICY, PREFIX, Config, find_config, languages_of
+from evalkit.errors import ConfigError, EvalkitError, UsageError, near
+
+log = logging.getLogger("evalkit")
+
+Origins = Mapping[tuple[str, ...], Mapping[str, str]]
+"""Command -> parameter -> where its value was set."""
+_KEY = "evalkit.origins"
+_CONFIG = "evalkit.config"
+_KINDS = {
+    "integer": "a whole number",
+    "int": "a whole number",
+    "number": "a number",
+    "float": "a number",
+    "boolean": "true or false",
+}
+_NOT_VALID = re.compile(
+    r"Input should be a valid (integer|number|boolean)\b.*|(?:'[^']*' )?is not a valid (integer|int|float|boolean)(?: range)?\.?"
+)
+"""How typer and click say that a value has another type."""
 
 
 @dataclass(frozen=True)
@@ -54,20 +74,41 @@ def every_command() -> dict[tuple[str, ...], list[Option]]:
     return commands | {("generators", *path): options for path, options in of_generators.items()}
 
 
-def use_configuration(context: typer.Context, *, section: str | None = None) -> None:
+def use_configuration(context: typer.Context, *, section: str | None = None, config: Config | None = None) -> None:
     """Gives every command of a program its defaults.
 
     Args:
         context: of the program.
         section: of the configuration file in which the program's commands stand; the top unless given.
+        config: the configuration; that of the working folder unless given.
 
     Raises:
         ConfigError: listing everything that is wrong with the file.
     """
-    config = find_config()
-    if config.path is not None or any(name.startswith(PREFIX) and name not in NOT_OPTIONS for name in os.environ):
-        defaults = default_map(config, every_command(), context)
-        context.default_map = defaults if section is None else defaults[section]
+    config = config or find_config()
+    context.meta[_CONFIG] = config
+    if config.path is None and not any(name.startswith(PREFIX) and name not in NOT_OPTIONS for name in os.environ):
+        return
+    commands = every_command()
+    defaults = default_map(config, commands, context)
+    context.default_map = defaults if section is None else defaults[section]
+    for problem in unknown_variables(commands):
+        log.warning("%s, so it changes nothing.", problem)
+    above = () if section is None else (section,)
+    _remember(
+        context,
+        {
+            path[len(above) :]: {name: setting.source for name, setting in settings(config, path, options).items()}
+            for path, options in commands.items()
+            if path[: len(above)] == above
+        },
+    )
+
+
+def configuration(context: typer.Context) -> Config:
+    """The configuration that a command runs with."""
+    config: Config = context.meta.get(_CONFIG, NO_CONFIG)
+    return config
 
 
 def key_of(option: Option) -> str:
@@ -147,6 +188,10 @@ def _problems(config: Config, commands: Commands, context: typer.Context) -> Ite
     for key, value in config.table.items():
         if key == POLICY and isinstance(value, Mapping):
             yield from _policy_problems(config, value)
+        elif key == CANDIDATES:
+            from evalkit.cli.setup.described import candidate_problems
+
+            yield from candidate_problems(value)
         elif isinstance(value, Mapping) and key in groups:
             yield from _table_problems((key,), value, commands, context)
         elif key in everywhere and not isinstance(value, Mapping):
@@ -154,7 +199,7 @@ def _problems(config: Config, commands: Commands, context: typer.Context) -> Ite
             yield from dict.fromkeys(problem for option in options for problem in _value_problems(key, option, value, context))
         else:
             kind = "table" if isinstance(value, Mapping) else "option"
-            yield f'there is no {kind} "{key}" ({near(key, [*everywhere, *groups, POLICY])})'
+            yield f'there is no {kind} "{key}" ({near(key, [*everywhere, *groups, POLICY, CANDIDATES])})'
 
 
 def _policy_problems(config: Config, table: Mapping[str, Any]) -> Iterator[str]:
@@ -184,7 +229,8 @@ def _table_problems(path: tuple[str, ...], table: Mapping[str, Any], commands: C
 def _value_problems(name: str, option: Option, value: object, context: typer.Context) -> Iterator[str]:
     values = value if isinstance(value, list) else [value]
     if isinstance(value, list) and not option.multiple:
-        yield f"{name} takes one value, not a list"
+        tables = any(isinstance(item, Mapping) for item in value)
+        yield f"{name} takes one value, not a list" + (f" ({near(name, ['candidates'])})" if tables else "")
     elif any(isinstance(item, bool) != bool(option.is_flag) or isinstance(item, Mapping | list) for item in values):
         yield f"{name} cannot be {value!r}"
     else:
@@ -194,7 +240,7 @@ def _value_problems(name: str, option: Option, value: object, context: typer.Con
                 context, [str(item) for item in values] if option.multiple else value if option.is_flag else str(value)
             )
         except typer.BadParameter as error:
-            yield f"{name}: {error.message.rstrip('.')}"
+            yield f"{name}: {_in_plain_words(error.message).rstrip('.')}"
 
 
 def unknown_variables(commands: Commands) -> list[str]:
@@ -207,3 +253,61 @@ def unknown_variables(commands: Commands) -> list[str]:
         for name in os.environ
         if name.startswith(PREFIX) and name not in variables
     ]
+
+
+def _remember(context: Any, origins: Origins) -> None:
+    """Keeps for the commands of a program where their defaults were set."""
+    context.meta[_KEY] = origins
+
+
+def name_origin(context: Any, error: BaseException) -> None:
+    """Adds to an error in which a value is named where that was set, if it was not on the command line.
+
+    Args:
+        context: of the command that failed.
+        error: of typer or of evalkit; others are left as they are.
+    """
+    if isinstance(error, EvalkitError):
+        said = [origin for parameter, origin in _set_elsewhere(context) if _names(error.problem, parameter, context)]
+        error.remedy = " ".join([*([error.remedy] if error.remedy else []), *dict.fromkeys(said)])
+        return
+    parameter = getattr(error, "param", None)
+    if parameter is None or not hasattr(error, "message"):
+        return
+    error.message = _in_plain_words(error.message)
+    origins = [origin for other, origin in _set_elsewhere(context) if other is parameter]
+    if origins:
+        error.message = f"{error.message.rstrip('.')}. {origins[0]}"
+
+
+def _in_plain_words(message: str) -> str:
+    """A message of typer or click without the names of types."""
+    return _NOT_VALID.sub(lambda match: f"It must be {_KINDS[match[1] or match[2]]}.", message)
+
+
+def _set_elsewhere(context: Any) -> Iterator[tuple[Any, str]]:
+    """The options of a command whose value is from a variable or a file, each with a sentence that says so."""
+    origins = context.meta.get(_KEY, {}).get(path_of(context), {})
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name)
+        if parameter.name in origins and source is not None and source.name == "DEFAULT_MAP":
+            yield parameter, f"{max(parameter.opts, key=len)} was set by {origins[parameter.name]}."
+
+
+def path_of(context: Any) -> tuple[str, ...]:
+    """The names of a command below its program."""
+    names: list[str] = []
+    while context.parent is not None:
+        names.insert(0, context.info_name)
+        context = context.parent
+    return tuple(names)
+
+
+def _names(problem: str, parameter: Any, context: Any) -> bool:
+    """Whether a problem is about the value of an option: it quotes the value, or names the option."""
+    value = context.params.get(parameter.name)
+    values = value if isinstance(value, list) else [value]
+    key = max(parameter.opts, key=len).removeprefix("--")
+    about = "|".join(re.escape(form) for form in dict.fromkeys((key, key.replace("-", "_"))))
+    named = re.search(rf"(?<![\w-])(?:--{re.escape(key)}(?![\w-])|(?:{about}) must be )", problem)
+    return named is not None or any(item is not None and f'"{item}"' in problem for item in values)

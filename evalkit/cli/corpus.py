@@ -16,6 +16,8 @@ from evalkit.cli.stderr import shown
 if TYPE_CHECKING:  # the readers would slow down every --help
     from evalkit.text.datasets.manifest import CorpusEntry
 
+_INTERIOR = "_interior_percent"
+"""The end of the name of the figure of words that go on after the language's last ending."""
 Rows = list[tuple[str, str]]
 Mirror = Annotated[
     str | None, typer.Option("--mirror", metavar="DIR_OR_URL", help="Take the files from here, not from their source.")
@@ -40,6 +42,7 @@ def info(
     *,
     reference: opt.Reference = opt.DEFAULT_REFERENCE,
     group: opt.Group = None,
+    language: opt.Language = "en",
     reading: opt.ReadingOptions,
     format_: opt.ListingFormat = "text",
 ) -> None:
@@ -49,7 +52,7 @@ def info(
     from evalkit.text.groups import together, unit_of
 
     corpus = read_corpus(reference if ref is None else ref, options=reading.for_readers(group=group))
-    figures = describe_corpus(corpus)
+    figures = describe_corpus(corpus, language=language)
     if together(corpus.documents):
         figures["groups"] = len({unit_of(document) for document in corpus.documents})
     for note in corpus.notes:
@@ -115,6 +118,7 @@ def _fetchable(entry: CorpusEntry) -> dict[str, Any]:
 def _summary(figures: dict[str, Any]) -> Rows:
     counts = ("documents", "groups", "characters", "distinct_characters", "words", "types", "hapax", "letters")
     letters = "  ".join(f"{letter} {percent:.3f}" for letter, percent in figures["letter_percent"].items())
+    interior = next(name for name in figures if name.endswith(_INTERIOR))
     lengths = "  ".join(f"{length}: {percent:.2f}" for length, percent in list(figures["word_length_percent"].items())[:12])
     return [
         *((name.replace("_", " "), f"{figures[name]:,}") for name in counts if name in figures),
@@ -124,7 +128,7 @@ def _summary(figures: dict[str, Any]) -> Rows:
         ("word lengths, percent", lengths),
         ("mean word length", _number(figures["word_length_mean"], 3)),
         *((f"{name} per 10,000 words", _number(rate, 1)) for name, rate in figures["per_10k_words"].items()),
-        ("tion not at the end, percent", _number(figures["tion_interior_percent"], 2)),
+        (f"{interior.removesuffix(_INTERIOR)} not at the end, percent", _number(figures[interior], 2)),
         ("tokenizer", figures["tokenizer"]),
         ("hash", figures["hash"]),
     ]

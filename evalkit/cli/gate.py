@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,17 +14,20 @@ import typer
 from evalkit._util.atomic import cannot_write
 from evalkit._util.urls import without_keys
 from evalkit.cli import options as opt
+from evalkit.cli.config import configuration
 from evalkit.cli.groups import takes_groups
 from evalkit.cli.output import (
     REPORTS,
     check_files_writable,
     check_run_writable,
     how_it_ended,
+    log_to_trackers,
     renew_index,
     say_what_was_read,
     show,
     write_run,
 )
+from evalkit.cli.setup.preview import preview_gate
 from evalkit.cli.stderr import shown
 from evalkit.errors import OutputError, UsageError
 from evalkit.report import formats
@@ -33,7 +36,19 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 SUCCESSOR = "candidate.baseline.json"
 """The file in a gate's folder that `baseline accept` makes the new baseline."""
 
-_NOT_REPEATED = ("seed", "output", "format_", "no_progress", "quiet", "github_summary")
+_NOT_REPEATED = (
+    "seed",
+    "dry_run",
+    "jobs",
+    "engine",
+    "scheduler",
+    "output",
+    "format_",
+    "no_progress",
+    "quiet",
+    "github_summary",
+    "track",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +72,17 @@ def gate(
     group: opt.BaselineGroup = None,
     reading: opt.SampleReadingOptions,
     measures: opt.BaselineMeasureOptions,
+    max_passages: opt.MaxPassages = None,
+    fixed: Annotated[
+        bool, typer.Option("--fixed", help="Look once, at as many passages as the baseline has, even if that decides nothing.")
+    ] = False,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Seed of sampling; the baseline's plus one unless given.")
     ] = None,
     sampling: opt.BaselineSamplingOptions,
     no_cache: opt.NoCache = False,
+    where: opt.EngineOptions,
+    dry_run: opt.DryRun = False,
     github_summary: Annotated[
         bool, typer.Option("--github-summary", help=f"Append Markdown to the file that {SUMMARY} names.")
     ] = False,
@@ -69,10 +90,10 @@ def gate(
 ) -> None:
     """Decide whether a candidate has become worse than a baseline: exit 0 pass, 1 regression, 3 no verdict."""
     check_run_writable(out.files)
+    github_summary = github_summary and not dry_run
     _check_summary(wanted=github_summary)
     try:
         with shown(enabled=out.progress) as progress:
-            from evalkit.config import find_config
             from evalkit.evaluation.candidates import parse_candidate
             from evalkit.gating.request import gate_request
             from evalkit.gating.run import gate as run
@@ -89,9 +110,14 @@ def gate(
                 decoding=sampling.given(),
                 read=reading.for_readers(),
                 command=_command(context),
-                config=find_config(),
+                most_passages=1 if fixed else max_passages,
+                config=configuration(context),
             )
-            gated = run(request, progress=progress)
+            if dry_run:
+                preview_gate(request, writes=out.written)
+                return
+            with where.started() as engine:
+                gated = run(replace(request, engine=engine), progress=progress)
     except BaseException as error:
         if github_summary:
             _summarise_end(error)
@@ -103,6 +129,7 @@ def gate(
     if not out.quiet:
         say_what_was_read(results)
         show(results, format_=out.format_, folder=folder)
+    log_to_trackers(results, gated.outcome.passages, out)
     renew_index(REPORTS)
     raise typer.Exit(results.exit_code or 0)
 
@@ -138,10 +165,15 @@ def _append_summary(text: str) -> None:
     """Adds Markdown to the job's summary."""
     path = Path(os.environ[SUMMARY])
     try:
-        with path.open("a", encoding="utf-8") as file:
+        with open(path, "a", encoding="utf-8", opener=_opened_at_once) as file:
             file.write(text)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def _opened_at_once(path: str, flags: int) -> int:
+    """Opens a file; a pipe that nobody reads is an error, where it would be waited for without end."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
 def _summarise_end(error: BaseException) -> None:

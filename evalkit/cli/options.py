@@ -7,10 +7,11 @@ in the same place: `ReadingOptions.passage_field` is no option, `SampleReadingOp
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
@@ -21,14 +22,17 @@ from evalkit.report import formats
 from evalkit.text.split import HELD_OUT_SHARE
 
 if TYPE_CHECKING:  # numpy and the readers would slow down every --help
+    from evalkit.engines import Engine
     from evalkit.text.corpus import Corpus, Split
     from evalkit.text.io.options import ReadOptions
+    from evalkit.trackers import Destination
     from generators.base import Decoding
 
 DEFAULT_REFERENCE = "embedded"
 """`evalkit.text.corpus.EMBEDDED`; importing that module would slow down every --help."""
 _LANGUAGES = f"{', '.join(shipped())},"
-_TEXT, _SHAPE, _OUTPUT, _SAMPLING = "Reading text", "Shape", "Output", "Sampling"
+_TEXT, _SHAPE, _OUTPUT, _SAMPLING, _WHERE = "Reading text", "Shape", "Output", "Sampling", "Where it runs"
+_ENGINES = ("local", "dask")
 
 
 class Allowed:
@@ -49,6 +53,24 @@ class Allowed:
         return value in self.allowed
 
 
+class TrackerSpec:
+    """Converts a tracker with its options into a `Destination`, and refuses what could not be logged to."""
+
+    # Typer names a converter in messages like a function.
+    __name__ = "value"
+
+    def __call__(self, value: str | Destination) -> Destination:
+        """The destination, if its tracker, options and package are there."""
+        if not isinstance(value, str):  # a default that was converted already
+            return value
+        from evalkit.trackers import parse_destination
+
+        try:
+            return parse_destination(value)
+        except UsageError as error:
+            raise typer.BadParameter(f"{error.problem} {error.remedy}".strip()) from error
+
+
 class FormatName(Allowed):
     """Converts the name of a format."""
 
@@ -56,6 +78,16 @@ class FormatName(Allowed):
         """The name, if it is one of those that are allowed."""
         if not self.takes(value):
             raise typer.BadParameter(f'There is no format "{visible(value)}" here. {one_of(value, self.allowed)}')
+        return value
+
+
+class EngineName(Allowed):
+    """Converts the name of an engine."""
+
+    def __call__(self, value: str) -> str:
+        """The name, if there is such an engine."""
+        if not self.takes(value):
+            raise typer.BadParameter(f'There is no engine "{visible(value)}". {one_of(value, self.allowed)}')
         return value
 
 
@@ -136,7 +168,7 @@ Language = Annotated[
         "--language", metavar="LANG", help=f"Language: {_LANGUAGES} or the .toml file of a profile.", rich_help_panel=_TEXT
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random; 0 is a seed like any other.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random but the split; 0 is a seed like any other.")]
 TopK = Annotated[
     int | None, typer.Option("--top-k", help="Sample only from the k most probable symbols.", rich_help_panel=_SAMPLING)
 ]
@@ -145,7 +177,11 @@ TopP = Annotated[
     typer.Option("--top-p", help="Sample only from the most probable symbols, up to probability p.", rich_help_panel=_SAMPLING),
 ]
 Temperature = Annotated[float, typer.Option("--temperature", help="Sampling temperature.", rich_help_panel=_SAMPLING)]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Fit every generator again, and store none in the cache.")]
+DRY_RUN = "--dry-run"
+DryRun = Annotated[
+    bool, typer.Option(DRY_RUN, help="Say what would be done, with time and memory, and do nothing.", rich_help_panel=_OUTPUT)
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Fit every generator and count the reference again, and keep nothing.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress on stderr.", rich_help_panel=_OUTPUT)]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.", rich_help_panel=_OUTPUT)]
 Reference = Annotated[
@@ -160,6 +196,7 @@ HeldOut = Annotated[
         "--held-out", metavar="PATTERN", help="Documents to hold out: a glob over their ids, or every:10:4.", rich_help_panel=_TEXT
     ),
 ]
+SPLIT_SEED_HELP = "Seed that chooses the documents to hold out; --seed does not change them."
 Group = Annotated[
     str | None,
     typer.Option(
@@ -171,6 +208,12 @@ Group = Annotated[
 ]
 PassageField = Annotated[
     str | None, typer.Option("--passage-field", metavar="NAME", help="Field that names the passage.", rich_help_panel=_TEXT)
+]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "-j", "--jobs", min=1, max=1024, help="Number of processes; the results do not depend on it.", rich_help_panel=_WHERE
+    ),
 ]
 ListingFormat = Annotated[str, format_option(formats.LISTING)]
 
@@ -231,13 +274,14 @@ class CorpusOptions:
     held_out_share: Annotated[
         float, typer.Option("--held-out-share", min=0.0, max=1.0, help="Share of the corpus to hold out.", rich_help_panel=_TEXT)
     ] = HELD_OUT_SHARE
+    split_seed: Annotated[int, typer.Option("--split-seed", min=0, help=SPLIT_SEED_HELP, rich_help_panel=_TEXT)] = 0
     group: Group = None
 
     def for_readers(self, reading: ReadingOptions) -> ReadOptions:
         """How the reference, and samples beside it, are read."""
         return reading.for_readers(group=self.group)
 
-    def read(self, reading: ReadingOptions, *, seed: int) -> tuple[Corpus, Split]:
+    def read(self, reading: ReadingOptions) -> tuple[Corpus, Split]:
         """The corpus, split.
 
         Raises:
@@ -248,7 +292,7 @@ class CorpusOptions:
         if not 0 < self.held_out_share < 1:
             raise UsageError(f"--held-out-share must be above 0 and below 1, not {self.held_out_share}.")
         corpus = read_corpus(self.reference, options=self.for_readers(reading))
-        return corpus, split_corpus(corpus, fraction=self.held_out_share, seed=seed, held_out=self.held_out)
+        return corpus, split_corpus(corpus, fraction=self.held_out_share, seed=self.split_seed, held_out=self.held_out)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,18 +347,90 @@ class SamplingOptions(TruncationOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EngineOptions:
+    """What draws and scores candidates."""
+
+    jobs: Jobs = 1
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar=f"[{'|'.join(_ENGINES)}]",
+            parser=EngineName(_ENGINES),
+            help="Processes of this machine, or a cluster of dask; the results do not depend on it.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = "local"
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Scheduler of --engine dask, such as tcp://10.0.0.5:8786.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = None
+
+    @contextmanager
+    def started(self) -> Iterator[Engine | None]:
+        """What runs units of work, until the context ends; None where this process does it alone.
+
+        Raises:
+            UsageError: when one of --engine dask and --scheduler was given without the other.
+            WorkerError: when the scheduler does not answer.
+        """
+        if (self.engine == "dask") != (self.scheduler is not None):
+            raise UsageError(
+                "--engine dask and --scheduler go together.",
+                remedy="Give both, such as --engine dask --scheduler tcp://10.0.0.5:8786, or neither.",
+            )
+        if self.scheduler is None and self.jobs == 1:
+            yield None
+            return
+        from evalkit.engines import Local
+
+        if self.scheduler is None:
+            yield Local(self.jobs)
+            return
+        from evalkit.engines.cluster import connected
+
+        with connected(self.scheduler, Local(self.jobs)) as cluster:
+            yield cluster
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunOutputOptions:
     """Where the results of a comparison go."""
 
     output: Annotated[list[Path] | None, output_option(formats.RUNS)] = None
     format_: Annotated[str, format_option(formats.RUNS)] = "text"
+    track: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--track",
+            metavar="TRACKER",
+            parser=TrackerSpec(),
+            help="Also log to mlflow, tensorboard or wandb; options follow, as in tensorboard:folder=runs,step=1200; repeatable.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None
     no_progress: NoProgress = False
     quiet: Quiet = False
+
+    @property
+    def destinations(self) -> list[Destination]:
+        """The trackers that the results go to."""
+        return cast("list[Destination]", self.track or [])
 
     @property
     def files(self) -> list[Path]:
         """The files that were asked for."""
         return self.output or []
+
+    @property
+    def written(self) -> list[str | Path]:
+        """All that a run writes, for people."""
+        return ["a folder under reports", *self.files]
 
     @property
     def progress(self) -> bool:
@@ -325,6 +441,15 @@ class RunOutputOptions:
 # The options of the gate and of its calibration, whose defaults are those of the baseline.
 BaselineName = Annotated[
     str, typer.Option("--baseline", metavar="NAME_OR_FILE", help="A saved baseline (see baseline list) or its file.")
+]
+MaxPassages = Annotated[
+    int | None,
+    typer.Option(
+        "--max-passages",
+        min=1,
+        metavar="N",
+        help="Passages of a generator that are drawn at most, in stages, while the gate is undecided; as many as the baseline keeps unless given.",
+    ),
 ]
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Policy: a TOML file with tiers and margins; see docs/ci.md.")

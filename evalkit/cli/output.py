@@ -182,7 +182,25 @@ def deliver(outcome: Outcome, out: RunOutputOptions) -> None:
     if not out.quiet:
         say_what_was_read(results)
         show(results, format_=out.format_, folder=folder)
+    log_to_trackers(results, outcome.passages, out)
     renew_index(REPORTS)
+
+
+def log_to_trackers(results: Results, samples: Samples, out: RunOutputOptions) -> None:
+    """Gives results to the trackers that were asked for; where one does not take them, a warning says so.
+
+    The results are delivered by now, and no tracker can take them or their exit code away.
+    """
+    for destination in out.destinations:
+        from evalkit.trackers import log as log_to
+
+        try:
+            place = log_to(results, destination.tracker, samples=samples, **destination.options)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is about the tracker
+            log.warning("The results were not logged to %s: %s", destination.tracker.title, visible(" ".join(str(error).split())))
+        else:
+            if not out.quiet:
+                typer.echo(visible(f"Logged to {destination.tracker.title}: {place}"), err=True)
 
 
 def say_what_was_read(results: Results) -> None:

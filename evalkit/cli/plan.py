@@ -21,7 +21,11 @@ def plan(
     baseline: opt.BaselineName,
     effect: Annotated[
         list[str] | None,
-        typer.Option("--effect", metavar="MEASURE=SIZE", help="Increase in damage to detect, in the metric's unit; repeatable."),
+        typer.Option(
+            "--effect",
+            metavar="MEASURE=SIZE",
+            help="Increase in damage to detect, in the metric's unit (of a share, .02 is 2 points), or as in 2 points; repeatable.",
+        ),
     ] = None,
     power: Annotated[float, typer.Option("--power", min=0.5, max=0.999, help="Probability of detecting the effect.")] = 0.8,
     policy: opt.PolicyFile = None,
@@ -30,30 +34,32 @@ def plan(
     """Say how many passages a side it takes to detect an effect, given the noise of a baseline."""
     from evalkit.config import find_config
     from evalkit.gating.baseline import Store
+    from evalkit.gating.measures import units_of
     from evalkit.gating.request import effective_policy, language_of
 
     kept, _ = Store().load(baseline)
-    noises = _noises(kept, language_of(kept))
+    noises, units = _noises(kept, language_of(kept)), units_of(language_of(kept))
     rows = planned(
         kept,
         noises,
         effective_policy(policy, config=find_config(), language=language_of(kept)),
-        _effects(effect or [], noises),
+        _effects(effect or [], units, noises),
         power=power,
     )
     if format_ == "json":
         typer.echo(json.dumps(rows, ensure_ascii=True, indent=1, allow_nan=False))
         return
-    from evalkit._util.formatting import format_value
+    from evalkit._util.formatting import amount
     from evalkit.report.terminal.scores import print_table
 
-    def cell(value: object) -> str:
-        return "" if value is None else format_value(value) if isinstance(value, float) else str(value)
+    def cell(row: Mapping[str, Any], key: str) -> str:
+        value = row[key]
+        return "" if value is None else amount(value, units[row["measure"]]) if isinstance(value, float) else str(value)
 
     head = ("measure", "margin", "effect", "passages to see it", "passages to pass", "remark")
     keys = ("measure", "margin", "effect", "passages", "passages_to_pass", "remark")
     print_table(
-        f"Passages a side for {power:.0%} power, now {len(kept.tally)}", head, [[cell(row[key]) for key in keys] for row in rows]
+        f"Passages a side for {power:.0%} power, now {len(kept.tally)}", head, [[cell(row, key) for key in keys] for row in rows]
     )
 
 
@@ -67,20 +73,30 @@ def _noises(baseline: Baseline, language: str) -> dict[str, float | None]:
     return {measure: noise for metric, noise in pairs for measure in ids_of(metric)}
 
 
-def _effects(texts: list[str], noises: Mapping[str, float | None]) -> dict[str, float]:
+def _effects(texts: list[str], units: Mapping[str, str], noises: Mapping[str, float | None]) -> dict[str, float]:
+    from evalkit._util.formatting import unit_name
+    from evalkit.gating.measures import SHARE
+
     effects = {}
     for text in texts:
         measure, _, size = text.partition("=")
+        number, scale = (size.removesuffix("points"), 0.01) if size.endswith("points") else (size, 1.0)
         try:
-            value = float(size)
+            value = scale * float(number)
         except ValueError:
             value = math.nan
         if not (math.isfinite(value) and value > 0):
             raise UsageError(
-                f'"{text}" is not an effect.', remedy="Write MEASURE=SIZE with a size above 0, such as vocab.hit=0.02."
+                f'"{text}" is not an effect.',
+                remedy='Write MEASURE=SIZE with a size above 0, such as vocab.hit=0.02 or "vocab.hit=2 points".',
             )
         if measure not in noises:
             raise UsageError(f'The baseline has no "{measure}".', remedy=one_of(measure, noises))
+        if size.endswith("points") and units[measure] != SHARE:
+            raise UsageError(
+                f'"{text}" is in points, which only shares have; {measure} is in {unit_name(units[measure])}.',
+                remedy=f"Write the size in that unit, such as {measure}=0.1.",
+            )
         effects[measure] = value
     return effects
 
@@ -95,7 +111,7 @@ def planned(
     the margin itself could be seen.
     """
     from evalkit.gating.baseline import FEWEST_PASSAGES
-    from evalkit.gating.measures import floor_unit
+    from evalkit.gating.measures import damages_of, floor_unit
     from evalkit.gating.policy import GATED, OVER
     from evalkit.inference import passages_needed
 
@@ -111,7 +127,9 @@ def planned(
         threshold = policy.threshold(measure)
         if measure not in effects and (effects or threshold.tier not in GATED):
             continue
-        margin = threshold.margin.value(floor_unit(baseline.floors.get(measure.removesuffix(OVER))))
+        dose = threshold.margin.dose
+        damages = (damages_of(baseline.doses, measure) or {}).get(dose)
+        margin = threshold.margin.value(floor_unit(baseline.floors.get(measure.removesuffix(OVER))), damages)
         effect = effects.get(measure)
         row: dict[str, Any] = {
             "measure": measure,

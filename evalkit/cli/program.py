@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import UserDict
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -12,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from evalkit import __version__
 from evalkit.cli import stderr
-from evalkit.cli.options import OutputFile, allowed_by
+from evalkit.cli.options import DRY_RUN, OutputFile, allowed_by
 from evalkit.errors import EvalkitError
 
 if TYPE_CHECKING:  # it imports what --help does without
@@ -21,8 +22,8 @@ if TYPE_CHECKING:  # it imports what --help does without
 Table = Mapping[str, "str | Table"]
 """Command -> `module:function`; a group of commands -> the table of these."""
 
-READS_CONFIGURATION_ITSELF = ("validate",)
-"""Commands that must run when the configuration cannot be used."""
+READS_CONFIGURATION_ITSELF = ("validate", "run", "init")
+"""Commands that must run when the configuration of the working folder cannot be used."""
 
 
 def _print_version(context: typer.Context, wanted: bool) -> None:
@@ -49,16 +50,35 @@ class Command(TyperCommand):
         try:
             return super().parse_args(ctx, args)
         except (CommandLineError, EvalkitError) as error:
-            self.named_files(given).give_up(error)
+            _name_origin(ctx, error)
+            if DRY_RUN not in given:
+                self.named_files(given).give_up(error)
             raise
 
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Ends the help with an example."""
+        from evalkit.cli.config import path_of
+        from evalkit.cli.setup.examples import EXAMPLES
+
+        # The program's own name, however it was started.
+        example = EXAMPLES.get(" ".join([str(ctx.find_root().command.name), *path_of(ctx)]))
+        if example is not None:
+            formatter.write(f"\nExample:\n  {example}\n")
+
     def invoke(self, ctx: Any) -> Any:
-        """Runs the command."""
+        """Runs the command; an error in it says which variable or file a value came from."""
+        try:
+            return self._invoke(ctx)
+        except EvalkitError as error:
+            _name_origin(ctx, error)
+            raise
+
+    def _invoke(self, ctx: Any) -> Any:
         from evalkit.cli.output import RequestedFiles
 
         outputs = {str(option.name): option for option in self._outputs()}
         values = [value for name, value in ctx.params.items() if name in outputs]
-        if not any(values):
+        if not any(values) or ctx.params.get("dry_run"):
             return super().invoke(ctx)
         inputs = [value for name, value in ctx.params.items() if name not in outputs]
         files = RequestedFiles(values, kinds=next(iter(outputs.values())).allowed.kinds)
@@ -84,6 +104,12 @@ class Command(TyperCommand):
     def _outputs(self) -> Iterator[Any]:
         """The options that name files to write."""
         return (parameter for parameter in self.params if isinstance(getattr(parameter, "allowed", None), OutputFile))
+
+
+def _name_origin(context: Any, error: BaseException) -> None:
+    from evalkit.cli.config import name_origin
+
+    name_origin(context, error)
 
 
 def _parted(names: Sequence[str], args: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -169,6 +195,7 @@ def _application(name: str | None, table: Table, *, help_: str, helps: Mapping[s
                     command.named_files(self.given[1:]).give_up(error)
                 raise
 
+    _complete_at_first_tab()
     return typer.Typer(
         name=name,
         cls=Group,
@@ -176,8 +203,22 @@ def _application(name: str | None, table: Table, *, help_: str, helps: Mapping[s
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        add_completion=False,
+        add_completion=name == "evalkit",  # shells complete installed commands, and the generators are `python -m generators`
     )
+
+
+_FIRST_TAB = """
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  %(complete_func)s "$@"
+fi
+"""
+
+
+def _complete_at_first_tab() -> None:
+    """Lets the script for zsh complete when it is loaded: the first Tab loads it, and Typer's own only declares what the second one calls."""
+    scripts = getattr(sys.modules.get("typer._completion_shared"), "_completion_scripts", {})
+    if "zsh" in scripts and _FIRST_TAB not in scripts["zsh"]:
+        scripts["zsh"] += _FIRST_TAB
 
 
 def _group(name: str, table: Table, *, help_: str) -> Any:

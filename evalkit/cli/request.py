@@ -46,7 +46,7 @@ def evaluation_request(
     metrics = select(patterns, kind=Declaration if every_kind else Metric, language=measures.language)
     candidates = parse_candidates(specs, cached=not no_cache)
     decoding = sampling.decoding()
-    read_corpus, split = corpus.read(reading, seed=seed)
+    read_corpus, split = corpus.read(reading)
     return CompareRequest(
         candidates=candidates,
         corpus=read_corpus,
@@ -58,5 +58,6 @@ def evaluation_request(
         seed=seed,
         decoding=decoding,
         read=corpus.for_readers(reading),
+        cached=not no_cache,
         kind=kind,
     )

@@ -86,7 +86,9 @@ def _code_of(call: Callable[[], object], ending: Ending) -> int:  # noqa: PLR091
         return _interrupted(ending.number)
     except Shadowed as shadowed:
         return cast("int", shadowed.code)
-    except (BrokenPipeError, SystemExit):
+    except (BrokenPipeError, SystemExit) as end:
+        if isinstance(end, SystemExit) and not end.code:  # the shell's words were completed
+            return 0
         # The reader went away (| head). Typer makes that a SystemExit of 1, which here means a regression.
         _forget_stdout()
         return READER_LEFT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,10 +29,14 @@ def score(
     shape: opt.ShapeOptions,
     seed: opt.Seed = 0,
     no_cache: opt.NoCache = False,
+    where: opt.EngineOptions,
+    dry_run: opt.DryRun = False,
     out: opt.RunOutputOptions,
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Print the letters, lengths and words that make up the differences, and where they occur."),
+        typer.Option(
+            "--explain", help="Print in a screen the words, letters and lengths that make up the differences, and where they occur."
+        ),
     ] = False,
 ) -> None:
     """Score one file or folder of samples against a reference corpus, metric by metric."""
@@ -49,16 +54,22 @@ def score(
         no_cache=no_cache,
         kind="score",
     )
-    with shown(enabled=out.progress) as progress:
-        outcome = compare(request, progress=progress)
+    if dry_run:
+        from evalkit.cli.setup.preview import preview_comparison
+
+        preview_comparison(request, writes=out.written)
+        return
+    with shown(enabled=out.progress) as progress, where.started() as engine:
+        outcome = compare(replace(request, engine=engine), progress=progress)
     deliver(outcome, out)
     if explain and out.format_ == "text" and not out.quiet:
         _print_explanation(outcome.results)
 
 
 def _print_explanation(results: Results) -> None:
-    from evalkit.report.terminal import explanation
-    from evalkit.report.terminal.scores import print_table
+    from rich.console import Console
 
-    for title, head, rows in explanation.tables(results):
-        print_table(title, head, rows)
+    from evalkit.report.terminal.explanation import explanation_lines
+
+    for lines in explanation_lines(results, width=Console().width):
+        typer.echo("\n" + "\n".join(lines))

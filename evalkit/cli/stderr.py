@@ -1,19 +1,21 @@
 """Writes what goes to stderr: the log (`configure`), as `key=value` or JSON lines, and the progress of a run (`shown`).
 
-Progress is a bar in a terminal, a log line for each step under EVALKIT_LOG=info, and nothing elsewhere.
+Progress is a bar in a terminal, a log line for each step under EVALKIT_LOG=info, and a line a minute elsewhere, as in CI.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from evalkit._util.escape import json_text, visible
+from evalkit._util.formatting import bare, duration
 from evalkit.errors import ConfigError, one_of
 
 if TYPE_CHECKING:  # numpy would slow down every --help
@@ -22,6 +24,7 @@ if TYPE_CHECKING:  # numpy would slow down every --help
 log = logging.getLogger("evalkit")
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_MINUTE = 60.0
 _FORMATS = ("text", "json")
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
@@ -91,14 +94,17 @@ def configure() -> None:
 
 @contextmanager
 def shown(*, enabled: bool = True) -> Iterator[Progress]:
-    """A progress that draws one line on stderr or logs its steps; `silent` when stderr is no terminal or progress is off."""
+    """A progress that draws one line on stderr, logs its steps, or writes a line a minute where stderr is no terminal; `silent` when off."""
     if log.isEnabledFor(logging.INFO):  # EVALKIT_LOG=info; lines and a bar would overwrite each other
         yield _logged()
         return
-    if not enabled or not sys.stderr.isatty():
+    if not enabled or sys.stderr is None:
         from generators.base import silent
 
         yield silent
+        return
+    if not sys.stderr.isatty():
+        yield EveryMinute()
         return
     from rich.console import Console
     from rich.markup import escape
@@ -109,10 +115,61 @@ def shown(*, enabled: bool = True) -> Iterator[Progress]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 
+        left = TimeLeft()
+
         def update(message: str, done: float, total: float) -> None:
-            bar.update(task, description=escape(visible(message)), completed=done, total=total or None)
+            text = visible(message + left.told(message, done, total))
+            bar.update(task, description=escape(text), completed=done, total=total or None)
 
         yield update
+
+
+class TimeLeft:
+    """Estimates how long a step takes still, from how long its part that is done took.
+
+    Args:
+        clock: gives seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._step: tuple[float, float, float] | None = None
+        """When the step began, with how much done, of how much."""
+        self._done = 0.0
+
+    def told(self, message: str, done: float, total: float) -> str:
+        """The time left as the end of a line, such as ", about 5 min left"; empty where a step says it itself, or nothing is known yet."""
+        now = self._clock()
+        if self._step is None or self._step[2] != total or done < self._done:
+            self._step = (now, done, total)
+        self._done = done
+        began, first, _ = self._step
+        if done <= first or done >= total or " left" in message:
+            return ""
+        left = (now - began) * (total - done) / (done - first)
+        return f", about {bare(duration(left))} left" if left >= 1 else ""
+
+
+class EveryMinute:
+    """A progress that writes what is being done to stderr, a line a minute, so that a log of CI shows that it goes on, and how long still.
+
+    Args:
+        clock: gives seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._left = clock, TimeLeft(clock)
+        self._start = self._last = clock()
+
+    def __call__(self, message: str, done: float, total: float) -> None:
+        """Writes a line if the last one is a minute old."""
+        left, now = self._left.told(message, done, total), self._clock()
+        if now - self._last < _MINUTE or sys.stderr is None or sys.stderr.closed:
+            return
+        self._last = now
+        share = f" ({100 * done / total:.0f} %)" if 0 < done < total else ""
+        with contextlib.suppress(OSError):  # the reader of stderr may have gone, which is no fault of the work
+            print(visible(f"{bare(duration(now - self._start))}: {message}{share}{left}"), file=sys.stderr, flush=True)
 
 
 def _logged() -> Progress:

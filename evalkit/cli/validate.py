@@ -23,6 +23,7 @@ def validate(
 ) -> None:
     """Check evalkit.toml, [tool.evalkit] of pyproject.toml or a policy file, and show where every threshold was set."""
     from evalkit.cli.config import every_command, problems_of, settings, unknown_variables
+    from evalkit.cli.setup.described import candidate_specs
     from evalkit.config import POLICY, Config, find_config, load_config
     from evalkit.gating.measures import known_measures
     from evalkit.gating.request import policy_of
@@ -39,12 +40,14 @@ def validate(
             f"{len(problems)} problem{'s' * (len(problems) != 1)} in the configuration.",
             remedy="Each is listed above, with the near match.",
         )
+    candidates = candidate_specs(config)
     options = {" ".join(path): settings(config, path, listed) for path, listed in commands.items()}
     language = str(options["gate"]["language"].value) if "language" in options["gate"] else "en"
     policy = policy_of(config, language)
     thresholds = {id_: policy.threshold(id_) for id_ in known_measures(language)}
     facts: dict[str, Any] = {
         "file": str(config.path) if config.path else None,
+        "candidates": candidates,
         "options": {name: {key: vars(setting) for key, setting in values.items()} for name, values in options.items() if values},
         "level": {"value": policy.level, "source": policy.level_source},
         "thresholds": {
@@ -67,6 +70,8 @@ def _print(facts: dict[str, Any]) -> None:
     from evalkit.report.terminal.scores import print_table
 
     typer.echo(f"{visible(facts['file'])} is valid." if facts["file"] else "There is no configuration here; the defaults apply.")
+    if facts["candidates"]:
+        typer.echo(f"Candidates: {visible(', '.join(facts['candidates']))}")
     rows = [(command, key, s["value"], s["source"]) for command, values in facts["options"].items() for key, s in values.items()]
     if rows:
         print_table("Options", ("command", "option", "value", "set by"), rows)

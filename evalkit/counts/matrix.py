@@ -7,9 +7,12 @@ that parts can be tallied on many machines and stacked or summed.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +22,75 @@ from evalkit.counts.feature import Counts, Feature, Floats, Layout, Lexicon
 from evalkit.text.canonical import canonical, clusters, has_marks, matched
 from evalkit.text.tokenize import words
 
+_COMPILED = "evalkit.counts.compiled.scanner"
+FEWEST_CHARS = 8_000_000
+"""Characters from which on it takes less time to load the compiled code than to do without it."""
+FEWEST_LOADED = 50_000
+"""The same where it is loaded already."""
 
-class _Numbers(dict[str, int]):
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """The distinct items of texts, and how often each stands in each text.
+
+    Args:
+        names: the distinct items in the order of their first appearance.
+        columns: of each text the numbers of its items, one text after the other, in any order.
+        counts: how often each of those stands in the text.
+        starts: where each text begins in columns, and their length, [n + 1].
+    """
+
+    names: tuple[str, ...]
+    columns: NDArray[np.int32]
+    counts: NDArray[Any]
+    starts: Counts
+
+
+@dataclass(frozen=True, eq=False)
+class Scanned:
+    """What one pass over texts finds.
+
+    Args:
+        chars: the characters; a letter with its marks is one.
+        words: the words, case folded.
+        word_ids: every word of every text in order, as its place in the names of `words`.
+        word_starts: where each text begins in `word_ids`, and their length, [n + 1].
+    """
+
+    chars: Items
+    words: Items
+    word_ids: Counts
+    word_starts: Counts
+
+    def frequencies(self, *, last: bool = True) -> dict[str, int]:
+        """How often each word stands in all texts.
+
+        Args:
+            last: whether the last word of each text counts too.
+        """
+        totals = np.bincount(self.word_ids, minlength=len(self.words.names))
+        if not last:
+            ends = self.word_starts[1:][np.diff(self.word_starts) > 0]
+            np.subtract.at(totals, self.word_ids[ends - 1], 1)
+        return dict(zip(self.words.names, totals.tolist(), strict=True))
+
+
+def scanned(texts: Sequence[str]) -> Scanned:
+    """The characters and words of texts.
+
+    Args:
+        texts: in canonical form, or in that of `matched`.
+    """
+    n_chars = sum(map(len, texts))
+    # Long texts are scanned by compiled code, which takes more than a second to load, with the same result.
+    if n_chars >= (FEWEST_LOADED if _COMPILED in sys.modules else FEWEST_CHARS):
+        from evalkit.counts.compiled import scan
+
+        return scan(texts)
+    return plain_scan(texts)
+
+
+class _Numbering(dict[str, int]):
     """Distinct items, numbered in the order in which they are first asked for."""
 
     def __missing__(self, item: str) -> int:
@@ -33,38 +103,73 @@ class _Numbers(dict[str, int]):
 
 
 class _Occurrences:
-    """Occurrences of distinct items in passages, a sparse matrix [passages x items] that grows row by row."""
+    """Occurrences of distinct items in texts, which grow text by text."""
 
     def __init__(self) -> None:
-        self.items = _Numbers()
-        self.sequences: list[Counts] = []
+        self._numbers = _Numbering()
         self._columns: list[Counts] = []
         self._counts: list[Counts] = []
 
-    def add_chars(self, text: str) -> None:
-        """A passage's characters; their order is not kept."""
-        # Much faster than to number every character.
-        occurrences = Counter(clusters(text) if has_marks(text) else text)
-        columns = self.items.of(occurrences)
-        counts = np.fromiter(occurrences.values(), dtype=np.int64, count=len(occurrences))
-        order = np.argsort(columns)  # sparse arrays in canonical form have their columns in order
-        self._columns.append(columns[order])
-        self._counts.append(counts[order])
+    def add(self, items: Collection[str]) -> None:
+        """The items of one text."""
+        occurrences = Counter(items)
+        self._columns.append(self._numbers.of(occurrences))
+        self._counts.append(np.fromiter(occurrences.values(), dtype=np.int64, count=len(occurrences)))
 
-    def add_words(self, tokens: Collection[str]) -> None:
-        """A passage's words; their order is kept too, in `sequences`."""
-        ids = self.items.of(tokens)
-        self.sequences.append(ids)
-        columns, counts = np.unique(ids, return_counts=True)
-        self._columns.append(columns)
-        self._counts.append(counts.astype(np.int64))
+    def numbers(self, items: Collection[str]) -> Counts:
+        """The number of each item of a text, in order."""
+        return self._numbers.of(items)
 
-    def matrix(self) -> sparse.csr_array:
-        """All passages so far, [passages x items]."""
-        starts = np.concatenate([[0], np.cumsum([len(c) for c in self._columns])])
-        columns = np.concatenate([*self._columns, np.empty(0, np.int64)])
-        counts = np.concatenate([*self._counts, np.empty(0, np.int64)])
-        return sparse.csr_array((counts, columns, starts), shape=(len(self._columns), len(self.items)))
+    def all(self) -> Items:
+        """The items of all texts so far."""
+        return Items(tuple(self._numbers), joined(self._columns, np.int32), joined(self._counts), _starts_of(self._columns))
+
+
+def plain_scan(texts: Sequence[str]) -> Scanned:
+    """The characters and words of texts, as `scanned` gives them, without compiled code."""
+    found, word_ids = _Occurrences(), []
+    for text in texts:
+        tokens = words(text)
+        found.add(tokens)
+        word_ids.append(found.numbers(tokens))
+    return Scanned(characters(texts), found.all(), joined(word_ids), _starts_of(word_ids))
+
+
+def characters(texts: Sequence[str]) -> Items:
+    """The characters of texts; a letter with its marks is one."""
+    found = _Occurrences()
+    for text in texts:
+        found.add(clusters(text) if has_marks(text) else text)
+    return found.all()
+
+
+def merged(parts: Sequence[Items], names: tuple[str, ...] | None = None) -> Items:
+    """The items of parts of texts as those of all.
+
+    Args:
+        parts: one after the other.
+        names: of the items, where all parts have one numbering.
+    """
+    columns: list[NDArray[Any]] = [part.columns for part in parts]
+    if names is None:
+        numbering = _Numbering()
+        columns = [numbering.of(part.names)[part.columns] for part in parts]
+        names = tuple(numbering)
+    offsets = accumulate((len(part.columns) for part in parts), initial=0)
+    starts = [part.starts[1:] + offset for part, offset in zip(parts, offsets, strict=False)]
+    return Items(
+        names, joined(columns, np.int32), joined([part.counts for part in parts]), joined([np.zeros(1, np.int64), *starts])
+    )
+
+
+def joined(parts: Sequence[NDArray[Any]], kind: type[np.signedinteger] = np.int64) -> NDArray[Any]:
+    """Numbers one part after the other, of one type."""
+    return np.concatenate([*parts, np.empty(0, kind)], dtype=kind)
+
+
+def _starts_of(parts: Sequence[Counts]) -> Counts:
+    """Where each part begins when they are joined, and the length of all, [n + 1]."""
+    return np.cumsum([0, *map(len, parts)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,14 +217,10 @@ class Scan:
     def __post_init__(self) -> None:
         self.spaced = [canonical(text) for text in self.texts]
         self.texts = [matched(text) for text in self.spaced]
-        chars, tokens = _Occurrences(), _Occurrences()
-        for text in self.texts:
-            chars.add_chars(text)
-            tokens.add_words(words(text))
-        self.chars, self.char_items = chars.matrix(), tuple(chars.items)
-        self.words, self.word_items = tokens.matrix(), tuple(tokens.items)
-        self.word_ids = np.concatenate([*tokens.sequences, np.empty(0, np.int64)])
-        self.word_starts = np.cumsum([0, *map(len, tokens.sequences)])
+        found = scanned(self.texts)
+        self.chars, self.char_items = _matrix(found.chars), found.chars.names
+        self.words, self.word_items = _matrix(found.words), found.words.names
+        self.word_ids, self.word_starts = found.word_ids, found.word_starts
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -182,6 +283,14 @@ class Scan:
         totals = np.asarray(self.words[list(rows)].sum(axis=0)).ravel()
         ranked = sorted(np.flatnonzero(totals), key=lambda i: (-totals[i], self.word_items[i]))
         return [self.word_items[i] for i in ranked[:n]]
+
+
+def _matrix(items: Items) -> sparse.csr_array:
+    """Occurrences of items in passages, [n x items]."""
+    shape = (len(items.starts) - 1, len(items.names))
+    matrix = sparse.csr_array((items.counts, items.columns, items.starts), shape=shape)
+    matrix.sort_indices()
+    return matrix
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import generators
 from evalkit._util.formatting import count
@@ -14,13 +15,14 @@ from evalkit._util.paths import exists, resolved
 from evalkit._util.urls import without_keys
 from evalkit.errors import InputError, SpecError, UsageError, one_of
 from evalkit.evaluation.likelihood import Likelihood, likelihood
-from evalkit.evaluation.reference import Reference
 from evalkit.text.canonical import canonical
 from evalkit.text.groups import unit_of
 from evalkit.text.io.formats import FORMATS, PACKINGS
+from evalkit.text.io.options import DEFAULTS
 from evalkit.text.io.readers import Reader, ReadOptions
 from evalkit.text.io.reports import ReadReport, joined
 from evalkit.text.passages import Passage, fit_length
+from evalkit.text.split import Split
 from generators.base import PLAIN, Decoding, Generator, Progress, silent
 from generators.human import Human
 from generators.training.checkpoints import is_checkpoints, read_index
@@ -30,6 +32,8 @@ Passages = tuple[Passage, ...]
 # The surrogates are bytes of the command line that are not UTF-8, which may be letters in the encoding of another machine.
 _NAMED = re.compile(r"^([\w.+\udc80-\udcff-]+)=(.+)$", re.DOTALL)
 _LONGEST_NAME = 40
+_EXTERNAL = "generators.external."
+"""Begins the places of generators that start programs, ask servers or load what others have trained."""
 _CUT_MARGIN = 40
 """Characters that generators are asked for beyond a passage's length, so that a cut at a space seldom makes it short."""
 
@@ -46,7 +50,8 @@ class Candidate:
         spec: as written, without the name.
         kind: "generator" is fitted on the reference, "model" is fitted already, "samples" are read.
         cached: whether a generator that is slow to fit may be taken from the cache of fitted ones, and is kept there.
-        texts: samples that are in memory; None where they are to be read.
+        passages: samples that are in memory; None where they are to be read.
+        reports: what was read of records that are in memory.
         fitted: a model that is in memory; None where it is to be loaded or fitted.
     """
 
@@ -54,7 +59,8 @@ class Candidate:
     spec: str
     kind: Kind
     cached: bool = True
-    texts: tuple[str, ...] | None = None
+    passages: tuple[Passage, ...] | None = None
+    reports: tuple[ReadReport, ...] = ()
     fitted: Generator | None = None
 
     @property
@@ -65,7 +71,7 @@ class Candidate:
     @property
     def holds_checkpoints(self) -> bool:
         """Whether it is a folder of samples that were drawn during a training."""
-        return self.kind == "samples" and self.texts is None and is_checkpoints(self.spec)
+        return self.kind == "samples" and self.passages is None and is_checkpoints(self.spec)
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,19 @@ class Shape:
     n_samples: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.n_passages} passages x {self.n_chars} characters"
+        return f"{count(self.n_passages, 'passage')} x {count(self.n_chars, 'character')}"
+
+
+class Documents(Protocol):
+    """The part of a reference that generators are fitted on and human passages are cut from."""
+
+    @property
+    def split(self) -> Split:
+        """The documents to learn from and those held out."""
+
+    @property
+    def held_out_texts(self) -> list[str]:
+        """The text of each held-out document, in canonical form."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +148,7 @@ class Drawn:
         left_out: the text that was given and is not judged; None where all of it is.
         reports: what was read, of samples on disk, one report for all files of one kind.
         read: all passages as they were read, before any was cut or left out; None where that is `passages`.
+        generator: that drew them, so that it can draw more; None of samples on disk.
     """
 
     candidate: Candidate
@@ -140,6 +159,7 @@ class Drawn:
     left_out: LeftOut | None = None
     reports: tuple[ReadReport, ...] = ()
     read: tuple[Passage, ...] | None = None
+    generator: Generator | None = None
 
     @property
     def given(self) -> tuple[Passage, ...]:
@@ -206,6 +226,22 @@ def _stem(path: str) -> str:
     return re.sub(rf"(\.({known}|{'|'.join(packing[1:] for packing in PACKINGS)}))+$", "", file_name) or path
 
 
+def is_drawn_here(spec: str) -> bool:
+    """Whether a specification names a generator or saved model of ours: no program is started, no server asked and no other package imported for it.
+
+    A specification that stands in a file may be anybody's, and must not choose what runs.
+
+    >>> is_drawn_here("ngram:order=8"), is_drawn_here("command:run=./sample.sh")
+    (True, False)
+    """
+    head, _, rest = spec.partition(":")
+    if head == "model":
+        from generators.storage.models import read_meta
+
+        head = str(read_meta(rest).get("generator"))
+    return not generators.NAMES.ours.get(head, _EXTERNAL).startswith(_EXTERNAL)
+
+
 def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candidate]:
     """Several candidates, their names made unique; arguments as for `parse_candidate`.
 
@@ -234,21 +270,37 @@ def parse_candidates(texts: Sequence[str], *, cached: bool = True) -> list[Candi
     return parsed
 
 
-def texts_candidate(name: str, texts: Iterable[str]) -> Candidate:
-    """A candidate whose samples are in memory, one text a passage.
+def texts_candidate(name: str, texts: Iterable[str | Mapping[str, Any]], *, read: ReadOptions = DEFAULTS) -> Candidate:
+    """A candidate whose samples are in memory, or come one at a time.
+
+    Args:
+        name: of the candidate.
+        texts: strings, or records with one in a field, one a passage; taken once, to their end.
+        read: the fields of records.
 
     Raises:
-        UsageError: when there are none, or one is not a string.
+        UsageError: when there are none, or one is neither.
+        InputError: for records, as for those of a file.
     """
-    samples = tuple(texts)
-    wrong = next((i for i, text in enumerate(samples) if not isinstance(text, str)), None)
-    if wrong is not None:
-        raise UsageError(
-            f'Text {wrong} of "{name}" is of the type {type(samples[wrong]).__name__}.', remedy="Give strings, one a passage."
-        )
-    if not samples:
+    items = iter(texts)
+    first = next(items, None)
+    if first is None:
         raise UsageError(f'"{name}" has no texts.', remedy="Give at least one string.")
-    return Candidate(name, count(len(samples), "text"), "samples", texts=samples)
+    if isinstance(first, Mapping):
+        from evalkit.text.io.given import GivenReader
+
+        reader = GivenReader(name, itertools.chain([first], items), options=read)
+        records = tuple(reader.passages())
+        return Candidate(name, count(len(records), "record"), "samples", passages=records, reports=tuple(reader.reports))
+    passages = []
+    for i, text in enumerate(itertools.chain([first], items)):
+        if not isinstance(text, str):
+            raise UsageError(
+                f'Text {i} of "{name}" is of the type {type(text).__name__}.',
+                remedy='Give strings, or records such as {"text": "..."}, one a passage.',
+            )
+        passages.append(Passage(text, f"{i:04d}"))
+    return Candidate(name, count(len(passages), "text"), "samples", passages=tuple(passages))
 
 
 def fitted_candidate(name: str, generator: Generator) -> Candidate:
@@ -269,8 +321,8 @@ def fitted_candidate(name: str, generator: Generator) -> Candidate:
 
 def read_samples(candidate: Candidate, options: ReadOptions) -> Samples:
     """The passages of a candidate of the kind "samples", as they are; of a training's checkpoints those of the last one."""
-    if candidate.texts is not None:
-        return Samples(Passage(text, f"{i:04d}") for i, text in enumerate(candidate.texts))
+    if candidate.passages is not None:
+        return Samples(candidate.passages, candidate.reports)
     last = Path(candidate.spec) / read_index(candidate.spec)[-1].file if candidate.holds_checkpoints else candidate.spec
     reader = Reader(last, options=options)
     passages = list(reader.passages())  # the reports are there once all is read
@@ -279,7 +331,7 @@ def read_samples(candidate: Candidate, options: ReadOptions) -> Samples:
 
 def generate(
     candidate: Candidate,
-    reference: Reference,
+    reference: Documents,
     shape: Shape,
     *,
     seed: int,
@@ -296,20 +348,20 @@ def generate(
     if not any(passage.text.strip() for passage in passages):
         raise InputError(f'The generator "{candidate.name}" yielded no text.', remedy="Ask for longer passages with --chars.")
     measured = likelihood_of_held_out(generator, reference, seed=seed)
-    few = f"it yields {len(passages)} passages where {shape.n_passages} were asked for"
+    few = f"it yields {count(len(passages), 'passage')} where {shape.n_passages:,} were asked for"
     unknown = measured.unknown_in_words("the held-out text")
     notes = [*([few] if len(passages) < shape.n_passages else []), *([unknown] if unknown else [])]
-    return Drawn(candidate, passages, generator.describe(), measured, tuple(notes), read=given)
+    return Drawn(candidate, passages, generator.describe(), measured, tuple(notes), read=given, generator=generator)
 
 
-def likelihood_of_held_out(generator: Generator, reference: Reference, *, seed: int) -> Likelihood:
+def likelihood_of_held_out(generator: Generator, reference: Documents, *, seed: int) -> Likelihood:
     """Bits of the held-out documents under a generator."""
     held_out = reference.split.held_out
     return likelihood(generator, [document.text for document in held_out], groups=list(map(unit_of, held_out)), seed=seed)
 
 
 def _draw(
-    generator: Generator, reference: Reference, shape: Shape, *, seed: int, decoding: Decoding, progress: Progress
+    generator: Generator, reference: Documents, shape: Shape, *, seed: int, decoding: Decoding, progress: Progress
 ) -> tuple[Passages, Passages]:
     if isinstance(generator, Human):
         # Human passages share documents, and every interval must know which.
@@ -323,15 +375,19 @@ def _draw(
 
 
 def sampled(
-    generator: Generator, shape: Shape, *, seed: int, decoding: Decoding = PLAIN, progress: Progress = silent
+    generator: Generator, shape: Shape, *, seed: int, first: int = 0, decoding: Decoding = PLAIN, progress: Progress = silent
 ) -> tuple[Passages, Passages]:
-    """Independent passages of a fitted generator, each cut to the shape's length: in canonical form, and as they were drawn."""
-    texts = generator.sample(shape.n_passages, shape.n_chars + _CUT_MARGIN, seed=seed, decoding=decoding, progress=progress)
-    canonically = tuple(Passage(fit_length(canonical(text), shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
-    return canonically, tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts))
+    """Independent passages of a fitted generator, each cut to the shape's length: in canonical form, and as they were drawn.
+
+    The first of them has the number `first`, so that further passages continue those that were drawn before.
+    """
+    n_chars = shape.n_chars + _CUT_MARGIN
+    texts = generator.sample(shape.n_passages, n_chars, seed=seed, first=first, decoding=decoding, progress=progress)
+    canonically = tuple(Passage(fit_length(canonical(text), shape.n_chars), f"{i:04d}") for i, text in enumerate(texts, first))
+    return canonically, tuple(Passage(fit_length(text, shape.n_chars), f"{i:04d}") for i, text in enumerate(texts, first))
 
 
-def ready(candidate: Candidate, reference: Reference, *, seed: int, progress: Progress = silent) -> Generator:
+def ready(candidate: Candidate, reference: Documents, *, seed: int, progress: Progress = silent) -> Generator:
     """The generator of a candidate: in memory already, loaded, taken from the cache of fitted ones, or fitted on the reference.
 
     Raises:

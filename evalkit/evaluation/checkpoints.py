@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from evalkit._util.formatting import count
 from evalkit.evaluation.candidates import Candidate
 from evalkit.evaluation.scorer import Scorer
 from evalkit.evaluation.shape import samples_at_shape
@@ -33,7 +34,7 @@ def learning(candidate: Candidate, scorer: Scorer, options: ReadOptions, *, prog
 def _checkpoints(candidate: Candidate, scorer: Scorer, options: ReadOptions, progress: Progress) -> Iterator[dict[str, Any]]:
     index = read_index(candidate.spec)
     for done, checkpoint in enumerate(index):
-        progress(f"scoring {candidate.name} after {checkpoint.updates:,} updates", done, len(index))
+        progress(f"scoring {candidate.name} after {count(checkpoint.updates, 'update')}", done, len(index))
         passages = list(read_passages(Path(candidate.spec) / checkpoint.file, options=options))
         yield {
             "updates": checkpoint.updates,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit._util.formatting import series
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import UsageError
-from evalkit.evaluation.audit import audit_of, audit_rows
+from evalkit.evaluation.audit import audit_of, audit_rows, auditor_of
 from evalkit.evaluation.candidates import Candidate, Drawn, Samples, Shape, generate, read_samples
 from evalkit.evaluation.likelihood import likelihood_row
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
@@ -17,15 +17,18 @@ from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
 from evalkit.evaluation.shape import equal_shape, left_out_warnings, samples_at_shape
-from evalkit.explain.excerpts import mark_copies, show_words
+from evalkit.explain.excerpts import mark_copies
 from evalkit.inference import FEWEST_UNITS
 from evalkit.metrics.base import AuditMetric, Declaration, GeneratorMetric
 from evalkit.metrics.model import BITS
 from evalkit.metrics.registry import of_kind
-from evalkit.results import Excerpt, Explanation, Results
+from evalkit.results import Audit, Results
 from evalkit.text.groups import unit_of
 from evalkit.text.passages import Passage
 from generators.base import Progress, silent
+
+if TYPE_CHECKING:
+    from evalkit.engines import Engine
 
 DEFAULT_CANDIDATES = ("uniform", "unigram", "ngram:order=3", "ngram:order=8", "ngram:unit=word,order=3", "lstm", "human")
 
@@ -41,31 +44,85 @@ class Outcome:
     passages: Mapping[str, Sequence[Passage]]
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A finished comparison with what it was made from, for those who go on.
+
+    Args:
+        outcome: results, and the passages of each candidate.
+        scorer: with the human floor and the sample of each candidate.
+        drawn: the candidates.
+    """
+
+    outcome: Outcome
+    scorer: Scorer
+    drawn: Sequence[Drawn]
+
+
 def compare(request: CompareRequest, *, progress: Progress = silent) -> Outcome:
     """Fits, samples, tallies and scores every candidate at equal shape.
 
     Raises:
         UsageError, InputError: when a candidate or the reference cannot be used.
     """
+    return compared(request, progress=progress).outcome
+
+
+def compared(request: CompareRequest, *, progress: Progress = silent) -> Compared:
+    """As `compare`, with what the results were made from."""
     if not request.candidates:
         raise UsageError("There is nothing to compare.", remedy="Name at least one generator or file of samples.")
     # Samples are read first, so that an unreadable file is reported before anything is fitted.
     on_disk = {c.name: read_samples(c, request.read) for c in request.candidates if c.kind == "samples"}
     progress("reading the reference", 0, 1)
-    reference = request.reference()
-    shape = equal_shape(request, on_disk, reference)
-    drawn = [_draw(candidate, on_disk, reference, shape, request, progress=progress) for candidate in request.candidates]
+    if request.engine is None:
+        reference, scorer = request.reference(), None
+        shape = equal_shape(request, on_disk, reference)
+        generated = [
+            generate(candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)
+            for candidate in request.candidates
+            if candidate.kind != "samples"
+        ]
+    else:
+        shape, generated, reference, scorer = _drawn_beside(request, request.engine, on_disk, progress)
+    of_generators = {item.candidate.name: item for item in generated}
+    drawn = [of_generators.get(c.name) or _at_shape(c, on_disk, shape, request) for c in request.candidates]
     with one_blas_thread():
-        return _measure(request, reference, shape, drawn, progress=progress)
+        progress("auditing the passages", 0, 1)
+        audit = audit_of(auditor_of(reference), drawn, n_chars=shape.n_chars)
+    scorer = scorer or _scorer(request, reference, shape, progress)
+    with one_blas_thread():
+        return Compared(_measure(request, scorer, audit, drawn, progress=progress), scorer, drawn)
 
 
-def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
-    """Everything that is computed from the passages."""
-    progress("auditing the passages", 0, 1)
-    audit = audit_of(request.split, drawn, n_chars=shape.n_chars)
+def _drawn_beside(
+    request: CompareRequest, engine: Engine, on_disk: Mapping[str, Samples], progress: Progress
+) -> tuple[Shape, list[Drawn], Reference, Scorer]:
+    """The candidates that are no samples, drawn side by side while this process measures human text."""
+    from evalkit.evaluation.work.drawing import Drawing, SplitTexts, drawn_beside
+
+    shape = equal_shape(request, on_disk, SplitTexts(request.split))
+
+    def meanwhile() -> tuple[Reference, Scorer]:
+        reference = request.reference()
+        return reference, _scorer(request, reference, shape, progress)
+
+    shared = Drawing(request.split, shape, request.seed, request.decoding)
+    candidates = [candidate for candidate in request.candidates if candidate.kind != "samples"]
+    generated, (reference, scorer) = drawn_beside(engine, candidates, shared, meanwhile, progress)
+    return shape, generated, reference, scorer
+
+
+def _scorer(request: CompareRequest, reference: Reference, shape: Shape, progress: Progress) -> Scorer:
     progress("measuring the human floor", 0, 1)
-    scorer = Scorer(request.metrics, reference, shape, seed=request.seed)
-    rows, profiles = scorer.score(drawn, progress)
+    with one_blas_thread():
+        return Scorer(request.metrics, reference, shape, seed=request.seed)
+
+
+def _measure(request: CompareRequest, scorer: Scorer, audit: Audit, drawn: Sequence[Drawn], *, progress: Progress) -> Outcome:
+    """Everything that is computed from the passages."""
+    reference, shape = scorer.reference, scorer.shape
+    rows, profiles = scorer.score(drawn, progress, engine=request.engine, explains=True)
     of_text = [metric for metric in request.metrics if not isinstance(metric, GeneratorMetric | AuditMetric)]
     measured: list[Declaration] = list(of_text)
     if BITS in request.metrics and any(item.candidate.kind != "samples" for item in drawn):
@@ -76,8 +133,7 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
     audits = of_kind(request.metrics, AuditMetric)
     measured += audits
     rows += audit_rows(audit, audits)
-    comparisons, ranking = scorer.compare(progress)
-    explanations = {item.candidate.name: scorer.explain(item) for item in drawn}
+    comparisons, ranking = scorer.compare(progress, engine=None if request.engine is None else request.engine.here)
     scorer.warnings += _without_intervals(scorer, drawn)
     results = Results(
         kind=request.kind,
@@ -97,11 +153,12 @@ def _measure(request: CompareRequest, reference: Reference, shape: Shape, drawn:
         families=scorer.families,
         human_tests=scorer.human_tests,
         learning=_learning(request, scorer, progress),
-        excerpts=_excerpts(scorer, reference, drawn, explanations),
-        explanations=explanations,
+        excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),
+        explanations=scorer.explanations,
+        texts=scorer.texts,
         traces=scorer.traces,
         classifications=scorer.classifications,
-        warnings=[*left_out_warnings(drawn), *scorer.copies, *request.split.warnings, *scorer.warnings],
+        warnings=[*left_out_warnings(drawn), *request.notes, *scorer.copies, *request.split.warnings, *scorer.warnings],
     )
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
 
@@ -134,28 +191,6 @@ def _without_intervals(scorer: Scorer, drawn: Sequence[Drawn]) -> list[str]:
     return warnings
 
 
-def _excerpts(
-    scorer: Scorer, reference: Reference, drawn: Sequence[Drawn], explanations: Mapping[str, Explanation]
-) -> dict[str, list[Excerpt]]:
-    """Passages to read: human ones, and each candidate's with their faults marked."""
-    shown = {"": scorer.human_excerpts()}
-    for item in drawn:
-        name = item.candidate.name
-        words = [use.word for use in explanations[name].words if use.z > 0]
-        shown[name] = show_words(scorer.excerpts[name], words, item.passages, reference.lexicon)
-    return mark_copies(shown, reference.lexicon.training)
-
-
-def _draw(
-    candidate: Candidate,
-    on_disk: Mapping[str, Samples],
-    reference: Reference,
-    shape: Shape,
-    request: CompareRequest,
-    *,
-    progress: Progress,
-) -> Drawn:
-    if candidate.kind == "samples":
-        samples = on_disk[candidate.name]
-        return replace(samples_at_shape(candidate, samples, shape, seed=request.seed), reports=samples.reports)
-    return generate(candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)
+def _at_shape(candidate: Candidate, on_disk: Mapping[str, Samples], shape: Shape, request: CompareRequest) -> Drawn:
+    samples = on_disk[candidate.name]
+    return replace(samples_at_shape(candidate, samples, shape, seed=request.seed), reports=samples.reports)

@@ -100,5 +100,5 @@ def _weights(fold: Fold, n_passages: int, stretch: int, replicates: int, *, rng:
     if fold.groups is not None:
         return subsets_of_groups(fold.groups, n_passages, replicates, rng=rng)
     if stretch == 1:
-        return subsets(len(fold.human), n_passages, replicates, rng=rng)
+        return subsets(len(fold), n_passages, replicates, rng=rng)
     return subsets_in_stretches(fold.clusters, n_passages, stretch, replicates, rng=rng)

@@ -35,13 +35,17 @@ class JudgedShape:
 
     def with_range(self, row: Row) -> Row:
         """The row with the human range of its metric, and the distance of noise from it."""
-        scale = self.human.scales.get(row.metric)
-        if scale is None or row.floor is None:
-            return row
+        return row if row.floor is None else replace(row, floor=self.ranged(row.metric, row.floor))
+
+    def ranged(self, metric: str, floor: FloorSummary) -> FloorSummary:
+        """The floor of a metric with the human range, and the distance of noise from it."""
+        scale = self.human.scales.get(metric)
+        if scale is None:
+            return floor
         low, high = scale.range
-        noise = float(scale.distances(np.array([self.noise.get(row.metric, np.nan)]))[0])
+        noise = float(scale.distances(np.array([self.noise.get(metric, np.nan)]))[0])
         # The median of the range, so that distances can be computed again from what results and baselines keep.
-        return replace(row, floor=replace(row.floor, median=scale.middle, low=low, high=high, noise_distance=number(noise)))
+        return replace(floor, median=scale.middle, low=low, high=high, noise_distance=number(noise))
 
 
 def judged_shape(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit._util.entries import Arrays
 from evalkit.counts.feature import Counts, Floats, Lexicon
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.human_floor import summarize_floor
@@ -25,6 +26,20 @@ _STREAM = 0x9001
 """Key of the random stream, so that no other draw of the same seed is repeated here."""
 
 
+KeepMeasured = Callable[[str, Sequence[PooledMetric], Callable[[], Arrays]], Arrays]
+"""A key that says what arrays depend on, the measures that they are of, and a function that makes them -> those arrays."""
+
+
+def _anew(key: str, measures: Sequence[PooledMetric], make: Callable[[], Arrays]) -> Arrays:
+    """Keeps nothing: a `KeepMeasured` that makes arrays each time."""
+    return make()
+
+
+def noise_values(measures: Sequence[PooledMetric], noise: Scan, lexicon: Lexicon) -> dict[str, float]:
+    """Measure id -> its value of unigram noise."""
+    return {measure.id: measure.value(noise, lexicon) for measure in measures}
+
+
 class PooledScorer:
     """Scores candidates on measures of all their passages together.
 
@@ -32,19 +47,27 @@ class PooledScorer:
         measures: to be scored.
         folds: human text held out in several ways; each gives one human value of the candidates' shape.
         lexicon: of the reference that candidates are compared with.
-        noise: unigram noise of the candidates' shape.
+        noise: unigram noise of the candidates' shape, or its value of each measure, by id.
         seed: of the choice of human passages.
+        keep: keeps what some measures find of human text for later runs, given what else that depends on.
 
     Attributes:
         noise: metric id -> value of unigram noise.
     """
 
     def __init__(
-        self, measures: Sequence[PooledMetric], folds: Sequence[Fold], lexicon: Lexicon, noise: Scan, *, seed: int
+        self,
+        measures: Sequence[PooledMetric],
+        folds: Sequence[Fold],
+        lexicon: Lexicon,
+        noise: Scan | Mapping[str, float],
+        *,
+        seed: int,
+        keep: KeepMeasured = _anew,
     ) -> None:
-        self.measures, self.folds, self.lexicon, self.seed = measures, folds, lexicon, seed
-        self._human: dict[tuple[str, int, int], list[float]] = {}
-        self.noise = {measure.id: measure.value(noise, lexicon) for measure in measures}
+        self.measures, self.folds, self.lexicon, self.seed, self._keep = measures, folds, lexicon, seed, keep
+        self._human: dict[tuple[str, int, int], Floats] = {}
+        self.noise = noise_values(measures, noise, lexicon) if isinstance(noise, Scan) else noise
 
     def rows(self, candidate: str, scan: Scan, *, n_units: int, units: Counts, stretch: int = 1) -> list[Row]:
         """One row a measure.
@@ -111,29 +134,39 @@ class PooledScorer:
             return self._values_of_its_own(measure, len(scan), measure.amount(scan))
         n_passages = len(scan)
         if (measure.id, n_passages, stretch) not in self._human:
-            # All measures are scored on each pool at once: to draw and scan a pool costs more than to score it.
-            for fold, pool in zip(self.folds, self._pools(n_passages, stretch), strict=True):
-                for other in self.measures:
-                    values = self._human.setdefault((other.id, n_passages, stretch), [])
-                    if not isinstance(other, SizedMetric) and math.isfinite(value := other.value(pool, fold.lexicon)):
-                        values.append(_at_size(other, value, len(pool), n_passages))
-        return np.array(self._human[measure.id, n_passages, stretch])
+            key = f"pools of {n_passages} in stretches of {stretch} by {self.seed}, {[fold.key for fold in self.folds]}"
+            kept = self._keep(key, self.measures, lambda: self._of_pools(n_passages, stretch))
+            self._human |= {(other.id, n_passages, stretch): kept[other.id] for other in self.measures}
+        return self._human[measure.id, n_passages, stretch]
+
+    def _of_pools(self, n_passages: int, stretch: int) -> Arrays:
+        """Measure -> its finite values of one pool of human passages a fold."""
+        # All measures are scored on each pool at once: to draw and scan a pool costs more than to score it.
+        found: dict[str, list[float]] = {measure.id: [] for measure in self.measures}
+        for fold, pool in zip(self.folds, self._pools(n_passages, stretch), strict=True):
+            for measure in self.measures:
+                if not isinstance(measure, SizedMetric) and math.isfinite(value := measure.value(pool, fold.lexicon)):
+                    found[measure.id].append(_at_size(measure, value, len(pool), n_passages))
+        return {id_: np.array(values, np.float64) for id_, values in found.items()}
 
     def _values_of_its_own(self, measure: SizedMetric, n_passages: int, amount: int) -> Floats:
-        key = (f"{measure.id} of {amount}", n_passages, 1)
-        if key not in self._human:
-            self._human[key] = list(measure.human(self.lexicon, n_passages, amount, self.seed))
-        return np.array(self._human[key])
+        name = (f"{measure.id} of {amount}", n_passages, 1)
+        if name not in self._human:
+            key = f"{amount} characters in {n_passages} passages by {self.seed}"
 
-    def _pools(self, n_passages: int, stretch: int) -> list[Scan]:
+            def make() -> Arrays:
+                return {"values": np.array(list(measure.human(self.lexicon, n_passages, amount, self.seed)), np.float64)}
+
+            self._human[name] = self._keep(key, [measure], make)["values"]
+        return self._human[name]
+
+    def _pools(self, n_passages: int, stretch: int) -> Iterator[Scan]:
         """As many human passages of every fold as the candidate has, or all where there are fewer, in a random order as its passages are."""
         # None is repeated: a text that occurs twice has no word that occurs once, and human text of this size is not like that.
-        pools = []
         for fold_number, fold in enumerate(self.folds):
             assert fold.passages is not None
             rng = np.random.default_rng([self.seed, fold_number, _STREAM])
-            pools.append(fold.passages.take(_drawn(fold, n_passages, stretch, rng)))
-        return pools
+            yield fold.passages.take(_drawn(fold, n_passages, stretch, rng))
 
     def floor(self, measure: PooledMetric, human: Floats) -> FloorSummary | None:
         """The human floor of one measure, with the damage of unigram noise; None where there are no human values."""
@@ -155,7 +188,7 @@ class PooledScorer:
 
 def _drawn(fold: Fold, n_passages: int, stretch: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Rows of human passages of a fold in a random order: of as few groups as have enough, or whole stretches that stay together."""
-    n = len(fold.human)
+    n = len(fold)
     if stretch > 1 and fold.groups is None:
         drawn = np.flatnonzero(subsets_in_stretches(fold.clusters, min(n_passages, n), stretch, 1, rng=rng)[0])
         # A stretch ends where the next passage drawn is not the next of the document.

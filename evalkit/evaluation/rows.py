@@ -16,8 +16,9 @@ from evalkit.results import FloorSummary, Interval, Row, number
 
 
 def interval_of(estimate: Estimate) -> Interval | None:
-    """The interval of an estimate; None where it has none."""
-    return None if estimate.low is None or estimate.high is None else Interval(estimate.low, estimate.high)
+    """The interval of an estimate; None where it has none, as beside a reference in which the measure is undefined."""
+    low, high = number(estimate.low), number(estimate.high)
+    return None if low is None or high is None else Interval(low, high)
 
 
 def target_of(metric: Metric, reference: Totals) -> float | None:

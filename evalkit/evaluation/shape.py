@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,6 @@ from evalkit._util.formatting import count
 from evalkit.auditing.given import is_blank
 from evalkit.errors import InputError, UsageError
 from evalkit.evaluation.candidates import NO_LIKELIHOOD, Candidate, Drawn, LeftOut, Shape
-from evalkit.evaluation.reference import Reference
 from evalkit.evaluation.request import CompareRequest
 from evalkit.inference import FEWEST_UNITS
 from evalkit.inference.blocks import FEWEST_PIECES
@@ -42,7 +42,15 @@ _THINNING = 0x7417
 """Key of the random stream that chooses among pieces, so that no other draw of the same seed is repeated here."""
 
 
-def equal_shape(request: CompareRequest, on_disk: Mapping[str, Sequence[Passage]], reference: Reference) -> Shape:
+class HumanText(Protocol):
+    """The part of a reference that decides a shape."""
+
+    @property
+    def held_out_texts(self) -> list[str]:
+        """The text of each held-out document, in canonical form."""
+
+
+def equal_shape(request: CompareRequest, on_disk: Mapping[str, Sequence[Passage]], reference: HumanText) -> Shape:
     """The shape at which all candidates are measured: what was asked for, or the largest that all of them can have.
 
     Passages are as long as the samples: the median of their lengths, of several candidates the smallest one. Held-out human text must give

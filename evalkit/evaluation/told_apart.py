@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evalkit._util.entries import Keep, anew
 from evalkit._util.formatting import format_value, series
 from evalkit.counts.feature import Floats, Layout
 from evalkit.inference.classifier import Classified, Labelled, classify, comparable, human_areas
@@ -28,12 +29,13 @@ class HumanClassifier:
         human: passages of the training documents, each counted as if its own document were held out, with their documents and sizes.
         layout: of their tally.
         seed: of everything that is drawn.
+        keep: keeps what human text against human text gives for later runs.
     """
 
-    def __init__(self, human: Labelled, layout: Layout, *, seed: int) -> None:
+    def __init__(self, human: Labelled, layout: Layout, *, seed: int, keep: Keep = anew) -> None:
         tally, self.layout = comparable(human.tally, layout)
         self.human = Labelled(tally, human.units, human.sizes)
-        self.seed = seed
+        self.seed, self._keep = seed, keep
         self._areas: dict[tuple[int, bool], Floats] = {}
 
     def classify(self, candidate: str, sample: Sample, sizes: Sequence[int]) -> Classification:
@@ -60,9 +62,15 @@ class HumanClassifier:
 
     def _human_areas(self, n: int, *, by_document: bool) -> Floats:
         if (n, by_document) not in self._areas:
-            self._areas[n, by_document] = human_areas(
-                self.human, self.layout, n=n, by_document=by_document, seed=self.seed, replicates=HUMAN_REPLICATES
-            )
+            key = f"areas of {n} passages {'by document' if by_document else 'one by one'} by {self.seed}, {HUMAN_REPLICATES} times"
+            self._areas[n, by_document] = self._keep(
+                key,
+                lambda: {
+                    "areas": human_areas(
+                        self.human, self.layout, n=n, by_document=by_document, seed=self.seed, replicates=HUMAN_REPLICATES
+                    )
+                },
+            )["areas"]
         return self._areas[n, by_document]
 
 

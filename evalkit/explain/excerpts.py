@@ -1,4 +1,4 @@
-"""Chooses passages to read (`choose_excerpts`): the best, the worst and a random few of each candidate, with their faults marked."""
+"""Chooses passages to read (`choose_excerpts`): the best, the middle and the worst of each candidate, with their faults marked."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 LONGEST = 1500
 """Characters of an excerpt; longer passages are cut."""
-N_RANDOM = 2
-"""Passages chosen at random, beside the best and the worst."""
+N_HUMAN = 2
+"""Human passages where none was measured."""
+N_SHOWN = 3
+"""Passages of each candidate, those at random among them that make up for ranks that it lacks."""
 N_EXAMPLES = 2
 """Passages added because they show an overused word that no other excerpt has."""
-Role = Literal["best", "worst", "random", "example", "human"]
+Role = Literal["best", "median", "worst", "random", "example", "human"]
 SHORTEST_COPY = 30
 """Characters from which a copied stretch is marked; human text has nearly none of that length (0.08 % in Lovecraft)."""
 _LOOP = re.compile(r"(.{2,120}?)\1{2,}", re.DOTALL)
@@ -38,10 +40,12 @@ _PERIODS = range(2, 121)
 """Characters after which `_LOOP` may repeat itself."""
 _CHOICE, _HUMAN_CHOICE = 0xE8CE, 0x40A
 """Keys of the two random streams, so that neither depends on how much the other draws."""
+_MOST_BITS = 9
+"""The largest surprise that is kept, so that each is one digit."""
 
 
 def choose_excerpts(passages: Sequence[Passage], distances: Floats, lexicon: Lexicon, *, seed: int) -> list[Excerpt]:
-    """The best and the worst passage by distance, and some at random.
+    """The best, the middle and the worst passage by distance, and others at random where these ranks are not known.
 
     Args:
         passages: of one candidate.
@@ -49,16 +53,22 @@ def choose_excerpts(passages: Sequence[Passage], distances: Floats, lexicon: Lex
         lexicon: what counts as a word.
         seed: of the random choice.
     """
-    measured = np.flatnonzero(np.isfinite(distances))
-    roles: dict[int, Role] = {}
-    if len(measured) > 1:
-        order = measured[np.argsort(distances[measured], kind="stable")]
-        roles = {int(order[0]): "best", int(order[-1]): "worst"}
+    roles = _ranked(distances)
     rest = [row for row in range(len(passages)) if row not in roles and passages[row].text.strip()]
     rng = np.random.default_rng([seed, _CHOICE])
-    for i in sorted(rng.permutation(len(rest))[:N_RANDOM]):
+    for i in sorted(rng.permutation(len(rest))[: N_SHOWN - len(roles)]):
         roles[rest[i]] = "random"
     return [_excerpt(passages[row], role, distances[row], lexicon) for row, role in roles.items()]
+
+
+def _ranked(distances: Floats) -> dict[int, Role]:
+    """The rows of the best, the middle and the worst passage, as far as so many were measured."""
+    measured = np.flatnonzero(np.isfinite(distances))
+    if len(measured) < 2:
+        return {}
+    order = [int(row) for row in measured[np.argsort(distances[measured], kind="stable")]]
+    middle: dict[int, Role] = {order[len(order) // 2]: "median"} if len(order) > 2 else {}
+    return {order[0]: "best", **middle, order[-1]: "worst"}
 
 
 def held_out_passages(documents: Sequence[Document], n_chars: int) -> list[Passage]:
@@ -70,12 +80,21 @@ def held_out_passages(documents: Sequence[Document], n_chars: int) -> list[Passa
     ]
 
 
-def human_excerpts(passages: Sequence[Passage], lexicon: Lexicon, *, seed: int) -> list[Excerpt]:
-    """Some passages of held-out human text, from different documents where there are several."""
+def human_excerpts(passages: Sequence[Passage], lexicon: Lexicon, *, seed: int, distances: Floats | None = None) -> list[Excerpt]:
+    """Passages of held-out human text: of the ranks of `choose_excerpts`, or some from different documents where no distance is known.
+
+    Args:
+        passages: to choose from.
+        lexicon: what counts as a word.
+        seed: of the random choice.
+        distances: of each passage from the reference, [n]; None where they were not measured.
+    """
+    if distances is not None and (ranked := _ranked(distances)):
+        return [_excerpt(passages[row], role, distances[row], lexicon) for row, role in ranked.items()]
     order = np.random.default_rng([seed, _HUMAN_CHOICE]).permutation(len(passages))
     # Later entries replace earlier ones, so the reversed order keeps the first passage of each document.
     first_of_document = {passages[row].document: int(row) for row in order[::-1]}
-    rows = [*first_of_document.values(), *(int(row) for row in order if int(row) not in first_of_document.values())][:N_RANDOM]
+    rows = [*first_of_document.values(), *(int(row) for row in order if int(row) not in first_of_document.values())][:N_HUMAN]
     return [_excerpt(passages[row], "human", np.nan, lexicon) for row in rows]
 
 
@@ -92,8 +111,9 @@ def show_words(excerpts: Sequence[Excerpt], words: Sequence[str], passages: Sequ
     missing = set(words) - {word for excerpt in shown for word in _words(excerpt.text)}
     shown_ids = {excerpt.id for excerpt in shown}
     # Greedy set cover: each further passage is the one with the most missing words.
+    found = [(set(_words(fit_length(p.text, LONGEST))), p) for p in passages] if missing else []
     for _ in range(N_EXAMPLES):
-        rest = [(len(missing & set(_words(fit_length(p.text, LONGEST)))), p) for p in passages if p.id not in shown_ids]
+        rest = [(len(missing & its_words), p) for its_words, p in found if p.id not in shown_ids]
         n_words, passage = max(rest, key=lambda pair: pair[0], default=(0, None))
         if not n_words or passage is None:
             break
@@ -177,7 +197,7 @@ def _may_loop(text: str) -> bool:
 
 
 def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: TrainingIndex | None) -> dict[str, list[Excerpt]]:
-    """The excerpts with copied stretches and shadows marked as well.
+    """The excerpts with copied stretches and shadows marked as well, and how surprising each character is.
 
     Args:
         excerpts: by candidate.
@@ -196,10 +216,20 @@ def mark_copies(excerpts: Mapping[str, Sequence[Excerpt]], training: TrainingInd
     for shadow in training.shadows(texts):
         marks[shadow.passage].append(_shadow_span(shadow, training.index.names[shadow.document]))
     marked = iter(
-        replace(excerpt, spans=_in_order([*excerpt.spans, *_without_quoted_shadows(_joined(spans))]))
-        for excerpt, spans in zip(every, marks, strict=True)
+        replace(excerpt, spans=_in_order([*excerpt.spans, *_without_quoted_shadows(_joined(spans))]), surprise=surprise)
+        for excerpt, spans, surprise in zip(every, marks, _surprises(texts, training), strict=True)
     )
     return {name: [next(marked) for _ in of_candidate] for name, of_candidate in excerpts.items()}
+
+
+def _surprises(texts: Sequence[str], training: TrainingIndex) -> Iterator[str]:
+    """The bits of each character of each text under the reference's language model, a digit a character."""
+    searched = [matched(text) for text in texts]
+    for text, spaced, bits in zip(texts, searched, training.bits_of_each(searched), strict=True):
+        # Of several spaces the model judges the first; the others are no surprise.
+        digits = np.zeros(len(text), np.int64)
+        digits[matched_positions(text)[: len(spaced)]] = np.minimum(np.rint(bits), _MOST_BITS)
+        yield "".join(map(str, digits.tolist()))
 
 
 def _copies(text: str, lengths: Sequence[int], training: TrainingIndex, places: NDArray[np.int64]) -> list[Span]:

@@ -3,7 +3,8 @@
 - `baseline`: runs that later runs are compared with.
 - `policy`, `measures`: what is gated, and how much worse it may become.
 - `decision`: the statistical rule.
-- `request`, `run`, `results`: a gate from its options to its results.
+- `request`, `looks`, `run`, `results`: a gate from its options to its results.
+- `saving`, `further`: how baselines are made, and the passages that they keep for further looks.
 - `sweep`: temperatures, of which the gate says which are worse than temperature 1.
 
 Names are imported when they are first used.
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from evalkit.gating.measures import Measure, known_measures, measures_of
     from evalkit.gating.policy import Margin, Policy, Rule, Threshold, Tier, default_policy, parse_policy, read_policy
     from evalkit.gating.request import GateRequest, gate_request
-    from evalkit.gating.run import GateOutcome, gate, make_baseline
+    from evalkit.gating.run import GateOutcome, gate
+    from evalkit.gating.saving import make_baseline
 
 __all__ = [
     "Baseline",
@@ -61,6 +63,7 @@ __getattr__ = lazy_names(
             "evalkit.gating.policy",
         ),
         **dict.fromkeys(("GateRequest", "gate_request"), "evalkit.gating.request"),
-        **dict.fromkeys(("GateOutcome", "gate", "make_baseline"), "evalkit.gating.run"),
+        **dict.fromkeys(("GateOutcome", "gate"), "evalkit.gating.run"),
+        "make_baseline": "evalkit.gating.saving",
     },
 )

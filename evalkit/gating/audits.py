@@ -17,7 +17,7 @@ from evalkit.gating.baseline import Baseline
 from evalkit.gating.decision import Decided, Decision
 from evalkit.gating.policy import GATED, Policy, Threshold
 from evalkit.gating.request import GateRequest
-from evalkit.inference import Difference
+from evalkit.inference import SINGLE, Difference, Look
 from evalkit.inference.proportions import Rate, fisher, newcombe, quantile
 from evalkit.metrics import AuditMetric
 from evalkit.results import Audit, AuditFinding, CandidateAudit
@@ -75,6 +75,8 @@ def audited(
     *,
     others: Mapping[str, Baseline],
     same_reference: bool,
+    look: Look = SINGLE,
+    auditor: Auditor | None = None,
 ) -> AuditedCandidate:
     """Audits a candidate and decides every check.
 
@@ -84,8 +86,10 @@ def audited(
         measured: those at the shape of the baseline, on which measures of text are scored.
         others: "baseline", and "anchor" where there is one that can be compared with.
         same_reference: whether the reference is the baseline's. Where it is not, checks that know the reference decide nothing.
+        look: which look it is, of several at growing samples.
+        auditor: of the reference; a new one where none is given.
     """
-    auditor = Auditor(request.split)
+    auditor = auditor or Auditor(request.split)
     found = auditor.audit(request.candidate.name, given, measured, n_chars=request.baseline.shape["n_chars"])
     rates = {finding.metric: _rate(finding, found) for finding in found.findings}
     human = auditor.human(request.baseline.shape["n_chars"])
@@ -96,7 +100,9 @@ def audited(
     text_level = level
     for against, other in others.items():
         before = {id_: _before(other, check, human[id_], against) for id_, check in checks.items()}
-        decisions, left = audit_decisions(rates, before, request.policy, against=against, level=level, alone=not request.metrics)
+        decisions, left = audit_decisions(
+            rates, before, request.policy, against=against, level=level, alone=not request.metrics, look=look
+        )
         decided += decisions
         text_level = min(text_level, left)
     return AuditedCandidate(
@@ -140,6 +146,7 @@ def audit_decisions(
     against: str = "baseline",
     level: float | None = None,
     alone: bool = False,
+    look: Look = SINGLE,
 ) -> tuple[list[Decided], float]:
     """Every check's decision, and the level that is left for the measures of text.
 
@@ -153,17 +160,19 @@ def audit_decisions(
         against: "baseline" or "anchor".
         level: of the family of all gated measures; None takes the policy's.
         alone: whether there are no measures of text to share the chance with.
+        look: which look it is, of several at growing samples; the chance of each check is spread over all of them.
     """
     level = policy.level if level is None else level
     part = (1 - level) * (1.0 if alone else SHARE)
     thresholds = {id_: policy.threshold(id_) for id_ in before}
+    alone_level = look.level(1 - part)
     able = [
         id_
         for id_, threshold in thresholds.items()
-        if threshold.tier in GATED and _attainable(found[id_], before[id_].rate, _margin(threshold), 1 - part)
+        if threshold.tier in GATED and _attainable(found[id_], before[id_].rate, _margin(threshold), alone_level)
     ]
-    family = 1 - part / max(1, len(able))
-    decided = [_decided(id_, found[id_], before[id_], thresholds[id_], against, level=level, family=family) for id_ in before]
+    family, own = look.level(1 - part / max(1, len(able))), look.level(level)
+    decided = [_decided(id_, found[id_], before[id_], thresholds[id_], against, level=own, family=family) for id_ in before]
     return decided, 1 - ((1 - level) - part) if able and not alone else level
 
 
@@ -211,6 +220,7 @@ def _decided(id_: str, found: Rate, before: Before, threshold: Threshold, agains
             family_high=family_high if gated else None,
         ),
         passages=_passages(found, rate, margin, family) if decision is Decision.INCONCLUSIVE else None,
+        values=(rate.share, found.share),
         before=before.plain(),
     )
 

@@ -22,11 +22,15 @@ from evalkit._util.foreign import read_bytes, read_json
 from evalkit._util.paths import exists, is_file, names_in
 from evalkit.counts.feature import Counts, Layout, Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError, one_of
+from evalkit.gating.further import Further, LookSize, packed, prefix, unpacked
+from evalkit.gating.measures import Damages
 from evalkit.inference import FEWEST_UNITS, UNITS, Sample
 from evalkit.inference.blocks import Blocks
 from evalkit.results import FloorSummary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_READ = (1, FORMAT_VERSION)
+"""Version 1 lists the counts of each passage, [column, count, column, count ...]; version 2 packs them."""
 FOLDER = Path(".evalkit") / "baselines"
 ANCHOR = ".anchor"
 """Ends the name of an anchor's file, before `.json`."""
@@ -61,6 +65,8 @@ class Baseline:
         blocks: of consecutive pieces, where the passages are pieces of a few long texts; None where they are not.
         values: metric id -> value and standard_error (the noise from one sample of this shape to another).
         floors: metric id -> the human floor at this shape.
+        doses: what standard defects do to human text, for margins in plain units; None in files of before that was measured.
+        further: more passages of the same run, for gates that look again; None in files of before there were any, and where none were drawn.
         date: when it was made, UTC.
         commit: that was checked out when it was made; None outside a git repository.
     """
@@ -80,7 +86,35 @@ class Baseline:
     unit: str = ""
     blocks: Blocks | None = None
     audit: Mapping[str, Mapping[str, Any]] | None = None
+    further: Further | None = None
+    doses: Damages | None = None
     format_version: int = field(default=FORMAT_VERSION)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The passages of every look that it can serve, rising."""
+        return (len(self.tally), *(self.further.sizes if self.further is not None else ()))
+
+    def at(self, n_passages: int) -> Baseline:
+        """The baseline with its first n passages, and with human text of as many.
+
+        Args:
+            n_passages: at most the last of `sizes`.
+        """
+        if n_passages <= len(self.tally) or self.further is None:
+            return self
+        more = self.further
+        # Human text of the nearest smaller size: its distances are a little larger than those of n passages, and never smaller.
+        size = more.sizes[max((n for n in more.sizes if n <= n_passages), default=min(more.sizes))]
+        return replace(
+            self,
+            shape={**self.shape, "n_passages": n_passages},
+            tally=np.concatenate([self.tally, more.tally])[:n_passages],
+            clusters=prefix(more.clusters, n_passages),
+            floors=size.floors,
+            audit=size.audit,
+            further=None,
+        )
 
     def sample(self, layout: Layout, reference: Totals) -> Sample:
         """Its passages, with the columns that a layout asks for.
@@ -98,8 +132,7 @@ class Baseline:
         return Sample(tally, self.clusters, reference, self.unit, blocks=self.blocks)
 
     def to_json(self) -> str:
-        """The content of its file: facts line by line, then the counts of each passage as [column, count, column, count ...]."""
-        # Most columns of a passage are 0, so the sparse form is a tenth of the dense one.
+        """The content of its file: facts line by line, and the counts packed."""
         facts = {
             "evalkit_baseline": self.format_version,
             "date": self.date,
@@ -115,11 +148,12 @@ class Baseline:
             "unit": self.unit,
             **({"blocks": _plain_blocks(self.blocks)} if self.blocks is not None else {}),
             **({"audit": {id_: dict(counts) for id_, counts in self.audit.items()}} if self.audit is not None else {}),
+            **({"doses": _plain_doses(self.doses)} if self.doses is not None else {}),
             "columns": list(self.columns),
+            "tally": packed(self.tally),
+            **({"further": self.further.plain()} if self.further is not None else {}),
         }
-        text = json_text(facts, indent=1)
-        rows = ",\n".join(json_text(_sparse(row), separators=(",", ":")) for row in self.tally)
-        return f'{text[:-2]},\n "tally": [\n{rows}\n ]\n}}\n'
+        return json_text(facts, indent=1) + "\n"
 
 
 def _plain_blocks(blocks: Blocks) -> dict[str, Any]:
@@ -128,9 +162,12 @@ def _plain_blocks(blocks: Blocks) -> dict[str, Any]:
     return {"of": of, "n_texts": blocks.n_texts, "n_pieces": blocks.n_pieces, "reason": blocks.reason}
 
 
-def _sparse(row: Counts) -> list[int]:
-    used = np.flatnonzero(row)
-    return np.column_stack([used, row[used]]).ravel().tolist()
+def _plain_doses(doses: Damages) -> list[dict[str, Any]]:
+    return [
+        {"defect": name, "dose": dose, "damage": dict(damage)}
+        for name, by_dose in doses.items()
+        for dose, damage in by_dose.items()
+    ]
 
 
 def check_complete(sample: Sample, shape: Mapping[str, int]) -> None:
@@ -278,13 +315,15 @@ def _baseline(data: object) -> Baseline:
     # Baselines come from other machines, so every field that is computed with is checked: a wrong count would be a wrong verdict.
     if not isinstance(data, dict) or "evalkit_baseline" not in data:
         raise ValueError("`baseline save` did not write it")
-    if data["evalkit_baseline"] != FORMAT_VERSION:
-        raise ValueError(f"it has format version {data['evalkit_baseline']}, and this evalkit reads {FORMAT_VERSION}")
+    version = data["evalkit_baseline"]
+    if type(version) is not int or version not in _READ:
+        raise ValueError(f"it has format version {version}, and this evalkit reads {FORMAT_VERSION} and older ones")
     for key, kind in _KINDS.items():
         if not isinstance(data[key], kind) or isinstance(data[key], bool):
             raise ValueError(f"{key} has the wrong type")
-    n = len(data["tally"])
     columns = tuple(str(column) for column in data["columns"])
+    tally = _tally(data["tally"], len(columns))
+    n = len(tally)
     clusters = _clusters(data["clusters"], n)
     blocks = _blocks(data.get("blocks"), n)
     shape = {key: _count(data["shape"][key]) for key in ("n_passages", "n_chars")}
@@ -292,14 +331,19 @@ def _baseline(data: object) -> Baseline:
     for key in ("reference", "metrics", "word_lists", "shape"):
         if not isinstance(signature[key], dict):
             raise ValueError(f"signature.{key} has the wrong type")
+    candidate = data["candidate"]
     baseline = Baseline(
-        candidate={**data["candidate"], "name": str(data["candidate"]["name"]), "spec": str(data["candidate"]["spec"])},
-        signature={**signature, "seed": _count(signature["seed"])},
+        candidate={
+            **candidate,
+            **{key: str(candidate[key]) for key in ("name", "spec")},
+            **({"decoding": {**candidate["decoding"], **_sampling(candidate["decoding"])}} if "decoding" in candidate else {}),
+        },
+        signature={**signature, **_sampling(signature), "seed": _count(signature["seed"])},
         source=data["source"],
         shape=shape,
         mean_chars=_number(data["mean_chars"]),
         columns=columns,
-        tally=_dense(data["tally"], len(columns)),
+        tally=tally,
         clusters=clusters,
         blocks=blocks,
         values={id_: {key: _number(value[key]) for key in ("value", "standard_error")} for id_, value in data["values"].items()},
@@ -308,6 +352,8 @@ def _baseline(data: object) -> Baseline:
         commit=data["commit"],
         unit=_unit(data.get("unit", "")),
         audit=_audit(data.get("audit")),
+        further=_further(data.get("further"), n, len(columns)),
+        doses=_doses(data.get("doses")),
     )
     if len(set(columns)) < len(columns) or n < 1 or shape["n_passages"] > n or shape["n_chars"] > _MOST_CHARS:
         raise ValueError("its counts do not fit its shape")
@@ -326,7 +372,7 @@ _KINDS: Mapping[str, Any] = {
     "floors": dict,
     "clusters": list,
     "columns": list,
-    "tally": list,
+    "tally": list | dict,
 }
 _FLOOR = ("median", "p95", "damage_median", "damage_p95", "noise")
 _RANGE = ("low", "high", "noise_distance")
@@ -343,6 +389,12 @@ def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 64:
         raise ValueError(f"{value!r} is not a count")
     return value
+
+
+def _sampling(values: Mapping[str, Any]) -> dict[str, float | int]:
+    """How a model was sampled, where that is given."""
+    known = {"temperature": _number, "top_p": _number, "top_k": _count}
+    return {key: check(values[key]) for key, check in known.items() if values.get(key) is not None}
 
 
 def _number(value: object) -> Any:
@@ -374,6 +426,38 @@ def _audit(value: object) -> dict[str, dict[str, Any]] | None:
     return counts
 
 
+def _doses(data: object) -> Damages | None:
+    if data is None:
+        return None
+    if not isinstance(data, list):
+        raise ValueError("doses have the wrong type")
+    doses: dict[str, dict[float, dict[str, float]]] = {}
+    for entry in data:
+        dose, damage = _number(entry["dose"]), {str(id_): _number(value) for id_, value in entry["damage"].items()}
+        if dose is None or not 0 < dose <= 1 or None in damage.values() or min(damage.values(), default=0.0) < 0:
+            raise ValueError("the damage of a dose is no number")
+        doses.setdefault(str(entry["defect"]), {})[dose] = damage
+    return doses
+
+
+def _further(data: object, n_first: int, n_columns: int) -> Further | None:
+    if data is None:
+        return None
+    if not isinstance(data, dict) or not isinstance(data["looks"], list):
+        raise ValueError("its further passages have the wrong type")
+    tally = unpacked(data["tally"], n_columns, most_bytes=_MOST_TALLY_BYTES)
+    sizes = {
+        _count(look["n_passages"]): LookSize(
+            floors={id_: _floor(floor) for id_, floor in look["floors"].items()}, audit=_audit(look["audit"])
+        )
+        for look in data["looks"]
+    }
+    n = n_first + len(tally)
+    if list(sizes) != sorted(sizes) or not sizes or min(sizes) <= n_first or max(sizes) > n or len(sizes) < len(data["looks"]):
+        raise ValueError("its looks do not fit its passages")
+    return Further(tally=tally, clusters=_clusters(data["clusters"], n), sizes=sizes)
+
+
 def _unit(value: object) -> str:
     if not isinstance(value, str) or value not in UNITS:
         raise ValueError(f"{value!r} is not a unit")
@@ -387,6 +471,12 @@ def _blocks(data: object, n: int) -> Blocks | None:
         raise ValueError("its blocks have the wrong type")
     of = None if data["of"] is None else _clusters(data["of"], n)
     return Blocks(of, _count(data["n_texts"]), _count(data["n_pieces"]), data["reason"])
+
+
+def _tally(counts: Sequence[object] | Mapping[str, Any], n_columns: int) -> Counts:
+    if isinstance(counts, Mapping):
+        return unpacked(counts, n_columns, most_bytes=_MOST_TALLY_BYTES)
+    return _dense(counts, n_columns)
 
 
 def _dense(rows: Sequence[object], n_columns: int) -> Counts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from evalkit.counts.feature import Totals
 from evalkit.gating.measures import Measure
 from evalkit.gating.policy import GATED, Policy, Threshold, Tier
-from evalkit.inference import Difference, Sample, Spread, differences, passages_needed, spreads
+from evalkit.inference import SINGLE, Difference, Look, Sample, Spread, differences, passages_needed, spreads
 from evalkit.results import number
 
 
@@ -54,6 +54,7 @@ class Decided:
         difference: damage beyond the baseline's, with its own interval and the one that holds for all gated measures at once.
         passages: passages a side that would decide, where it is undecided; None where more than 100,000 would be needed.
         reason: why it was not measured.
+        values: of the metric, the baseline's and the candidate's; None where one is undefined.
         before: of a check of the audit, the rate that it is compared with: its source, n and of; None for measures of text.
     """
 
@@ -67,6 +68,7 @@ class Decided:
     difference: Difference
     passages: int | None = None
     reason: str | None = None
+    values: tuple[float | None, float | None] = (None, None)
     before: Mapping[str, Any] | None = None
 
     @property
@@ -86,6 +88,8 @@ class Decided:
             "tier": self.threshold.tier,
             "tier_source": self.threshold.tier_source,
             "decision": self.decision,
+            "baseline_value": number(self.values[0]),
+            "value": number(self.values[1]),
             "difference": number(difference.value),
             "low": number(difference.low),
             "high": number(difference.high),
@@ -118,6 +122,7 @@ def decide(
     seed: int,
     against: str = "baseline",
     level: float | None = None,
+    look: Look = SINGLE,
 ) -> list[Decided]:
     """Every measure's decision.
 
@@ -134,6 +139,7 @@ def decide(
         seed: of the family's critical value.
         against: "baseline" or "anchor".
         level: of the intervals; None takes the policy's.
+        look: which look it is, of several at growing samples; the intervals of all looks hold together.
     """
     level = policy.level if level is None else level
     thresholds = {measure.id: policy.threshold(measure.id) for measure in measures}
@@ -147,19 +153,24 @@ def decide(
         level=level,
         family=gated,
         floors={measure.id: measure.floor for measure in measures if measure.floor is not None},
+        look=look,
     )
-    return [_decided(measure, thresholds[measure.id], compared[measure.id], against, n_passages) for measure in measures]
+    decided = [_decided(measure, thresholds[measure.id], compared[measure.id], against, n_passages) for measure in measures]
+    values = [tuple(measure.value(side[measure.id].value) for side in (baseline, candidate)) for measure in measures]
+    return [replace(item, values=(before, now)) for item, (before, now) in zip(decided, values, strict=True)]
 
 
 def _decided(measure: Measure, threshold: Threshold, difference: Difference, against: str, n_passages: int) -> Decided:
-    margin = threshold.margin.value(measure.floor_unit)
+    margin = measure.margin(threshold.margin)
     decision, reason = _decision(difference, margin, gated=threshold.tier in GATED)
+    if margin is None and threshold.margin.in_points:
+        reason = f"its margin is in points, and its unit is {measure.metric.unit}"
     passages = _passages(difference, margin, n_passages) if decision is Decision.INCONCLUSIVE and margin is not None else None
     return Decided(
         measure=measure.id,
         metric=measure.of,
         against=against,
-        threshold=threshold,
+        threshold=replace(threshold, margin=measure.holding(threshold.margin)),
         margin=margin,
         floor_unit=measure.floor_unit,
         decision=decision,
@@ -212,19 +223,22 @@ def conclude(decided: Sequence[Decided]) -> Verdict:
 
 
 def worst_of(decided: Sequence[Decided]) -> Decided | None:
-    """The gated measure that decided or came nearest to it: regressions first, then undecided critical measures, by severity.
+    """The gated measure that decided, that stands in the way of a verdict, or that came nearest to its margin.
 
-    Among these the checks of the audit come first, in their own order: an empty passage explains what it does to the measures of text. One that
-    passed comes after every measure of text.
+    Regressions come first, then undecided critical measures, then critical measures that passed, then supporting ones, each by severity. Among
+    those that decide, the checks of the audit come first, in their own order: an empty passage explains what it does to the measures of text.
+    One that passed comes after every measure of text.
     """
     gated = [item for item in decided if item.threshold.tier in GATED and item.decision is not Decision.NOT_MEASURED]
     order = {Decision.REGRESSION: 2, Decision.INCONCLUSIVE: 1}
 
-    def rank(item: Decided) -> tuple[int, int, float]:
-        decides = item.decision is Decision.REGRESSION or item.threshold.tier is Tier.CRITICAL
+    def rank(item: Decided) -> tuple[int, int, int, float]:
+        critical = item.threshold.tier is Tier.CRITICAL
+        # An undecided anchor, and an undecided supporting measure, stand in nobody's way.
+        decides = item.decision is Decision.REGRESSION or (critical and item.against == "baseline")
         place = order.get(item.decision, 0) if decides else 0
         if item.before is not None:
-            return place, 1 if place else -1, 0.0
-        return place, 0, item.severity
+            return place, 1 if place else -1, 0, 0.0
+        return place, 0, int(critical) if place < 2 else 0, item.severity
 
     return max(gated, key=rank, default=None)

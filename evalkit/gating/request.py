@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.config import NO_CONFIG, Config, languages_of
 from evalkit.errors import ModelError, NoVerdict, UsageError
@@ -14,12 +14,16 @@ from evalkit.evaluation.request import EvaluationRequest
 from evalkit.gating.baseline import Baseline, Store
 from evalkit.gating.measures import known_measures
 from evalkit.gating.policy import Policy, default_policy, parse_policy, read_policy
+from evalkit.inference import doubling
 from evalkit.metrics import catalogue, select
 from evalkit.metrics.base import Metric
 from evalkit.text.corpus import Corpus, Split, read_corpus, split_corpus
 from evalkit.text.groups import NONE, grouped
 from evalkit.text.io.readers import ReadOptions
 from generators.base import Decoding
+
+if TYPE_CHECKING:
+    from evalkit.engines import Engine
 
 _SOURCE = {"reference": str, "fraction": float, "split_seed": int, "held_out": str | None}
 
@@ -38,6 +42,9 @@ class GateRequest(EvaluationRequest):
         policy: tiers and margins.
         command: the command that repeats the run, for people.
         source: how the reference was named and split, for the baseline that the candidate may become.
+        most_passages: that are drawn while nothing is decided; None draws as many as the baseline keeps.
+        engine: draws the candidate while the reference is read, and counts its passages in shards; None does it in this process.
+        whole: the baseline with all that it keeps, where `baseline` is the part of it that one look compares with; None elsewhere.
     """
 
     metrics: Sequence[Metric]
@@ -48,6 +55,30 @@ class GateRequest(EvaluationRequest):
     policy: Policy
     command: str = ""
     source: Mapping[str, Any] = field(default_factory=dict)
+    most_passages: int | None = None
+    engine: Engine | None = None
+    whole: Baseline | None = None
+
+    @property
+    def kept(self) -> Baseline:
+        """The baseline with all that it keeps."""
+        return self.whole or self.baseline
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """The passages of each look, rising."""
+        most = self.kept.sizes[-1] if self.most_passages is None else min(self.most_passages, self.kept.sizes[-1])
+        return doubling(len(self.kept.tally), most)
+
+    def at(self, n_passages: int) -> GateRequest:
+        """The request of one look: baseline and anchor with their first n passages; no anchor where that has fewer."""
+        anchor = self.anchor if self.anchor is None or self.anchor.sizes[-1] >= n_passages else None
+        return replace(
+            self,
+            baseline=self.kept.at(n_passages),
+            anchor=anchor if anchor is None else anchor.at(n_passages),
+            whole=self.kept,
+        )
 
 
 def gate_request(
@@ -63,8 +94,10 @@ def gate_request(
     decoding: Mapping[str, float | int | None] | None = None,
     read: ReadOptions | None = None,
     command: str = "",
+    most_passages: int | None = None,
     store: Store | None = None,
     config: Config = NO_CONFIG,
+    engine: Engine | None = None,
 ) -> GateRequest:
     """A request whose unset parts come from the baseline.
 
@@ -80,8 +113,10 @@ def gate_request(
         decoding: temperature, top_k, top_p; those that are None or missing are the baseline's.
         read: how samples and reference are read.
         command: the command that repeats the gate, without --seed.
+        most_passages: that are drawn while nothing is decided; None draws as many as the baseline keeps.
         store: of named baselines.
         config: whose policy the given one adds to; the command line passes its own, a library has none.
+        engine: draws and counts; None does it in this process. Results do not depend on it.
 
     Raises:
         NoVerdict: when there is no such baseline, or it lacks a metric that was asked for.
@@ -110,8 +145,11 @@ def gate_request(
         seed=seed,
         decoding=decoding_of(last, decoding or {}),
         read=reading_of(source, read),
+        cached=parsed.cached,
         command=f"{command} --seed {seed}" if command else "",
         source=source,
+        most_passages=most_passages,
+        engine=engine,
     )
 
 

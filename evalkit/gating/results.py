@@ -13,19 +13,19 @@ from evalkit import __version__
 from evalkit.evaluation.candidates import Drawn, Shape
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.reference import Reference, base_lexicon, grouping_of
-from evalkit.evaluation.rows import at_distance, interval_of, noise_damages, scale_of, target_of
+from evalkit.evaluation.rows import at_distance, interval_of, scale_of, target_of
 from evalkit.evaluation.shape import left_out_warnings
 from evalkit.evaluation.told_apart import told_from_baseline, unnamed_difference
 from evalkit.evaluation.units import copies_said
 from evalkit.explain.alignments import traces
 from evalkit.explain.contributions import explain
 from evalkit.explain.distributions import baseline_series, profiles
-from evalkit.explain.excerpts import choose_excerpts, held_out_passages, human_excerpts, mark_copies, show_words
 from evalkit.gating.audits import AuditedCandidate
 from evalkit.gating.baseline import Baseline
 from evalkit.gating.decision import Decided, Decision, Verdict, conclude, worst_of
 from evalkit.gating.measures import Measure
 from evalkit.gating.policy import GATED
+from evalkit.gating.reading import passages_shown
 from evalkit.inference import (
     DifferenceTest,
     Estimate,
@@ -36,15 +36,15 @@ from evalkit.inference import (
     value_intervals,
 )
 from evalkit.inference.blocks import FEWEST_PIECES
-from evalkit.judgment.passages import passage_distances
 from evalkit.judgment.scale import TextSize
 from evalkit.metrics.base import Direction, Metric
 from evalkit.metrics.copy import SHADOWS
-from evalkit.results import Excerpt, Explanation, Results, Row, Trace, number
+from evalkit.results import Results, Row, Trace, number
 from evalkit.text.canonical import CANONICAL
 from evalkit.text.tokenize import TOKENIZER
 
 if TYPE_CHECKING:
+    from evalkit.gating.looks import LookTaken
     from evalkit.gating.request import GateRequest
 
 PERMUTATIONS = 1999
@@ -77,8 +77,13 @@ class JudgedCandidate:
         return Shape(self.request.baseline.shape["n_passages"], self.request.baseline.shape["n_chars"])
 
 
-def judged_results(judged: JudgedCandidate) -> Results:
-    """Results with the verdict, the decisions and one row a metric."""
+def judged_results(judged: JudgedCandidate, looks: Sequence[LookTaken]) -> Results:
+    """Results with the verdict, the decisions and one row a metric.
+
+    Args:
+        judged: at the last look.
+        looks: all that were taken.
+    """
     request, decided = judged.request, judged.decided
     verdict = conclude(decided)
     worst = worst_of(decided)
@@ -89,6 +94,10 @@ def judged_results(judged: JudgedCandidate) -> Results:
         "decisions": [decision.plain() for decision in decided],
         "worst": worst.plain() if worst else None,
         "passages_needed": max(undecided) if undecided and verdict is Verdict.INCONCLUSIVE else None,
+        "looks": [look.plain() for look in looks],
+        "most_passages": request.looks[-1],
+        "baseline_passages": request.kept.sizes[-1],
+        "can_draw_more": judged.drawn.candidate.kind != "samples",
         "not_comparable": [],
         "measures": {
             **{measure.id: declaration(measure.metric) for measure in judged.measures if measure.id not in metrics},
@@ -99,6 +108,7 @@ def judged_results(judged: JudgedCandidate) -> Results:
     found = told_from_baseline(request.candidate.name, judged.sample, baseline, seed=request.seed)
     rows = _rows(judged)
     explanation = explain(judged.drawn.passages, judged.sample, request.metrics, judged.reference.lexicon, seed=request.seed)
+    shown = passages_shown(judged, explanation)
     return Results(
         kind="gate",
         signature=signature(request.metrics, judged.reference, judged.shape, seed=request.seed, decoding=request.decoding),
@@ -110,7 +120,8 @@ def judged_results(judged: JudgedCandidate) -> Results:
         results=rows,
         audit=judged.audit.audit,
         profiles=profiles(request.metrics, _profiled(judged), judged.reference.lexicon, seed=request.seed),
-        excerpts=_excerpts(judged, explanation),
+        excerpts=shown.excerpts,
+        texts=shown.texts,
         explanations={request.candidate.name: explanation},
         traces=_traces(judged),
         classifications=[found],
@@ -149,18 +160,6 @@ def _traces(judged: JudgedCandidate) -> dict[str, list[Trace]]:
     if SHADOWS not in judged.reference.layout.features:
         return {}
     return {judged.request.candidate.name: traces(judged.drawn.passages, judged.reference.lexicon.training)}
-
-
-def _excerpts(judged: JudgedCandidate, explanation: Explanation) -> dict[str, list[Excerpt]]:
-    """Passages of the candidate to read beside human ones; a baseline keeps counts and no text."""
-    request, reference = judged.request, judged.reference
-    headline = [metric for metric in request.metrics if metric.headline]
-    distances = passage_distances(judged.sample, headline, noise_damages(request.baseline.floors))
-    excerpts = choose_excerpts(judged.drawn.passages, distances, reference.lexicon, seed=request.seed)
-    words = [use.word for use in explanation.words if use.z > 0]
-    human = human_excerpts(held_out_passages(request.split.held_out, judged.shape.n_chars), reference.lexicon, seed=request.seed)
-    shown = {"": human, request.candidate.name: show_words(excerpts, words, judged.drawn.passages, reference.lexicon)}
-    return mark_copies(shown, reference.lexicon.training)
 
 
 def _facts(request: GateRequest) -> dict[str, Any]:

@@ -1,41 +1,34 @@
-"""Runs the gate (`gate`): decides whether a candidate has become worse than a baseline; `make_baseline` runs what later gates compare with."""
+"""Runs the gate (`gate`): decides whether a candidate has become worse than a baseline, drawing more passages while that is undecided."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from evalkit._util.threads import one_blas_thread
 from evalkit.errors import NoVerdict
-from evalkit.evaluation.candidates import Drawn, Shape, generate, read_samples
-from evalkit.evaluation.compare import Outcome, compare
-from evalkit.evaluation.provenance import run_facts
+from evalkit.evaluation.audit import Auditor, auditor_of
+from evalkit.evaluation.candidates import Drawn
+from evalkit.evaluation.compare import Outcome
 from evalkit.evaluation.reference import Reference, base_lexicon
-from evalkit.evaluation.request import CompareRequest
-from evalkit.evaluation.shape import samples_at_shape, samples_of_length
 from evalkit.gating.audits import AuditedCandidate, audit_counts, audited
-from evalkit.gating.baseline import Baseline, check_complete
-from evalkit.gating.decision import Decided, decide, spreads_of
+from evalkit.gating.baseline import Baseline
+from evalkit.gating.decision import Decided, Verdict, conclude, decide, spreads_of
+from evalkit.gating.looks import LookTaken, Supply, mean_chars, of_one_length
 from evalkit.gating.measures import Measure, measures_of
 from evalkit.gating.policy import GATED, OVER
 from evalkit.gating.request import GateRequest
 from evalkit.gating.results import JudgedCandidate, judged_results, not_comparable, usable_anchor
-from evalkit.inference import FEWEST_UNITS, Estimate, Sample, value_intervals
+from evalkit.gating.saving import successor
+from evalkit.inference import FEWEST_UNITS, SINGLE, Look, Sample
 from evalkit.inference.blocks import FEWEST_PIECES
-from evalkit.metrics.base import AuditMetric, Metric
-from evalkit.metrics.registry import catalogue, of_kind
-from evalkit.results import Audit, FloorSummary, number
+from evalkit.metrics.base import AuditMetric
+from evalkit.metrics.registry import catalogue
 from evalkit.text.canonical import CANONICAL
 from evalkit.text.groups import grouping_hash
-from evalkit.text.passages import Passage
 from evalkit.text.tokenize import TOKENIZER
 from generators.base import Progress, silent
-
-_LENGTH_TOLERANCE = 0.2
-"""Largest difference of two mean lengths, as a share of the baseline's, at which passages are still of one shape."""
 
 
 @dataclass(frozen=True)
@@ -51,100 +44,65 @@ class GateOutcome:
     successor: Baseline | None
 
 
-def make_baseline(request: CompareRequest, *, source: Mapping[str, Any], progress: Progress = silent) -> tuple[Outcome, Baseline]:
-    """Runs a candidate that is to be a baseline, with its human floor.
-
-    Args:
-        request: with a single candidate.
-        source: how the reference was named and split, so that the gate needs no options.
-        progress: told how far the work is.
-
-    Raises:
-        NoVerdict: when the run is incomplete or too small to be one.
-    """
-    outcome = compare(request, progress=progress)
-    results, name = outcome.results, request.candidates[0].name
-    reference = request.reference()
-    sample = reference.sample(outcome.passages[name])
-    floors = {row.metric: row.floor for row in results.results if row.floor is not None}
-    facts = {key: results.candidates[0][key] for key in ("name", "spec", "kind")}
-    baseline = _baseline(
-        sample,
-        value_intervals(sample, of_kind(request.metrics, Metric), seed=request.seed),
-        passages=outcome.passages[name],
-        floors=floors,
-        facts={**facts, "decoding": vars(request.decoding)},
-        signature=results.signature,
-        source=source,
-        audit=results.audit,
-    )
-    check_complete(sample, baseline.shape)
-    return outcome, baseline
-
-
-def _baseline(
-    sample: Sample,
-    estimates: Mapping[str, Estimate],
-    *,
-    passages: Sequence[Passage],
-    floors: Mapping[str, FloorSummary],
-    facts: Mapping[str, Any],
-    signature: Mapping[str, Any],
-    source: Mapping[str, Any],
-    audit: Audit | None,
-) -> Baseline:
-    run = run_facts()
-    found = audit.of(str(facts["name"])) if audit is not None else None
-    return Baseline(
-        candidate=facts,
-        signature=signature,
-        source=source,
-        shape=dict(signature["shape"]),
-        mean_chars=float(np.mean([len(passage.text) for passage in passages])),
-        columns=sample.layout.columns,
-        tally=sample.tally,
-        clusters=sample.clusters,
-        unit=sample.unit,
-        blocks=sample.blocks,
-        audit=audit_counts(found, audit.checks) if audit is not None and found is not None else None,
-        values={id_: {"value": number(e.value), "standard_error": number(e.standard_error)} for id_, e in estimates.items()},
-        floors=floors,
-        date=run["date"],
-        commit=run["commit"],
-    )
-
-
 def gate(request: GateRequest, *, progress: Progress = silent) -> GateOutcome:
     """Decides whether a candidate has become worse than its baseline.
+
+    While nothing is decided and the candidate can write more, further passages of both sides are compared. The permitted chance of an error is
+    spread over these looks (`evalkit.inference.sequential`).
 
     Raises:
         NoVerdict: when the policy gates something that the baseline does not have.
     """
     _check_policy(request)
+    supply = Supply(request)
     different = differing(request)
     if different:
-        return _not_comparable(request, different)
+        return _not_comparable(request, different, supply.read())
     progress("reading the reference", 0, 1)
-    reference = request.reference()
-    drawn = _read(request) or _generated(request, reference, progress)
-    different = _shape_difference(request.baseline, drawn)
-    if different:
-        return _not_comparable(request, different, drawn)
-    progress("auditing the passages", 0, 1)
-    audit = _audit(request, drawn)
-    progress("deciding", 0, 1)
-    sample = reference.sample(drawn.passages)
-    measures = measures_of(request.metrics, request.baseline.floors)
+    reference, first = supply.first(progress)
+    looks: list[LookTaken] = []
+    audits: dict[int, dict[str, dict[str, Any]]] = {}
+    for look, drawn in supply.draw(first, reference, progress):
+        at = request.at(len(drawn.passages))
+        different = _shape_difference(at.baseline, drawn)
+        if different:
+            return _not_comparable(at, different, drawn)
+        judged = _judged(at, reference, drawn, look, progress=progress)
+        audits[len(drawn.passages)] = audit_counts(judged.audit.audit.candidates[0], judged.audit.audit.checks)
+        looks.append(LookTaken(len(drawn.passages), conclude(judged.decided)))
+        if looks[-1].verdict is not Verdict.INCONCLUSIVE:
+            break
     with one_blas_thread():
-        decided = [*audit.decided, *_decide(request, sample, measures, reference, level=audit.level)]
-        judged = JudgedCandidate(request, reference, drawn, sample, measures, decided, audit)
-        results = judged_results(judged)
-    return GateOutcome(Outcome(results, {request.candidate.name: drawn.passages}), _successor(judged, results.signature))
+        results = judged_results(judged, looks)
+        made = successor(judged, results.signature, audits)
+    return GateOutcome(Outcome(results, {request.candidate.name: judged.drawn.passages}), made)
 
 
-def _not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]], drawn: Drawn | None = None) -> GateOutcome:
+def _judged(request: GateRequest, reference: Reference, drawn: Drawn, look: Look, *, progress: Progress) -> JudgedCandidate:
+    """One look at a candidate."""
+    progress("auditing the passages", 0, 1)
+    audit = _audit(request, drawn, look=look, auditor=auditor_of(reference))
+    progress("deciding", 0, 1)
+    sample = _sample(request, reference, drawn)
+    kept = request.kept
+    measures = measures_of(request.metrics, request.baseline.floors, units=kept.floors, doses=kept.doses)
+    with one_blas_thread():
+        decided = [*audit.decided, *_decide(request, sample, measures, reference, level=audit.level, look=look)]
+    return JudgedCandidate(request, reference, drawn, sample, measures, decided, audit)
+
+
+def _sample(request: GateRequest, reference: Reference, drawn: Drawn) -> Sample:
+    """The candidate's passages, counted in shards where that is asked for."""
+    if request.engine is None:
+        return reference.sample(drawn.passages)
+    from evalkit.evaluation.work.counting import Counting, tallies
+
+    [tally] = tallies(request.engine, Counting(reference, request.metrics), [drawn.passages])
+    return reference.sample(drawn.passages, tally=tally)
+
+
+def _not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]], drawn: Drawn | None) -> GateOutcome:
     """The outcome where measures of text cannot be compared. What is wrong with the passages is said, and decides, all the same."""
-    drawn = drawn or _read(request)
     if drawn is None:
         return GateOutcome(Outcome(not_comparable(request, different), {request.candidate.name: ()}), None)
     same_reference = not any(str(entry["field"]).startswith("reference") for entry in different)
@@ -152,59 +110,13 @@ def _not_comparable(request: GateRequest, different: Sequence[Mapping[str, Any]]
     return GateOutcome(Outcome(results, {request.candidate.name: drawn.passages}), None)
 
 
-def _audit(request: GateRequest, drawn: Drawn, *, same_reference: bool = True) -> AuditedCandidate:
+def _audit(
+    request: GateRequest, drawn: Drawn, *, same_reference: bool = True, look: Look = SINGLE, auditor: Auditor | None = None
+) -> AuditedCandidate:
     anchor = usable_anchor(request)
     others = {"baseline": request.baseline} | ({"anchor": anchor} if anchor is not None else {})
-    return audited(request, drawn.given, drawn.passages, others=others, same_reference=same_reference)
-
-
-def _shape(request: GateRequest) -> Shape:
-    return Shape(request.baseline.shape["n_passages"], request.baseline.shape["n_chars"])
-
-
-def _read(request: GateRequest) -> Drawn | None:
-    """The passages of samples on disk or in memory; None for a generator."""
-    if request.candidate.kind != "samples":
-        return None
-    shape = _shape(request)
-    samples, because = read_samples(request.candidate, request.read), f"the baseline has {shape.n_passages}"
-    drawn = samples_at_shape(request.candidate, samples, shape, seed=request.seed, because=because)
-    drawn = replace(drawn, reports=samples.reports)
-    if of_one_length(request.baseline.mean_chars, _mean_chars(drawn)):
-        return drawn
-    # Samples of another length make pieces of another length, which have other values. Cut to length they can be compared, if not whole.
-    cut = samples_of_length(request.candidate, samples, shape, seed=request.seed, because=because)
-    cut = replace(cut, reports=samples.reports)
-    return cut if of_one_length(request.baseline.mean_chars, _mean_chars(cut)) else drawn
-
-
-def _generated(request: GateRequest, reference: Reference, progress: Progress) -> Drawn:
-    shape = _shape(request)
-    return generate(request.candidate, reference, shape, seed=request.seed, decoding=request.decoding, progress=progress)
-
-
-def _mean_chars(drawn: Drawn) -> float:
-    return sum(len(passage.text) for passage in drawn.passages) / max(len(drawn.passages), 1)
-
-
-def _successor(judged: JudgedCandidate, signature: Mapping[str, Any]) -> Baseline | None:
-    """The baseline that the candidate would make."""
-    request, candidate = judged.request, judged.request.candidate
-    try:
-        check_complete(judged.sample, request.baseline.shape)
-    except NoVerdict:
-        return None
-    return _baseline(
-        judged.sample,
-        judged.estimates,
-        passages=judged.drawn.passages,
-        # Reference and shape are those of the old baseline, so its human floor holds for the new one.
-        floors=request.baseline.floors,
-        facts={"name": candidate.name, "spec": candidate.spec, "kind": candidate.kind, "decoding": vars(request.decoding)},
-        signature=signature,
-        source=request.source,
-        audit=judged.audit.audit,
-    )
+    passages = drawn.given, drawn.passages
+    return audited(request, *passages, others=others, same_reference=same_reference, look=look, auditor=auditor)
 
 
 def _check_policy(request: GateRequest) -> None:
@@ -250,19 +162,14 @@ def _shape_difference(baseline: Baseline, drawn: Drawn) -> list[dict[str, Any]]:
         n = len(texts)
     if n != needed:
         different.append({"field": "shape.n_passages", "baseline": needed, "candidate": n})
-    mean = _mean_chars(drawn)
+    mean = mean_chars(drawn)
     if not of_one_length(baseline.mean_chars, mean):
         different.append({"field": "mean length of a passage", "baseline": round(baseline.mean_chars), "candidate": round(mean)})
     return different
 
 
-def of_one_length(baseline: float, candidate: float) -> bool:
-    """Whether passages of these two mean lengths, in characters, can be compared."""
-    return abs(candidate - baseline) <= _LENGTH_TOLERANCE * baseline
-
-
 def _decide(
-    request: GateRequest, sample: Sample, measures: Sequence[Measure], reference: Reference, *, level: float
+    request: GateRequest, sample: Sample, measures: Sequence[Measure], reference: Reference, *, level: float, look: Look
 ) -> list[Decided]:
     """The decisions on measures of text, against the baseline and its anchor, at the level that the audit has left for each."""
     of_candidate = spreads_of(sample, measures, seed=request.seed)
@@ -281,5 +188,6 @@ def _decide(
             seed=request.seed,
             against=against,
             level=level,
+            look=look,
         )
     ]

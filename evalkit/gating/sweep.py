@@ -6,28 +6,30 @@ The gate has the last word: a temperature that it would call worse than temperat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from evalkit.errors import UsageError
-from evalkit.evaluation.audit import audit_of, audit_rows
-from evalkit.evaluation.candidates import Drawn, likelihood_of_held_out, ready, sampled
+from evalkit.evaluation.audit import audit_of, audit_rows, auditor_of
+from evalkit.evaluation.candidates import Drawn, Shape, likelihood_of_held_out, ready, sampled
 from evalkit.evaluation.compare import Outcome
+from evalkit.evaluation.likelihood import Likelihood
 from evalkit.evaluation.provenance import candidate_facts, declaration, reference_facts, run_facts, signature
 from evalkit.evaluation.request import CompareRequest
 from evalkit.evaluation.scorer import Scorer
 from evalkit.evaluation.shape import equal_shape
 from evalkit.explain.excerpts import mark_copies
 from evalkit.gating.decision import decide, spreads_of
+from evalkit.gating.doses import dose_damages
 from evalkit.gating.measures import measures_of
-from evalkit.gating.policy import GATED, default_policy
+from evalkit.gating.policy import GATED, Policy, default_policy
 from evalkit.inference import Sample
 from evalkit.metrics.base import AuditMetric, Metric
 from evalkit.metrics.registry import of_kind
 from evalkit.results import Results
-from generators.base import Progress, silent
+from generators.base import Generator, Progress, silent
 
 OWN = 1.0
 """The temperature at which a model is what it has learned."""
@@ -84,20 +86,20 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
     # The likelihood of held-out text does not depend on how the model is sampled, so all temperatures share it.
     measured = likelihood_of_held_out(generator, reference, seed=request.seed)
     unknown = measured.unknown_in_words("the held-out text")
-    drawn = []
-    for done, temperature in enumerate(temperatures):
-        progress(f"sampling at {temperature:g}", done, len(temperatures))
-        decoding = replace(request.decoding, temperature=temperature)
-        passages, given = sampled(generator, shape, seed=request.seed, decoding=decoding)
-        named = replace(candidate, name=f"{candidate.name} at {temperature:g}")
-        drawn.append(Drawn(named, passages, {**generator.describe(), "temperature": temperature}, measured, read=given))
+    drawn = list(_drawn(request, generator, temperatures, measured=measured, shape=shape, progress=progress))
     audits = of_kind(request.metrics, AuditMetric)
-    audit = audit_of(request.split, drawn, n_chars=shape.n_chars)
+    audit = audit_of(auditor_of(reference), drawn, n_chars=shape.n_chars)
     scorer = Scorer(metrics, reference, shape, seed=request.seed)
     rows, profiles = scorer.score(drawn, progress)
+    # With the run's own seed the passages at temperature 1 would be compared with themselves.
     own = sampled(generator, shape, seed=request.seed + 1, decoding=replace(request.decoding, temperature=OWN))[0]
     worse = _worse_than_own(
-        scorer, reference.sample(own), metrics, dict(zip(scorer.samples, temperatures, strict=True)), seed=request.seed
+        scorer,
+        reference.sample(own),
+        metrics,
+        dict(zip(scorer.samples, temperatures, strict=True)),
+        policy=default_policy(request.language),
+        seed=request.seed,
     )
     results = Results(
         kind="sweep",
@@ -117,6 +119,7 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
         families=scorer.families,
         human_tests=scorer.human_tests,
         excerpts=mark_copies({"": scorer.human_excerpts(), **scorer.excerpts}, reference.lexicon.training),
+        texts=scorer.texts,
         traces=scorer.traces,
         warnings=[
             *scorer.copies,
@@ -128,8 +131,33 @@ def sweep(request: CompareRequest, temperatures: Sequence[float], *, progress: P
     return Outcome(results, {item.candidate.name: item.passages for item in drawn})
 
 
+def _drawn(
+    request: CompareRequest,
+    generator: Generator,
+    temperatures: Sequence[float],
+    *,
+    measured: Likelihood,
+    shape: Shape,
+    progress: Progress,
+) -> Iterator[Drawn]:
+    """The generator's passages at every temperature, each as a candidate of its own."""
+    candidate = request.candidates[0]
+    for done, temperature in enumerate(temperatures):
+        progress(f"sampling at {temperature:g}", done, len(temperatures))
+        decoding = replace(request.decoding, temperature=temperature)
+        passages, given = sampled(generator, shape, seed=request.seed, decoding=decoding)
+        named = replace(candidate, name=f"{candidate.name} at {temperature:g}")
+        yield Drawn(named, passages, {**generator.describe(), "temperature": temperature}, measured, read=given)
+
+
 def _worse_than_own(
-    scorer: Scorer, own: Sample, metrics: Sequence[Metric], temperatures: Mapping[str, float], *, seed: int
+    scorer: Scorer,
+    own: Sample,
+    metrics: Sequence[Metric],
+    temperatures: Mapping[str, float],
+    *,
+    policy: Policy,
+    seed: int,
 ) -> dict[str, list[str]]:
     """Candidate -> the gated measures on which it is worse than the model at temperature 1 by more than a gate allows, the worst first.
 
@@ -138,11 +166,14 @@ def _worse_than_own(
         own: a further sample at temperature 1, drawn on its own.
         metrics: the metrics of the run; a gate compares some of them.
         temperatures: candidate -> temperature. What that of 1 differs in is chance.
+        policy: of the gate.
         seed: of the intervals.
     """
     n_passages = scorer.shape.n_passages
-    measures = measures_of(metrics, {metric.id: scorer.floor(metric, n_passages) for metric in metrics})
-    policy, before, worse = default_policy(), spreads_of(own, measures, seed=seed), {}
+    floors = {metric.id: scorer.floor(metric, n_passages) for metric in metrics}
+    doses = dose_damages(scorer.reference, scorer.folds, measures_of(metrics, floors), seed=seed)
+    measures = measures_of(metrics, floors, doses=doses)
+    before, worse = spreads_of(own, measures, seed=seed), {}
     for name, temperature in temperatures.items():
         decided = decide(
             spreads_of(scorer.samples[name], measures, seed=seed),

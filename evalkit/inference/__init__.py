@@ -27,15 +27,18 @@ if TYPE_CHECKING:
     from evalkit.inference.power import minimum_detectable_effect, passages_needed
     from evalkit.inference.ranking import TiedRanking
     from evalkit.inference.sample import FEWEST_UNITS, UNITS, Sample
+    from evalkit.inference.sequential import SINGLE, Look, doubling
 
 __all__ = [
     "FEWEST_UNITS",
     "LEVEL",
+    "SINGLE",
     "UNITS",
     "Comparison",
     "Difference",
     "DifferenceTest",
     "Estimate",
+    "Look",
     "Pairwise",
     "Sample",
     "Spread",
@@ -43,6 +46,7 @@ __all__ = [
     "adjust",
     "difference_intervals",
     "differences",
+    "doubling",
     "interval_without",
     "minimum_detectable_effect",
     "pairwise",
@@ -61,6 +65,7 @@ _MODULES = {
     "power": ("minimum_detectable_effect", "passages_needed"),
     "ranking": ("TiedRanking",),
     "sample": ("FEWEST_UNITS", "UNITS", "Sample"),
+    "sequential": ("SINGLE", "Look", "doubling"),
 }
 
 __getattr__ = lazy_names(__name__, {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names})

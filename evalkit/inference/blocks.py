@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, special
 
+from evalkit._util.formatting import count
 from evalkit.counts.feature import Counts, Floats
 
 MOST_BLOCKS = 30
@@ -79,7 +80,7 @@ def in_blocks(tally: Counts, text: NDArray[np.int64]) -> Blocks:
     """
     n_pieces, n_texts = len(tally), int(text.max()) + 1
     if n_pieces < FEWEST_PIECES:
-        reason = f"{n_pieces} pieces of {_texts(n_texts)}, and blocks of one text's pieces take at least {FEWEST_PIECES}"
+        reason = f"{count(n_pieces, 'piece')} of {_texts(n_texts)}, and blocks of one text's pieces take at least {FEWEST_PIECES}"
         return Blocks(None, n_texts, n_pieces, reason)
     components = _components(tally)
     memory = max(memory_of(component) for component in components[:_DECIDING])

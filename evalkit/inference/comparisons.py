@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from evalkit.inference.permutation import DifferenceTest, source_tests, welch_te
 from evalkit.inference.ranking import TiedRanking, rank
 from evalkit.inference.sample import Sample
 from evalkit.metrics.base import OVERALL, Metric
+
+if TYPE_CHECKING:
+    from evalkit._util.workers import Told
+    from evalkit.engines import Local
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +63,7 @@ def pairwise(
     floors: Mapping[str, float] | None = None,
     family: Collection[str] | None = None,
     overall: Mapping[str, Metric] | None = None,
+    engine: Local | None = None,
 ) -> Pairwise:
     """Compares all candidates with each other.
 
@@ -77,36 +83,89 @@ def pairwise(
         floors: metric id -> damage at or below which less means nothing (the human floor); only rankings use it.
         family: ids of the metrics that are ranked and whose tests are corrected for each other; None takes all. The others have their own
             intervals and p values only, so that they cost those no power.
+        overall: candidate -> its overall distance as a metric; None where there is none.
+        engine: compares pairs side by side, where its processes are copies of this one; None compares them one after another.
     """
     ranked = [metric for metric in metrics if family is None or metric.id in family]
     # Each candidate is resampled once, and not once for every pair that it is in.
     spreads_of = {name: spreads(sample, metrics, seed=seed) for name, sample in samples.items()}
+    of_overall = {name: spreads(samples[name], [metric], seed=seed) for name, metric in (overall or {}).items()}
     pairs = list(combinations(samples, 2))
-    comparisons: list[Comparison] = []
+    shared = _Shared(
+        samples=samples,
+        metrics=metrics,
+        ranked=ranked,
+        spreads=spreads_of,
+        overall=overall or {},
+        overall_spreads=of_overall,
+        floors=floors,
+        family=family,
+        seed=seed,
+        replicates=replicates,
+        level=level,
+        n_pairs=len(pairs),
+    )
+    if engine is not None and engine.has_copies:
+        with engine.start(_compared, shared, pairs) as work:
+            compared = work.results()
+    else:
+        compared = [_compared(shared, pair) for pair in pairs]
     wins: dict[str, set[tuple[str, str]]] = {
         id_: set() for id_ in [*(metric.id for metric in ranked), *([OVERALL] if overall else [])]
     }
-    of_overall = {name: spreads(samples[name], [metric], seed=seed) for name, metric in (overall or {}).items()}
-    for a, b in pairs:
-        both, reference = (spreads_of[a], spreads_of[b]), samples[a].reference
-        tests = source_tests(samples[a], samples[b], metrics, spreads=both, seed=seed, replicates=replicates, family=family)
-        single = differences(*both, metrics, reference, seed=seed, level=level, family=family)
-        for id_, test in tests.items():
-            corrected = replace(test, p_adjusted=_bonferroni(test.p_adjusted, len(pairs)))
-            comparisons.append(Comparison(a=a, b=b, metric=id_, difference=single[id_], test=corrected))
-        strict = 1 - (1 - level) / len(pairs)
-        judged = differences(*both, ranked, reference, seed=seed, level=strict, family=(), floors=floors)
-        if overall:
-            of_pair = of_overall[a], of_overall[b]
-            test = welch_tests(*of_pair, reason="p from Welch's t")[OVERALL]
-            difference = _overall_difference(*of_pair, overall[a], reference, level=level)
-            corrected = replace(test, p_adjusted=_bonferroni(test.p_raw, len(pairs)))
-            comparisons.append(Comparison(a=a, b=b, metric=OVERALL, difference=difference, test=corrected))
-            judged[OVERALL] = _overall_difference(*of_pair, overall[a], reference, level=strict)
+    for (a, b), (_, judged) in zip(pairs, compared, strict=True):
         for id_, difference in judged.items():
             if sign := _sign(difference.low, difference.high):
                 wins[id_].add((a, b) if sign < 0 else (b, a))
-    return Pairwise(comparisons=comparisons, rankings={id_: rank(list(samples), pairs_won) for id_, pairs_won in wins.items()})
+    return Pairwise(
+        comparisons=[comparison for comparisons, _ in compared for comparison in comparisons],
+        rankings={id_: rank(list(samples), pairs_won) for id_, pairs_won in wins.items()},
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Shared:
+    """What all pairs share: the arguments of `pairwise`, and each candidate resampled."""
+
+    samples: Mapping[str, Sample]
+    metrics: Sequence[Metric]
+    ranked: Sequence[Metric]
+    spreads: Mapping[str, Mapping[str, Spread]]
+    overall: Mapping[str, Metric]
+    overall_spreads: Mapping[str, Mapping[str, Spread]]
+    floors: Mapping[str, float] | None
+    family: Collection[str] | None
+    seed: int
+    replicates: int
+    level: float
+    n_pairs: int
+
+
+def _compared(
+    shared: _Shared, pair: tuple[str, str], progress: Told | None = None
+) -> tuple[list[Comparison], dict[str, Difference]]:
+    """All comparisons of one pair, and the differences that decide who is better on which metric; a unit of work."""
+    a, b = pair
+    samples, metrics, level, family = shared.samples, shared.metrics, shared.level, shared.family
+    both, reference = (shared.spreads[a], shared.spreads[b]), samples[a].reference
+    tests = source_tests(
+        samples[a], samples[b], metrics, spreads=both, seed=shared.seed, replicates=shared.replicates, family=family
+    )
+    single = differences(*both, metrics, reference, seed=shared.seed, level=level, family=family)
+    comparisons = []
+    for id_, test in tests.items():
+        corrected = replace(test, p_adjusted=_bonferroni(test.p_adjusted, shared.n_pairs))
+        comparisons.append(Comparison(a=a, b=b, metric=id_, difference=single[id_], test=corrected))
+    strict = 1 - (1 - level) / shared.n_pairs
+    judged = dict(differences(*both, shared.ranked, reference, seed=shared.seed, level=strict, family=(), floors=shared.floors))
+    if shared.overall:
+        of_pair = shared.overall_spreads[a], shared.overall_spreads[b]
+        test = welch_tests(*of_pair, reason="p from Welch's t")[OVERALL]
+        difference = _overall_difference(*of_pair, shared.overall[a], reference, level=level)
+        corrected = replace(test, p_adjusted=_bonferroni(test.p_raw, shared.n_pairs))
+        comparisons.append(Comparison(a=a, b=b, metric=OVERALL, difference=difference, test=corrected))
+        judged[OVERALL] = _overall_difference(*of_pair, shared.overall[a], reference, level=strict)
+    return comparisons, judged
 
 
 def _overall_difference(

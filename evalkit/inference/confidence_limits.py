@@ -56,8 +56,10 @@ def _bounded(spread: Spread, quantile: float, lowest: float, highest: float | No
     """Symmetric on the logit or log scale, by the delta method (Agresti 2013, section 3.1)."""
     above = spread.value - lowest
     if highest is None:
-        factor = float(np.exp(quantile * spread.standard_error / above))
-        return lowest + above / factor, lowest + above * factor
+        half = quantile * spread.standard_error / above
+        # The logarithm is a good scale while the interval is narrower than the value is large. Beyond, exp is continued by its tangent: a value
+        # near its bound that rests on few units would otherwise reach to hundreds of times itself.
+        return lowest + above / float(np.exp(half)), lowest + above * float(np.exp(min(half, 1.0))) * max(half, 1.0)
     share = above / (highest - lowest)
     # The derivative of the logit is 1 / (p (1 - p)); the factor (highest - lowest) of share and standard error cancels in part.
     half = quantile * spread.standard_error / (above * (1 - share))

@@ -17,6 +17,7 @@ from evalkit.inference.confidence_limits import limits
 from evalkit.inference.difference import Side, ends
 from evalkit.inference.jackknife import Spread, spread_without, spreads, welch_df
 from evalkit.inference.sample import Sample
+from evalkit.inference.sequential import SINGLE, Look
 from evalkit.metrics.base import Declaration, Metric
 
 LEVEL = 0.95
@@ -150,8 +151,12 @@ def differences(
     level: float = LEVEL,
     family: Collection[str] | None = None,
     floors: Mapping[str, float] | None = None,
+    look: Look = SINGLE,
 ) -> dict[str, Difference]:
-    """`difference_intervals` from spreads that were computed before; damage below a metric's floor counts as the floor."""
+    """`difference_intervals` from spreads that were computed before; damage below a metric's floor counts as the floor.
+
+    At one look of several the intervals hold together with those of all other looks.
+    """
     sides = {}
     for metric in metrics:
         target = float(metric.values(reference, reference)[0])
@@ -159,11 +164,13 @@ def differences(
         sides[metric.id] = (Side(metric, left[metric.id], target, floor), Side(metric, right[metric.id], target, floor))
     measured = [id_ for id_, (first, second) in sides.items() if first.spread.reason is None and second.spread.reason is None]
     joint = [id_ for id_ in measured if family is None or id_ in family]
-    family_level = simultaneous_level([sides[id_] for id_ in joint], level=level, seed=seed)
+    # First the family and then the looks: each of its measures has its own share of the chance of error, and spreads that over the looks.
+    family_level = look.level(simultaneous_level([sides[id_] for id_ in joint], level=level, seed=seed))
+    own_level = look.level(level)
     result = {}
     for id_, (first, second) in sides.items():
         if id_ in measured:
-            result[id_] = _difference(first, second, level, family_level if id_ in joint else None)
+            result[id_] = _difference(first, second, own_level, family_level if id_ in joint else None)
         else:
             n_units = min(first.spread.n_units, second.spread.n_units)
             result[id_] = Difference(value=None, n_units=n_units, reason=first.spread.reason or second.spread.reason)

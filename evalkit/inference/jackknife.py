@@ -150,7 +150,8 @@ def _bounded(spread: Spread, metric: Metric, units: Totals) -> Spread:
 
 def _other_kind(metric: Metric, value: float, reference: Totals) -> float | None:
     """The value of passages of another kind than those that were seen: the reference's own, or for distances of 0 the greatest possible one."""
-    if metric.direction is Direction.LOWER:
+    # A distance without bounds is how far a rate lies beyond human text.
+    if metric.direction is Direction.LOWER and metric.bounds != (None, None):
         return metric.bounds[1] if value == metric.bounds[0] else None
     return float(metric.values(reference, reference)[0])
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from evalkit.inference.intervals import LEVEL
 
@@ -92,6 +92,9 @@ def fisher(a: Rate, b: Rate) -> float:
     >>> round(fisher(Rate(3, 4), Rate(1, 4)), 4)
     0.2429
     """
+    # It takes most of a second to import, and few runs have faults to compare.
+    from scipy import stats
+
     (n_a, size_a), (n_b, size_b) = _whole(a), _whole(b)
     return float(stats.hypergeom.sf(n_a - 1, size_a + size_b, n_a + n_b, size_a))
 

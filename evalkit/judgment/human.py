@@ -2,12 +2,12 @@
 
 Its ranges and its test are calibrated on human text that was left out: each split of the corpus is compared with the ranges of the other splits.
 Without that, a range of 20 splits leaves out 6 to 10 % of further human texts in place of 5 %, and a test of 60 measures errs in 23 % of
-runs in place of 5 % (docs/statistics.md).
+runs in place of 5 % (docs/reference/measured/verdict.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ LEVEL = 0.05
 """How often at most human text may be told from human text."""
 CAUTION = 1.25
 """The largest distance of left-out human text counts so many times: ranges of 20 splits are themselves uncertain, and without it 10 % of human
-texts would lie beyond the limit (docs/statistics.md)."""
+texts would lie beyond the limit (docs/reference/measured/verdict.md)."""
 TAIL = 2.0
 """The largest distance that left-out human text may have on one metric. Where it has a larger one, such as the one document in verse on the
 lengths of lines, distances of this metric count less, so that it does not decide how far all others may be."""
@@ -81,29 +81,35 @@ class HumanText:
             human = values[metric.id]
             if np.isnan(human).mean() > _MOST_UNDEFINED:
                 continue
+            kinds, first, split = np.unique(splits, return_index=True, return_inverse=True)
+            # Measures of all passages together have one value a split, which stands for all its replicates.
+            few = bool(len(kinds) > 1 and np.array_equal(human[first][split], human, equal_nan=True))
 
-            def scale(of: Floats, metric: Declaration = metric) -> Scale:
-                return Scale.of(metric, of, shape, noise.get(metric.id, np.nan))
+            def scale(of: Floats, metric: Declaration = metric, few: bool = few) -> Scale:
+                return Scale.of(metric, of, shape, noise.get(metric.id, np.nan), few=few)
 
-            left_out = _left_out(scale, human, splits)
+            left_out = _left_out(scale, human[first], kinds)[split] if few else _left_out(scale, human, splits)
             # Never narrower than the range itself: where splits agree by chance, the next one need not.
             factor = max(1.0, float(np.nanquantile(np.abs(left_out), 1 - LEVEL)))
-            self.scales[metric.id] = scale(human).wider(factor)
+            self.scales[metric.id] = scale(human[first] if few else human).wider(factor)
             self.distances[metric.id] = left_out / factor
-        self._tails = {id_: max(1.0, float(np.nanmax(np.abs(found))) / TAIL) for id_, found in self.distances.items()}
-        self._largest = CAUTION * largest({id_: found / self._tails[id_] for id_, found in self.distances.items()})
+        judged = {metric.id for metric in metrics if metric.judged}
+        self._tails = {
+            id_: max(1.0, float(np.nanmax(np.abs(found))) / TAIL) for id_, found in self.distances.items() if id_ in judged
+        }
+        self._largest = CAUTION * largest({id_: self.distances[id_] / tail for id_, tail in self._tails.items()})
 
     def test(self, distances: Mapping[str, float]) -> AllAtOnce | None:
         """Whether a text lies farther from human text on any metric than left-out human text does on any.
 
         Args:
-            distances: metric id -> its distance; those without a scale, and NaN, are passed over.
+            distances: metric id -> its distance; those without a scale or not judged, and NaN, are passed over.
 
         Returns:
             None where there is nothing to compare.
         """
         measured = {
-            id_: abs(value) / self._tails[id_] for id_, value in distances.items() if id_ in self.scales and np.isfinite(value)
+            id_: abs(value) / self._tails[id_] for id_, value in distances.items() if id_ in self._tails and np.isfinite(value)
         }
         if not measured:
             return None
@@ -120,13 +126,13 @@ def largest(distances: Mapping[str, Floats]) -> Floats:
     return np.asarray(np.max([np.nan_to_num(np.abs(of_metric)) for of_metric in distances.values()], axis=0))
 
 
-def _left_out(scale: object, human: Floats, splits: NDArray[np.int64]) -> Floats:
+def _left_out(scale: Callable[[Floats], Scale], human: Floats, splits: NDArray[np.int64]) -> Floats:
     """Distances of replicates by the scale of the other splits, [R]."""
     distances = np.full(len(human), np.nan)
     for split in np.unique(splits):
         own = splits == split
         others = human[~own]
         # With a single split, or where only one has values, there is nothing else to compare with.
-        by = scale(human if np.isnan(others).all() else others)  # type: ignore[operator]
+        by = scale(human if np.isnan(others).all() else others)
         distances[own] = by.distances(human[own])
     return distances

@@ -108,7 +108,7 @@ class Scale:
     one_sided: bool
 
     @classmethod
-    def of(cls, metric: Declaration, human: Floats, shape: TextSize, noise: float) -> Scale:
+    def of(cls, metric: Declaration, human: Floats, shape: TextSize, noise: float, *, few: bool = False) -> Scale:
         """The scale from human replicates.
 
         Args:
@@ -116,11 +116,14 @@ class Scale:
             human: its values of human replicates, [R]; some must be finite.
             shape: of each replicate.
             noise: its value of unigram noise, the yardstick where human texts do not differ at all; NaN where it is not known.
+            few: whether they are few, so that the ends of their range lie at the ranks of Weibull (1939), .95 (R + 1), which a further text
+                exceeds in 5 % however few they are.
         """
         link = Link.of(metric, shape)
         one_sided = metric.direction is Direction.LOWER
         scaled = link.forward(human)
-        low, median, high = np.nanquantile(scaled, (0.025, 0.5, 0.95 if one_sided else 0.975))
+        ends = (0.025, 0.5, 0.95 if one_sided else 0.975)
+        low, median, high = np.nanquantile(scaled, ends, method="weibull" if few else "linear")
         away = abs(float(link.forward(np.array([noise]))[0]) - median)
         least = max(link.step(median), away / FINEST if np.isfinite(away) else 0.0, NARROWEST)
         return cls(link, min(low, median - least), float(median), max(high, median + least), one_sided)

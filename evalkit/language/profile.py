@@ -38,7 +38,18 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "personal": str,
     "function_words": (str, dict),
 }
-_OPTIONAL: Mapping[str, type] = {"stems": str, "dictionary": str}
+_OPTIONAL: Mapping[str, type] = {
+    "stems": str,
+    "dictionary": str,
+    "further_words": str,
+    "clitics": str,
+    "clitic_hosts": str,
+    "links": list,
+    "unfolded": dict,
+    "abbreviations": str,
+    "ordinals": bool,
+}
+_LISTS = ("endings", "words", "links")
 _REMEDY = "Take data/words/en.toml for a model."
 
 
@@ -58,6 +69,13 @@ class Language:
         function_words: pairs of a word and its class.
         lists: name of the list of function words -> its hash, and of the profile.
         dictionary: language code of simplemma's word list; None where there is none.
+        further_words: that the dictionary lacks and the language has.
+        clitics: pronouns that are written on to verbs.
+        clitic_hosts: endings of verbs that take them without an accent.
+        links: what may stand between the two words of a compound, "" where nothing need; none where the language does not join words.
+        unfolded: pairs of what case folding gives for a letter, and that letter.
+        abbreviations: words that end in a full stop within a sentence, without it.
+        ordinals: whether a full stop after a number makes it an ordinal.
     """
 
     name: str
@@ -71,6 +89,13 @@ class Language:
     function_words: tuple[tuple[str, str], ...]
     lists: tuple[tuple[str, str], ...]
     dictionary: str | None
+    further_words: frozenset[str] = frozenset()
+    clitics: tuple[str, ...] = ()
+    clitic_hosts: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    unfolded: tuple[tuple[str, str], ...] = ()
+    abbreviations: frozenset[str] = frozenset()
+    ordinals: bool = False
 
     @property
     def main_endings(self) -> tuple[str, ...]:
@@ -162,6 +187,13 @@ def _language(content: bytes, word_list: bytes | None) -> Language:
         function_words=tuple((word, name) for name, members in classes.items() for word in members.split()),
         lists=((list_name, list_hash), (f"{table['code']}-v{table['version']}", _short_hash(content))),
         dictionary=table.get("dictionary"),
+        further_words=frozenset(table.get("further_words", "").split()),
+        clitics=tuple(table.get("clitics", "").split()),
+        clitic_hosts=tuple(table.get("clitic_hosts", "").split()),
+        links=tuple(table.get("links", ())),
+        unfolded=tuple(table.get("unfolded", {}).items()),
+        abbreviations=frozenset(table.get("abbreviations", "").split()),
+        ordinals=table.get("ordinals", False),
     )
 
 
@@ -169,7 +201,11 @@ def _check_kinds(table: Mapping[str, Any]) -> None:
     if missing := [key for key in _KINDS if key not in table]:
         raise _UnsoundError(f" lacks {', '.join(missing)}")
     wrong = [key for key, kind in {**_KINDS, **_OPTIONAL}.items() if key in table and not isinstance(table[key], kind)]
-    wrong += [key for key in ("endings", "words") if key not in wrong and not all(isinstance(item, str) for item in table[key])]
+    wrong += [key for key in _LISTS if key not in wrong and key in table and not all(isinstance(item, str) for item in table[key])]
+    unfolded = table.get("unfolded", {})
+    wrong += [
+        key for key in ("unfolded",) if key not in wrong and not all(isinstance(item, str) and item for item in unfolded.values())
+    ]
     wrong += [key for key in ("endings",) if key not in wrong and not table[key]]
     wrong += [key for key in ("version",) if key not in wrong and not str(table[key]).isdecimal()]
     if wrong:
@@ -197,9 +233,14 @@ def _problems(table: Mapping[str, Any], classes: Mapping[str, str]) -> list[str]
     alphabet = canonical(table["alphabet"])
     if len(set(alphabet)) != len(alphabet) or not all(char.isalpha() and char.casefold() == char for char in alphabet):
         problems.append("the alphabet must be different letters, in the form that case folding gives them")
-    listed = " ".join([*classes.values(), table["personal"], table.get("stems", ""), *table["words"], *table["endings"]]).split()
+    optional = [table.get(key, "") for key in ("stems", "further_words", "clitics", "clitic_hosts", "abbreviations")]
+    listed = " ".join(
+        [*classes.values(), table["personal"], *optional, *table["words"], *table["endings"], *table.get("links", ())]
+    ).split()
     if wrong := [word for word in listed if fold(word) != word]:
         problems.append(f"words must be written as the tokenizer gives them, case folded and normalized: {', '.join(wrong[:5])}")
+    if wrong := [letter for folded, letter in table.get("unfolded", {}).items() if fold(letter) != folded]:
+        problems.append(f"unfolded must give letters by what case folding makes of them, which {', '.join(wrong[:5])} is not")
     return problems
 
 

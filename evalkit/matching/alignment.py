@@ -19,6 +19,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit._util.entries import Keep, anew
 from evalkit.matching.encoding import CharCodes, Codes, Mask, Positions, code_points, ragged_arange
 from evalkit.matching.fingerprint import N_BITS, Shapes, half_shapes, nearest, shapes
 from evalkit.text.canonical import PARAGRAPH
@@ -166,9 +167,11 @@ class ShadowIndex:
 
     Args:
         texts: of the documents, in canonical form.
+        keep: keeps the order of the seeds for later runs.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], *, keep: Keep = anew) -> None:
+        self._keep = keep
         self.codes = CharCodes(texts)
         self.first: Positions = np.cumsum([0, *map(len, texts)])
         whole = "".join(texts)
@@ -182,7 +185,7 @@ class ShadowIndex:
 
     @cached_property
     def _order(self) -> NDArray[np.int32]:
-        return np.argsort(self._seeds, kind="stable").astype(np.int32)
+        return self._keep("order of seeds", lambda: {"order": np.argsort(self._seeds, kind="stable").astype(np.int32)})["order"]
 
     @cached_property
     def _sorted_seeds(self) -> NDArray[np.uint32]:

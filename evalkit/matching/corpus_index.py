@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
 
+from evalkit._util.entries import Arrays, Keep, anew
 from evalkit.counts.feature import Counts
 from evalkit.counts.matrix import Origin, Scan
+from evalkit.language.profile import Language
 from evalkit.language.sentences import SentenceSplitter
 from evalkit.matching.alignment import Alignments, ShadowIndex, Windows, windows
 from evalkit.matching.encoding import CharCodes, Codes, Lengths, Mask, Positions, WordCodes, ragged_arange
 from evalkit.matching.neighbours import shared_by_neighbours
-from evalkit.matching.reference_lm import NgramCounts
+from evalkit.matching.reference_lm import SKIPPED, NgramCounts
 from evalkit.matching.single_passages import SinglePassages
 from evalkit.matching.spelling import DocumentWords, WrittenWords
 from evalkit.matching.suffix_array import Suffixes, longest_in_training
 from evalkit.matching.training_index import TrainingIndex
 from evalkit.matching.word_lm import WordGrams
-from evalkit.matching.word_pairs import WordPairs
+from evalkit.matching.word_pairs import WordClasses, WordPairs
 
 _MOST_WINDOWS = 3000
 """Windows of the corpus itself that are searched for shadows, evenly spread: enough for a false-alarm rate, and no more work for a larger corpus."""
@@ -37,15 +39,26 @@ class CorpusIndex:
         scan: of the documents, one row each.
         names: of the documents, for people; their rows where they have none.
         learned: rows of the documents that instruments such as the sentence splitter are trained on; all of them where none are given.
+        language: whose abbreviations and ordinals the sentence splitter knows; without one it knows what it has learned.
+        keep: keeps parts that candidates need for later runs. The key of a part says which documents are learned from, where that matters.
     """
 
-    def __init__(self, scan: Scan, names: Sequence[str] = (), *, learned: Sequence[int] | None = None) -> None:
-        self.scan = scan
+    def __init__(
+        self,
+        scan: Scan,
+        names: Sequence[str] = (),
+        *,
+        learned: Sequence[int] | None = None,
+        language: Language | None = None,
+        keep: Keep = anew,
+    ) -> None:
+        self.scan, self.language, self.keep = scan, language, keep
         self.learned = range(len(scan)) if learned is None else learned
         self.names = list(names) or [str(row) for row in range(len(scan))]
         self._longest_matches: dict[bool, tuple[Mask, Lengths]] = {}
         self._slice_ranks: dict[tuple[Origin, bool], tuple[Lengths, Lengths]] = {}
         self._slice_sentences: dict[Origin, Counts] = {}
+        self._slice_parts: dict[tuple[Origin, int], tuple[Mask, Positions]] = {}
         self._slice_words: dict[Origin, tuple[Positions, Positions]] = {}
         self._slice_alignments: dict[Origin, tuple[Windows, Alignments]] = {}
         self._slice_neighbours: dict[Origin, Counts] = {}
@@ -60,6 +73,10 @@ class CorpusIndex:
         trained = np.zeros(len(self.scan), bool)
         trained[list(rows)] = True
         return TrainingIndex(self, trained)
+
+    def keep_learned(self, key: str, make: Callable[[], Arrays]) -> Arrays:
+        """As `keep`, for what depends on the documents that are learned from."""
+        return self.keep(f"{key} of {list(self.learned)}", make)
 
     @cached_property
     def char_codes(self) -> CharCodes:
@@ -107,19 +124,34 @@ class CorpusIndex:
         return WordPairs(self.word_grams)
 
     @cached_property
+    def function_words(self) -> dict[str, str]:
+        """Function word -> its class, of the corpus's language."""
+        return dict(self.language.function_words) if self.language is not None else {}
+
+    @cached_property
+    def word_classes(self) -> WordClasses:
+        """The documents' words as classes."""
+        return WordClasses(self.word_grams, self.function_words)
+
+    @cached_property
     def document_words(self) -> DocumentWords:
         """The words that each document has."""
-        return DocumentWords(WrittenWords.of(self.scan.texts), len(self.scan))
+        return DocumentWords.restored(self.keep("words", lambda: DocumentWords.of(self.written_words, len(self.scan)).arrays()))
+
+    @cached_property
+    def written_words(self) -> WrittenWords:
+        """The words of the documents in order."""
+        return WrittenWords.of(self.scan.texts)
 
     @cached_property
     def sentences(self) -> SentenceSplitter:
         """The sentence splitter, trained on the documents in `learned`."""
-        return SentenceSplitter([self.scan.texts[row] for row in self.learned])
+        return SentenceSplitter([self.scan.texts[row] for row in self.learned], self.language, keep=self.keep_learned)
 
     @cached_property
     def shadows(self) -> ShadowIndex:
         """The documents, to find shadows in."""
-        return ShadowIndex(self.scan.spaced)
+        return ShadowIndex(self.scan.spaced, keep=self.keep)
 
     def slice_sentences(self, scan: Scan) -> Counts:
         """Sentence lengths of slices; all splits share one splitter, so they are counted once."""
@@ -198,7 +230,7 @@ class CorpusIndex:
         """The words of slices, their numbers in the corpus, and whether their own document has them, as it does unless a slice cuts a word."""
         origin = _origin(scan)
         if origin not in self._slice_spelling:
-            written = self.document_words.written if scan is self.scan else WrittenWords.of(scan.texts)
+            written = self.written_words if scan is self.scan else WrittenWords.of(scan.texts)
             numbers = self.document_words.numbers(written)
             has = self.document_words.stand_in(numbers, origin.document[written.passage])
             self._slice_spelling[origin] = written, numbers, has
@@ -214,15 +246,24 @@ class CorpusIndex:
         """The places of the judged characters when all documents are joined, in order, [judged]."""
         return self.first_chars[self.ngrams.document] + self.ngrams.position
 
-    def judged_slices(self, scan: Scan) -> tuple[Positions, Positions]:
-        """For each judged character, the slice that it lies in, -1 for none, and its position there; each [judged]."""
+    def judged_parts(self, scan: Scan, n_parts: int) -> tuple[Mask, Positions]:
+        """Whether each judged character lies in a slice and has its context there, [judged], and the part of all slices' that each such one is in.
+
+        Args:
+            scan: of slices.
+            n_parts: equal parts, in characters, into which each slice is divided.
+        """
         origin = _origin(scan)
-        starts = self.first_chars[origin.document] + origin.first_char
-        position = self.judged_places
-        row = np.searchsorted(starts, position, side="right") - 1
-        within = position - starts[row]
-        sizes = np.array([len(text) for text in scan.texts], dtype=np.int64)
-        return np.where((row >= 0) & (within < sizes[row]), row, -1), within
+        if (origin, n_parts) not in self._slice_parts:
+            starts = self.first_chars[origin.document] + origin.first_char
+            position = self.judged_places
+            row = np.searchsorted(starts, position, side="right") - 1
+            within = position - starts[row]
+            sizes = np.array([len(text) for text in scan.texts], dtype=np.int64)
+            judged = (row >= 0) & (within < sizes[row]) & (within >= SKIPPED)
+            row, within = row[judged], within[judged]
+            self._slice_parts[origin, n_parts] = judged, n_parts * row + within * n_parts // np.maximum(sizes[row], 1)
+        return self._slice_parts[origin, n_parts]
 
     def judged_words(self, scan: Scan) -> tuple[Positions, Positions]:
         """For each judged word, the slice that it lies in, -1 for none, and its number there; each [judged]."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,20 @@ def code_points(text: str) -> NDArray[np.uint32]:
     """The text's code points, [n]."""
     # Lone surrogates occur in text that was decoded with surrogateescape; they are characters like any other here.
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def classes_of_characters(texts: Sequence[str], class_of: Callable[[str], int]) -> list[NDArray[np.int8]]:
+    """The class of every character of each text, [characters].
+
+    Args:
+        texts: of one character a letter.
+        class_of: of one character, from 0 to 127; it is asked once for each character that occurs.
+    """
+    # A table over all code points classifies a text in one step.
+    table = np.zeros(N_CODE_POINTS, np.int8)
+    for char in set().union(*texts):
+        table[ord(char)] = class_of(char)
+    return [table[code_points(text)] for text in texts]
 
 
 class CharCodes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from evalkit._util.threads import compiled
 from evalkit.matching.encoding import Positions
 from evalkit.matching.fingerprint import N_BITS, Shapes
 
@@ -13,7 +13,7 @@ _BLOCK = 8192
 """Positions that are compared with all windows before the next block: 64 KiB of shapes, which stay in a processor's cache."""
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def nearest_positions(corpus: Shapes, first: Shapes, second: Shapes) -> Positions:
     """The positions of the least distance, nearest first, [n x 8]; -1 where the corpus has no more.
 
@@ -37,7 +37,7 @@ def nearest_positions(corpus: Shapes, first: Shapes, second: Shapes) -> Position
     return positions
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _n_set_bits(word: np.uint64) -> np.int64:
     """How many bits are set (Warren, Hacker's Delight, chapter 5)."""
     # LLVM recognises this pattern and replaces it by the processor's population count, which numba does not offer by name.
@@ -47,7 +47,7 @@ def _n_set_bits(word: np.uint64) -> np.int64:
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _insert(positions: Positions, distances: Positions, position: int, distance: np.int64) -> None:
     """Inserts a position by its distance; the farthest drops out."""
     i = len(positions) - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,12 @@ MOST_CHARS = 64
 """Matches of this many characters or more are counted together."""
 MOST_WORDS = 8
 """Matches of this many words or more are counted together."""
+_FEWEST_SYMBOLS, _FEWEST_LOADED = 1_000_000, 50_000
+
+
+def is_compiled(n: int) -> bool:
+    """Whether so many symbols are looked at by compiled code: it takes a second to load where no other part has loaded numba."""
+    return n >= (_FEWEST_LOADED if "numba" in sys.modules else _FEWEST_SYMBOLS)
 
 
 def columns(most: int) -> tuple[str, ...]:
@@ -34,6 +41,10 @@ def histograms(lengths: Lengths, room: Lengths, row: NDArray[np.integer], n_rows
     Returns:
         [n_rows x 2 most].
     """
+    if is_compiled(len(row)):
+        from evalkit.matching import compiled_matches
+
+        return compiled_matches.histograms(lengths, room, row, n_rows, most)
     inside = row >= 0
     row, room = row[inside].astype(np.int64), np.minimum(room[inside], most)
     matched = np.minimum(lengths[inside], room)

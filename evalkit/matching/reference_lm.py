@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit._util.entries import Arrays
 from evalkit.matching.encoding import Codes, Mask, Positions, ragged_arange
 
 ORDER = 5
@@ -27,8 +28,23 @@ MOST_JUDGED = 400_000
 _MOST_TABLE = 8
 """Entries of a table, five bytes each, for every number that is looked up in it; beyond that numbers are sorted."""
 
+_PARTS = ("keys", "counts")
+
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+def found(keys: Ids, shorter: Ids, symbols: Ids, n_symbols: int) -> Ids:
+    """Ids of n-grams by the id of the n-gram less its last symbol, and that symbol; -1 for those that do not occur.
+
+    Args:
+        keys: of all n-grams, sorted, each the id of the shorter one times the number of symbols, plus the last symbol.
+        shorter, symbols: of the n-grams that are looked for, each [n].
+        n_symbols: different symbols.
+    """
+    wanted = shorter * n_symbols + symbols
+    rank = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where((shorter >= 0) & (keys[rank] == wanted), rank, -1)
 
 
 @dataclass(frozen=True)
@@ -53,12 +69,6 @@ class _Level:
     def counts(self, trained: Mask) -> Ids:
         """How often each n-gram occurs in the training documents."""
         return np.bincount(self.gram, self.count * trained[self.document], minlength=len(self.keys)).astype(np.int64)
-
-    def find(self, shorter: Ids, symbols: Ids, n_symbols: int) -> Ids:
-        """Ids of n-grams by the id of the n-gram less its last character, and that character; -1 for those that do not occur."""
-        wanted = shorter * n_symbols + symbols
-        rank = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return np.where((shorter >= 0) & (self.keys[rank] == wanted), rank, -1)
 
 
 class NgramCounts:
@@ -114,7 +124,8 @@ class NgramCounts:
 
     def model(self, trained: Mask) -> ReferenceModel:
         """The model of the training documents, for text that is not of the corpus."""
-        return ReferenceModel(self, [level.counts(trained) for level in self.levels], int(self.sizes[trained].sum()))
+        levels = [(level.keys, level.counts(trained)) for level in self.levels]
+        return ReferenceModel(levels, int(self.sizes[trained].sum()), n_symbols=self.n_symbols, step=self.step)
 
 
 def _distinct(values: Ids, n_values: int) -> tuple[Ids, Ids]:
@@ -137,23 +148,35 @@ class ReferenceModel:
     """The language model of the training documents.
 
     Args:
-        ngrams: of the corpus.
-        counts: how often the training documents have each n-gram, by order.
+        levels: by order, the keys of the corpus's n-grams, and how often the training documents have each of them.
         n_chars: characters of the training documents.
+        n_symbols, step: as `NgramCounts` has them.
     """
 
-    def __init__(self, ngrams: NgramCounts, counts: Sequence[Ids], n_chars: int) -> None:
-        self.ngrams, self.counts, self.n_chars = ngrams, counts, n_chars
+    def __init__(self, levels: Sequence[tuple[Ids, Ids]], n_chars: int, *, n_symbols: int, step: int) -> None:
+        self.levels, self.n_chars, self.n_symbols, self.step = levels, n_chars, n_symbols, step
+
+    def arrays(self) -> Arrays:
+        """The model as arrays, from which `restored` makes it again."""
+        levels = {f"{part} {k}": array for k, level in enumerate(self.levels) for part, array in zip(_PARTS, level, strict=True)}
+        return {**levels, "sizes": np.array([self.n_chars, self.n_symbols, self.step], np.int64)}
+
+    @classmethod
+    def restored(cls, arrays: Arrays) -> ReferenceModel:
+        """The model of `arrays`."""
+        n_chars, n_symbols, step = arrays["sizes"].tolist()
+        keys, counts = ([arrays[f"{part} {k}"] for k in range(len(arrays) // len(_PARTS))] for part in _PARTS)
+        return cls(list(zip(keys, counts, strict=True)), n_chars, n_symbols=n_symbols, step=step)
 
     def bits(self, codes: Codes) -> Floats:
         """Bits of every character given those before it, [n]; the first few lack their context."""
         text = codes.astype(np.int64)
-        p = np.full(len(text), 1 / self.ngrams.n_symbols)
+        p = np.full(len(text), 1 / self.n_symbols)
         n_context = np.full(len(text), self.n_chars)
         grams = np.zeros(len(text), np.int64)
-        for k, (level, counts) in enumerate(zip(self.ngrams.levels, self.counts, strict=True)):
+        for k, (keys, counts) in enumerate(self.levels):
             shorter = np.concatenate([np.full(min(1, len(text)), -1), grams[:-1]]) if k else grams
-            grams = level.find(shorter, text, self.ngrams.n_symbols)
+            grams = found(keys, shorter, text, self.n_symbols)
             n_here = np.where(grams >= 0, counts[grams], 0)
             p = (n_here + CONCENTRATION * p) / (n_context + CONCENTRATION)
             n_context = np.concatenate([np.zeros(min(1, len(text)), np.int64), n_here[:-1]])

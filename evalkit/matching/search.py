@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydivsufsort import divsufsort
 
+from evalkit._util.entries import Arrays, Keep, anew
 from evalkit._util.threads import n_processors
 from evalkit.matching.encoding import Codes, Lengths, Positions, joined, narrowest_type
 
@@ -35,6 +36,9 @@ thousands of symbols, searched in text that does too, comes near."""
 _KEY_SYMBOLS = 16
 """Symbols in a key at most, since every code has four bits or more."""
 _KEY_BITS = 64
+
+_CODE = ("number", "code", "width")
+_SORTED = ("_keys", "_symbols", "_order", "_distinct", "_first", "_following")
 
 Keys = NDArray[np.uint64]
 
@@ -125,14 +129,16 @@ class Search:
 
     Args:
         documents: as numbered symbols, from 1 up.
+        keep: keeps the only chunk for later runs, under a key.
+        key: says which documents they are.
     """
 
-    def __init__(self, documents: Sequence[Codes]) -> None:
-        self._chunks = _chunks(documents)
+    def __init__(self, documents: Sequence[Codes], *, keep: Keep = anew, key: str = "") -> None:
+        self._chunks, self._keep, self._key = _chunks(documents), keep, key
 
     @cached_property
     def _only_chunk(self) -> SortedChunk:
-        return SortedChunk(self._chunks[0])
+        return SortedChunk.restored(self._keep(self._key, lambda: SortedChunk(self._chunks[0]).arrays()))
 
     def longest(self, texts: Sequence[Codes]) -> list[Lengths]:
         """For every position of every text, the length of the longest match that begins there and occurs in a document.
@@ -169,6 +175,19 @@ class SortedChunk:
         self._first = np.append(np.flatnonzero(is_first), len(ordered)).astype(np.int32)
         del ordered  # 8 bytes a symbol, at the moment when memory is at its peak
         self._following = self._ranks_after_key(encoded, np.cumsum(is_first, dtype=np.uint64))
+
+    def arrays(self) -> Arrays:
+        """The chunk as arrays, from which `restored` makes it again."""
+        return {**{name: getattr(self, name) for name in _SORTED}, **{name: getattr(self._code, name) for name in _CODE}}
+
+    @classmethod
+    def restored(cls, arrays: Arrays) -> SortedChunk:
+        """The chunk of `arrays`."""
+        chunk = cls.__new__(cls)
+        chunk._code = _ShannonCode(*(arrays[name] for name in _CODE))
+        for name in _SORTED:
+            setattr(chunk, name, arrays[name])
+        return chunk
 
     def _ranks_after_key(self, encoded: _EncodedText, number: Keys) -> Keys:
         """The number of each suffix's key, from 1 up, and the rank of what follows the key, as one ascending number, [n] by rank."""

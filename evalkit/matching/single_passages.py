@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from evalkit._util.entries import Arrays
 from evalkit.counts.feature import Counts, Floats
 from evalkit.counts.matrix import Origin, Scan
 from evalkit.counts.recurrence import repeats
@@ -138,12 +139,17 @@ class SinglePassages:
         lengths = np.array([self._length(n) for n in pieces.n_chars.tolist()], dtype=np.int64)
         values = self._values(training, pieces)
         for length in np.unique(lengths[lengths > 0]):
-            human = self._human_pieces(int(length))
-            known = training.trained[human.document]
-            if known.sum() >= _FEWEST_PIECES // 2:
+            human = training.keep(f"single passages of {length}", partial(self._human_values, training, int(length)))
+            if len(human["values"]) >= _FEWEST_PIECES // 2:
                 mine = lengths == length
-                distances[mine] = _distances(values[mine], self._values(training, human)[known], human.shares[1][known])
+                distances[mine] = _distances(values[mine], human["values"], human["sizes"])
         return distances
+
+    def _human_values(self, training: TrainingIndex, length: int) -> Arrays:
+        """All values of passages of the training documents of one length, and the denominators of the last four."""
+        human = self._human_pieces(length)
+        known = training.trained[human.document]
+        return {"values": self._values(training, human)[known], "sizes": human.shares[1][known]}
 
     def _length(self, n_chars: int) -> int:
         """The length on the grid that a piece is compared at; 0 for none."""

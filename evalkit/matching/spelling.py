@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit._util.entries import Arrays, as_array, as_words
 from evalkit.matching.encoding import Mask, Positions, code_points
 from evalkit.text.canonical import fold
 from evalkit.text.tokenize import pattern, without_numerals, without_possessive
@@ -95,14 +96,28 @@ class DocumentWords:
     """Which documents of a corpus have each word.
 
     Args:
-        written: the words of the documents, one passage each.
+        names: the corpus's words.
+        pairs: of a word's number and a document that has it, each as the word times the number of documents plus the document, ascending.
         n_documents: of the corpus.
     """
 
-    def __init__(self, written: WrittenWords, n_documents: int) -> None:
-        self.written, self.n_documents = written, n_documents
-        self._numbers = {name: number for number, name in enumerate(written.names)}
-        self._pairs = np.unique(written.item * max(1, n_documents) + written.passage)
+    def __init__(self, names: Sequence[str], pairs: Positions, n_documents: int) -> None:
+        self._pairs, self.n_documents = pairs, n_documents
+        self._numbers = {name: number for number, name in enumerate(names)}
+
+    @classmethod
+    def of(cls, written: WrittenWords, n_documents: int) -> DocumentWords:
+        """The words of documents, one passage each."""
+        return cls(written.names, np.unique(written.item * max(1, n_documents) + written.passage), n_documents)
+
+    def arrays(self) -> Arrays:
+        """The words and their documents as arrays, from which `restored` makes them again."""
+        return {"names": as_array(self._numbers), "pairs": self._pairs, "documents": np.array(self.n_documents)}
+
+    @classmethod
+    def restored(cls, arrays: Arrays) -> DocumentWords:
+        """What `arrays` gave."""
+        return cls(as_words(arrays["names"]), arrays["pairs"], int(arrays["documents"]))
 
     @cached_property
     def _places(self) -> tuple[Positions, Positions]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydivsufsort import divsufsort, kasai
 
 from evalkit.matching.encoding import Codes, Lengths, Mask, joined
+from evalkit.matching.match_lengths import is_compiled
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,10 @@ def longest_in_training(suffixes: Suffixes, trained: Mask) -> Lengths:
         suffixes: of all documents.
         trained: whether each document is a training document, [documents].
     """
+    if is_compiled(len(suffixes)):
+        from evalkit.matching import compiled_matches
+
+        return compiled_matches.longest_in_training(suffixes.shared, suffixes.owner, suffixes.room, trained)
     is_trained = trained[suffixes.owner]
     longest = longest_elsewhere(suffixes.shared, is_trained)
     trained_ranks = np.flatnonzero(is_trained)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit._util.entries import Keep, anew
 from evalkit.counts.feature import Counts
 from evalkit.counts.matrix import Scan
 from evalkit.matching.alignment import SHORTEST, Shadow, thresholds
@@ -17,9 +18,9 @@ from evalkit.matching.match_lengths import MOST_CHARS, MOST_WORDS, histograms, h
 from evalkit.matching.reference_lm import SKIPPED, Floats, ReferenceModel
 from evalkit.matching.search import Search
 from evalkit.matching.spelling import WrittenWords
-from evalkit.matching.word_lm import COMMON_BITS, Tokens, WordModel
+from evalkit.matching.word_lm import COMMON_BITS, SURPRISING_BITS, Tokens, WordModel
 from evalkit.matching.word_lm import SKIPPED as SKIPPED_WORDS
-from evalkit.matching.word_pairs import pair_counts
+from evalkit.matching.word_pairs import CLASSES_SKIPPED, avoided_pairs, classes_of, distant_bits, pair_counts
 
 if TYPE_CHECKING:
     from evalkit.matching.corpus_index import CorpusIndex
@@ -69,6 +70,11 @@ class TrainingIndex:
         return [int(row) for row in np.flatnonzero(self.trained)]
 
     @cached_property
+    def keep(self) -> Keep:
+        """Keeps what depends on the split for later runs, if it is the one that instruments learn from: of the others nothing is used again."""
+        return self.index.keep_learned if set(self.rows) == set(self.index.learned) else anew
+
+    @cached_property
     def top_words(self) -> list[str]:
         """The 200 most frequent words of the training documents, the most frequent first, ties in alphabetical order."""
         return self.index.scan.frequent_words(self.rows, N_TOP_WORDS)
@@ -76,7 +82,7 @@ class TrainingIndex:
     @cached_property
     def model(self) -> ReferenceModel:
         """The language model of the training documents."""
-        return self.index.ngrams.model(self.trained)
+        return ReferenceModel.restored(self.keep("character model", lambda: self.index.ngrams.model(self.trained).arrays()))
 
     @cached_property
     def _leave_one_out_bits(self) -> Floats:
@@ -85,19 +91,31 @@ class TrainingIndex:
     @cached_property
     def word_model(self) -> WordModel:
         """The word model of the training documents."""
-        return self.index.word_grams.model(self.trained)
+        return WordModel.restored(self.keep("word model", lambda: self.index.word_grams.model(self.trained).arrays()))
 
     @cached_property
     def _leave_one_out_word_bits(self) -> tuple[Floats, Floats]:
         return self.index.word_grams.leave_one_out_bits(self.trained)
 
     @cached_property
+    def class_model(self) -> WordModel:
+        """The model of the training documents' classes of words."""
+        return WordModel.restored(self.keep("class model", lambda: self.index.word_classes.model(self.trained).arrays()))
+
+    @cached_property
+    def distant_pairs(self) -> Floats:
+        """The association of classes at a distance in the training documents, [lags x classes x classes]."""
+        return self.keep("distant pairs", lambda: {"bits": self.index.word_classes.pairs.table(self.trained)})["bits"]
+
+    @cached_property
     def _chars(self) -> Search:
-        return Search([self.index.char_documents[row] for row in self.rows])
+        documents = [self.index.char_documents[row] for row in self.rows]
+        return Search(documents, keep=self.keep, key="sorted characters")
 
     @cached_property
     def _words(self) -> Search:
-        return Search([self.index.word_documents[row] for row in self.rows])
+        documents = [self.index.word_documents[row] for row in self.rows]
+        return Search(documents, keep=self.keep, key="sorted words")
 
     def char_matches(self, scan: Scan) -> Counts:
         """Histogram of longest matches in characters of each passage, [n x 2 MOST_CHARS]."""
@@ -161,22 +179,28 @@ class TrainingIndex:
             scan: of the passages.
             n_parts: equal parts, in characters, into which each passage is divided.
         """
-        sizes = np.array([len(text) for text in scan.texts], dtype=np.int64)
         if scan.origin is not None:
-            row, within = self.index.judged_slices(scan)
-            judged = (row >= 0) & (within >= SKIPPED)
-            row, within, bits = row[judged], within[judged], self._leave_one_out_bits[judged]
+            judged, part = self.index.judged_parts(scan, n_parts)
+            bits = self._leave_one_out_bits[judged]
         else:
+            sizes = np.array([len(text) for text in scan.texts], dtype=np.int64)
             within = ragged_arange(sizes)
             # The texts are joined, so the first few characters of one have the end of another as context: they are not judged.
             judged = within >= SKIPPED
             row, within = np.repeat(np.arange(len(sizes)), sizes)[judged], within[judged]
             bits = self.model.bits(self.index.char_codes.encode("".join(scan.texts)))[judged]
-        part = n_parts * row + within * n_parts // np.maximum(sizes[row], 1)
+            part = n_parts * row + within * n_parts // np.maximum(sizes[row], 1)
         # Counts are integers, so that sums do not depend on the order of passages.
         thousandths = np.bincount(part, np.rint(1000 * bits), minlength=n_parts * len(scan))
         counts = np.column_stack([thousandths, np.bincount(part, minlength=n_parts * len(scan))])
         return counts.reshape(len(scan), 2 * n_parts).astype(np.int64)
+
+    def bits_of_each(self, texts: Sequence[str]) -> list[Floats]:
+        """Bits of every character of texts that are not of the training documents, [characters] each; 0 for those without context."""
+        sizes = np.array([len(text) for text in texts], dtype=np.int64)
+        bits = self.model.bits(self.index.char_codes.encode("".join(texts)))
+        bits = np.where(ragged_arange(sizes) >= SKIPPED, bits, 0.0)
+        return np.split(bits, np.cumsum(sizes)[:-1])
 
     def sampled_bits(self, texts: Sequence[str], document: Positions, start: Positions) -> tuple[Floats, Counts]:
         """Bits under the reference's language model of some characters of each text, and how many characters, each [n].
@@ -194,7 +218,7 @@ class TrainingIndex:
             low, high = np.searchsorted(place, first + SKIPPED), np.searchsorted(place, first + np.maximum(sizes, SKIPPED))
             return sums[high] - sums[low], high - low
         within = ragged_arange(sizes)
-        judged = (within >= SKIPPED) & ((within - SKIPPED) % self.index.ngrams.step == 0)
+        judged = (within >= SKIPPED) & ((within - SKIPPED) % self.model.step == 0)
         row = np.repeat(np.arange(len(sizes)), sizes)[judged]
         bits = self.model.bits(self.index.char_codes.encode("".join(texts)))[judged]
         sums = np.bincount(row, bits, minlength=len(sizes)).astype(np.float64)
@@ -213,7 +237,10 @@ class TrainingIndex:
         return self.index.neighbour_counts(scan)
 
     def word_bit_counts(self, scan: Scan) -> Counts:
-        """Thousandths of a bit of the words alone, and after the three before them, and words judged, [n x 3]; common words only."""
+        """Thousandths of a bit of the words alone, and after the three before them, words judged, and those that surprise, [n x 4].
+
+        Only common words are judged. One surprises that is at most a quarter as probable after the three before it as alone.
+        """
         if scan.origin is not None:
             row, within = self.index.judged_words(scan)
             bits = self._leave_one_out_word_bits
@@ -224,12 +251,53 @@ class TrainingIndex:
             bits = self.word_model.bits([name for names in tokens for name in names])
         judged = (row >= 0) & (within >= SKIPPED_WORDS) & (bits[0] <= COMMON_BITS)
         thousandths = [np.bincount(row[judged], np.rint(1000 * each[judged]), minlength=len(scan)) for each in bits]
-        return np.column_stack([*thousandths, np.bincount(row[judged], minlength=len(scan))]).astype(np.int64)
+        which = (judged, judged & (bits[1] >= bits[0] + SURPRISING_BITS))
+        counts = [np.bincount(row[words], minlength=len(scan)) for words in which]
+        return np.column_stack([*thousandths, *counts]).astype(np.int64)
+
+    def _classes(self, scan: Scan) -> tuple[list[str], Positions, Positions]:
+        """The classes of all words of passages in order, the passage of each, and its number there."""
+        classes = [classes_of(Tokens.of(text).names, self.index.function_words) for text in scan.texts]
+        sizes = np.array([len(names) for names in classes], dtype=np.int64)
+        return [name for names in classes for name in names], np.repeat(np.arange(len(sizes)), sizes), ragged_arange(sizes)
+
+    def class_saving_counts(self, scan: Scan, edges: Floats) -> Counts:
+        """How many words of each passage have a class of which those before it save so many bits, [n x bins].
+
+        Args:
+            scan: of the passages.
+            edges: of the bins, in bits; the first and the last bin are open.
+        """
+        if scan.origin is not None:
+            row, within = self.index.judged_words(scan)
+            alone, in_context = self.index.word_classes.grams.leave_one_out_bits(self.trained)
+        else:
+            names, row, within = self._classes(scan)
+            alone, in_context = self.class_model.bits(names)
+        judged = (row >= 0) & (within >= CLASSES_SKIPPED)
+        n_bins = len(edges) + 1
+        cells = row[judged] * n_bins + np.searchsorted(edges, (alone - in_context)[judged])
+        return np.bincount(cells, minlength=len(scan) * n_bins).reshape(len(scan), n_bins).astype(np.int64)
+
+    def distant_counts(self, scan: Scan) -> Counts:
+        """Millionths of a bit by which the classes of words 4 to 12 apart attract each other, and repel, and pairs of such words, [n x 3]."""
+        if scan.origin is not None:
+            pairs = self.index.word_classes.pairs
+            row, within = (found[pairs.rows] for found in self.index.judged_words(scan))
+            inside = (row >= 0) & (within >= pairs.lag)
+            row, bits = row[inside], pairs.leave_one_out_bits(self.trained)[inside]
+        else:
+            names, passage, _ = self._classes(scan)
+            row, bits = distant_bits(self.class_model.numbers(names), passage, self.distant_pairs)
+        # Counts are never negative, so pairs that stand together too often and too seldom have a column each.
+        sides = (np.maximum(bits, 0.0), np.maximum(-bits, 0.0))
+        millionths = [np.bincount(row, np.rint(1e6 * side), minlength=len(scan)) for side in sides]
+        return np.column_stack([*millionths, np.bincount(row, minlength=len(scan))]).astype(np.int64)
 
     def word_pair_counts(self, scan: Scan) -> Counts:
         """Pairs of neighbouring words that the training documents avoid, and pairs that chance would have brought together, [n x 2]."""
-        pairs = self.index.word_pairs
         if scan.origin is not None:
+            pairs = self.index.word_pairs
             row, within = (found[pairs.rows] for found in self.index.judged_words(scan))
             inside = (row >= 0) & (within > 0)
             expected, avoided = pairs.leave_one_out(self.trained)
@@ -237,7 +305,7 @@ class TrainingIndex:
         tokens = [Tokens.of(text).names for text in scan.texts]
         row = np.repeat(np.arange(len(tokens)), [len(names) for names in tokens])
         inside = row[1:] == row[:-1]
-        expected, avoided = pairs.of([name for names in tokens for name in names], self.trained)
+        expected, avoided = avoided_pairs([name for names in tokens for name in names], self.word_model)
         return pair_counts(row[1:][inside], expected[inside], avoided[inside], len(scan))
 
     def misspelt_counts(self, scan: Scan, dictionary: Container[str]) -> Counts:

@@ -8,25 +8,34 @@ T(h) different ones, and h' is h without its first word. A context that never oc
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit._util.entries import Arrays, as_array, as_words
 from evalkit.matching.encoding import Mask, Positions, ragged_arange
+from evalkit.matching.reference_lm import found
 from evalkit.text.canonical import fold
 from evalkit.text.tokenize import pattern, without_numerals
 
 ORDER = 4
 SKIPPED = ORDER - 1
 """Words at the beginning of a passage that are not judged, since their context is unknown."""
+BORDER = 4
+"""Zeros before each document: as many as the longest context of any model has, that of classes of words too."""
 COMMON_BITS = 13.0
 """Words of more bits alone are context only. What is rare depends on what a story is about more than on order: with 13 bits (one of 8,192
 words) a text with every 40th word exchanged lies half as far again from human text, in units of how far human texts lie from each other."""
+SURPRISING_BITS = 2.0
+"""A word surprises that costs so many bits more after the three before it than alone: by them it becomes four times less probable. Of 0 to 3
+bits, this limit sees exchanged words and text in pieces from farthest away."""
 MOST_JUDGED = 4_000_000
 """Words of the corpus itself that are judged, evenly spaced; all of them are counted for training."""
+
+_COUNTS = ("here", "following", "kinds")
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -101,16 +110,14 @@ class Level:
         kinds = sums(self.context_of_gram, counts > 0)[self.context_of_pair] - lost
         return _weights(here, n_context[self.shared_context], kinds[self.shared_context])
 
-    def find(self, context: Ids, words: Ids, n_words: int) -> Ids:
-        """Ids of n-grams by the id of their context and their last word; -1 for those that do not occur."""
-        wanted = context * n_words + words
-        rank = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return np.where((context >= 0) & (self.keys[rank] == wanted), rank, -1)
-
 
 def sums(group: Ids, values: NDArray[Any], n: int = 0) -> Floats:
     """The sum of the values of each group, which are numbered from 0 up, [n or more]."""
     return np.bincount(group, values, minlength=n).astype(np.float64)
+
+
+def _numbered(numbers: Mapping[str, int], names: Sequence[str]) -> Ids:
+    return np.fromiter((numbers.get(name, 0) for name in names), np.int64, len(names))
 
 
 def _weights(here: NDArray[Any], context: NDArray[Any], kinds: NDArray[Any]) -> tuple[Floats, Floats]:
@@ -121,50 +128,101 @@ def _weights(here: NDArray[Any], context: NDArray[Any], kinds: NDArray[Any]) -> 
     return np.asarray(here / whole), np.where(known, kinds / whole, 1.0)
 
 
-class WordGrams:
-    """Counts of n-grams of up to four words, kept by document.
+class Grams:
+    """Counts of n-grams of numbered symbols, kept by document.
 
     Kept by document, since a model without some of the documents is then a subtraction and not another fit.
+
+    Args:
+        symbols: of all documents in order, each after a border of at least `order` - 1 zeros, [all].
+        document, number: of each: its document, and its number there; below 0 in borders, [all].
+        n_symbols: how many numbers there are.
+        order: symbols of the longest n-gram.
+
+    Attributes:
+        every: places of the symbols in `symbols`, without borders, and `judged`, which of those are judged, evenly spaced.
+        document, number: of each judged symbol, [judged].
+        levels: the n-grams of each order, the shortest first.
+    """
+
+    def __init__(self, symbols: Ids, document: Ids, number: Ids, n_symbols: int, order: int) -> None:
+        self.n_symbols, self.order = n_symbols, order
+        self.every = np.flatnonzero(number >= 0)
+        self.judged = np.arange(0, len(self.every), max(1, -(-len(self.every) // MOST_JUDGED)))
+        places = self.every[self.judged]
+        self.document, self.number = document[places], number[places]
+        self.levels: list[Level] = []
+        grams = np.zeros(len(symbols), np.int64)
+        for _ in range(order):
+            context = np.concatenate([[0], grams[:-1]]) if self.levels else grams
+            # Ids are dense at every order, so the key of a longer n-gram stays far below 2^63 whatever the number of symbols.
+            keys, grams = np.unique(context * n_symbols + symbols, return_inverse=True)
+            self.levels.append(_level(keys, grams[self.every], context[self.every], document[self.every], self.judged))
+
+    def leave_one_out_bits(self, trained: Mask) -> tuple[Floats, Floats]:
+        """Bits of each judged symbol alone and after those before it, under the training documents without its own, [judged] each."""
+        p = np.full(len(self.document), 1 / self.n_symbols)
+        alone = p
+        for order, level in enumerate(self.levels, 1):
+            here, shorter = level.weights(trained)
+            p[level.rows] = here[level.pair] + shorter[level.pair] * p[level.rows]
+            if order == 1:
+                alone = p.copy()
+        return np.asarray(-np.log2(alone)), np.asarray(-np.log2(p))
+
+    def counted(self, trained: Mask) -> tuple[list[Ids], list[tuple[Floats, Floats, Floats]]]:
+        """The n-grams of each order and how often the training documents have them, as `WordModel` takes them."""
+        counts = []
+        for level in self.levels:
+            occurrences = sums(level.gram, level.count * trained[level.document], len(level.keys))
+            context = level.keys // self.n_symbols
+            counts.append((occurrences, sums(context, occurrences), sums(context, occurrences > 0)))
+        return [level.keys for level in self.levels], counts
+
+
+class WordGrams(Grams):
+    """Counts of n-grams of up to four words, kept by document.
 
     Args:
         texts: the documents, in canonical form.
 
     Attributes:
-        n_words: different words, and one for all others and the border before a document.
+        names: the different words and marks; their numbers are counted from 1.
+        words, of_document, in_document: the number of every word of all documents, its document, and its place there, with borders, [all].
         is_word: whether each of them is a word rather than a mark or a number, by its number, [n_words].
-        document, start, end: of each judged word: its document, and its place in it, [judged].
-        number: of each judged word among those of its document, [judged].
-        levels: the n-grams of each order, the shortest first.
+        start, end: of each judged word: its place in its document, [judged].
+        n_documents: how many there are.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        tokens = [Tokens.of(text) for text in texts]
+        tokens, self.n_documents = [Tokens.of(text) for text in texts], len(texts)
         self._numbers = {name: i for i, name in enumerate(dict.fromkeys(name for each in tokens for name in each.names), 1)}
-        self.n_words = len(self._numbers) + 1
         # The number 0 stands for borders and for words that the corpus does not have.
         self.is_word = np.array([False, *(any(map(str.isalpha, name)) for name in self._numbers)])
-        border = np.zeros(SKIPPED, np.int64)
-        words = np.concatenate([part for each in tokens for part in (border, self.numbers(each.names))] or [border])
-        sizes = np.array([len(each.names) + SKIPPED for each in tokens], dtype=np.int64)
-        document, number = np.repeat(np.arange(len(texts)), sizes), ragged_arange(sizes) - SKIPPED
-        is_word = number >= 0 if len(number) else np.zeros(len(words), bool)
-        every = np.flatnonzero(is_word)
-        judged = np.arange(0, len(every), max(1, -(-len(every) // MOST_JUDGED)))
-        self.document, self.number = document[every][judged], number[every][judged]
+        border = np.zeros(BORDER, np.int64)
+        self.words = np.concatenate([part for each in tokens for part in (border, self.numbers(each.names))] or [border])
+        sizes = np.array([len(each.names) + BORDER for each in tokens], dtype=np.int64)
+        # Without documents there is a single border.
+        self.of_document = np.repeat(np.arange(len(texts)), sizes) if texts else border
+        self.in_document = (ragged_arange(sizes) if texts else np.arange(BORDER)) - BORDER
+        super().__init__(self.words, self.of_document, self.in_document, len(self._numbers) + 1, ORDER)
         nothing = np.empty(0, np.int64)
-        self.start = np.concatenate([*(each.start for each in tokens), nothing])[judged]
-        self.end = np.concatenate([*(each.end for each in tokens), nothing])[judged]
-        self.levels: list[Level] = []
-        grams = np.zeros(len(words), np.int64)
-        for _ in range(ORDER):
-            context = np.concatenate([[0], grams[:-1]]) if self.levels else grams
-            # Ids are dense at every order, so the key of a longer n-gram stays far below 2^63 whatever the number of words.
-            keys, grams = np.unique(context * self.n_words + words, return_inverse=True)
-            self.levels.append(_level(keys, grams[every], context[every], document[every] if len(every) else every, judged))
+        self.start = np.concatenate([*(each.start for each in tokens), nothing])[self.judged]
+        self.end = np.concatenate([*(each.end for each in tokens), nothing])[self.judged]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The different words and marks, in the order of their numbers."""
+        return tuple(self._numbers)
+
+    @property
+    def n_words(self) -> int:
+        """Different words, and one for all others and the border before a document."""
+        return self.n_symbols
 
     def numbers(self, names: Sequence[str]) -> Ids:
         """The number of each word; all that the corpus does not have share the number that borders have, and occur nowhere."""
-        return np.fromiter((self._numbers.get(name, 0) for name in names), np.int64, len(names))
+        return _numbered(self._numbers, names)
 
     def within(self, documents: Positions, starts: Positions, ends: Positions) -> tuple[Positions, Positions]:
         """For each judged word, the slice that it lies in as a whole, -1 for none, and its number there; each [judged].
@@ -181,25 +239,9 @@ class WordGrams:
         first = np.maximum.accumulate(np.where(is_first, np.arange(len(row)), 0))
         return row, self.number - self.number[first]
 
-    def leave_one_out_bits(self, trained: Mask) -> tuple[Floats, Floats]:
-        """Bits of each judged word alone and after the three before it, under the training documents without its own, [judged] each."""
-        p = np.full(len(self.document), 1 / self.n_words)
-        alone = p
-        for order, level in enumerate(self.levels, 1):
-            here, shorter = level.weights(trained)
-            p[level.rows] = here[level.pair] + shorter[level.pair] * p[level.rows]
-            if order == 1:
-                alone = p.copy()
-        return np.asarray(-np.log2(alone)), np.asarray(-np.log2(p))
-
     def model(self, trained: Mask) -> WordModel:
         """The model of the training documents, for text that is not of the corpus."""
-        counts = []
-        for level in self.levels:
-            occurrences = sums(level.gram, level.count * trained[level.document], len(level.keys))
-            context = level.keys // self.n_words
-            counts.append((occurrences, sums(context, occurrences), sums(context, occurrences > 0)))
-        return WordModel(self, counts)
+        return WordModel(self._numbers, self.is_word, *self.counted(trained))
 
 
 def _level(keys: Ids, gram: Ids, context: Ids, document: Ids, judged: Ids) -> Level:
@@ -247,21 +289,49 @@ class WordModel:
     """The word model of the training documents.
 
     Args:
-        grams: of the corpus.
+        numbers: of the corpus's words, from 1 up.
+        is_word: as `WordGrams` has it.
+        keys: of the corpus's n-grams, by order, the shortest first.
         counts: by order, how often the training documents have each n-gram; how many words follow each context, and how many different ones.
     """
 
-    def __init__(self, grams: WordGrams, counts: Sequence[tuple[Floats, Floats, Floats]]) -> None:
-        self.grams, self.counts = grams, counts
+    def __init__(
+        self, numbers: Mapping[str, int], is_word: Mask, keys: Sequence[Ids], counts: Sequence[tuple[Floats, Floats, Floats]]
+    ) -> None:
+        self._numbers, self.is_word, self.keys, self.counts = numbers, is_word, keys, counts
+        self.n_words = len(numbers) + 1
+
+    def arrays(self) -> Arrays:
+        """The model as arrays, from which `restored` makes it again."""
+        arrays = {"names": as_array(self._numbers), "is word": self.is_word}
+        for k, (keys, counts) in enumerate(zip(self.keys, self.counts, strict=True)):
+            # Counts are whole numbers, which take a fraction of the room of what they are computed with.
+            arrays |= {
+                f"keys {k}": keys,
+                **{f"{part} {k}": each.astype(np.int64) for part, each in zip(_COUNTS, counts, strict=True)},
+            }
+        return arrays
+
+    @classmethod
+    def restored(cls, arrays: Arrays) -> WordModel:
+        """The model of `arrays`."""
+        numbers = {name: i for i, name in enumerate(as_words(arrays["names"]), 1)}
+        orders = range(sum(name.startswith("keys ") for name in arrays))
+        counts = [[arrays[f"{part} {k}"].astype(np.float64) for part in _COUNTS] for k in orders]
+        return cls(numbers, arrays["is word"], [arrays[f"keys {k}"] for k in orders], [(a, b, c) for a, b, c in counts])
+
+    def numbers(self, names: Sequence[str]) -> Ids:
+        """As `WordGrams.numbers`."""
+        return _numbered(self._numbers, names)
 
     def bits(self, names: Sequence[str]) -> tuple[Floats, Floats]:
-        """Bits of every word alone and after the three before it, [n] each; the first three lack some of their context."""
-        words = self.grams.numbers(names)
-        p = np.full(len(words), 1 / self.grams.n_words)
+        """Bits of every word alone and after those before it, [n] each; the first few lack some of their context."""
+        words = self.numbers(names)
+        p = np.full(len(words), 1 / self.n_words)
         alone, grams = p, np.zeros(len(words), np.int64)
-        for order, (level, (n_here, n_context, kinds)) in enumerate(zip(self.grams.levels, self.counts, strict=True), 1):
+        for order, (keys, (n_here, n_context, kinds)) in enumerate(zip(self.keys, self.counts, strict=True), 1):
             context = grams if order == 1 else np.concatenate([np.full(min(1, len(words)), -1), grams[:-1]])
-            grams = np.where(words > 0, level.find(context, words, self.grams.n_words), -1)
+            grams = np.where(words > 0, found(keys, context, words, self.n_words), -1)
             known = (context >= 0) & (context < len(n_context))
             at = np.where(known, context, 0)
             here, shorter = _weights(

@@ -333,7 +333,7 @@ class GeneratorMetric(Declaration):
 class AuditMetric(Declaration):
     """A share of passages with a fault that shows in them as they were given, before any is cut or left out.
 
-    All of them are measured in every run, whatever was selected, and the gate compares each with the baseline's own rate (docs/audit.md). They
+    All of them are measured in every run, whatever was selected, and the gate compares each with the baseline's own rate (docs/reference/audit.md). They
     are in the order of their gravity: where a run has several findings, the first is said first.
 
     Args:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evalkit.counts.feature import Counts, Feature, Lexicon
-from evalkit.matching.encoding import code_points
+from evalkit.matching.encoding import classes_of_characters
 from evalkit.metrics.base import Direction, Family, Metric, Minimum, divergence_of, ratio
 from evalkit.text.canonical import PARAGRAPH, with_each_letter
 
@@ -36,14 +36,9 @@ def _letter(with_marks: str) -> str:
 
 def _count(texts: Sequence[str], lexicon: Lexicon) -> Counts:
     """The class of the character before every capital; a capital that begins the passage is not counted."""
-    # A table over all code points classifies a text in one step; only characters that occur are looked at.
     texts = [with_each_letter(text, _letter) for text in texts]
-    table = np.zeros(0x110000, np.int8)
-    for char in set().union(*texts):
-        table[ord(char)] = _class_of(char)
     counts = np.zeros((len(texts), len(CLASSES)), np.int64)
-    for row, text in enumerate(texts):
-        classes = table[code_points(text)]
+    for row, classes in enumerate(classes_of_characters(texts, _class_of)):
         counts[row] = np.bincount(classes[:-1][classes[1:] == _CAPITAL], minlength=len(CLASSES))
     return counts
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
-from evalkit.language.profile import Language
+from evalkit.language.profile import DEFAULT, Language
 from evalkit.metrics.base import (
     WORDS,
     WORDS_CORRELATION,
@@ -40,7 +40,7 @@ def suffix_feature(language: Language) -> Feature:
     endings, last = language.endings, language.endings[-1]
     columns = (*endings, *(f"{ending}_strict" for ending in endings), f"{last}_interior", f"{last}_any")
 
-    def count(words: Sequence[str], lexicon: Lexicon) -> Counts:
+    def counted(words: Sequence[str]) -> Counts:
         counts = np.zeros((len(words), len(columns)), np.int64)
         for row, word in enumerate(words):
             if last in word:
@@ -51,6 +51,15 @@ def suffix_feature(language: Language) -> Feature:
                     counts[row, column] = 1
                     counts[row, column + len(endings)] = len(word) >= _STRICT_LETTERS and word not in language.stems
         return counts
+
+    latest: tuple[Sequence[str], Counts] = ((), counted(()))
+
+    def count(words: Sequence[str], lexicon: Lexicon) -> Counts:
+        # The explanation asks for the same words once a metric.
+        nonlocal latest
+        if latest[0] is not words:
+            latest = words, counted(words)
+        return latest[1]
 
     return Feature("suffixes", columns, "words", count)
 
@@ -100,6 +109,7 @@ def _metric(language: Language, ending: str, *, strict: bool) -> Metric:
 
 def _interior(language: Language) -> Metric:
     ending = language.endings[-1]
+    example = ", as actions and national do after -tion; a third in English prose" if language.code == DEFAULT else ""
     return Metric(
         id=f"suffix.{ending}_interior",
         family=Family.WORDS,
@@ -108,10 +118,7 @@ def _interior(language: Language) -> Metric:
         direction=Direction.TARGET,
         bounds=(0.0, 1.0),
         version=1,
-        summary=(
-            f"Of the words that contain -{ending}, the share that continue after it, as actions and national do after -tion; a third in English "
-            "prose."
-        ),
+        summary=f"Of the words that contain -{ending}, the share that continue after it{example}.",
         formula=f"words with {ending} inside but not at the end / words with {ending}",
         source="Strika 2019 counted 3 of 40; a third of Lovecraft's words with -tion continue after it",
         features=(suffix_feature(language), WORDS),

@@ -33,6 +33,7 @@ CALIBRATION = frozenset({"calibration"})
 LISTING = frozenset({"listing"})
 """Short answers: lists of metrics, corpora, baselines and generators, plans, settings."""
 POLICY = frozenset({"policy"})
+"""What a calibration writes: the policy that it proposes, and its page."""
 PASSAGES = frozenset({"passages"})
 
 
@@ -118,6 +119,7 @@ FORMATS = (
         unfinished=f"{_EXPORT}.junit:render_unfinished",
     ),
     OutputFormat(name="toml", kinds=POLICY, extensions=(".toml",)),
+    OutputFormat(name="html", kinds=POLICY, extensions=(".html",), renderer=f"{_HTML}.calibration:render_calibration"),
     OutputFormat(name="jsonl", kinds=PASSAGES, extensions=(".jsonl", ".ndjson")),
 )
 """Every format, in the order of help texts; a format whose kinds need different renderers has an entry for each."""

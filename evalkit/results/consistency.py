@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+_EXIT_CODES = {"PASS": 0, "REGRESSION": 1}
+"""Of the verdicts that something measured decides."""
+_NO_VERDICT = 3
 _Found = Iterator[tuple[str, str]]
 """Places, as paths of keys, and what is wrong there."""
 
@@ -26,9 +29,12 @@ def contradictions(data: Mapping[str, Any]) -> _Found:
         yield "candidates", "two have the same name"
     yield from _references(data, set(names), data["metrics"])
     yield from _once(data)
+    yield from _verdict(data)
+    yield from _learning(data.get("learning", ()))
     yield from _sweep(data, names)
     yield from _audit(data, set(names))
     yield from _profiles(data["profiles"])
+    yield from _texts(data.get("texts", {}))
     yield from _excerpts(data.get("excerpts", {}))
     yield from _intervals(data)
     yield from _ranges(data)
@@ -43,11 +49,14 @@ def _references(data: Mapping[str, Any], names: Collection[str], metrics: Collec
     for key in ("a", "b"):
         yield from _unknown("comparisons", data.get("comparisons", ()), key, names)
     yield from _unknown("comparisons", data.get("comparisons", ()), "metric", {*metrics, "overall"})
+    for i, candidate in enumerate(data["candidates"]):
+        if unknown := [measure for measure in candidate.get("worse", ()) if measure.removesuffix(":over") not in metrics]:
+            yield f"candidates/{i}/worse", f"there is no metric {unknown[0]!r}"
     for name, explanation in data.get("explanations", {}).items():
         yield from _unknown(f"explanations/{name}/contributions", explanation["contributions"], "metric", metrics)
-    for part in ("explanations", "excerpts", "traces"):
+    for part in ("explanations", "excerpts", "texts", "traces"):
         for name in data.get(part, {}):
-            if name not in names and (part, name) != ("excerpts", ""):
+            if name not in names and (part, name) not in {("excerpts", ""), ("texts", "")}:
                 yield f"{part}/{name}", "there is no such candidate"
 
 
@@ -66,6 +75,30 @@ def _once(data: Mapping[str, Any]) -> _Found:
             if of in seen:
                 yield f"{part}/{i}", "there is one already"
             seen.add(of)
+
+
+def _verdict(data: Mapping[str, Any]) -> _Found:
+    """Verdicts of what is no gate, and verdicts that the gate's own parts do not bear out."""
+    gate, verdict = data.get("gate"), data.get("verdict")
+    if gate is None:
+        for key in ("verdict", "exit_code"):
+            if key in data:
+                yield key, "only a gate has one"
+        return
+    if data["exit_code"] != _EXIT_CODES.get(str(verdict), _NO_VERDICT):
+        yield "exit_code", f"it is not that of {verdict}"
+    if gate["worst"] is None and verdict in _EXIT_CODES:
+        yield "gate/worst", f"there is no measure that decided on {verdict}"
+    if gate["worst"] is not None and gate["worst"] not in gate["decisions"]:
+        yield "gate/worst", "it is none of the decisions"
+
+
+def _learning(models: Sequence[Mapping[str, Any]]) -> _Found:
+    for i, model in enumerate(models):
+        for j, checkpoint in enumerate(model["checkpoints"]):
+            metrics = [row["metric"] for row in checkpoint["rows"]]
+            if len(set(metrics)) < len(metrics):
+                yield f"learning/{i}/checkpoints/{j}/rows", "two are of the same metric"
 
 
 def _sweep(data: Mapping[str, Any], names: Sequence[str]) -> _Found:
@@ -92,6 +125,12 @@ def _audit(data: Mapping[str, Any], names: Collection[str]) -> _Found:
             yield place, "more passages have a fault than there are"
 
 
+def _texts(texts: Mapping[str, Mapping[str, Any]]) -> _Found:
+    for name, counts in texts.items():
+        if len(counts["ranks"]) != len(counts["per_10k"]):
+            yield f"texts/{name}", "it does not have one rate a rank"
+
+
 def _profiles(profiles: Sequence[Mapping[str, Any]]) -> _Found:
     for i, profile in enumerate(profiles):
         series = [values for parts in profile["series"].values() for values in parts.values()]
@@ -105,6 +144,8 @@ def _excerpts(excerpts: Mapping[str, Sequence[Mapping[str, Any]]]) -> _Found:
             length = len(excerpt["text"])
             if any(not span["start"] < span["end"] <= length for span in excerpt["spans"]):
                 yield f"excerpts/{name}/{i}/spans", "one is not in the text"
+            if len(excerpt.get("surprise") or excerpt["text"]) != length:
+                yield f"excerpts/{name}/{i}/surprise", "it does not have one digit a character"
 
 
 def _intervals(data: Mapping[str, Any]) -> _Found:

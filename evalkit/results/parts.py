@@ -134,23 +134,26 @@ class Excerpt:
     """A passage to be read.
 
     Args:
-        role: "best" and "worst" by `distance`, "random" by the seed, "example" because it has an overused word, "human" from the held-out
-            documents.
+        role: "best", "median" and "worst" by `distance`, "random" by the seed, "example" because it has an overused word, "human" from the
+            held-out documents where no distance is known.
         id: of the passage.
         text: the passage, or its beginning.
         n_chars: of the whole passage.
         document: that it was cut from.
         distance: mean damage over the headline metrics, each at most 1, that of unigram noise; None where nothing could be measured.
         spans: the marked stretches, by position.
+        surprise: bits of each character under the reference's language model, a digit a character (9 for 9 and more); None where there is no
+            model, and in older files.
     """
 
-    role: Literal["best", "worst", "random", "example", "human"]
+    role: Literal["best", "median", "worst", "random", "example", "human"]
     id: str
     text: str
     n_chars: int
     document: str | None = None
     distance: float | None = None
     spans: Sequence[Span] = ()
+    surprise: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +179,24 @@ class Pair:
     p_raw: float | None = None
     p_adjusted: float | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextCounts:
+    """What figures show of a text and no metric says.
+
+    Args:
+        distances: of each passage: mean damage over the headline metrics, each at most 1, that of unigram noise; None where nothing could be
+            measured.
+        copied: the shares of its phrases of 1, 2, 3 ... words that occur in the training text; empty where that was not counted.
+        ranks: of words by how often they occur, 1 for the most frequent; evenly spaced on a logarithmic scale.
+        per_10k: occurrences per 10,000 words of the word at each of those ranks.
+    """
+
+    distances: Sequence[float | None]
+    copied: Sequence[float | None]
+    ranks: Sequence[int]
+    per_10k: Sequence[float | None]
 
 
 @dataclass(frozen=True, kw_only=True)

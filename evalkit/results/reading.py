@@ -32,6 +32,7 @@ from evalkit.results.parts import (
     Series,
     Span,
     Telltale,
+    TextCounts,
     Trace,
     WordUse,
 )
@@ -103,6 +104,7 @@ def from_dict(data: Mapping[str, Any], *, origin: str = "results") -> Results:
     fields["human_tests"] = [HumanTest(**test) for test in data.get("human_tests", [])]
     fields["ranking"] = [Rank(**rank) for rank in data.get("ranking", [])]
     fields["explanations"] = {name: _explanation(plain) for name, plain in data.get("explanations", {}).items()}
+    fields["texts"] = {name: TextCounts(**plain) for name, plain in data.get("texts", {}).items()}
     fields["traces"] = {name: [Trace(**trace) for trace in traces] for name, traces in data.get("traces", {}).items()}
     fields["classifications"] = [_classification(plain) for plain in data.get("classifications", [])]
     fields["excerpts"] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit._util.escape import json_text
 from evalkit.results.audit import Audit
@@ -20,12 +20,13 @@ from evalkit.results.parts import (
     Profile,
     Rank,
     Row,
+    TextCounts,
     Trace,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SCHEMA_VERSION = 1
 
@@ -54,6 +55,7 @@ class Results:
         previous: the run before this one of the same kind, corpus and candidates: its folder, date, signature and rows; None where there is none.
         excerpts: candidate -> passages to read; "" holds human text.
         explanations: candidate -> why it differs from the reference.
+        texts: candidate -> what figures show of its text; "" holds held-out human text of this shape.
         traces: candidate -> where it follows documents of the corpus, the most agreeing characters first.
         classifications: how well a classifier tells each candidate from human text or, in a gate, from the baseline.
         warnings: limits of the run that a reader must know, as sentences.
@@ -85,6 +87,7 @@ class Results:
     previous: Mapping[str, Any] | None = None
     excerpts: Mapping[str, Sequence[Excerpt]] = field(default_factory=dict)
     explanations: Mapping[str, Explanation] = field(default_factory=dict)
+    texts: Mapping[str, TextCounts] = field(default_factory=dict)
     traces: Mapping[str, Sequence[Trace]] = field(default_factory=dict)
     classifications: Sequence[Classification] = ()
     warnings: Sequence[str] = ()
@@ -105,11 +108,21 @@ class Results:
 
         return pd.DataFrame(flat_rows(self))
 
-    def plot(self, what: str, name: str | None = None, *, metric: str | None = None, axes: Axes | None = None) -> Axes:
-        """One of the report's panels on matplotlib axes, for papers; see `evalkit.report.figures.plots.plot`."""
-        from evalkit.report.figures.plots import plot
+    def plot(self, name: str, *, width: float = 540.0, theme: Literal["light", "dark"] = "light", text: float = 11.0) -> Figure:
+        """A figure of the report, such as "ranking", "heatmap" or "letters", which shows itself in a notebook and has `savefig`.
 
-        return plot(self, what, name, metric=metric, axes=axes)
+        Args:
+            name: one of `evalkit.report.figures.FIGURES`.
+            width: in points, 72 an inch.
+            theme: "light" or "dark".
+            text: size of its smallest text, in points; 8 suits a paper.
+
+        Raises:
+            UsageError: for a figure that there is not, or for which these results have nothing to draw.
+        """
+        from evalkit.report.figures.catalogue import figure_of
+
+        return figure_of(self, name, width=width, theme=theme, text=text)
 
     def save(self, path: str | Path) -> None:
         """Writes the results to a file, whole or not at all: .json, .html, .csv, .md and, of a gate, .junit.xml.
@@ -123,6 +136,36 @@ class Results:
 
         file = Path(path)
         write_atomically(file, format_of(file, self.kind).render(self, {}))
+
+    def log(self, tracker: str, *, step: int | None = None, prefix: str = "evalkit", page: bool = True, **options: Any) -> str:
+        """Gives the results to a tracker of experiments: numbers, how they were made, the verdict, the sentence and the HTML page.
+
+        They go into the run that is active (`mlflow.active_run()`, `wandb.run`), or else into a run of their own.
+
+        Args:
+            tracker: "mlflow", "tensorboard", "wandb", or one that another package brings.
+            step: of the training, at least 0, so that several results make curves.
+            prefix: what every name begins with.
+            page: whether the HTML page is logged too, which takes a second.
+            options: of the tracker: `folder` of TensorBoard, `experiment` and `run_name` of MLflow, `project` and `run_name` of Weights & Biases.
+
+        Returns:
+            Where they are, for people.
+
+        Raises:
+            UsageError: for a tracker or an option that there is not.
+            MissingExtraError: when the tracker's package is not installed; the message has the command that installs it.
+            TrackerError: when the tracker does not take the results.
+
+        >>> import evalkit, tempfile
+        >>> results = evalkit.score(["The lamp was lit at dusk. " * 12] * 6, metrics="wordlen.mean")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     results.log("tensorboard", folder=folder, step=100, page=False) == folder
+        True
+        """
+        from evalkit.trackers import log
+
+        return log(self, tracker, step=step, prefix=prefix, page=page, **options)
 
     def _repr_html_(self) -> str:
         """How notebooks show results: the verdict and the headline metrics."""

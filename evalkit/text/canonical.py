@@ -25,7 +25,7 @@ CANONICAL = "text-v2"
 PARAGRAPH = "\u2029"
 """The white space between two paragraphs: Unicode's paragraph separator, one character however many line ends there were."""
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u201b\u02bc\uff07", "'"))
+_APOSTROPHES = "\u2019\u2018\u201b\u02bc\uff07"
 """Always an apostrophe (or a single quotation mark, which looks the same)."""
 _ACCENTS = "`\u00b4\u02b9\u02ca\u02cb\u2032\u2035\u055a\uff40"
 """Typed in place of an apostrophe: acute, grave and prime, alone. They are one between two letters, and themselves elsewhere."""
@@ -43,9 +43,12 @@ _CONTROLS = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 _INVISIBLE = re.compile(f"[{_IGNORABLE}{_ANNOTATION}{_CONTROLS}]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028]")
-_SPACES = re.compile(r"\s+")
-_ODD_SPACE = re.compile(rf"[^\S \n{PARAGRAPH}]|[\n{PARAGRAPH}]\s|\s[\n{PARAGRAPH}]|\A\s|\s\Z")
+_OTHER_SPACE = re.compile(rf"[^\S \n{PARAGRAPH}]")
 _ODD_RUN = re.compile(r"\s{2,}|[^\S \n]")
+"""White space that the canonical form may change; most of it is single spaces and line ends."""
+_ASCII = bytes(range(0x80))
+_PLAIN = bytes(range(ord(" "), 0x7F))
+"""ASCII that the search for odd characters passes over: of these only graves and spaces are ever changed, and they are looked for apart."""
 _SEVERAL = re.compile("  +")
 _ACCENT = re.compile(rf"(?<=[^\s!-/:-@])[{_ACCENTS}](?=[^\W\d_])")
 """An accent before a letter; `_is_apostrophe` looks at what stands before it."""
@@ -121,17 +124,42 @@ def canonical(text: str) -> str:
     >>> canonical("The sea\u2019s  cafe\u0301\u200b was\u00a0shut.\r\n")
     "The sea's  café was shut."
     """
-    if not text.isascii():
-        text = _SURROGATE.sub(_REPLACEMENT, text)
+    rest = _all_but(_PLAIN, text)
+    if not rest.isascii():
+        if _SURROGATE.search(rest):
+            text = _SURROGATE.sub(_REPLACEMENT, text)
         # Before normal form C, since an invisible character may keep a letter and its accent apart.
+        if _INVISIBLE.search(rest):
+            text = _INVISIBLE.sub("", text)
+        text = unicodedata.normalize("NFC", text)
+        for mark in _APOSTROPHES:
+            if mark in text:
+                text = text.replace(mark, "'")
+    elif _INVISIBLE.search(rest):
         text = _INVISIBLE.sub("", text)
-        text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
-    elif _INVISIBLE.search(text):
-        text = _INVISIBLE.sub("", text)
-    text = _ACCENT.sub(_apostrophe, text)
-    if _ODD_SPACE.search(text):
-        text = _SPACES.sub(_one_space, text).strip()
+    if any(accent in text for accent in _ACCENTS):
+        text = _ACCENT.sub(_apostrophe, text)
+    # Whatever white space stands around two line ends, it is one paragraph end with them.
+    text = text.replace("\n\n", PARAGRAPH)
+    if _OTHER_SPACE.search(rest) or _has_odd_runs(text):
+        text = _ODD_RUN.sub(_one_space, text).strip()
     return text
+
+
+def _all_but(plain: bytes, text: str) -> str:
+    """The characters of a text, in order, without some ASCII characters: far sooner searched than all of it."""
+    # Bytes of other characters are none of ASCII, so those that stay are whole.
+    return text.encode("utf-8", "surrogatepass").translate(None, plain).decode("utf-8", "surrogatepass")
+
+
+def beyond_ascii(text: str) -> set[str]:
+    """The distinct characters of a text that are not ASCII."""
+    return set() if text.isascii() else set(_all_but(_ASCII, text))
+
+
+def _has_odd_runs(text: str) -> bool:
+    """Whether a line of a text begins or ends with a space, or is empty; there is no other white space than spaces and line ends."""
+    return any(not line or line[0] == " " or line[-1] == " " for line in on_lines(text).split("\n"))
 
 
 def _apostrophe(accent: re.Match[str]) -> str:
@@ -160,18 +188,23 @@ def changes(text: str) -> Changes:
     >>> changes("don\u2019t re\u00admem\u00adber").as_json()
     {'invisible': {'U+00AD': 2}, 'apostrophes': {'U+2019': 1}}
     """
-    if canonical(text) == text:
+    now = canonical(text)
+    if now == text:
         return Changes()
-    surrogates = len(_SURROGATE.findall(text))
-    text = _SURROGATE.sub(_REPLACEMENT, text)
-    invisible = Counter(char for run in _INVISIBLE.findall(text) for char in run)
-    text = _INVISIBLE.sub("", text)
+    rest = _all_but(_PLAIN, text)
+    surrogates, invisible = len(_SURROGATE.findall(rest)), Counter(char for run in _INVISIBLE.findall(rest) for char in run)
+    if surrogates:
+        text = _SURROGATE.sub(_REPLACEMENT, text)
+    if invisible:
+        text = _INVISIBLE.sub("", text)
     composed = 0 if unicodedata.is_normalized("NFC", text) else sum(not unicodedata.is_normalized("NFC", c) for c in clusters(text))
     text = unicodedata.normalize("NFC", text)
-    apostrophes = Counter(char for char in text if ord(char) in _APOSTROPHES) if not text.isascii() else Counter[str]()
-    text = text.translate(_APOSTROPHES)
-    apostrophes += Counter(accent[0] for accent in _ACCENT.finditer(text) if _is_apostrophe(accent))
-    spaces = sum(_n_changed(run[0], _one_space(run)) for run in _ODD_RUN.finditer(text.strip()))
+    apostrophes = Counter(char for char in _all_but(_PLAIN, text) if char in _APOSTROPHES)
+    for mark in apostrophes:
+        text = text.replace(mark, "'")
+    if any(accent in text for accent in _ACCENTS):
+        apostrophes += Counter(accent[0] for accent in _ACCENT.finditer(text) if _is_apostrophe(accent))
+    spaces = 0 if text == now else sum(_n_changed(run[0], _one_space(run)) for run in _ODD_RUN.finditer(text.strip()))
     return Changes(invisible, apostrophes, composed, spaces, surrogates)
 
 
@@ -241,7 +274,7 @@ def marks() -> str:
 
 def has_marks(text: str) -> bool:
     """Whether a text has combining marks that its normal form did not compose."""
-    return not text.isascii() and any(unicodedata.category(char)[0] == "M" for char in set(text))
+    return any(unicodedata.category(char)[0] == "M" for char in beyond_ascii(text))
 
 
 def _cluster() -> re.Pattern[str]:

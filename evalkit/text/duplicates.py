@@ -21,7 +21,7 @@ MOST = 0.5
 """Share of the longer text's shingles from which on two texts are nearly identical."""
 
 # Two passages of an author, or of an n-gram model of one, share at most 9 % of their shingles, and those with a common prompt as much more as
-# it is long; a copy with every tenth word changed keeps 79 %, in the median. The measurements are in docs/statistics.md.
+# it is long; a copy with every tenth word changed keeps 79 %, in the median. The measurements are in docs/reference/measured/units.md.
 
 _BANDS, _BAND_ROWS = 50, 3
 # Two texts at the threshold have a resemblance of 1/3, and 50 bands of 3 find 85 % of such pairs; 99.9 % where it is 1/2, as after

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from evalkit.text.canonical import fold, has_marks, marks
+from evalkit.text.canonical import beyond_ascii, fold, has_marks, marks
 
 TOKENIZER = "word-v2"
 """Name and version; part of every result's signature."""
@@ -32,9 +32,7 @@ def without_numerals(text: str) -> str:
 
     Python takes them for characters of words. No character moves.
     """
-    if text.isascii():
-        return text
-    numerals = {ord(char): " " for char in set(text) if unicodedata.category(char) in ("No", "Nl")}
+    numerals = {ord(char): " " for char in beyond_ascii(text) if unicodedata.category(char) in ("No", "Nl")}
     return text.translate(numerals) if numerals else text
 
 

@@ -12,6 +12,7 @@ from evalkit.cli import options as opt
 def list_(format_: opt.ListingFormat = "text") -> None:
     """List the generators and their options."""
     from generators.cli.tasks import described_generators
+    from generators.spec import in_words
 
     generators = described_generators()
     if format_ == "json":
@@ -21,4 +22,4 @@ def list_(format_: opt.ListingFormat = "text") -> None:
         remark = "" if generator["gives_probabilities"] else " (no probabilities)"
         typer.echo(f"{generator['name']:<13}{generator['summary']}{remark}")
         for name, option in generator["options"].items():
-            typer.echo(f"{'':<13}  {name}={option['default']}  ({option['type']})")
+            typer.echo(f"{'':<13}  {name}={option['default']}  ({in_words(option['type'])})")

@@ -46,7 +46,7 @@ def sample(
         if tasks.is_model(spec):
             generator = tasks.load_model(spec)
         else:
-            _, split = corpus.read(reading, seed=seed)
+            _, split = corpus.read(reading)
             generator = tasks.fit(spec, split, seed=seed, progress=progress)
         texts = generator.sample(passages, chars, seed=seed, first=first, decoding=decoding, progress=progress)
     lines = passage_lines(texts, spec=spec, seed=seed, first=first)

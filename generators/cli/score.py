@@ -44,7 +44,7 @@ def score(
             generator = tasks.load_model(spec)
             texts = texts if texts is not None else tasks.held_out_of(spec, read_corpus(corpus.reference, options=read))
         else:
-            _, split = corpus.read(reading, seed=seed)
+            _, split = corpus.read(reading)
             generator = tasks.fit(spec, split, seed=seed, progress=progress)
             texts = texts if texts is not None else [document.text for document in split.held_out]
     measured = measured_likelihood(generator, texts)

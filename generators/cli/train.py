@@ -69,7 +69,7 @@ def train(
     spec = spec if scale is None else _scaled(spec, scale)
     _check_scored(spec, score_every)
     check_amount(passages, chars)
-    read_corpus, split = corpus.read(reading, seed=seed)
+    read_corpus, split = corpus.read(reading)
     check_replaceable(output)
     sampling = None if score_every is None else _sampling(read_corpus, split, score_every, n_passages=passages, n_chars=chars)
     folder = TrainingFolder(output, spec=spec, seed=seed, sampling=sampling, keep_seconds=keep_every)

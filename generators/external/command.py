@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from evalkit._util.escape import visible
 from evalkit._util.foreign import UnreadableError, read_text
+from evalkit._util.formatting import count
 from evalkit.errors import InputError, UsageError, one_of
 from generators.base import PLAIN, Decoding, Progress, check_amount, check_seed, silent
 from generators.external.base import ExternalGenerator, passage_seed, without_lone_surrogates
@@ -325,7 +326,10 @@ def _passages(text: str, argv: Sequence[str], per_run: int) -> list[str]:
             )
         passages.append(without_lone_surrogates(passage))
     if len(passages) != per_run:
-        raise _failure(argv, f"wrote {len(passages)} lines where {per_run} passages were asked for")
+        raise _failure(
+            argv,
+            f"wrote {count(len(passages), 'line')} where {count(per_run, 'passage')} {'was' if per_run == 1 else 'were'} asked for",
+        )
     return passages
 
 

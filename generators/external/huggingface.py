@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -70,6 +70,22 @@ class HuggingFace(ExternalGenerator):
             problems.append(f'dtype cannot be "{dtype}" ({one_of(dtype, DTYPES)})')
         if problems:
             raise UsageError("; ".join(problems) + ".")
+
+    @classmethod
+    def of(cls, model: Any, tokenizer: Any, *, batch: int = 8) -> Self:
+        """A generator of a model in memory, such as one that is being trained; its weights are read where it stands.
+
+        Args:
+            model: a causal language model of `transformers`, in evaluation mode while it samples.
+            tokenizer: its tokenizer, a fast one.
+            batch: passages sampled in one batch.
+
+        Raises:
+            ModelError: when it cannot sample or score.
+        """
+        generator = cls(model=type(model).__name__, batch=batch)
+        generator._pretrained = Pretrained.of(model, tokenizer, source=type(model).__name__)
+        return generator
 
     def check_available(self) -> None:
         if self.model is None:

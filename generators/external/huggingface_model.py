@@ -53,7 +53,22 @@ class Pretrained:
 
         place = _device(device)
         tokenizer, model = _loaded(source, revision)
-        model = model.to(device=place, dtype=getattr(torch, dtype)).eval()
+        return cls.of(model.to(device=place, dtype=getattr(torch, dtype)).eval(), tokenizer, source=source, context=context)
+
+    @classmethod
+    def of(cls, model: Any, tokenizer: Any, *, source: str, context: int | None = None) -> Self:
+        """A model that is in memory, on its device.
+
+        Args:
+            model: a causal language model.
+            tokenizer: its tokenizer, a fast one.
+            source: what messages call it.
+            context: tokens that it looks back at most; the model's own limit if not given.
+
+        Raises:
+            ModelError: when it cannot sample or score.
+            UsageError: for a context beyond the model's own.
+        """
         if not tokenizer.is_fast:
             raise _refused(source, "its tokenizer does not say which token stands for which characters")
         end, start = tokenizer.eos_token_id, tokenizer.bos_token_id
@@ -69,12 +84,12 @@ class Pretrained:
         return cls(
             tokenizer=tokenizer,
             model=model,
-            device=place,
+            device=model.device,
             start=int(end if start is None else start),
             end=-1 if end is None else int(end),
             context=context or limit,
             never=never,
-            dtype=dtype,
+            dtype=str(model.dtype).removeprefix("torch."),
         )
 
     def tokens(self, text: str) -> tuple[Symbols, list[int]]:

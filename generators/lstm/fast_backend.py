@@ -1,10 +1,10 @@
 """Trains LSTM layers on processors with fewer and larger operations than Keras's, and a gradient written by hand: `FastBackend`.
 
-Three things are faster than in Keras (measured in one run by benchmarks/lstm.py). The inputs of all steps are one matrix product. The arithmetic
+Three things are faster than in Keras (measured in one run by benchmarks/speed/lstm.py). The inputs of all steps are one matrix product. The arithmetic
 between matrix products is one compiled pass. The gradient of the recurrent matrix is one product over all steps.
 
-Where the processor multiplies bfloat16 numbers, TensorFlow does so (`scan_bfloat16`). Where it does not, BLAS is twice as fast as TensorFlow on
-such small matrices (`scan_float32`). bfloat16 has the range of float32 but only 8 significant bits, enough for the factors of a product and too
+A layer runs outside TensorFlow (`scan_outside`) where the processor has a tile unit for bfloat16 numbers, and where it multiplies none itself, since
+BLAS is twice as fast as TensorFlow on such small matrices. Otherwise TensorFlow multiplies bfloat16 numbers (`scan_inside`). bfloat16 has the range of float32 but only 8 significant bits, enough for the factors of a product and too
 few for sums of many small steps: master weights, cell values, losses and the optimiser stay in float32 (Micikevicius et al. 2018).
 """
 
@@ -18,8 +18,10 @@ from typing import Any, NamedTuple
 
 from evalkit._util.paths import exists
 from generators.lstm.keras_backend import Backend
-from generators.lstm.layer import Activations, Gradient, LayerScanner
 from generators.lstm.network import Network
+from generators.lstm.scanner import BlasScanner, Ends, Scanner
+from generators.lstm.tile_scanner import TileScanner
+from generators.lstm.tiles import SIDE, has_tiles
 
 _BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
@@ -67,14 +69,14 @@ def compiled_cell(tf: ModuleType, low: Any) -> Cell:
     return Cell(tf.function(forward, jit_compile=True, autograph=False), tf.function(backward, jit_compile=True, autograph=False))
 
 
-def scan_float32(
-    tf: ModuleType, scanner: LayerScanner, inputs: Any, symbols: Any, *, recurrent: Any, hidden: Any, cells: Any
+def scan_outside(
+    tf: ModuleType, scanner: Scanner, inputs: Any, symbols: Any, *, recurrent: Any, hidden: Any, cells: Any
 ) -> tuple[Any, Any, Any]:
     """Runs one layer over a window outside TensorFlow.
 
     Args:
         tf: TensorFlow.
-        scanner: does it.
+        scanner: of this layer alone, since it keeps what its way back needs.
         inputs: the inputs' part of the gates with the bias, [window x streams x 4 units]; or a table of it, [symbols x 4 units].
         symbols: which rows of the table, [window x streams]; None where the inputs are given.
         recurrent: [units x 4 units].
@@ -82,39 +84,35 @@ def scan_float32(
         cells: cell values before the window, [streams x units].
 
     Returns:
-        As `scan_bfloat16`.
+        As `scan_inside`.
     """
-    numbers = (tf.float32,)
+    inputs = tf.cast(inputs, tf.float32)
     optional = () if symbols is None else (symbols,)
-    n_rows, window = inputs.shape[0], (inputs if symbols is None else symbols).shape[0]
+    window = (inputs if symbols is None else symbols).shape[0]
+    kinds = (hidden.dtype, hidden.dtype, tf.float32)
 
-    def forward(inputs: Any, recurrent: Any, hidden: Any, cells: Any, *symbols: Any) -> Activations:
+    def forward(inputs: Any, recurrent: Any, hidden: Any, cells: Any, *symbols: Any) -> Ends:
         return scanner.forward(inputs, symbols[0] if symbols else None, recurrent=recurrent, hidden=hidden, cells=cells)
 
-    def backward(hidden: Any, cells: Any, gates: Any, recurrent: Any, *others: Any) -> Gradient:
-        d_ends, symbols = others[:3], others[3:]
-        return scanner.backward(Activations(hidden, cells, gates), symbols[0] if symbols else None, n_rows, recurrent, d_ends)
-
     def run(inputs: Any, recurrent: Any, hidden: Any, cells: Any) -> tuple[Any, Any]:
-        kept = tf.numpy_function(forward, (inputs, recurrent, hidden, cells, *optional), numbers * len(Activations._fields))
-        all_hidden, all_cells, _ = kept
+        ends = tf.numpy_function(forward, (inputs, recurrent, hidden, cells, *optional), kinds)
         # TensorFlow cannot see into numpy_function, so its graph needs to be told the shapes.
-        for values in (all_hidden, all_cells):
-            values.set_shape((window + 1, *hidden.shape))
+        for values, shape in zip(ends, ((window, *hidden.shape), hidden.shape, cells.shape), strict=True):
+            values.set_shape(shape)
 
         def gradient(*d_ends: Any) -> tuple[Any, ...]:
-            gradients = tf.numpy_function(backward, (*kept, recurrent, *d_ends, *optional), numbers * len(Gradient._fields))
-            for values, like in zip(gradients, (inputs, recurrent, hidden, cells), strict=True):
+            back = tf.numpy_function(lambda *given: scanner.backward(Ends(*given)), d_ends, (tf.float32, tf.float32, *kinds[1:]))
+            for values, like in zip(back, (inputs, recurrent, hidden, cells), strict=True):
                 values.set_shape(like.shape)
-            return tuple(gradients)
+            return tuple(back)
 
-        return (all_hidden[1:], all_hidden[-1], all_cells[-1]), gradient
+        return tuple(ends), gradient
 
     outputs: tuple[Any, Any, Any] = tf.custom_gradient(run)(inputs, recurrent, hidden, cells)
     return outputs
 
 
-def scan_bfloat16(
+def scan_inside(
     tf: ModuleType, cell: Cell, inputs: Any, symbols: Any, *, recurrent: Any, hidden: Any, cells: Any
 ) -> tuple[Any, Any, Any]:
     """Runs one layer over a window in TensorFlow.
@@ -185,12 +183,17 @@ class FastBackend(Backend):
     def _build(self) -> list[Any]:
         tf = self._tf
         self._low = tf.bfloat16 if self._bfloat16 else tf.float32
-        if self._bfloat16:
-            self._scan = partial(scan_bfloat16, tf, compiled_cell(tf, self._low))
-        else:
-            self._scan = partial(scan_float32, tf, LayerScanner())
+        self._scans = [self._scan() for _ in self._network.layers]
         self._random = tf.random.Generator.from_seed(self._seed, alg="philox")
         return [tf.Variable(values) for values in self._network.flat]
+
+    def _scan(self) -> Callable[..., tuple[Any, Any, Any]]:
+        """What runs a layer: the tile unit where there is one, then TensorFlow for other bfloat16 products, then BLAS."""
+        if not self._bfloat16:
+            return partial(scan_outside, self._tf, BlasScanner())
+        if has_tiles() and self._network.units % SIDE == 0:
+            return partial(scan_outside, self._tf, TileScanner(self._low.as_numpy_dtype))
+        return partial(scan_inside, self._tf, compiled_cell(self._tf, self._low))
 
     def _random_variables(self) -> list[Any]:
         return [self._random.state]
@@ -216,7 +219,7 @@ class FastBackend(Backend):
             else:
                 gates = tf.matmul(values, tf.cast(kernel, low)) + tf.cast(bias, low)
                 added, rows = tf.reshape(gates, [window, n_streams, -1]), None
-            values, *ends = self._scan(added, rows, recurrent=recurrent, hidden=hidden, cells=cells)
+            values, *ends = self._scans[k](added, rows, recurrent=recurrent, hidden=hidden, cells=cells)
             after += ends
             if training and self._dropout:
                 # One mask for all steps of a window (Gal and Ghahramani 2016): as good as a new one each step, and cheaper.

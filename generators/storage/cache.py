@@ -9,20 +9,15 @@ disk.
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
-import os
-import shutil
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from evalkit._util.atomic import discard, draft_folder, identity, put_new
+from evalkit._util.atomic import discard
+from evalkit._util.entries import EntryFolder, cache_path
 from evalkit._util.escape import visible
-from evalkit._util.paths import expanded, is_file, is_folder
-from evalkit.errors import ModelError, UsageError
-from evalkit.text.datasets.manifest import CACHE_VARIABLE
+from evalkit.errors import ModelError
 from generators.base import Generator, Progress, silent
 from generators.storage.cache_key import key_of
 from generators.storage.models import load, read_meta, save
@@ -31,16 +26,11 @@ from generators.training.resume import StateFile
 log = logging.getLogger("generators")
 
 MAX_BYTES = 2 << 30
-_ABANDONED_SECONDS = 86_400.0
 
 
 def default_folder() -> Path:
     """Where fitted models are kept: below EVALKIT_CACHE, or the user's cache folder where that is not set."""
-    if configured := os.environ.get(CACHE_VARIABLE):
-        return expanded(configured) / "models"
-    import platformdirs
-
-    return platformdirs.user_cache_path("evalkit") / "models"
+    return cache_path("models")
 
 
 class ModelCache:
@@ -57,6 +47,10 @@ class ModelCache:
     def __init__(self, folder: Path | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         self.folder = default_folder() if folder is None else folder
         self.max_bytes = max_bytes
+
+    @property
+    def _entries(self) -> EntryFolder:
+        return EntryFolder(self.folder, max_bytes=self.max_bytes, log=log)
 
     def fit(
         self,
@@ -101,61 +95,11 @@ class ModelCache:
 
     def _load(self, key: str, wanted: Generator) -> Generator | None:
         """The entry of a key, or None where there is none that can be used."""
-        entry, failed = self.folder / key, None
-        while (now := identity(entry)) is not None:
-            try:
-                kept = _read(entry, key, wanted)
-            except ModelError as error:
-                # Another program may have removed the entry and yet another put a new one there, all within one reading. Only
-                # what cannot be read twice, and is the same before and after, is damaged.
-                if failed == now == identity(entry):
-                    log.warning("A fitted %s in the cache is damaged and is fitted again: %s", wanted.name, visible(error.problem))
-                    discard(entry)
-                    return None
-                failed = now
-            else:
-                with contextlib.suppress(OSError):  # the time of use, by which entries are removed; a cache may be read-only
-                    os.utime(entry)
-                return kept
-        return None
+        return self._entries.take(key, lambda entry: _read(entry, key, wanted), what=f"A fitted {wanted.name}")
 
     def _keep(self, key: str, fitted: Generator) -> None:
         """Puts a fitted generator in its place; where that cannot be done, the run continues without it."""
-        entry = self.folder / key
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with draft_folder(entry) as draft:
-                save(fitted, draft, extra={"cache_key": key})
-                if _size(draft) > self.max_bytes:
-                    log.info("The fitted %s is too large for the cache.", fitted.name)
-                    return
-                # Where the name is taken, another program has fitted and kept the same meanwhile. It does not matter whether
-                # that entry is still there a moment later: it may be removed to make room, as ours may.
-                if not put_new(draft, entry) and is_file(entry):
-                    raise FileExistsError(errno.EEXIST, "a file is in the place of a folder", str(entry))
-            self._make_room(keep=key)
-        except (UsageError, OSError) as error:
-            log.warning("The fitted %s cannot be kept in the cache: %s", fitted.name, visible(str(error)))
-
-    def _make_room(self, *, keep: str) -> None:
-        """Removes the entries used longest ago until the others fit, and the drafts of programs that were killed."""
-        entries, total = [], 0
-        for path in self.folder.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                used = path.stat().st_mtime
-                if path.name.startswith("."):
-                    if time.time() - used > _ABANDONED_SECONDS:
-                        shutil.rmtree(path, ignore_errors=True)
-                    continue
-                size = _size(path)
-                total += size
-                entries.append((path.name != keep, -used, path, size))
-        # The entry just made goes last of all.
-        for _, _, path, size in sorted(entries, reverse=True):
-            if total <= self.max_bytes:
-                break
-            discard(path)
-            total -= size
+        self._entries.put(key, lambda draft: save(fitted, draft, extra={"cache_key": key}), what=f"The fitted {fitted.name}")
 
 
 def _read(entry: Path, key: str, wanted: Generator) -> Generator:
@@ -170,7 +114,3 @@ def _read(entry: Path, key: str, wanted: Generator) -> Generator:
     if type(kept) is not type(wanted) or kept.learning_options() != wanted.learning_options():
         raise ModelError("it is another generator")
     return kept
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.iterdir()) if is_folder(folder) else folder.stat().st_size

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import inspect
 import json
 import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from evalkit._util.entries import hash_of_code, hash_of_texts, versions_of
 from generators.base import Generator
 
 _KEY_FORMAT = 1
@@ -27,23 +26,13 @@ def key_of(generator: Generator, documents: Sequence[str], *, held_out: Sequence
         "version": generator.version,
         "options": generator.learning_options(),
         "seed": seed,
-        "documents": _hash_of(documents),
-        "held_out": _hash_of(held_out),
+        "documents": hash_of_texts(documents),
+        "held_out": hash_of_texts(held_out),
         "code": _code_hash(type(generator)),
         "packages": _versions(),
         "machine": platform.machine(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _hash_of(texts: Sequence[str]) -> str:
-    """sha256 of texts in their order; each is led by its length, so that no two lists are alike."""
-    digest = hashlib.sha256()
-    for text in texts:
-        content = text.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:" % len(content))
-        digest.update(content)
-    return digest.hexdigest()
 
 
 @functools.cache  # a process runs the code that it loaded, whatever is written to the files later
@@ -56,13 +45,8 @@ def _code_hash(cls: type[Generator]) -> str:
     home = Path(inspect.getfile(cls))
     sources = set(Path(__file__).parents[1].rglob("*.py"))
     sources |= set(home.parent.rglob("*.py")) if "." in cls.__module__ else {home}
-    return _hash_of([path.read_text(encoding="utf-8", errors="replace") for path in sorted(sources)])
+    return hash_of_code(sources)
 
 
-@functools.cache  # likewise of packages
 def _versions() -> dict[str, str]:
-    versions = {}
-    for package in _PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
-            versions[package] = version(package)
-    return versions
+    return versions_of(*_PACKAGES)

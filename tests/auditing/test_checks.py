@@ -136,13 +136,13 @@ def test_the_first_of_copies_is_no_copy():
 
 
 def test_human_text_is_flagged_at_its_stated_rate():
-    """docs/audit.md: of the held-out tales fewer than 2 in 100 passages end in what looks like the beginning of a word, and nothing else."""
+    """docs/reference/audit.md: of the held-out tales fewer than 2 in 100 passages end in what looks like the beginning of a word, and nothing else."""
     assert {id_: n for id_, n in found(HUMAN).items() if id_ != "cut_off"} == {}
     assert found(HUMAN).get("cut_off", 0) <= 0.02 * N
 
 
 def test_cut_ends_are_seen_as_often_as_is_stated():
-    """docs/audit.md: two cuts of three on a small reference; and of whole words hardly one in a hundred looks cut."""
+    """docs/reference/audit.md: two cuts of three on a small reference; and of whole words hardly one in a hundred looks cut."""
     text = " ".join(TALES[12:])
     places = [place for place in range(400, len(text) - 1, 97) if text[place - 1].isalpha() and text[place].isalpha()]
     cut = [text[place - 400 : place] for place in places]
@@ -319,7 +319,7 @@ def test_a_reason_why_there_is_no_text_is_an_error():
 
 
 def test_lovecraft_is_flagged_at_his_stated_rate(lovecraft):
-    """docs/audit.md: 1 of 821 passages of 300 characters ends in what looks cut off, none of them in anything else."""
+    """docs/reference/audit.md: 1 of 821 passages of 300 characters ends in what looks cut off, none of them in anything else."""
     corpus = read_corpus(str(lovecraft))
     split = split_corpus(corpus, held_out="every:10:4")
     background = Background.of(document.text for document in split.train)

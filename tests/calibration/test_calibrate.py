@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.calibration import form_defects
-from evalkit.calibration.defects import DEFECTS, loop, misspell, shuffle_words, swap_letters, truncate, unigram_words
 from evalkit.calibration.simulate import smallest_dose
+from evalkit.defects import form as form_defects
+from evalkit.defects.planted import DEFECTS, loop, misspell, shuffle_words, swap_letters, truncate, unigram_words
 from evalkit.errors import UsageError
 from evalkit.gating.sweep import parse_temperatures
 from evalkit.results import from_dict, validate
@@ -155,7 +155,7 @@ class TestCommands:
         head, _, *rows = [line.strip("| ").split(" | ") for line in card.strip().splitlines()]
         assert code == 0
         assert head == ["measure", *(defect.plain.format(defect.shown) for defect in DEFECTS)]
-        assert [row[0] for row in rows] == ["the gate", "`letters.jsd`", "`wordlen.mean`"]
+        assert [row[0] for row in rows] == ["the gate", "letter divergence", "mean word length"]
         assert all(cell in {"0", "100"} for row in rows for cell in row[1:])
 
     def test_calibrate_prints_its_tables(self, workspace, evalkit):
@@ -172,10 +172,11 @@ class TestCommands:
         facts = json.loads(out)
         assert (code, facts["candidate"], facts["shape"]) == (0, "ngram:order=3", {"n_passages": 12, "n_chars": 600})
         assert set(facts["measures"]) == {"letters.jsd", "vocab.hit", "vocab.hit:over"}
-        alone = evalkit("calibrate", "ngram:order=3", *QUICK, "--temperature", 0.9, "--runs", 10, "--defect-runs", 0, "-f", "json")[
-            1
-        ]
+        words = ("ngram:order=3", *QUICK, "--temperature", 0.9, "--runs", 10, "--defect-runs", 0, "-f", "json")
+        alone = evalkit("calibrate", *words, "--max-passages", 400)[1]
         assert json.loads(alone) == facts
+        assert facts["looks"] == [12, 24, 48, 96, 192, 400]
+        assert json.loads(evalkit("calibrate", *words)[1])["looks"] == [12]
 
     @pytest.mark.parametrize(
         "words",

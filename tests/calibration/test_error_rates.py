@@ -1,12 +1,12 @@
-"""The gate's error rates at small size; the full measurement is benchmarks/gate_error_rates.py, its figures are in docs/statistics.md."""
+"""The gate's error rates at small size; the full measurement is benchmarks/gate_error_rates.py, its figures are in docs/reference/measured/gate.md."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from evalkit.calibration.defects import swap_letters, unigram_words
 from evalkit.calibration.simulate import simulate
+from evalkit.defects.planted import swap_letters, unigram_words
 from generators import create
 from generators.base import Decoding
 

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.calibration import experiment
-from evalkit.calibration.defects import DEFECTS, defects_named, soft_hyphens, zero_width_spaces
 from evalkit.calibration.request import calibration_request
-from evalkit.calibration.sample_defects import (
+from evalkit.calibration.simulate import pairs
+from evalkit.defects.planted import DEFECTS, defects_named, soft_hyphens, zero_width_spaces
+from evalkit.defects.samples import (
     ERROR_TEXTS,
     NEAR_COPY_CHANGES,
     blank,
@@ -26,7 +27,6 @@ from evalkit.calibration.sample_defects import (
     nearly_copy,
     scramble,
 )
-from evalkit.calibration.simulate import pairs
 
 LINE = "The lamp above the harbour was lit, and nobody could say who had climbed to it in such a wind. "
 WORDS = (LINE * 5).split()

@@ -7,9 +7,12 @@ import json
 import pytest
 
 from evalkit.results import read
+from evalkit.text.corpus import read_corpus
 from tests.support.paths import CASES
 
 LINES = [{"text": f"The keeper counted {i} strokes of the bell before the lamp went out."} for i in range(18)]
+
+DIFFERENT = [tale.text[:300].rsplit(". ", 1)[0] + "." for tale in read_corpus().documents]
 
 
 @pytest.fixture
@@ -26,6 +29,16 @@ def test_says_what_is_wrong_and_ends_in_0(evalkit, samples):
     assert said.startswith("1 of 20 passages of s is empty (human text: 0 %).")
     assert "1 of 20 passages is an error message, a refusal or null in place of a text" in said
     assert not (samples / "reports").exists()
+
+
+@pytest.mark.parametrize(("lines", "wanted"), [(["", *DIFFERENT], 3), (DIFFERENT, 0)])
+def test_strictly_a_grave_fault_ends_in_3(evalkit, workspace, lines, wanted):
+    """A pre-commit hook stops there; what is printed and written is the same."""
+    (workspace / "s.jsonl").write_text("".join(json.dumps({"text": line}) + "\n" for line in lines))
+    code, out, _ = evalkit("audit", "s.jsonl", "--no-progress", "-o", "a.json")
+    assert code == 0
+    assert evalkit("audit", "s.jsonl", "--no-progress", "--strict", "-o", "b.json")[:2] == (wanted, out)
+    assert read(workspace / "b.json").audit == read(workspace / "a.json").audit
 
 
 def test_writes_files_that_can_be_rendered_again(evalkit, samples):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import tomllib
 from dataclasses import replace
 from datetime import datetime
@@ -105,7 +106,7 @@ def test_distributions_hold_the_baseline_beside_the_candidate(project, evalkit):
     letters = next(profile for profile in load(project / "a.json").profiles if profile.metric == "letters.jsd")
     assert set(letters.series) == {"ngram:order=2", "baseline main"}
     assert all(sum(series.value) == pytest.approx(1) for series in letters.series.values())
-    assert "Shares of the letters a to z in baseline main." in (project / "a.html").read_text(encoding="utf-8")
+    assert re.search(r"<desc[^>]*>[^<]*baseline main: [a-z] [+\u2212-]", (project / "a.html").read_text(encoding="utf-8"))
     assert "index.html" in out
 
 
@@ -207,7 +208,7 @@ def test_samples_of_another_shape_are_not_comparable(project, evalkit, n, n_char
     assert field in [entry["field"] for entry in load(project / "a.json").gate["not_comparable"]]
 
 
-def test_more_samples_than_needed_are_drawn_from(project, evalkit):
+def test_all_samples_are_compared_and_with_fixed_as_many_as_the_baseline_has(project, evalkit):
     from evalkit.text.corpus import read_corpus, split_corpus
 
     split = split_corpus(read_corpus(), seed=0)
@@ -215,6 +216,9 @@ def test_more_samples_than_needed_are_drawn_from(project, evalkit):
     (project / "s.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
     code, _, _ = evalkit("gate", "s.jsonl", "--baseline", "main", "-o", "a.json")
     assert code in {0, 3}
+    results = load(project / "a.json")
+    assert results.gate["looks"] == [{"n_passages": 60, "verdict": results.verdict}]
+    evalkit("gate", "s.jsonl", "--baseline", "main", "--fixed", "-o", "a.json")
     assert "24 of its 60 samples were drawn" in load(project / "a.json").warnings[0]
 
 
@@ -316,6 +320,9 @@ class TestAccept:
         assert now["signature"]["seed"] == 1
         assert now["floors"] == first["floors"]
         assert anchor == first
+        assert [look["n_passages"] for look in now["further"]["looks"]] == [
+            look["n_passages"] for look in first["further"]["looks"]
+        ]
         code, _, _ = evalkit("gate", "ngram:order=5", "--baseline", "main", "-o", "a.json", "-q")
         results = load(project / "a.json")
         assert {d["against"] for d in results.gate["decisions"]} == {"baseline", "anchor"}
@@ -329,6 +336,31 @@ class TestAccept:
         # Against the new baseline all is well; the anchor still knows what was lost.
         code, out, _ = evalkit("gate", "ngram:order=2", "--baseline", "main")
         assert (code, "(anchor)" in out) == (1, True)
+
+    def test_a_model_that_changed_since_is_accepted_as_it_was_drawn(self, project, evalkit, monkeypatch):
+        """Nothing that was decided is lost because more cannot be drawn."""
+        assert evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "lenient.toml", "-q")[0] == 0
+        drawn = json.loads(next(project.glob("reports/gate-*/candidate.baseline.json")).read_text())
+        monkeypatch.setattr("generators.create", lambda spec: create("ngram:order=2"))
+        code, _, err = evalkit("baseline", "accept", "main")
+        now = json.loads((project / ".evalkit/baselines/main.json").read_text())
+        assert (code, now, "does not write the passages of its gate again" in " ".join(err.split())) == (0, drawn, True)
+
+    @pytest.mark.parametrize(
+        "spec",
+        ["command:run='touch owned'", "endpoint:url=http://127.0.0.1:9/v1,model=x", "huggingface:model=x", "somebody-elses:x=1"],
+    )
+    def test_what_the_folder_of_a_gate_calls_its_candidate_starts_nothing(self, project, evalkit, spec):
+        """A gate's folder may come from another machine: an artifact of CI, from anybody's change."""
+        assert evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "lenient.toml", "-q")[0] == 0
+        path = next(project.glob("reports/gate-*/candidate.baseline.json"))
+        forged = json.loads(path.read_text())
+        forged["candidate"] |= {"spec": spec, "kind": "generator"}
+        path.write_text(json.dumps(forged))
+        code, _, err = evalkit("baseline", "accept", "main")
+        assert (code, "is not asked again" in " ".join(err.split())) == (0, True)
+        assert json.loads((project / ".evalkit/baselines/main.json").read_text()) == forged
+        assert not (project / "owned").exists()
 
     def test_nothing_to_accept(self, project, evalkit):
         assert evalkit("baseline", "accept", "main")[0] == 3

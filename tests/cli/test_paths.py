@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import threading
+
 import pytest
 
 from evalkit.cli.run import exit_code
@@ -58,8 +62,36 @@ TROUBLES = {
     "NUL": "a\0b",
     "below a file": "good.txt/inner",
     "no right to read": "secret",
+    "a pipe": "pipe",
+    "a device": "device",
+    "no UTF-8": os.fsdecode(b"caf\xe9"),
 }
 """What makes a path one that cannot be looked at. A NUL comes from a configuration or from Python, never from a shell."""
+
+
+EXTENSIONS = ("", ".txt", ".toml", ".json")
+REPLACED = {"no right to read", "a pipe", "a device", "no UTF-8"}
+"""Troubles of reading: a file in such a place is replaced by whoever may write into its folder."""
+
+
+@contextlib.contextmanager
+def ended_pipes(paths):
+    """Whoever reads one of these pipes, which may wait for text, finds that its writer has nothing and leaves."""
+    done = threading.Event()
+
+    def write():
+        while not done.wait(0.01):
+            for path in paths:
+                with contextlib.suppress(OSError):  # nobody reads it
+                    os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        done.set()
+        writer.join()
 
 
 @pytest.fixture
@@ -68,9 +100,12 @@ def troubled(workspace, monkeypatch):
     (workspace / "good.txt").write_text("The keeper of the lamp walked down to the water and counted the boats. " * 60)
     (workspace / "locked").mkdir(mode=0)
     (workspace / "loop").symlink_to("loop")
-    for extension in ("", ".txt", ".toml", ".json"):
+    pipes = [workspace / f"pipe{extension}" for extension in EXTENSIONS]
+    for extension in EXTENSIONS:
         (workspace / f"secret{extension}").touch(mode=0)
-    with ordinary_rights():
+        (workspace / f"device{extension}").symlink_to("/dev/zero")
+        os.mkfifo(workspace / f"pipe{extension}")
+    with ordinary_rights(), ended_pipes(pipes):
         yield workspace
     (workspace / "locked").chmod(0o700)
 
@@ -86,7 +121,7 @@ def run(capsys, program, *words):
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_a_path_that_cannot_be_looked_at_is_said(troubled, capsys, entry, trouble):
-    if trouble == "no right to read" and "-o" in ENTRIES[entry]:
+    if trouble in REPLACED and "-o" in ENTRIES[entry]:
         pytest.skip("a file is replaced by whoever may write into its folder")
     program, *words = (word.replace("{}", TROUBLES[trouble]) for word in ENTRIES[entry])
     code, error = run(capsys, program, *words)

@@ -109,7 +109,8 @@ def test_a_decision_is_recorded_whole(page):
 
 def test_every_page_is_in_the_index():
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-    pages = [page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")]
+    docs = ROOT / "docs"
+    pages = [page.relative_to(docs).as_posix() for kind in ("md", "ipynb") for page in docs.rglob(f"*.{kind}")]
     assert [page for page in pages if f"({page})" not in index and page != "index.md"] == []
 
 
@@ -141,11 +142,11 @@ def test_prose_is_wrapped(page):
 
 
 def test_the_examples_for_python_run(workspace):
-    """Each block of docs/python.md in turn, in one namespace, as in a notebook."""
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(encoding="utf-8"), re.DOTALL)
+    """Each block of docs/howto/python.md in turn, in one namespace, as in a notebook."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "howto" / "python.md").read_text(encoding="utf-8"), re.DOTALL)
     namespace: dict[str, object] = {}
     for block in blocks:
-        exec(compile(block, "docs/python.md", "exec"), namespace)
+        exec(compile(block, "docs/howto/python.md", "exec"), namespace)
     assert len(blocks) > 3
     assert namespace["results"].row("mine", "wordlen.mean").value > 3
     assert "mine" in (workspace / "mine.html").read_text(encoding="utf-8")

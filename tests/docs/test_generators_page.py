@@ -1,4 +1,4 @@
-"""docs/generators.md tells of every generator and every option, and what it gives as examples works."""
+"""docs/reference/generators.md tells of every generator and every option, and what it gives as examples works."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from generators.external.command import PLACEHOLDERS
 from generators.external.subprocesses import PASSED_ON
 from tests.support.paths import ROOT
 
-PAGE = (ROOT / "docs" / "generators.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "generators.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 OURS = list(generators.NAMES.ours)
 

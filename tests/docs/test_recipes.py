@@ -15,23 +15,29 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.processes.forked import Programs
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GENERATE = "python docs/generate.py"
 TITLE, AFTER = re.compile(r'title="([^"]+)"'), re.compile(r'after="([^"]+)"')
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A copy of the project, in which a recipe is followed."""
+    """A copy of the project, in which recipes are followed."""
 
     root: Path
+    programs: Programs
 
     def run(self, *command: str) -> str:
         """What a command prints; the copy comes first on the path, before the project that is installed."""
-        program = sys.executable if command[0] == "python" else str(Path(sys.executable).with_name(command[0]))
         environment = {**os.environ, "PYTHONPATH": str(self.root), "COLUMNS": "200"}
-        done = subprocess.run([program, *command[1:]], capture_output=True, text=True, cwd=self.root, env=environment)
+        if command[0] == "python":
+            done = self.programs.run(*command[1:], folder=self.root, environment=environment)
+        else:
+            program = str(Path(sys.executable).with_name(command[0]))
+            done = subprocess.run([program, *command[1:]], capture_output=True, text=True, cwd=self.root, env=environment)
         assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}{done.stderr}"
         return done.stdout
 
@@ -54,7 +60,7 @@ class Tree:
 
 def metric_is_everywhere(tree: Tree) -> None:
     assert "words / characters" in tree.evalkit("metrics", "show", "density.words")
-    assert "## density.words" in tree.text("docs/metrics.md")
+    assert "## density.words" in tree.text("docs/reference/metrics.md")
     outputs = [f"run.{suffix}" for suffix in ("json", "html", "md", "csv")]
     printed = tree.evalkit("compare", "unigram", "-m", "density", "--passages", "6", *(f"-o{output}" for output in outputs))
     assert "words per character" in " ".join(printed.split())
@@ -64,8 +70,8 @@ def metric_is_everywhere(tree: Tree) -> None:
 
 def generator_is_everywhere(tree: Tree) -> None:
     assert "stutter" in tree.run("python", "-m", "generators", "list")
-    assert "## stutter" in tree.text("docs/generators.md")
-    assert "| `repeat` | 0.5 | probability of a repetition, at least 0 and below 1 |" in tree.text("docs/generators.md")
+    assert "## stutter" in tree.text("docs/reference/generators.md")
+    assert "| `repeat` | 0.5 | probability of a repetition, at least 0 and below 1 |" in tree.text("docs/reference/generators.md")
     assert "stutter" in tree.evalkit("compare", "stutter:repeat=0.7", "--passages", "5", "--chars", "200", "--no-progress")
 
 
@@ -87,8 +93,11 @@ def language_is_everywhere(tree: Tree) -> None:
     assert "suffix.zione" in tree.evalkit("metrics", "--language", "it")
 
 
-def plot_is_everywhere(tree: Tree) -> None:
-    assert "| `intervals` | run |" in tree.text("docs/report.md")
+def figure_is_everywhere(tree: Tree) -> None:
+    assert "| `known_words` | the share of" in tree.text("docs/reference/report.md")
+    tree.evalkit("compare", "unigram", "human", "-mvocab", "--passages", "5", "--chars", "400", "-orun.json", "--no-progress")
+    tree.evalkit("report", "run.json", "--figures", "figures", "--figure-format", "svg")
+    assert "of 2 know as many words as human text" in tree.text("figures/known_words.svg")
 
 
 RECIPES: dict[str, tuple[int, int, Callable[[Tree], None]]] = {
@@ -97,7 +106,7 @@ RECIPES: dict[str, tuple[int, int, Callable[[Tree], None]]] = {
     "an output format": (1, 1, format_is_everywhere),
     "a command": (1, 1, command_is_everywhere),
     "a language": (1, 0, language_is_everywhere),
-    "a plot": (1, 1, plot_is_everywhere),
+    "a figure": (1, 1, figure_is_everywhere),
 }
 """New files and edited files of each recipe, and a check that what was added shows where a user looks."""
 
@@ -133,7 +142,8 @@ def tree(tmp_path):
             target = tmp_path / "tree" / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target)
-    return Tree(tmp_path / "tree")
+    with Programs() as programs:
+        yield Tree(tmp_path / "tree", programs)
 
 
 def test_every_recipe_is_followed():
@@ -141,16 +151,22 @@ def test_every_recipe_is_followed():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("heading", RECIPES)
-def test_a_recipe_works_as_it_is_written(heading, tree):
-    n_new, n_edited, check = RECIPES[heading]
-    new, edited, commands = follow(tree, recipe(heading))
-    assert (len(new), len(edited)) == (n_new, n_edited)
-    if python := [name for name in [*new, *edited] if name.endswith(".py")]:
-        tree.run("ruff", "check", *python)
-        tree.run("ruff", "format", "--check", *python)
-    for command in commands:
-        printed = tree.run(*shlex.split(command))
-        if " pytest " in command:
-            assert re.search(r"[1-9]\d* passed", printed), f"{command} ran no test:\n{printed}"
-    check(tree)
+def test_recipes_work_as_they_are_written(tree):
+    """One after the other in one copy: none touches what another adds, so the pages are generated once, after all of them."""
+    followed = {heading: follow(tree, recipe(heading)) for heading in RECIPES}
+    written = [name for new, edited, _ in followed.values() for name in {*new, *edited}]
+    assert len(set(written)) == len(written)
+    assert {heading: (len(new), len(edited)) for heading, (new, edited, _) in followed.items()} == {
+        heading: (n_new, n_edited) for heading, (n_new, n_edited, _) in RECIPES.items()
+    }
+    python = [name for name in written if name.endswith(".py")]
+    tree.run("ruff", "check", *python)
+    tree.run("ruff", "format", "--check", *python)
+    assert {commands[0] for _, _, commands in followed.values()} == {GENERATE}
+    tree.run(*shlex.split(GENERATE))
+    for heading, (_, _, commands) in followed.items():
+        for command in commands[1:]:
+            printed = tree.run(*shlex.split(command))
+            if " pytest " in command:
+                assert re.search(r"[1-9]\d* passed", printed), f"{command} ran no test:\n{printed}"
+        RECIPES[heading][2](tree)

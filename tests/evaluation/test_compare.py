@@ -185,8 +185,8 @@ class TestTheCommand:
         assert [c["name"] for c in results.candidates] == ["unigram", "ngram:order=3"]
         assert (workspace / "out/copy.json").read_text() == (folder / "results.json").read_text()
         lines = (workspace / "rows.csv").read_text().splitlines()
-        assert len(lines) == 1 + 2 * len(select(main_metrics())) + 2 * len(select(kind=AuditMetric))
-        assert lines[1].startswith("unigram,audit.empty,0.0,") or lines[1].startswith("ngram:order=3,audit.empty,0.0,")
+        assert len(lines) == 1 + 2 * (1 + len(select(main_metrics()))) + 2 * len(select(kind=AuditMetric))
+        assert lines[1].startswith("unigram,audit.empty,share,0.0,") or lines[1].startswith("ngram:order=3,audit.empty,share,0.0,")
         before = (folder / "index.html").read_bytes()
         assert evalkit("report", folder, "-o", folder / "index.html")[0] == 0
         assert (folder / "index.html").read_bytes() == before

@@ -72,10 +72,10 @@ class TestARun:
 
     def test_it_is_said_everywhere(self, evalkit, guessed, tale, workspace):
         _, out = run(evalkit, "score", guessed, "-m", "copy", "--explain", "--held-out", "an_*")
-        assert "where it runs along the corpus" in out
+        assert "Where it runs along the corpus" in out
         assert "from character" in " ".join(out.split())
         page = (workspace / "out.html").read_text(encoding="utf-8")
-        assert "What runs along the corpus" in page
+        assert re.search(r"<summary>[^<]* runs along the corpus: \d+", page)
         assert f"{tale.id}, from character" in page
         assert f"runs along {tale.id}" in (workspace / "out.md").read_text(encoding="utf-8").replace("\\", "")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from evalkit.counts.matrix import Scan, WordCounts
 from evalkit.evaluation.candidates import parse_candidates
@@ -13,9 +15,9 @@ from evalkit.evaluation.compare import compare
 from evalkit.evaluation.reference import base_lexicon, with_vocabulary
 from evalkit.evaluation.request import CompareRequest
 from evalkit.explain.contributions import word_shares
-from evalkit.explain.keyness import word_uses
+from evalkit.explain.keyness import adjusted_p, word_uses
 from evalkit.metrics import Metric, catalogue, select
-from evalkit.report.terminal.explanation import tables
+from evalkit.report.terminal.explanation import explanation_lines
 from evalkit.results import from_dict, validate
 from evalkit.text.corpus import read_corpus, split_corpus
 from evalkit.text.passages import Passage
@@ -23,6 +25,12 @@ from evalkit.text.passages import Passage
 
 def uses(texts, known):
     return word_uses(WordCounts.of(Scan(texts), Scan(known)), [Passage(text, str(i)) for i, text in enumerate(texts)])
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 50])
+def test_false_discoveries_are_those_of_scipy(n):
+    p = np.random.default_rng(n).random(n).round(2)
+    np.testing.assert_array_equal(adjusted_p(p), stats.false_discovery_control(p))
 
 
 class TestWords:
@@ -179,8 +187,13 @@ class TestExplainedRun:
         validate(data)
         assert from_dict(data).to_json() == results.to_json()
 
-    def test_tables_for_the_terminal(self, results):
-        titles = [title for title, head, rows in tables(results) if all(len(row) == len(head) for row in rows) and rows]
-        assert len(titles) == 14
-        assert "ngram:order=3: words that make up the difference in function words" in titles
-        assert "ngram:order=3: words that are not among words the corpus knows" in titles
+    @pytest.mark.parametrize("width", [80, 120])
+    def test_it_is_said_on_one_screen_of_a_terminal(self, results, width):
+        (lines,) = explanation_lines(results, width=width)
+        assert lines[0] == "Why ngram:order=3 differs from human text"
+        assert len(lines) <= 24 and max(map(len, lines)) <= width
+        text = "\n".join(lines)
+        assert "Words it uses too often" in text
+        assert "function words (points)" in text
+        assert "words the corpus knows (points, words not among them)" in text
+        assert not re.search(r"\de[+-]?\d", text), "an exponent"

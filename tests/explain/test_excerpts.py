@@ -61,11 +61,18 @@ def test_best_worst_and_random_are_chosen_once_each():
     passages = [Passage(f"text {i}", str(i)) for i in range(6)]
     distances = np.array([0.3, 0.1, 0.9, np.nan, 0.5, 0.4])
     chosen = choose_excerpts(passages, distances, LEXICON, seed=0)
-    assert [(found.role, found.id) for found in chosen[:2]] == [("best", "1"), ("worst", "2")]
-    assert [found.role for found in chosen[2:]] == ["random", "random"]
-    assert len({found.id for found in chosen}) == 4
-    assert chosen == choose_excerpts(passages, distances, LEXICON, seed=0)
-    assert chosen[2:] != choose_excerpts(passages, distances, LEXICON, seed=3)[2:]
+    assert [(found.role, found.id) for found in chosen] == [("best", "1"), ("median", "5"), ("worst", "2")]
+    assert chosen == choose_excerpts(passages, distances, LEXICON, seed=3)
+
+
+def test_passages_at_random_make_up_for_ranks_that_are_not_known():
+    passages = [Passage(f"text {i}", str(i)) for i in range(6)]
+    unknown = np.full(6, np.nan)
+    chosen = choose_excerpts(passages, unknown, LEXICON, seed=0)
+    assert [found.role for found in chosen] == ["random"] * 3
+    assert len({found.id for found in chosen}) == 3
+    assert chosen == choose_excerpts(passages, unknown, LEXICON, seed=0)
+    assert chosen != choose_excerpts(passages, unknown, LEXICON, seed=3)
 
 
 def test_a_single_passage_is_neither_best_nor_worst():
@@ -84,6 +91,12 @@ def test_human_excerpts_come_from_different_documents():
     passages = [Passage(f"text {i}", str(i), "one" if i < 9 else "two") for i in range(10)]
     for seed in range(5):
         assert {found.document for found in human_excerpts(passages, LEXICON, seed=seed)} == {"one", "two"}
+
+
+def test_human_excerpts_have_ranks_where_distances_are_known():
+    passages = [Passage(f"text {i}", str(i), "one") for i in range(4)]
+    chosen = human_excerpts(passages, LEXICON, seed=0, distances=np.array([0.3, 0.1, np.nan, 0.2]))
+    assert [(found.role, found.id) for found in chosen] == [("best", "1"), ("median", "3"), ("worst", "0")]
 
 
 @pytest.fixture(scope="module")

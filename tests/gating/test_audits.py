@@ -112,7 +112,7 @@ def test_every_check_has_a_default_margin_and_is_critical():
     for id_, check in catalogue(AuditMetric).items():
         threshold = POLICY.threshold(id_)
         assert (threshold.tier, threshold.margin.in_floors) == (Tier.CRITICAL, False)
-        assert check.in_human_text == (threshold.margin.size > 0.01)
+        assert check.in_human_text == (threshold.margin.size > 0.0025)
 
 
 class TestPolicies:
@@ -140,7 +140,7 @@ def baseline():
     from evalkit.api import _baseline_of
 
     return _baseline_of(
-        BEFORE, read_corpus(), None, language="en", metrics=["letters.jsd", "wordlen.mean"], progress=lambda *_: None
+        BEFORE, read_corpus(), None, None, language="en", metrics=["letters.jsd", "wordlen.mean"], progress=lambda *_: None
     )
 
 
@@ -219,7 +219,7 @@ class TestWholeGates:
         from evalkit.api import _baseline_of
 
         empty = [("" if i % 4 == 0 else text) for i, text in enumerate(BEFORE)]
-        before = _baseline_of(empty, read_corpus(), None, language="en", metrics=["letters.jsd"], progress=lambda *_: None)
+        before = _baseline_of(empty, read_corpus(), None, None, language="en", metrics=["letters.jsd"], progress=lambda *_: None)
         results = result(spoilt(4, ""), before)
         assert {d["decision"] for d in results.gate["decisions"] if "before" in d} == {"pass"}
         assert results.audit.candidates[0].finding("audit.empty").beyond_human
@@ -283,7 +283,7 @@ def simulated(rates, n, *, runs, seed=0):
 
 @pytest.mark.parametrize("rates", [[0.0] * 12, [0.01] * 12, [0.05] * 12, [0.3] * 12, [0.0] * 9 + [0.02, 0.05, 0.1]])
 def test_false_alarms(rates):
-    """300 gates of the audits alone on two draws of one source, with the whole permitted chance of 5 % (docs/audit.md has more runs)."""
+    """300 gates of the audits alone on two draws of one source, with the whole permitted chance of 5 % (docs/reference/audit.md has more runs)."""
     for n in (40, 100):
         verdicts = simulated(rates, n, runs=300)
         assert verdicts[Decision.REGRESSION] <= 0.05 * 300

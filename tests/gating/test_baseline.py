@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import subprocess
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -17,10 +19,12 @@ from evalkit._util.git import git_commit
 from evalkit.counts.feature import Totals
 from evalkit.errors import ModelError, NoVerdict, UsageError
 from evalkit.gating.baseline import Store, check_complete, read_baseline
+from evalkit.gating.further import Further, LookSize
 from evalkit.inference import Sample
-from tests.support.baselines import LAYOUT, made
-from tests.support.kills import every_kill
-from tests.support.races import at_once
+from evalkit.results import FloorSummary
+from tests.support.baselines import LAYOUT, made, older
+from tests.support.killing.kills import every_kill
+from tests.support.processes.races import at_once
 
 
 def assert_same(one, other):
@@ -94,7 +98,7 @@ HOSTILE = {
     "deep": lambda text: "[" * 200_000,
     "NaN": lambda text: text.replace("987.5", "NaN"),
     "infinite": lambda text: text.replace("987.5", "1e999"),
-    "newer": lambda text: text.replace('"evalkit_baseline": 1', '"evalkit_baseline": 2'),
+    "newer": lambda text: text.replace('"evalkit_baseline": 1', '"evalkit_baseline": 3'),
     "boolean version": lambda text: text.replace('"evalkit_baseline": 1', '"evalkit_baseline": "1"'),
     "no tally": lambda text: json.dumps({k: v for k, v in json.loads(text).items() if k != "tally"}),
     "negative count": lambda text: text.replace("[1,1,", "[1,-1,", 1),
@@ -109,6 +113,15 @@ HOSTILE = {
     "source is text": lambda text: json.dumps({**json.loads(text), "source": "embedded"}),
     "no spec": lambda text: json.dumps({**json.loads(text), "candidate": {"name": "x"}}),
     "floor of text": lambda text: text.replace('"damage_p95": 0.2', '"damage_p95": "0.2"'),
+    "sampled in words": lambda text: json.dumps(
+        {**json.loads(text), "signature": {**json.loads(text)["signature"], "temperature": "warm"}}
+    ),
+    "a candidate sampled in words": lambda text: json.dumps(
+        {**json.loads(text), "candidate": {**json.loads(text)["candidate"], "decoding": {"top_k": "few"}}}
+    ),
+    "a way of sampling that is none": lambda text: json.dumps(
+        {**json.loads(text), "candidate": {**json.loads(text)["candidate"], "decoding": [1]}}
+    ),
     "columns twice": lambda text: text.replace("letters:b", "letters:a"),
     "seed": lambda text: text.replace('"seed": 0', '"seed": -1'),
     "more asked for than there is": lambda text: text.replace('"n_passages": 12', '"n_passages": 13'),
@@ -119,13 +132,94 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused(tmp_path, name):
-    text = made().to_json()
+    text = older(made())
     spoilt = HOSTILE[name](text)
     assert spoilt != text
     path = tmp_path / "bad.json"
     path.write_text(spoilt, encoding="utf-8")
     with pytest.raises(ModelError, match=r"bad\.json is not a baseline"):
         read_baseline(path)
+
+
+def packed_with(text, **changes):
+    plain = json.loads(text)
+    return json.dumps({**plain, "tally": {**plain["tally"], **changes}})
+
+
+PACKED = {
+    "no rows": lambda text: packed_with(text, rows=0),
+    "rows of text": lambda text: packed_with(text, rows="12"),
+    "more rows than counts": lambda text: packed_with(text, rows=13),
+    "rows that no memory holds": lambda text: packed_with(text, rows=1 << 40),
+    "an odd width": lambda text: packed_with(text, width=3),
+    "another width": lambda text: packed_with(text, width=2),
+    "no base64": lambda text: packed_with(text, data="?"),
+    "not compressed": lambda text: packed_with(text, data="AAAA"),
+    "unpacks to far more": lambda text: packed_with(text, data=base64.b64encode(zlib.compress(bytes(1 << 24))).decode()),
+    "counts beyond what floats hold": lambda text: packed_with(
+        text, width=8, data=base64.b64encode(zlib.compress(b"\xff" * 12 * 26 * 8)).decode()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_hostile_counts_are_refused(tmp_path, name):
+    path = tmp_path / "bad.json"
+    path.write_text(PACKED[name](made().to_json()), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"bad\.json is not a baseline"):
+        read_baseline(path)
+
+
+def test_files_of_the_first_format_are_read(tmp_path):
+    path = tmp_path / "old.json"
+    path.write_text(older(made()), encoding="utf-8")
+    assert_same(made(), read_baseline(path))
+
+
+class TestFurtherPassages:
+    @pytest.fixture
+    def baseline(self):
+        floors = {"letters.jsd": FloorSummary(0.05, 0.1, 0.05, 0.1, None)}
+        sizes = {24: LookSize(floors=floors, audit=None), 30: LookSize(floors=floors, audit={})}
+        tally = np.arange(18 * 26).reshape(18, 26) % 301
+        return made(further=Further(tally=tally, clusters=np.array([*range(12), 2, *range(12, 29)]), sizes=sizes))
+
+    def test_round_trip(self, baseline, tmp_path):
+        path = tmp_path / "a.json"
+        path.write_text(baseline.to_json(), encoding="utf-8")
+        read = read_baseline(path)
+        assert np.array_equal(read.further.tally, baseline.further.tally)
+        assert read.further.sizes == baseline.further.sizes
+        assert read.sizes == (12, 24, 30)
+
+    def test_a_look_has_the_first_passages_and_human_text_of_as_many(self, baseline):
+        assert baseline.at(12) is baseline
+        look = baseline.at(26)
+        assert (len(look.tally), look.shape["n_passages"], look.further) == (26, 26, None)
+        assert np.array_equal(look.tally[:12], baseline.tally)
+        assert np.array_equal(look.tally[12:], baseline.further.tally[:14])
+        assert look.clusters[12] == look.clusters[2]  # a copy of an earlier passage is no unit of its own
+        assert sorted(set(look.clusters)) == list(range(25))
+        assert look.floors == baseline.further.sizes[24].floors
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"looks": []},
+            {"looks": "x"},
+            {"clusters": [0]},
+            {"looks": [{"n_passages": 12, "floors": {}, "audit": None}]},
+            {"looks": [{"n_passages": 31, "floors": {}, "audit": None}]},
+            {"looks": [{"n_passages": 24, "floors": {}, "audit": None}] * 2},
+            {"looks": [{"n_passages": 24.5, "floors": {}, "audit": None}]},
+        ],
+    )
+    def test_looks_that_fit_no_passages_are_refused(self, baseline, tmp_path, change):
+        plain = json.loads(baseline.to_json())
+        path = tmp_path / "bad.json"
+        path.write_text(json.dumps({**plain, "further": {**plain["further"], **change}}), encoding="utf-8")
+        with pytest.raises(ModelError):
+            read_baseline(path)
 
 
 def test_undecodable_and_missing_files(tmp_path):

@@ -10,7 +10,7 @@ import evalkit
 from evalkit.errors import NoVerdict
 from evalkit.evaluation.candidates import texts_candidate
 from evalkit.evaluation.request import CompareRequest
-from evalkit.gating.run import make_baseline
+from evalkit.gating.saving import make_baseline
 from evalkit.metrics import Metric, select
 from evalkit.text.corpus import EMBEDDED, read_corpus, split_corpus
 from evalkit.text.passages import slices

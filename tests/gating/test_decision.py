@@ -74,10 +74,18 @@ def test_without_floor_or_value_nothing_is_decided():
     assert _decision(nothing, 1.0, gated=True) == (Decision.NOT_MEASURED, "1 passage")
 
 
+@pytest.mark.parametrize("ends", [(None, 1.0), (0.5, None), (None, None)])
+def test_an_interval_with_one_end_decides_nothing(ends):
+    half = Difference(value=0.7, n_units=9, low=ends[0], high=ends[1], family_low=ends[0], family_high=ends[1])
+    assert _decision(half, 0.1, gated=True) == (Decision.NOT_MEASURED, "undefined for this text")
+
+
 def test_passages_that_would_decide():
     # standard error 1 at 40 passages, and .5 to the margin: (1.96 + .84)^2 x 40 / .25 = 1,256, a little more with Student's t
     assert _passages(difference(1.5, 2.0), 1.0, 40) == pytest.approx(1256, rel=0.01)
     assert _passages(difference(1.0, 2.0), 1.0, 40) is None
+    assert _passages(difference(1.5, 2.0, se=None), 1.0, 40) is None
+    assert _passages(replace(difference(1.5, 2.0), value=None), 1.0, 40) is None
     assert _passages(difference(9.0, 8.5), 1.0, 40) == 41
 
 
@@ -128,6 +136,18 @@ def test_the_worst_is_the_one_that_decided():
     assert worst_of([replace(large, decision=Decision.PASS), small]) is small
 
 
+def test_severity_is_in_units_of_the_margin():
+    assert decided(Decision.REGRESSION, value=3.0, margin=2.0).severity == 1.5
+    assert replace(decided(Decision.REGRESSION), margin=None).severity == -np.inf
+
+
+def test_of_regressions_the_severest_is_the_worst_and_of_others_a_critical_one():
+    critical, supporting = decided(Decision.REGRESSION, value=2.0), decided(Decision.REGRESSION, Tier.SUPPORTING, value=3.0)
+    assert worst_of([critical, supporting]) is supporting
+    passed = [replace(one, decision=Decision.PASS) for one in (critical, supporting)]
+    assert worst_of(passed) is passed[0]
+
+
 class TestCalibration:
     @given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
     def test_wilson_against_scipy(self, trial):
@@ -150,8 +170,38 @@ class TestCalibration:
     def test_proposed_margins_are_rounded_up(self):
         import tomllib
 
-        text = policy_toml(default_policy(), {"letters.jsd": 0.000123, "suffix.ing": 34.1}, comment="two\nlines")
+        text = policy_toml(default_policy(), {"vocab.hit": 0.000123, "suffix.ing": 34.1}, comment="two\nlines")
         table = tomllib.loads(text)
-        assert table["metrics"]["letters.jsd"] == {"tier": "critical", "margin": 0.00013}
+        assert table["metrics"]["vocab.hit"] == {"tier": "critical", "margin": 0.00013}
         assert table["metrics"]["suffix.ing"] == {"tier": "supporting", "margin": 35}
         assert np.isclose(table["level"], 0.95)
+
+
+@pytest.mark.parametrize(("verdict", "code"), list(zip(Verdict, [0, 1, 3, 3], strict=True)))
+def test_exit_codes_are_those_of_the_contract(verdict, code):
+    assert verdict.exit_code == code
+
+
+class TestWorstWithAnAudit:
+    """The checks of the audit come first where they decide, and last where they passed."""
+
+    @staticmethod
+    def check(decision):
+        return replace(decided(decision, measure="audit.empty"), before={"source": "baseline", "n": 0, "of": 40})
+
+    def test_a_check_that_regressed_explains_what_it_does_to_text(self):
+        check, text = self.check(Decision.REGRESSION), decided(Decision.REGRESSION, value=9.0)
+        assert worst_of([text, check]) is worst_of([check, text]) is check
+
+    def test_a_check_that_passed_comes_after_every_measure_of_text(self):
+        check, text = self.check(Decision.PASS), decided(Decision.PASS, value=-9.0)
+        assert worst_of([text, check]) is worst_of([check, text]) is text
+        assert worst_of([check]) is check
+
+    def test_a_regression_comes_before_an_undecided_check(self):
+        check, text = self.check(Decision.INCONCLUSIVE), decided(Decision.REGRESSION, Tier.SUPPORTING)
+        assert worst_of([check, text]) is text
+
+    def test_of_undecided_measures_only_the_critical_ones_decide(self):
+        supporting, critical = decided(Decision.INCONCLUSIVE, Tier.SUPPORTING, value=9.0), decided(Decision.INCONCLUSIVE, value=0.5)
+        assert worst_of([supporting, critical]) is critical

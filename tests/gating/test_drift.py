@@ -7,12 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from evalkit.calibration.defects import unigram_words
+from evalkit.defects.planted import unigram_words
 from evalkit.evaluation.candidates import Candidate, Shape
 from evalkit.evaluation.request import CompareRequest
 from evalkit.gating.baseline import Store
 from evalkit.gating.request import gate_request
-from evalkit.gating.run import gate, make_baseline
+from evalkit.gating.run import gate
+from evalkit.gating.saving import make_baseline
 from evalkit.metrics import Metric, select
 from evalkit.text.corpus import read_corpus, split_corpus
 from generators import create

@@ -66,7 +66,7 @@ def test_the_baseline_remembers_its_language(project, evalkit):
     assert code in {0, 3}
     tiers = {one["measure"]: one["tier"] for one in results["gate"]["decisions"]}
     assert tiers["suffix.ando"] == "supporting"
-    assert "es-v1" in results["signature"]["word_lists"]
+    assert "es-v2" in results["signature"]["word_lists"]
     assert "suffix.ando" in json.loads(evalkit("baseline", "show", "main", "-f", "json")[1])["metrics"]
     assert "suffix.ando" in {row["measure"] for row in json.loads(evalkit("plan", "--baseline", "main", "-f", "json")[1])}
 
@@ -75,7 +75,7 @@ def test_another_language_is_not_comparable(project, evalkit):
     code, results = gated(evalkit, "--language", "en", "-m", "letters.jsd")
     fields = {entry["field"] for entry in results["gate"]["not_comparable"]}
     assert (code, results["verdict"]) == (3, "NOT COMPARABLE")
-    assert {"word_lists.es-v1", "word_lists.en-v1", "word_lists.dictionary"} <= fields
+    assert {"word_lists.es-v2", "word_lists.en-v1", "word_lists.dictionary"} <= fields
     assert not any("reference" in field for field in fields)
 
 
@@ -85,9 +85,9 @@ def test_a_changed_profile_of_ones_own_is_not_comparable(project, evalkit):
     save = ("baseline", "save", "own", "old.jsonl", "--reference", "cuentos", "--language", "mine.toml", *SHAPE, *METRICS, "-q")
     assert evalkit(*save)[0] == 0
     assert gated(evalkit, "--baseline", "own")[0] in {0, 3}
-    profile.write_text(profile.read_text(encoding="utf-8").replace("mente demente", "mente"), encoding="utf-8")
+    profile.write_text(profile.read_text(encoding="utf-8").replace("demente clemente", "clemente"), encoding="utf-8")
     code, results = gated(evalkit, "--baseline", "own")
-    assert (code, [entry["field"] for entry in results["gate"]["not_comparable"]]) == (3, ["word_lists.es-v1"])
+    assert (code, [entry["field"] for entry in results["gate"]["not_comparable"]]) == (3, ["word_lists.es-v2"])
 
 
 def test_a_language_that_is_not_there(project, evalkit):
@@ -122,3 +122,22 @@ def test_calibrate_and_sweep_speak_it_too(project, evalkit):
     assert (code, set(json.loads(out or "{}").get("measures", ()))) == (0, {"suffix.ando"}), err
     code, out, err = evalkit("sweep", "unigram", *common, "--temperature", "1", "-f", "json")
     assert (code, set(json.loads(out or "{}").get("metrics", ()))) == (0, {"suffix.ando"}), err
+
+
+def test_an_ending_that_the_corpus_never_has(project, evalkit):
+    """Nothing can be said of its difference, and the gate says so."""
+    rng = np.random.default_rng(3)
+    for name in ("old.jsonl", "new.jsonl"):
+        lines = [" ".join(rng.choice([*WORDS, "humanidad", "humanidades"], 140)) for _ in range(12)]
+        (project / name).write_text("".join(json.dumps({"text": line}) + "\n" for line in lines), encoding="utf-8")
+    metrics = ("-m", "letters.jsd,suffix.idad_interior")
+    saved = evalkit(
+        "baseline", "save", "main", "old.jsonl", "--reference", "cuentos", "--language", "es", *SHAPE, *metrics, "-q", "--replace"
+    )
+    assert saved[0] == 0, saved[2]
+    code, _, err = evalkit("gate", "new.jsonl", "--baseline", "main", "-o", "a.json", "-q")
+    assert code in {0, 3}, err
+    (row,) = [row for row in json.loads(Path("a.json").read_text())["results"] if row["metric"] == "suffix.idad_interior"]
+    assert row["value"] is not None
+    assert (row["delta"], row["delta_ci"]) == (None, None)
+    assert row["reason"]

@@ -100,7 +100,7 @@ class TestCoverage:
 
 
 class TestStreamsOfAGenerator:
-    """The benchmark `long_texts` at a small size: docs/statistics.md has it at full size."""
+    """The benchmark `long_texts` at a small size: docs/reference/measured/intervals.md has it at full size."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -158,7 +158,10 @@ class TestBlocks:
         estimate = value_intervals(sample, [TWO_SIDED])[TWO_SIDED.id]
         assert estimate.value is not None
         assert estimate.low is None
-        assert estimate.reason == f"no interval: {n} pieces of one text, and blocks of one text's pieces take at least 40"
+        assert (
+            estimate.reason
+            == f"no interval: {n} piece{'s' * (n != 1)} of one text, and blocks of one text's pieces take at least 40"
+        )
 
     def test_of_a_text_that_never_changes_give_no_interval(self):
         tally = np.tile(np.arange(1, 13) * 10, (60, 1))

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from evalkit.counts.feature import Feature, Layout
-from evalkit.inference.classifier import FEWEST, N_FOLDS, Labelled, Space, classify, comparable, cross_fitted, fit, human_areas
+from evalkit.inference.classifier import (
+    FEWEST,
+    N_FOLDS,
+    Labelled,
+    Space,
+    _ranks,
+    classify,
+    comparable,
+    cross_fitted,
+    fit,
+    human_areas,
+)
 from tests.support.metrics import ITEMS, LAYOUT, Source
 
 
@@ -22,6 +33,13 @@ def space():
 
 
 LABELS = np.repeat([1.0, 0.0], [40, 60])
+
+
+@pytest.mark.parametrize("n", [0, 1, 50])
+def test_ranks_are_those_of_scipy(n):
+    stats = pytest.importorskip("scipy.stats")
+    scores = np.random.default_rng(n).integers(0, 8, (n, 3)) / 4
+    np.testing.assert_array_equal(_ranks(scores), stats.rankdata(scores, axis=0) if n else scores)
 
 
 class TestAgainstScikitLearn:

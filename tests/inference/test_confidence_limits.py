@@ -13,6 +13,7 @@ from evalkit.inference.jackknife import Spread
 from evalkit.metrics.base import Direction
 from tests.support.metrics import DISTANCE, HIGHER, TWO_SIDED, metric
 
+RATE = metric("made.rate", Direction.TARGET, (0.0, None), lambda t, r: t["items"][:, 0])
 ANY = metric("made.any", Direction.TARGET, (None, None), lambda t, r: t["items"][:, 0])
 
 
@@ -32,6 +33,19 @@ def test_shares_are_symmetric_in_log_odds():
     centre = np.log(0.9 / 0.1)
     assert np.log(low / (1 - low)) + np.log(high / (1 - high)) == pytest.approx(2 * centre)
     assert np.log(high / (1 - high)) - centre == pytest.approx(2.0227 * 0.02 / 0.09, rel=1e-4)
+
+
+def test_rates_without_an_upper_bound_are_symmetric_on_the_log_scale_while_that_is_narrow():
+    low, high = limits(RATE, spread(10.0, 2.0), level=0.95)
+    assert (np.log(high / 10), np.log(10 / low)) == pytest.approx((2.0227 * 0.2, 2.0227 * 0.2), rel=1e-4)
+
+
+def test_a_rate_near_zero_does_not_reach_to_hundreds_of_times_itself():
+    # t x error / value is 6: exp(6) would be 403, its tangent at 1 is 6 e = 16.3. At 1 both meet.
+    low, high = limits(RATE, spread(0.01, 0.06 / 2.0227), level=0.95)
+    assert (low, high) == pytest.approx((0.01 * np.exp(-6), 0.01 * 6 * np.e), rel=1e-3)
+    ends = [limits(RATE, spread(0.01, half * 0.01 / 2.0227), level=0.95)[1] for half in (0.999, 1.001)]
+    assert ends[1] == pytest.approx(ends[0], rel=3e-3)
 
 
 def test_distance_far_from_zero_is_nearly_symmetric():
@@ -74,7 +88,7 @@ def test_low_levels_end_at_the_value():
     value=st.floats(1e-5, 0.9),
     relative=st.floats(0.01, 30),
     curved=st.floats(0, 1 / 3),
-    shape=st.sampled_from([DISTANCE, TWO_SIDED, HIGHER, ANY]),
+    shape=st.sampled_from([DISTANCE, TWO_SIDED, HIGHER, RATE, ANY]),
 )
 def test_intervals_hold_their_value_within_bounds_and_grow_with_the_level(value, relative, curved, shape):
     given_spread = spread(value, relative * value, curvature=curved * (relative * value) ** 2)

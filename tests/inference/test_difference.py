@@ -86,7 +86,7 @@ def beside_a_kink(kind, runs):
 
 @pytest.mark.parametrize(("kind", "of_the_wrong_method"), [("target", 80), ("floor", 48)])
 def test_the_truth_lies_above_the_interval_no_more_often_than_it_may(kind, of_the_wrong_method):
-    # At a true 2.9 %, the most that the simulation in docs/statistics.md finds, more than 47 of 1,000 miss with probability .001.
+    # At a true 2.9 %, the most that the simulation in docs/reference/measured/intervals.md finds, more than 47 of 1,000 miss with probability .001.
     assert stats.binom(1000, 0.029).sf(47) < 0.001
     pairs = list(beside_a_kink(kind, 1000))
     assert sum(ends(one, other, 0.95, DF)[1] < 0.2 for one, other in pairs) <= 47

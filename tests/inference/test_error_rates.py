@@ -1,4 +1,4 @@
-"""Small versions of the simulations in docs/statistics.md, which a method that ignores passages must fail.
+"""Small versions of the simulations in docs/reference/measured/intervals.md, which a method that ignores passages must fail.
 
 Bounds: of 1,000 intervals that truly hold 95 % of the time, fewer than 920 or more than 975 do with probability below .001 (binomial); likewise
 of 1,000 tests at a true .05, more than 75. Seeds are fixed, so that nothing here fails by chance.

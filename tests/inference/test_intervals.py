@@ -79,6 +79,15 @@ def test_identical_metrics_need_no_correction_and_unrelated_ones_need_all():
     assert simultaneous_level(unrelated, level=0.95, seed=0) == pytest.approx(0.95**0.25, abs=0.003)
 
 
+def test_no_correction_is_more_than_bonferronis():
+    """Two independent tests need almost as much, .95^(1/2) = .97468, and the simulation is off by more than what lies between."""
+    influences = np.repeat(np.eye(2), 500, axis=1) * 0.01
+    pairs = [(Side(TWO_SIDED, Spread(0.2, influence, 1000), TARGET),) * 2 for influence in influences]
+    levels = [simultaneous_level(pairs, level=0.95, seed=seed) for seed in range(20)]
+    assert max(levels) == 0.975
+    assert 0.97 < min(levels) < 0.975
+
+
 def test_metrics_outside_the_family_have_no_family_interval():
     rng = np.random.default_rng(0)
     a, b = Source().sample(10, rng), Source().sample(10, rng)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evalkit.judgment.human import CAUTION, LEVEL, TAIL, HumanText, largest
+from evalkit.judgment.human import CAUTION, LEVEL, TAIL, AllAtOnce, HumanText, largest
 from evalkit.judgment.scale import TextSize
 from evalkit.metrics.base import Direction
 from tests.support.metrics import metric
@@ -135,3 +135,21 @@ def test_further_human_text_is_told_in_five_percent_at_most(between):
     assert np.mean(told) < LEVEL + 0.02
     assert 0.02 < np.mean(outside) < 0.08
     assert np.mean(naive) > 0.5
+
+
+def test_a_text_as_far_as_the_last_of_twenty_is_told():
+    """A test at 5 % rejects where p is 5 %: of 19 human texts none is as far as this one."""
+    assert [AllAtOnce(3.0, "letters.jsd", p, 2.0).told for p in (0.049, 1 / 20, 0.051)] == [True, True, False]
+
+
+@pytest.mark.parametrize("draw", ["standard_normal", "standard_exponential"])
+def test_a_measure_with_one_value_a_split_is_outside_in_five_percent(draw):
+    """Distances of twenty values, as variety.shared has; by interpolated percentiles 6 to 7 % of further texts would lie outside."""
+    rng = np.random.default_rng(0)
+    splits, outside = np.repeat(np.arange(20), 3), []
+    for _ in range(200):
+        values = getattr(rng, draw)(20)
+        human = HumanText([DISTANCE], {DISTANCE.id: np.repeat(values, 3)}, splits, shape=TextSize(40, 1000), noise={})
+        outside += (human.scales[DISTANCE.id].distances(getattr(rng, draw)(20)) > 1).tolist()
+    # 4,000 texts of 200 ranges: 95 % of such shares are within 1 point of 5 %.
+    assert 0.035 < np.mean(outside) < 0.06

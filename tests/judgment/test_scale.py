@@ -71,6 +71,8 @@ class TestLink:
         # At none of 100: (log(1.5 / .5) + log(101.5 / 100.5)) / 2 = (1.098612 + .009901) / 2
         link = Link.of(SHARE, TextSize(1, 600))
         assert link.step(float(link.forward(np.array([0.0]))[0])) == pytest.approx(0.554257, abs=1e-6)
+        # At 30 of 100: (log(31.5 / 30.5) + log(71.5 / 70.5)) / 2 = (.032261 + .014085) / 2
+        assert link.step(float(link.forward(np.array([0.3]))[0])) == pytest.approx(0.023173, abs=1e-6)
         assert Link.of(BITS, TextSize(1, 600)).step(3.0) == 0.0
 
 

@@ -71,10 +71,64 @@ def test_the_command_line_names_every_profile(evalkit):
         assert all(code in evalkit(command, "--help")[1].partition("--language")[2] for code in shipped())
 
 
+@pytest.mark.parametrize("code", shipped())
+def test_each_function_word_has_one_class_and_each_stem_an_ending(code):
+    language = load_language(code)
+    listed = [word for word, _ in language.function_words]
+    assert len(set(listed)) == len(listed)
+    assert [stem for stem in language.stems if not stem.endswith(language.endings)] == []
+
+
 def test_english_is_what_it_was():
     assert base_lexicon().hashes["fw-v1"] == "826cc1c2b22b"
     assert catalogue(Metric)["letters.jsd"].items == tuple("abcdefghijklmnopqrstuvwxyz")
     assert {"suffix.ing", "suffix.ed_strict", "suffix.tion_interior", "word.than"} <= set(catalogue(Metric))
+
+
+SPANISH_21 = "Cuando cantando volvió a la ciudad, ella le dio la felicidad y las felicidades, y no estaba enfadado con su estado."
+GERMAN_18 = "Die Leute sagten, die Wohnung sei heute freundlich, und er machte die Krankheiten nicht zur Krankheit im Zimmer."
+BY_HAND = {
+    "es": {
+        "suffix.ando": 2e4 / 21,  # cuando, cantando
+        "suffix.ando_strict": 1e4 / 21,
+        "suffix.ado": 2e4 / 21,  # enfadado, estado
+        "suffix.ado_strict": 1e4 / 21,
+        "suffix.idad": 1e4 / 21,
+        "suffix.idad_interior": 1 / 2,  # felicidades
+        "word.el": 0,
+        "pronoun.share": 6 / 21,  # la ella le la las su, by their form
+        "preposition.share": 2 / 21,  # a, con
+        "function.share": 13 / 21,  # cuando a la ella le la y las y no estaba con su
+        "vocab.dictionary": 1,
+    },
+    "de": {
+        "suffix.te": 3e4 / 18,  # leute, heute, machte
+        "suffix.te_strict": 1e4 / 18,
+        "suffix.ung": 1e4 / 18,
+        "suffix.lich": 1e4 / 18,
+        "suffix.heit_interior": 1 / 2,  # krankheiten
+        "word.die": 3e4 / 18,
+        "pronoun.share": 1 / 18,  # er
+        "preposition.share": 2 / 18,  # zur, im
+        "function.share": 10 / 18,  # die die sei heute und er die nicht zur im
+        "vocab.dictionary": 1,
+    },
+}
+
+
+@pytest.mark.parametrize(("code", "text"), [("es", SPANISH_21), ("de", GERMAN_18)])
+def test_measures_of_a_language_by_hand(code, text):
+    found = {id_: value(id_, text, text, code) for id_ in BY_HAND[code]}
+    assert found == pytest.approx(BY_HAND[code])
+
+
+def test_a_language_names_its_own_words_in_what_its_metrics_say():
+    spanish = catalogue(Metric, language="es")
+    assert "(yo, el, a, y, ser, no ...)" in spanish["function.share"].summary
+    assert not any(
+        "tion" in spanish[id_].summary.split() or "English" in spanish[id_].summary for id_ in spanish if "suffix" in id_
+    )
+    assert "national do after -tion" in catalogue(Metric)["suffix.tion_interior"].summary
 
 
 class TestOtherLanguages:
@@ -131,7 +185,7 @@ class TestOtherLanguages:
         assert code == 0
         data = json.loads(out)
         assert {"suffix.ción", "letters.other"} <= set(data["metrics"])
-        assert "es-v1" in data["signature"]["word_lists"]
+        assert "es-v2" in data["signature"]["word_lists"]
         assert evalkit("score", "text0.txt", "--language", "xx")[0] == 2
 
 
@@ -163,8 +217,8 @@ def test_a_run_and_its_page_speak_the_language(evalkit, workspace, own):
     data = json.loads((workspace / "run.json").read_text(encoding="utf-8"))
     assert {f"suffix.{ending}", f"suffix.{ending}_strict"} <= set(data["metrics"])
     page = (workspace / "page.html").read_text(encoding="utf-8")
-    title = re.search(r"Endings and function words: ([^<]*)", page)[1]
-    assert re.match(rf"it (writes|does not write) -{ending} as often as people do", title), title
+    described = " ".join(re.findall(r"<desc[^>]*>([^<]*)", page))
+    assert re.search(rf"-{ending} (none|[\d.]+ times)", described), described
     behind = [
         part["item"] for part in data["explanations"]["ngram:order=3"]["contributions"] if part["metric"] == f"suffix.{ending}"
     ]
@@ -209,7 +263,7 @@ class TestAUsersOwn:
         assert endings_of("mine.toml")[2] == "mento"
         self.profile(tmp_path / "one", mente="mentu")
         assert endings_of("mine.toml")[2] == "mentu"
-        assert base_lexicon("mine.toml").hashes["es-v1"] != base_lexicon(str(tmp_path / "two" / "mine.toml")).hashes["es-v1"]
+        assert base_lexicon("mine.toml").hashes["es-v2"] != base_lexicon(str(tmp_path / "two" / "mine.toml")).hashes["es-v2"]
 
     def test_may_name_a_list_beside_it(self, tmp_path):
         path = tmp_path / "mine.toml"
@@ -230,10 +284,15 @@ class TestAUsersOwn:
             ("cuando mando", "Cuando mando", "Cuando"),
             ("name = ", "name ", "not TOML"),
             ("abcdef", "aabcdef", "different letters"),
-            ("version = 1", 'version = "one"', "version is not"),
+            ("version = 2", 'version = "one"', "version is not"),
             ('alphabet = "', 'alphabet = 1 # "', "alphabet is not"),
             ('words = ["de"', "words = [1", "words is not"),
-            ('endings = ["ando", "ado", "mente", "ción"]', "endings = []", "endings is not"),
+            ('endings = ["ando", "ado", "mente", "iendo", "ido", "ción", "idad"]', "endings = []", "endings is not"),
+            ("ordinals = false", "ordinals = 1", "ordinals is not"),
+            ('clitics = "', 'unfolded = { ss = 1 }\nclitics = "', "unfolded is not"),
+            ('clitics = "', 'unfolded = { sz = "ß" }\nclitics = "', "which ß is not"),
+            ('clitics = "', 'links = [1]\nclitics = "', "links is not"),
+            ('abbreviations = """', 'abbreviations = """ Sr', "normalized: Sr"),
             ("[function_words]", "[function_words.more]", "the words of each class"),
         ],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from evalkit.language.profile import load_language, shipped
 from evalkit.language.sentences import SentenceSplitter
 from evalkit.text import read_corpus
 
@@ -53,9 +54,46 @@ def test_sentences_of_every_language_that_ships(code):
     assert list(trained(code).split(" ".join(PROSE[code]))) == PROSE[code]
 
 
-def test_the_sentences_are_of_languages_that_ship():
-    from evalkit.language.profile import shipped
+KNOWN = {
+    "de": [
+        "Am 3. Mai, um 8.30 Uhr, kam Hr. Voss, z. B. wegen der 3,5 Meter.",
+        "Ludwig XIV. wohnte in Nr. 5 am 19. Platz.",
+        "\u201eBrennt sie?\u201c",
+        "Es waren 12.",
+        "Dann ging er.",
+        "\u00bbNiemand.\u00ab",
+        "Das war 1923.",
+        "Ende.",
+    ],
+    "es": [
+        "El Sr. Vidal midi\u00f3 3,5 metros en la Av. Mayor, n\u00fam. 5, con la Dra. Rojas.",
+        "\u00ab\u00bfEst\u00e1 encendida?\u00bb",
+        "\u2014\u00a1No!",
+        "Eran 12.",
+        "Uds. lo saben, p. ej. por el prof. Ruiz.",
+        "\u00bfY t\u00fa?",
+        "Fin.",
+    ],
+}
+"""Sentences with abbreviations, ordinals and marks that no text has taught."""
 
+
+@pytest.mark.parametrize("code", sorted(KNOWN))
+def test_a_profile_knows_abbreviations_and_ordinals_that_no_text_has_taught(code):
+    untaught = ["Fin. Ende."]
+    known = list(SentenceSplitter(untaught, load_language(code)).split(" ".join(KNOWN[code])))
+    assert known == KNOWN[code]
+    assert list(SentenceSplitter(untaught).split(" ".join(KNOWN[code]))) != known
+
+
+def test_english_knows_what_its_text_has_taught():
+    english = load_language("en")
+    assert not english.abbreviations and not english.ordinals
+    text = " ".join(PROSE["en"])
+    assert list(SentenceSplitter(TALES, english).split(text)) == list(SentenceSplitter(TALES).split(text))
+
+
+def test_the_sentences_are_of_languages_that_ship():
     assert set(PROSE) <= set(shipped())
 
 

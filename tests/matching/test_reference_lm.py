@@ -41,7 +41,7 @@ def test_an_odd_character_costs_bits_whichever_it_is(odd):
     cost = bits(PASSAGE + odd + PASSAGE) - bits(PASSAGE + PASSAGE)
     # Every context that holds it is new, so the base is left with A / (n + A) of its share; the five characters after it lose their contexts.
     model = training.model
-    own = np.log2((model.n_chars + reference_lm.CONCENTRATION) / reference_lm.CONCENTRATION * model.ngrams.n_symbols)
+    own = np.log2((model.n_chars + reference_lm.CONCENTRATION) / reference_lm.CONCENTRATION * model.n_symbols)
     assert own < cost < 6 * own
     assert cost == pytest.approx(bits(PASSAGE + "\u2603" + PASSAGE) - bits(PASSAGE + PASSAGE))
 

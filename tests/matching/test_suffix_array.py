@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import scan_documents, scan_slices
-from evalkit.matching import search
+from evalkit.matching import compiled_matches, match_lengths, search
 from evalkit.matching.corpus_index import CorpusIndex
-from evalkit.matching.match_lengths import histograms_by_passage, share_without
+from evalkit.matching.match_lengths import histograms, histograms_by_passage, share_without
 from evalkit.matching.search import Search
 from evalkit.matching.suffix_array import Suffixes, longest_in_training
 
@@ -38,12 +38,32 @@ def test_longest_matches_with_the_training_documents(documents, data):
     trained = np.array(data.draw(st.lists(st.booleans(), min_size=len(documents), max_size=len(documents))))
     suffixes = Suffixes.of(codes(documents))
     found = longest_in_training(suffixes, trained)
+    by_loops = compiled_matches.longest_in_training(suffixes.shared, suffixes.owner, suffixes.room, trained)
+    np.testing.assert_array_equal(found, by_loops)
+    assert found.dtype == by_loops.dtype
     starts = np.cumsum([0, *(len(text) + 1 for text in documents)])
     assert len(suffixes) == sum(map(len, documents))
     for rank, lengths in enumerate(found):
         owner = suffixes.owner[rank]
         others = [text for row, text in enumerate(documents) if trained[row] and row != owner]
         assert lengths == longest(documents[owner], suffixes.position[rank] - starts[owner], others)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(-1, 3)), max_size=40), st.integers(1, 6))
+def test_compiled_loops_count_matches_as_arrays_do(positions, most):
+    lengths, room, row = (np.array([each[i] for each in positions], np.int32) for i in range(3))
+    by_loops = compiled_matches.histograms(lengths, room, row, 4, most)
+    counted = histograms(lengths, room, row, 4, most)
+    np.testing.assert_array_equal(counted, by_loops)
+    assert counted.dtype == by_loops.dtype
+
+
+def test_large_inputs_take_the_compiled_loops(monkeypatch):
+    monkeypatch.setattr(match_lengths, "_FEWEST_LOADED", 3)
+    monkeypatch.setattr(compiled_matches, "histograms", lambda *given: "compiled")
+    two, three = np.ones(2, np.int32), np.ones(3, np.int32)
+    assert histograms(three, three, three, 2, 3) == "compiled"
+    assert histograms(two, two, two, 2, 3).tolist() == [[0] * 6, [2, 0, 0, 2, 0, 0]]
 
 
 LONG = st.lists(st.text("ab", max_size=40) | st.integers(0, 90).map("ab".__mul__), min_size=1, max_size=4)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import scan_documents, scan_slices
 from evalkit.matching.corpus_index import CorpusIndex
-from evalkit.matching.word_lm import COMMON_BITS, ORDER, SKIPPED, Tokens, WordGrams
+from evalkit.matching.word_lm import COMMON_BITS, ORDER, SKIPPED, SURPRISING_BITS, Tokens, WordGrams
 
 TEXT = st.lists(st.sampled_from(["a", "b", "c", "d's", ",", ".", "9"]), max_size=12).map(" ".join)
 DOCUMENTS = st.lists(TEXT, min_size=1, max_size=4)
@@ -45,7 +45,8 @@ class ByHand:
         names = Tokens.of(text).names
         bits = [-np.log2(self.probabilities(names, i)) for i in range(SKIPPED, len(names))]
         judged = [pair for pair in bits if pair[0] <= COMMON_BITS]
-        return [sum(round(1000 * pair[0]) for pair in judged), sum(round(1000 * pair[1]) for pair in judged), len(judged)]
+        surprising = sum(pair[1] >= pair[0] + SURPRISING_BITS for pair in judged)
+        return [*(sum(round(1000 * pair[i]) for pair in judged) for i in (0, 1)), len(judged), surprising]
 
 
 @given(DOCUMENTS, TEXT, st.data())

@@ -106,6 +106,8 @@ KNOWN_ANSWERS = {
     "words.top200": (["a zz a qq"], ["a a a"], HALF),
     "function.share": (["DON\u2019T Go"], [], 1 / 2),
     "function.profile": (["the of"], ["the"], HALF),  # determiner and preposition, against determiners only
+    "grammar.classes": ([". 9 . 9 . 9"], [". 9 " * 10], 1.0),  # a bit is saved; a document that no other judges has none saved
+    "grammar.distant": ([". 9 . 9 ."], [". 9 " * 10], np.log2((8 + 5) / (16 * 1 / 2 * 1 / 2 + 5))),  # . and . 4 apart: 8 of 16 pairs
     "form.capitals": ([CAPITALS], [], 6 / 21),  # W N A E O K, of all letters but the first, which has no place
     "form.places": (["a. B"], ["a. B b"], HALF),
     "form.punctuation": (["ab, cd."], [], 1e3 * 2 / 7),
@@ -124,6 +126,7 @@ KNOWN_ANSWERS = {
     "order.unseen_6": (["abcdefxx"], ["abcdefgh"], 2 / 3),  # abcdef is known, bcdefx and cdefxx are not
     "order.bigrams": (["ab ab"], ["ab cd"], HALF),
     "order.context": (["a b c d"], ["a b c d"], context_saves()),
+    "order.surprises": (["a b a a", "a b a b"], ["a b " * 10], 1 / 2),  # after a b a always b: the second a costs 10 bits more than alone
     "order.avoided": (["a b a a"], ["a b " * 10], 1 / 3),  # each pair is expected 10 x 10 / 20 times; a a never comes, a b and b a do
     "repeat.1": ([BACK_AND_FORTH], [], 1 - 2 / 50),
     "repeat.2": ([BACK_AND_FORTH], [], 1 - 2 / 49),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from fractions import Fraction
 from math import comb
@@ -14,7 +15,8 @@ from lexicalrichness import LexicalRichness
 
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.reference import base_lexicon
-from evalkit.metrics import PooledMetric, catalogue
+from evalkit.metrics import PooledMetric, catalogue, repeat
+from evalkit.metrics.repeat import ends_in_loop
 from evalkit.metrics.richness import LEXICAL_WORDS, hdd, mtld, yule_k
 
 # "TEST text with some text numbers 42, hyphen-here, and text punctuations." as lexicalrichness reads it: the hyphen joins.
@@ -68,3 +70,42 @@ def test_stretches_of_one_size_are_averaged():
         low, high = measure.bounds
         assert low <= value
         assert high is None or value <= high
+
+
+def slow_repeats(words, n, window):
+    """N-grams of every window that were in it before, and all n-grams of all windows."""
+    repeated = total = 0
+    for start in range(len(words) - window + 1):
+        grams = [tuple(words[start + i : start + i + n]) for i in range(window - n + 1)]
+        repeated, total = repeated + len(grams) - len(set(grams)), total + len(grams)
+    return [repeated, total]
+
+
+def test_repeats_are_counted_in_every_window(monkeypatch):
+    monkeypatch.setattr(repeat, "WINDOW", 7)
+    rng = random.Random(0)
+    passages = [rng.choices(["a", "b", "c"], k=k) for k in (12, 7, 6, 30, 8, 1)]
+    counts = repeat._repeats(Scan([" ".join(words) for words in passages]), base_lexicon())
+    assert counts.tolist() == [[n for order in repeat.ORDERS for n in slow_repeats(words, order, 7)] for words in passages]
+
+
+PIECE = "".join(random.Random(0).choices("abcdefghijklmnopqrstuvwxyz ", k=201))
+
+
+@pytest.mark.parametrize(
+    ("text", "loops"),
+    [
+        ("abc" * 4, True),
+        ("abc" * 3, False),  # nine characters
+        ("abcde" * 3, True),
+        ("qqq" + ("abcde" * 3)[1:], False),  # the first time lacks a character
+        ("x" * 12, True),
+        ("x" * 11, False),
+        (PIECE[1:] * 3, True),
+        (PIECE * 3, False),  # of 201 characters
+        (PIECE[:50] * 2, False),
+        ("It began. " + "so it went, " * 3, True),
+    ],
+)
+def test_a_loop_is_one_piece_three_times(text, loops):
+    assert ends_in_loop(text) is loops

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evalkit.calibration.defects import misspell_letters
+from evalkit.defects.planted import misspell_letters
 from evalkit.text.corpus import read_corpus
 from evalkit.text.passages import slices
 from tests.support.values import value

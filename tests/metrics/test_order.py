@@ -1,13 +1,13 @@
-"""order.bigrams, order.context and order.avoided against worked arithmetic, planted defects and the figures measured on Lovecraft."""
+"""order.* and grammar.* against worked arithmetic, planted defects and the figures measured on Lovecraft."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from evalkit.calibration.defects import stray_words
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
+from evalkit.defects.planted import stray_words
 from evalkit.evaluation.reference import base_lexicon, scan_documents
 from evalkit.matching.corpus_index import CorpusIndex
 from evalkit.metrics import Metric, catalogue
@@ -132,3 +132,49 @@ class TestAvoided:
 
     def test_a_small_corpus_expects_no_pair(self):
         assert np.isnan(value("order.avoided", ["the lamp of the sea"], documents=["the lamp of the sea"]))
+
+
+def in_pieces(text, n, rng):
+    """A text in pieces of so many words, in random order."""
+    words = text.split()
+    pieces = [words[i : i + n] for i in range(0, len(words), n)]
+    return " ".join(word for i in rng.permutation(len(pieces)) for word in pieces[i])
+
+
+@pytest.fixture(scope="module")
+def values(tales):
+    """Metric -> text -> value."""
+    documents, human = tales
+    rng = np.random.default_rng(0)
+    words = " ".join(documents).split()
+    starts = rng.integers(0, len(words) - 4, 60 * len(human)).reshape(len(human), 60)
+    texts = {
+        "human": human,
+        "pieces of 12": [in_pieces(text, 12, rng) for text in human],
+        "pieces of 4": [in_pieces(text, 4, rng) for text in human],
+        "phrases of 4": [" ".join(word for i in passage for word in words[i : i + 4]) for passage in starts],
+        "shuffled": [in_pieces(text, 1, rng) for text in human],
+        "misspelt": [text.replace("ing ", "ign ") for text in human],
+    }
+    ids = ("order.surprises", "grammar.classes", "grammar.distant")
+    return {id_: {name: value(id_, of, documents=documents) for name, of in texts.items()} for id_ in ids}
+
+
+class TestGrammar:
+    """What takes more than three words."""
+
+    def test_the_smaller_the_pieces_the_more_it_sees(self, values):
+        for id_, sign in (("order.surprises", 1), ("grammar.classes", 1), ("grammar.distant", -1)):
+            found = [sign * values[id_][name] for name in ("human", "pieces of 12", "pieces of 4")]
+            assert found == sorted(found), id_
+
+    def test_phrases_of_the_corpus_itself_are_no_sentences(self, values):
+        """Copied phrases, which bits saved take for more context than human text has."""
+        assert values["grammar.distant"]["phrases of 4"] < 0.5 * values["grammar.distant"]["human"]
+
+    def test_without_order_distant_words_tell_nothing_of_each_other(self, values):
+        assert abs(values["grammar.distant"]["shuffled"]) < 0.25 * values["grammar.distant"]["human"]
+
+    def test_misspelt_content_words_change_neither_classes_nor_what_they_tell(self, values):
+        for id_ in ("grammar.classes", "grammar.distant"):
+            assert values[id_]["misspelt"] == pytest.approx(values[id_]["human"], rel=0.1)

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit._util.resources import data_path
-from evalkit.calibration.defects import defects_named
 from evalkit.counts.feature import Layout, Totals
 from evalkit.counts.matrix import Scan
 from evalkit.counts.recurrence import REACH, lags
+from evalkit.defects.planted import defects_named
 from evalkit.evaluation.human_floor import sample_floor
 from evalkit.evaluation.reference import Reference, base_lexicon, scan_documents, scan_slices, with_training
 from evalkit.judgment import WITHIN, Scale, TextSize
@@ -36,7 +36,7 @@ TALES = [document.text for document in read_documents(data_path("tales"))]
 METRICS = [
     metric
     for metric in catalogue(Metric).values()
-    if metric.group in {"form", "course", "passages"} or metric.id == "order.context"
+    if metric.group in {"form", "grammar", "course", "passages"} or metric.id in {"order.context", "order.surprises"}
 ]
 N_CHARS = 2_000
 LETTERS = st.text("ABab1'. !\"-,\n\u00e9", max_size=40)
@@ -231,6 +231,9 @@ PLANTED = {
     "passages.outside": ("noise passages", 0.2),
     "passages.far": ("noise passages", 0.02),
     "order.context": ("shuffled words", 0.4),
+    "order.surprises": ("shuffled words", 0.2),
+    "grammar.classes": ("shuffled words", 0.2),
+    "grammar.distant": ("shuffled words", 0.4),
 }
 
 

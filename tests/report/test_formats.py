@@ -13,36 +13,7 @@ from evalkit.report import FORMATS, extensions, format_named, format_of, names, 
 from evalkit.report.formats import CALIBRATION, CHANGES, GATE, HISTORY, LISTING, RESULTS, RUNS
 from evalkit.report.view.run_diff import Run
 from tests.support.results import FIVE, results
-from tests.support.runs import audited, gated, swept
-
-CALIBRATED = {
-    "candidate": "ngram:order=8",
-    "shape": {"n_passages": 20, "n_chars": 2000},
-    "reference": {"corpus": "Lovecraft", "hash": "abc"},
-    "seed": 0,
-    "runs": 50,
-    "verdicts": {"REGRESSION": [0.0, 0.0, 0.06], "PASS": [0.9, 0.8, 0.95], "INCONCLUSIVE": [0.1, 0.05, 0.2]},
-    "measures": {
-        "vocab.hit": {
-            "tier": "critical",
-            "passed": 0.9,
-            "smallest_effect": 0.02,
-            "unit": "share",
-            "proposed_margin": 0.03,
-            "sees": {"misspelt words": "2 % of words misspelt"},
-        }
-    },
-    "defects": {
-        "misspelt words": {
-            "smallest": "2 % of words misspelt",
-            "shown": 0.05,
-            "shown_plain": "5 % of words misspelt",
-            "not_comparable_from": None,
-            "gate": {"0.02": 0.4, "0.05": 1.0},
-            "measures": {"vocab.hit": {"0.05": 1.0}},
-        }
-    },
-}
+from tests.support.runs import CALIBRATED, audited, gated, swept
 
 
 def shown(kind):
@@ -57,6 +28,7 @@ def shown(kind):
         "changes": (run, run),
         "history": ([Run("first", run, [], []), Run("second", run, [], [])],),
         "calibration": (CALIBRATED,),
+        "policy": (CALIBRATED,),
     }[kind]
 
 

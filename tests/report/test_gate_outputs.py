@@ -137,10 +137,10 @@ class TestGitHub:
         advisory = decision("suffix.ing", tier="advisory")
         text = render_gate_markdown(results(REGRESSED, advisory, verdict="REGRESSION", code=1), {})
         lines = text.splitlines()
-        assert lines[0] == "<!-- evalkit gate -->"
-        assert lines[1] == (
-            "### ✗ REGRESSION: `new` has become worse than the baseline `main` on words the corpus knows, by 6 points "
-            "(95 % interval 4.50 to 7.50, allowed 2)."
+        assert lines[1] == "<!-- evalkit gate -->"
+        assert lines[0] == (
+            "### ✗ REGRESSION: `new` has become worse than the baseline `main` on words the corpus knows, by 6.0 points "
+            "(95 % interval 4.5 to 7.5, allowed 2)."
         )
         assert "| 2 (1.5 floor) | ✗ regression |" in text
         assert text.index("vocab.hit") < text.index("<details>") < text.index("suffix.ing")

@@ -16,38 +16,14 @@ import pytest
 from evalkit._util.escape import encodable
 from evalkit._util.foreign import UnreadableError, parse_json
 from evalkit.errors import ModelError
-from evalkit.report import formats
-from evalkit.report.html.runs import render_comparison, render_history
-from evalkit.report.view.run_diff import Run, differences, remembered
 from evalkit.results import from_dict
+from tests.support.fuzz.shown import beside, rendered
 from tests.support.mutations import mutated
 from tests.support.runs import gated
 from tests.support.whole import RUNS, whole
 
 EXAMPLES = math.ceil(int(os.environ.get("EVALKIT_FUZZ", "1800")) / len(RUNS))
 """Of each of the runs."""
-
-
-def rendered(run):
-    """The run in every form."""
-    yield run.to_json()
-    yield run._repr_html_()
-    for form in formats.FORMATS:
-        if run.kind in form.kinds and form.renderer is not None:
-            yield form.render(run, {})
-
-
-def beside(run, base):
-    """The run beside another one: two runs, a history, and what a later run stores of it."""
-    yield render_comparison(base, run)
-    yield render_comparison(run, base)
-    for form in (form for form in formats.FORMATS if "changes" in form.kinds and form.stdout):
-        yield form.render(base, run)
-    broken, settings = differences(base, run)
-    history = [Run("1", base, [], []), Run("2", run, broken, settings)]
-    yield render_history(history)
-    yield formats.format_named("text", "history").render(history)
-    yield json.dumps(remembered(run))
 
 
 @pytest.mark.parametrize("kind", RUNS)
@@ -74,8 +50,8 @@ def test_damaged_results_that_are_read_are_rendered(kind):
         except ModelError:
             continue
         try:
-            for text in (*rendered(run), *beside(run, base)):
-                encodable(text).encode()
+            for _, make in (*rendered(run), *beside(run, base)):
+                encodable(make()).encode()
         except Exception as error:
             raise AssertionError(f'mutated(document, "{kind} {i}", most=2)') from error
 
@@ -109,6 +85,7 @@ HOLES = {
     "a test by no metric": lambda d: d["human_tests"][0].update(metric="no.such"),
     "two tests of all": lambda d: d["human_tests"].append(d["human_tests"][0]),
     "a classifier of nobody": lambda d: d["classifications"][0].update(candidate="nobody"),
+    "worse on no metric": lambda d: d["candidates"][0].update(worse=["no.such:over"]),
     "worse on a number": lambda d: d["candidates"][0].update(worse=[1]),
     "another kind of errors": lambda d: d["traces"]["lstm"][0].update(errors="many"),
     "a distance in words": lambda d: d["results"][0].update(distance="far"),
@@ -120,6 +97,8 @@ HOLES = {
     "infinity": lambda d: d["results"][0].update(value=float("inf")),
     "a gate in what is none": lambda d: d.update(gate={}),
     "a gate without decisions": lambda d: d.update(kind="gate", verdict="PASS", exit_code=0, gate={}),
+    "a verdict of what is no gate": lambda d: d.update(verdict="PASS", exit_code=0),
+    "two rows of one metric at a checkpoint": lambda d: (rows := d["learning"][0]["checkpoints"][0]["rows"]).append(rows[0]),
     "a sweep without temperatures": lambda d: d.update(kind="sweep"),
 }
 
@@ -141,6 +120,24 @@ GATE_HOLES = {
     "measures": ("measures",),
     "fields": ("not_comparable",),
 }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.update(exit_code=0),
+        lambda d: d.update(verdict="INCONCLUSIVE"),
+        lambda d: d["gate"].update(worst=None),
+        lambda d: d["gate"].update(worst={**d["gate"]["worst"], "margin": 7}),
+    ],
+    ids=["another exit code", "another verdict", "no measure that decided", "another measure that decided"],
+)
+def test_a_verdict_that_the_gate_does_not_bear_out_is_refused(change):
+    document = json.loads(gated().to_json())
+    from_dict(document)
+    change(document)
+    with pytest.raises(ModelError):
+        from_dict(document)
 
 
 @pytest.mark.parametrize("name", GATE_HOLES)

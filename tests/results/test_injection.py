@@ -12,8 +12,7 @@ import pytest
 from evalkit.errors import ModelError
 from evalkit.report import formats
 from evalkit.report.html.runs import render_comparison
-from evalkit.report.terminal.explanation import tables
-from evalkit.report.terminal.scores import table_text
+from evalkit.report.terminal.explanation import explanation_lines
 from evalkit.report.view.run_diff import Run, remembered
 from evalkit.results import from_dict
 from tests.support.page import Page
@@ -157,7 +156,7 @@ def test_a_page_has_the_elements_that_it_has_without(kind):
 def test_two_runs_and_a_history_say_nothing_either():
     for place, run in SOUND.items():
         texts = [form.render(run, run) for form in formats.FORMATS if form.name == "text" and "changes" in form.kinds]
-        texts += [table_text(*table) for table in tables(run)]
+        texts += ["\n".join(lines) for lines in explanation_lines(run, width=200)]
         texts.append(formats.format_named("text", "history").render([Run(HOSTILE, run, [], [])]))
         for text in texts:
             assert not CONTROLS.search(text), place

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 
 from evalkit.counts.feature import Layout
@@ -29,3 +31,12 @@ def made(tally=None, **changes):
         "commit": None,
     }
     return Baseline(**{**fields, **changes})
+
+
+def older(baseline):
+    """The file of a baseline as format version 1 had it: the counts of each passage as [column, count, column, count ...]."""
+    plain = json.loads(baseline.to_json())
+    rows = [[int(value) for i in np.flatnonzero(row) for value in (i, row[i])] for row in baseline.tally]
+    counts = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+    facts = json.dumps({**{key: value for key, value in plain.items() if key != "tally"}, "evalkit_baseline": 1}, indent=1)
+    return f'{facts[:-2]},\n "tally": [\n{counts}\n ]\n}}\n'

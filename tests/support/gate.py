@@ -12,6 +12,8 @@ from evalkit.counts.feature import Layout
 from evalkit.counts.matrix import Scan
 from evalkit.evaluation.human_floor import sample_floor
 from evalkit.evaluation.reference import Reference
+from evalkit.gating.doses import dose_damages
+from evalkit.gating.measures import measures_of
 from evalkit.gating.policy import default_policy
 from evalkit.metrics import Metric, select
 from evalkit.text.corpus import read_corpus, split_corpus
@@ -21,6 +23,7 @@ from generators.base import PLAIN
 from tests.support.paths import CORPORA
 
 N_PASSAGES, N_CHARS = 40, 2000
+LOOKS = (40, 80, 160)
 
 
 class SmallGate:
@@ -29,9 +32,16 @@ class SmallGate:
     def __init__(self, corpus, split):
         metrics = gated_metrics(select(kind=Metric), default_policy())
         self.reference = Reference(corpus, split, Layout.of(metrics))
-        sample = sample_floor(self.reference.folds(N_CHARS, n_folds=10, seed=0), n_passages=N_PASSAGES, replicates=400, seed=0)
-        floors = {metric.id: sample.floor(metric) for metric in metrics}
-        self.setting = SimulatedGate(metrics, floors, default_policy(), self.reference.totals, N_PASSAGES)
+        folds = self.reference.folds(N_CHARS, n_folds=10, seed=0)
+        further = {}
+        for n in LOOKS:
+            sample = sample_floor(folds, n_passages=n, replicates=400, seed=0)
+            further[n] = {metric.id: sample.floor(metric) for metric in metrics}
+        floors = further.pop(N_PASSAGES)
+        doses = dose_damages(self.reference, folds, measures_of(metrics, floors), seed=0)
+        self.setting = SimulatedGate(
+            metrics, floors, default_policy(), self.reference.totals, N_PASSAGES, further=further, doses=doses
+        )
         self.train = [document.text for document in split.train]
 
     def fitted(self, spec):

@@ -30,6 +30,7 @@ RANGES = {
     "novelty.words_3": (0.85, 0.87, 0.89),
     "order.context": (1.0, 1.22, 1.4),
     "passages.far": (0.0, 0.0, 0.01),
+    "passages.outside": (0.0, 0.01, 0.05),
     "repeat.1": (0.19, 0.21, 0.23),
     "repeat.loop": (0.0, 0.0, 0.01),
     "variety.shared": (None, 0.01, 0.02),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+import functools
 import random
 from collections.abc import Iterator
 
 ODD = (
     None, True, False, 0, -1, 1, 2, 10**19, -(10**19), 0.5, -0.5, 1e-99, 1e99, -1e99, "", "x", "a b", "\ud800", "\x1b[31m", "9" * 400,
+    "\ud800" * 3,
+    "\0", "x" * 3000, 1e100, -1e100, 5e-324, 2**53 + 1, 10**20 - 1, -(2**63), 10**400, float("nan"), float("-inf"), [0] * 300,
     "audit.empty", "letters.jsd", "overall", [], {}, [None], [1, 2], [[]], {"": 0}, {"a": {"b": []}}, "`@team` <img> |",
 )  # fmt: skip
+ODD += (functools.reduce(lambda inside, _: [inside], range(62), 0), functools.reduce(lambda inside, _: {"a": inside}, range(70), 0))
 """Values that mean something elsewhere, or nothing anywhere."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-VOID = {"meta", "img", "input", "br", "link", "hr"}
+VOID = {"meta", "img", "input", "br", "link", "hr", "wbr"}
 HOSTILE = {
     "closes a script": "</script><script>alert(1)</script>",
     "opens a comment": "<!-- --> <![CDATA[",

@@ -200,3 +200,34 @@ def explained(*spans, words=WORDS, parts=PARTS, name="lstm"):
     explanation = Explanation(words=list(words), contributions=list(parts), n_words_tested=40)
     excerpts = {**run.excerpts, name: [excerpt(TEXT, *spans)]}
     return replace(run, explanations={name: explanation}, excerpts=excerpts)
+
+
+CALIBRATED = {
+    "candidate": "ngram:order=8",
+    "shape": {"n_passages": 20, "n_chars": 2000},
+    "reference": {"corpus": "Lovecraft", "hash": "abc"},
+    "seed": 0,
+    "runs": 50,
+    "verdicts": {"REGRESSION": [0.0, 0.0, 0.06], "PASS": [0.9, 0.8, 0.95], "INCONCLUSIVE": [0.1, 0.05, 0.2]},
+    "measures": {
+        "vocab.hit": {
+            "label": "words the corpus knows",
+            "tier": "critical",
+            "passed": 0.9,
+            "smallest_effect": 0.02,
+            "unit": "share",
+            "proposed_margin": 0.03,
+            "sees": {"misspelt words": "2 % of words misspelt"},
+        }
+    },
+    "defects": {
+        "misspelt words": {
+            "smallest": "2 % of words misspelt",
+            "shown": 0.05,
+            "shown_plain": "5 % of words misspelt",
+            "not_comparable_from": None,
+            "gate": {"0.02": 0.4, "0.05": 1.0},
+            "measures": {"vocab.hit": {"0.05": 1.0}},
+        }
+    },
+}

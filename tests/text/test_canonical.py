@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -21,7 +22,7 @@ from evalkit.text.canonical import (
     on_one_line,
     readable,
 )
-from tests.support.texts import INVISIBLE, TRICKY
+from tests.support.texts import INVISIBLE, SPACES, TRICKY
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,35 @@ from tests.support.texts import INVISIBLE, TRICKY
 )
 def test_known_answers(text: str, expected: str):
     assert canonical(text) == unicodedata.normalize("NFC", expected)
+
+
+_IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb]")
+ASCII = st.text(st.sampled_from("aB.'` \n\r\t\x1c\x00\x7f"), max_size=30)
+
+
+def slow_canonical(text: str) -> str:
+    """The definition, step by step over the whole text."""
+    text = "".join("\ufffd" if unicodedata.category(char) == "Cs" else char for char in text)
+    text = "".join(c for c in text if not _IGNORABLE.match(c) and (unicodedata.category(c) != "Cc" or c.isspace()))
+    text = "".join("'" if char in "\u2019\u2018\u201b\u02bc\uff07" else char for char in unicodedata.normalize("NFC", text))
+    kinds = [unicodedata.category(char)[0] for char in f"\n{text}\n"]
+    text = "".join(
+        "'" if char in "`\u00b4\u02b9\u02ca\u02cb\u2032\u2035\u055a\uff40" and kinds[i] in "LM" and kinds[i + 2] == "L" else char
+        for i, char in enumerate(text)
+    )
+    return re.sub(r"\s+", slow_space, text).strip()
+
+
+def slow_space(run: re.Match[str]) -> str:
+    ends = len(re.findall("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028]", run[0]))
+    return PARAGRAPH if PARAGRAPH in run[0] or ends > 1 else "\n" if ends else " " * len(run[0])
+
+
+@given(st.one_of(TRICKY, ASCII, st.text(st.sampled_from(f"a' \n{SPACES}"), max_size=12)))
+@example("a\u00ad\n\n\n\u2029 b \n\n c\r\n\nd")
+@example(" ")
+def test_it_equals_the_slow_definition(text: str):
+    assert canonical(text) == slow_canonical(text)
 
 
 @given(TRICKY)

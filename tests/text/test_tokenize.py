@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 import pytest
 from hypothesis import example, given
 
-from evalkit.text.canonical import fold
 from evalkit.text.tokenize import TOKENIZER, words
-from tests.support.texts import TRICKY
+from tests.support.texts import TRICKY, slow_words
 
 
 def test_the_name_is_part_of_results_and_changes_with_the_values():
@@ -46,29 +44,6 @@ def test_the_name_is_part_of_results_and_changes_with_the_values():
 )
 def test_words(text: str, expected: list[str]):
     assert words(text) == expected
-
-
-def slow_words(text: str) -> list[str]:
-    """The definition, character by character, without a regular expression."""
-    folded = fold(text)
-    kinds = [
-        "l" if (c := unicodedata.category(char))[0] == "L" else "m" if c[0] == "M" else "d" if c == "Nd" else char
-        for char in folded
-    ]
-    found, i = [], 0
-    while i < len(folded):
-        start = i
-        while i < len(folded) and kinds[i] == "d":
-            i += 1
-        if i > start and kinds[i : i + 2] == ["'", "l"]:
-            i += 1
-        if i == len(folded) or kinds[i] != "l":
-            i = max(i, start + 1)
-            continue
-        while i < len(folded) and (kinds[i] in "lm" or (kinds[i] == "'" and kinds[i + 1 : i + 2] == ["l"])):
-            i += 1
-        found.append(folded[start:i])
-    return found
 
 
 @given(TRICKY)

@@ -15,7 +15,7 @@ import evalkit._util.atomic as atomic
 import evalkit._util.drafts as drafts
 from evalkit._util.atomic import await_replacement, draft_folder, put_in_place, put_new, write_atomically, write_new
 from evalkit._util.drafts import aside_beside, draft_beside, sweep
-from tests.support.kills import every_kill
+from tests.support.killing.kills import every_kill
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 LONG = "a model with a very long name " * 6

@@ -12,7 +12,7 @@ import pytest
 from evalkit._util.atomic import put_in_place
 from evalkit._util.lock import exclusive
 from evalkit.errors import OutputError
-from tests.support.races import at_once
+from tests.support.processes.races import at_once
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems have no lock on folders")
 

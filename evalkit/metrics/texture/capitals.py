@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.counts.feature import Counts, Feature, Lexicon, Totals
-from evalkit.matching.encoding import code_points
+from evalkit.matching.encoding import classes_of_characters
 from evalkit.metrics.base import Direction, Family, Metric, Minimum, divergence_of, ratio
 from evalkit.text.canonical import with_each_letter
 
@@ -83,15 +83,11 @@ def _first(letter_with_marks: str) -> str:
 
 
 def _count(texts: Sequence[str], lexicon: Lexicon) -> Counts:
-    # A table over all code points classifies a text in one step; only characters that occur are looked at.
     texts = [with_each_letter(text, _first) for text in texts]
-    table = np.zeros(0x110000, np.int8)
-    for char in set().union(*texts):
-        table[ord(char)] = _class_of(char)
     counts = np.zeros((len(texts), len(PLACES)), np.int64)
-    for row, text in enumerate(texts):
-        if text:
-            counts[row] = _places(table[code_points(text)])
+    for row, classes in enumerate(classes_of_characters(texts, _class_of)):
+        if len(classes):
+            counts[row] = _places(classes)
     return counts
 
 

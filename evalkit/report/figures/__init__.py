@@ -1,6 +1,6 @@
-"""Draws figures: for the page as small SVG, and by `plot` on axes of the caller's.
+"""Draws figures: `svg_of` for the page, `figure_of` for notebooks, `write_figures` for papers, by the names of `FIGURES`.
 
-`plots` lists the plots, `line_chart` draws every measure along an axis, `style` sets the house style and `svg` writes the files.
+`catalogue` lists the figures, `drawings` has a file for each, `canvas` lays them out, `theme` has colours and marks, and `inline` writes small SVG.
 """
 
 from __future__ import annotations
@@ -10,34 +10,31 @@ from typing import TYPE_CHECKING
 from evalkit._util.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from evalkit.report.figures.catalogue import FIGURES, Declaration, figure_files, figure_of, svg_of
     from evalkit.report.figures.curves import Curve, Point
-    from evalkit.report.figures.panels import Drawing, Family, Panel
-    from evalkit.report.figures.plots import PLOTS, Plot, plot
-    from evalkit.report.figures.svg import to_svg
+    from evalkit.report.figures.files import write_figures
 
 __all__ = [
-    "PLOTS",
+    "FIGURES",
     "Curve",
-    "Drawing",
-    "Family",
-    "Panel",
-    "Plot",
+    "Declaration",
     "Point",
-    "plot",
-    "to_svg",
+    "figure_files",
+    "figure_of",
+    "svg_of",
+    "write_figures",
 ]
 
 __getattr__ = lazy_names(
     __name__,
     {
-        "PLOTS": "evalkit.report.figures.plots",
-        "Plot": "evalkit.report.figures.plots",
-        "plot": "evalkit.report.figures.plots",
-        "Drawing": "evalkit.report.figures.panels",
-        "Family": "evalkit.report.figures.panels",
-        "Panel": "evalkit.report.figures.panels",
+        "FIGURES": "evalkit.report.figures.catalogue",
+        "Declaration": "evalkit.report.figures.catalogue",
+        "figure_files": "evalkit.report.figures.catalogue",
+        "figure_of": "evalkit.report.figures.catalogue",
+        "svg_of": "evalkit.report.figures.catalogue",
+        "write_figures": "evalkit.report.figures.files",
         "Curve": "evalkit.report.figures.curves",
         "Point": "evalkit.report.figures.curves",
-        "to_svg": "evalkit.report.figures.svg",
     },
 )

@@ -12,25 +12,22 @@ from evalkit._util.formatting import (
     compact,
     count,
     duration,
+    estimate,
     format_value,
-    in_unit,
-    interval_in_unit,
     named,
     rounded,
     series,
     unit_name,
 )
-from evalkit.errors import UsageError
-from evalkit.report.figures import style as figures
 from evalkit.report.figures.curves import Curve, Point, constant_curves, point, range_of_run
-from evalkit.report.figures.line_chart import MANY, MOST_CURVES, draw, is_log, line_panel
-from evalkit.report.figures.panels import Drawing, Panel, known_name
 from evalkit.report.view.ranking import Ranking
 
 _MOST_ROWS = 60
 """Checkpoints in a table; the results have them all."""
+_MOST_DIGITS = 21
+"""One more than a whole number in results may have."""
 BITS = "bits per character"
-_MODEL_BITS = ""
+MODEL_BITS = ""
 """Stands among the ids of metrics for the bits per character that training itself measured."""
 
 
@@ -56,29 +53,13 @@ class Learning:
 
     Args:
         sentences: one a model.
-        panels: one a measure that moves or leaves the human range.
-        constant: the other measures, as a sentence; empty where there is none.
-        crowded: whether there are so many checkpoints that figures gather neighbours.
+        constant: the measures that never move, as a sentence; empty where there is none.
         tables: one a model.
     """
 
     sentences: Sequence[str]
-    panels: Sequence[Panel]
     constant: str
-    crowded: bool
     tables: Sequence[Table]
-
-
-def plot_learning(ranking: Ranking, name: str | None, metric: str | None) -> Drawing:
-    """A metric at the checkpoints of a model, for axes of the caller's."""
-    models = {str(model["name"]): model for model in ranking.results.learning}
-    model = models[known_name(name, models, "trained model")]
-    id_ = known_name(metric or "suffix.ing", ranking.metrics, "metric")
-    curve = checkpoint_curve(ranking, model, id_)
-    if not curve.measured:
-        raise UsageError(f'The checkpoints of "{name}" were not scored on {id_}.', remedy="Choose another metric.")
-    label = f"{ranking.metrics[id_]['label']}, {unit_name(ranking.metrics[id_]['unit'])}"
-    return Drawing(lambda axes: draw(axes, [curve], log=is_log([curve])), "characters trained on", label)
 
 
 def learning(ranking: Ranking) -> Learning | None:
@@ -86,51 +67,48 @@ def learning(ranking: Ranking) -> Learning | None:
     trained = [model for model in ranking.results.learning if model["checkpoints"]]
     if not trained:
         return None
-    models = [{**model, "checkpoints": sorted(model["checkpoints"], key=_characters)} for model in trained]
-    measures = _measures(ranking, models)
+    models = [{**model, "checkpoints": sorted(model["checkpoints"], key=characters_of)} for model in trained]
+    measures = measures_of(ranking, models)
     constant = _constant(ranking, models, measures)
-    with figures.style():
-        panels = [_panel(ranking, models, id_) for id_ in measures if id_ not in constant]
     return Learning(
         sentences=[_sentence(ranking, model, measures) for model in models],
-        panels=panels,
         constant=constant_curves(ranking.metrics, constant),
-        crowded=any(len(model["checkpoints"]) > MANY for model in models),
         tables=[_table(ranking, model, measures) for model in models],
     )
 
 
-def _characters(checkpoint: Mapping[str, Any]) -> int:
+def characters_of(checkpoint: Mapping[str, Any]) -> int:
+    """How much a checkpoint was trained on."""
     return int(checkpoint["characters"])
 
 
-def _measures(ranking: Ranking, models: Sequence[Mapping[str, Any]]) -> list[str]:
+def measures_of(ranking: Ranking, models: Sequence[Mapping[str, Any]]) -> list[str]:
     """Headline metrics that some checkpoint has, the endings first, since they are what people watch; the model's own bits last."""
     checkpoints = [checkpoint for model in models for checkpoint in model["checkpoints"]]
     scored = {row["metric"] for checkpoint in checkpoints for row in checkpoint["rows"] if row["value"] is not None}
     ids = sorted((id_ for id_ in ranking.headline if id_ in scored), key=lambda id_: not id_.startswith("suffix."))
-    return ids + [_MODEL_BITS] * any(checkpoint["bits_per_char"] is not None for checkpoint in checkpoints)
+    return ids + [MODEL_BITS] * any(checkpoint["bits_per_char"] is not None for checkpoint in checkpoints)
 
 
 def _constant(ranking: Ranking, models: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, Curve]:
     """The measures that never move, whichever model, each with the curve of one of them."""
     constant = {}
     for id_ in measures:
-        curves = _curves(ranking, models, id_)
+        curves = model_curves(ranking, models, id_)
         first = curves[0]
         if id_ and all(curve.constant and curve.measured[0].value == first.measured[0].value for curve in curves):
             constant[id_] = first
     return constant
 
 
-def _curves(ranking: Ranking, models: Sequence[Mapping[str, Any]], id_: str) -> list[Curve]:
+def model_curves(ranking: Ranking, models: Sequence[Mapping[str, Any]], id_: str) -> list[Curve]:
     """The curve of each model that was measured."""
     return [curve for model in models if (curve := checkpoint_curve(ranking, model, id_)).measured]
 
 
 def checkpoint_curve(ranking: Ranking, model: Mapping[str, Any], id_: str) -> Curve:
     """A metric at a model's checkpoints, over training characters; "" stands for the model's own bits per character."""
-    if id_ == _MODEL_BITS:
+    if id_ == MODEL_BITS:
         return Curve([Point(at["characters"], at["bits_per_char"]) for at in model["checkpoints"]], model["name"])
     human, points = range_of_run(ranking, id_), []
     for checkpoint in model["checkpoints"]:
@@ -143,21 +121,10 @@ def _row(checkpoint: Mapping[str, Any], id_: str) -> Mapping[str, Any] | None:
     return next((row for row in checkpoint["rows"] if row["metric"] == id_), None)
 
 
-def _panel(ranking: Ranking, models: Sequence[Mapping[str, Any]], id_: str) -> Panel:
-    curves = _curves(ranking, models, id_)[:MOST_CURVES]
-    label = BITS if id_ == _MODEL_BITS else f"{ranking.metrics[id_]['label']}, {unit_name(ranking.metrics[id_]['unit'])}"
-    unit = "bits" if id_ == _MODEL_BITS else ranking.metrics[id_]["unit"]
-    finding = "; ".join(_finding(curve, unit, several=len(curves) > 1) for curve in curves)
-    xs = [place.x for curve in curves for place in curve.points]
-    log = is_log(curves)
-    ticks = _ticks(min(xs), max(xs), log=log)
-    return line_panel(label, finding, f"{label} over training. {finding}.", curves, log=log, ticks=ticks)
-
-
-def _ticks(low: float, high: float, *, log: bool) -> dict[float, str]:
+def ticks_between(low: float, high: float, *, log: bool) -> dict[float, str]:
     """A few numbers of characters below the axis."""
     if not log:
-        sizes = (base * 10.0**power for power in range(12) for base in (1, 2, 5))
+        sizes = (base * 10.0**power for power in range(_MOST_DIGITS) for base in (1, 2, 5))
         step = next(size for size in sizes if high - low <= 4 * size)
         places = [step * n for n in range(math.ceil(low / step), math.floor(high / step) + 1)] or [low]
         return {place: compact(place) for place in places}
@@ -169,15 +136,11 @@ def _ticks(low: float, high: float, *, log: bool) -> dict[float, str]:
 
 def _powers(low: float, high: float, bases: Sequence[int]) -> list[float]:
     """The multiples of powers of ten between two ends."""
-    return [place for power in range(12) for base in bases if low <= (place := base * 10.0**power) <= high]
+    return [place for power in range(_MOST_DIGITS) for base in bases if low <= (place := base * 10.0**power) <= high]
 
 
-def _finding(curve: Curve, unit: str, *, several: bool) -> str:
-    words = _in_words(curve, unit)
-    return f"{curve.label}: {words}" if several else f"{words[0].upper()}{words[1:]}"
-
-
-def _in_words(curve: Curve, unit: str) -> str:
+def in_words(curve: Curve, unit: str) -> str:
+    """From when on a curve is within the human range."""
     first, last = curve.measured[0], curve.measured[-1]
     if curve.human is None:
         return f"from {format_value(first.value or 0.0)} to {format_value(last.value or 0.0)}"
@@ -186,7 +149,7 @@ def _in_words(curve: Curve, unit: str) -> str:
     if curve.settled is not None:
         return f"within the human range from {rounded(curve.settled.x)} characters on"
     when = "no longer" if any(place.within for place in curve.measured) else "not yet"
-    return f"{when} within the human range ({format_value(last.value or 0.0)}{f'{NBSP}%' if unit == 'share' else ''})"
+    return f"{when} within the human range ({format_value(last.value or 0.0)}{f'{NBSP}%' if unit == '%' else ''})"
 
 
 def _sentence(ranking: Ranking, model: Mapping[str, Any], measures: Sequence[str]) -> str:
@@ -254,7 +217,5 @@ def _progress(checkpoint: Mapping[str, Any]) -> list[str]:
 def _value(row: Mapping[str, Any] | None, unit: str) -> str:
     if row is None or row["value"] is None:
         return "not measured"
-    if not row["ci"]:
-        return in_unit(row["value"], unit)
-    low, high = row["ci"]
-    return f"{in_unit(row['value'], unit)}{NBSP}({interval_in_unit(low, high, unit)})"
+    low, high = row["ci"] or (None, None)
+    return str(estimate(row["value"], low, high, unit)).replace(" (", f"{NBSP}(")

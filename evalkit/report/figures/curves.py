@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 from evalkit._util.formatting import NBSP, series, spoken, unit_name
@@ -11,6 +13,8 @@ from evalkit.report.view.judging.marks import human_range, within_range
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import Row
 
+MANY = 40
+"""Points beyond which a curve is a line without marks through the medians of neighbours."""
 Range = tuple[float | None, float | None]
 """Low and high end; None for an end that is open."""
 
@@ -70,16 +74,6 @@ class Curve:
         return len({point.value for point in self.measured}) == 1 and all(point.within for point in self.measured)
 
 
-@dataclass(frozen=True)
-class Band:
-    """The human range over a stretch of the axis; an end that is None is open."""
-
-    left: float
-    right: float
-    low: float | None
-    high: float | None
-
-
 def read_range(row: Row, metric: Mapping[str, Any]) -> Range | None:
     """The human range of a row's metric, as it is read; None where it is not known."""
     ends = human_range(row.floor, metric, row.target) if row.floor is not None else None
@@ -111,6 +105,29 @@ def row_point(x: float, row: Row | None, metric: Mapping[str, Any], human: Range
     found = point(x, row.value, (row.ci.low, row.ci.high) if row.ci else None, metric, human)
     # By the row itself where it says it, so that the mark is that of every table.
     return found if row.distance is None else replace(found, within=within_range(row, metric))
+
+
+def medians(points: Sequence[Point], width: float, *, log: bool = False) -> list[Point]:
+    """Measured neighbours as one point each: the median value, and the span of their intervals.
+
+    Args:
+        points: from left to right, all with a value.
+        width: of the axis that becomes one point, in doublings where it doubles.
+        log: whether it does.
+    """
+    places = [math.log2(point.x) if log else point.x for point in points]
+    groups: dict[int, list[Point]] = {}
+    for point, place in zip(points, places, strict=True):
+        groups.setdefault(math.floor((place - places[0]) / width) if width else 0, []).append(point)
+    return [_median_point(group, log=log) for group in groups.values()]
+
+
+def _median_point(points: Sequence[Point], *, log: bool) -> Point:
+    values = [point.value for point in points if point.value is not None]
+    ends = [point.interval or (value, value) for point, value in zip(points, values, strict=True)]
+    first, last = points[0].x, points[-1].x
+    middle = math.sqrt(first * last) if log else (first + last) / 2
+    return Point(middle, median(values), (min(low for low, _ in ends), max(high for _, high in ends)))
 
 
 def constant_curves(metrics: Mapping[str, Mapping[str, Any]], constant: Mapping[str, Curve]) -> str:

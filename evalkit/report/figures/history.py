@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from evalkit._util.formatting import in_unit, unit_name
-from evalkit.report.figures import style as figures
-from evalkit.report.figures.curves import Band, Curve, read_range, row_point
-from evalkit.report.figures.line_chart import line_panel
-from evalkit.report.figures.panels import Panel
+from evalkit.report.figures.canvas import Plan, short_name
+from evalkit.report.figures.catalogue import svg_of_plan
+from evalkit.report.figures.curves import Curve, read_range, row_point
+from evalkit.report.figures.drawings.curve_panels import Panel, draw_panels, panels_height
 from evalkit.report.view.run_diff import differences
 from evalkit.results import Row
 
 if TYPE_CHECKING:
     from evalkit.report.view.run_diff import Run
 
-_SIZE = (480, 200)
+_WIDTH, _MIDDLE, _NARROW = 1150.0, 712.0, 328.0
+"""Pixels of a figure across the page, across a smaller screen or paper, and on a narrow screen."""
 _MOST_CANDIDATES = 12
 """Candidates that have panels, those with the most runs."""
 _MOST_ROWS = 200
@@ -33,14 +36,17 @@ class History:
     Args:
         candidate: its name.
         n_runs, n_rows: how many runs have it, and how many of them, the last, the table shows.
-        panels: one a headline metric of the newest run.
+        svg: the figure of the headline metrics of the newest run.
+        middle, narrow: the same for smaller screens and paper, and for narrow screens.
         head, body: the values as a table, a line a run that has it.
     """
 
     candidate: str
     n_runs: int
     n_rows: int
-    panels: Sequence[Panel]
+    svg: Markup
+    middle: Markup
+    narrow: Markup
     head: Sequence[str]
     body: Sequence[Sequence[str]]
 
@@ -54,25 +60,28 @@ def histories(runs: Sequence[Run]) -> tuple[list[History], list[str]]:
             counts[candidate["name"]] = counts.get(candidate["name"], 0) + 1
     names = sorted((name for name, n in counts.items() if n > 1), key=lambda name: -counts[name])
     rows = [{(row.candidate, row.metric): row for row in run.results.results} for run in runs]
-    with figures.style():
-        return [_history(runs, rows, name, metrics) for name in names[:_MOST_CANDIDATES]], names[_MOST_CANDIDATES:]
+    shown = names[:_MOST_CANDIDATES]
+    return [_history(runs, rows, name, metrics, id_=f"history-{i}") for i, name in enumerate(shown)], names[_MOST_CANDIDATES:]
 
 
 RunRows = Mapping[tuple[str, str], Row]
 """(candidate, metric) -> the row of one run."""
 
 
-def _history(runs: Sequence[Run], rows: Sequence[RunRows], name: str, ids: Sequence[str]) -> History:
+def _history(runs: Sequence[Run], rows: Sequence[RunRows], name: str, ids: Sequence[str], *, id_: str) -> History:
     metrics = runs[-1].results.metrics
     present = [i for i, run in enumerate(rows) if any(_measured(run.get((name, id_))) for id_ in ids)]
     breaks = [place for place, (before, after) in enumerate(pairwise(present), start=1) if _unlike(runs, before, after)]
     numbers = [i + 1 for i in present]
-    panels = [_panel(name, metrics[id_], [rows[i].get((name, id_)) for i in present], breaks, numbers) for id_ in ids]
+    panels = [_panel(metrics[metric], [rows[i].get((name, metric)) for i in present], breaks, numbers) for metric in ids]
+    drawn = [panel for panel in panels if panel is not None]
     return History(
         candidate=name,
         n_runs=len(present),
         n_rows=min(len(present), _MOST_ROWS),
-        panels=[panel for panel in panels if panel is not None],
+        svg=_svg(name, drawn, id_=id_, width=_WIDTH),
+        middle=_svg(name, drawn, id_=f"{id_}-middle", width=_MIDDLE),
+        narrow=_svg(name, drawn, id_=f"{id_}-narrow", width=_NARROW),
         head=["run", *(f"{metrics[id_]['label']}, {unit_name(metrics[id_]['unit'])}" for id_ in ids)],
         body=[
             [str(i + 1), *(_value(rows[i].get((name, id_)), metrics[id_]["unit"]) for id_ in ids)] for i in present[-_MOST_ROWS:]
@@ -97,13 +106,10 @@ def _value(row: Row | None, unit: str) -> str:
     return "not measured" if row.value is None else in_unit(row.value, unit)
 
 
-def _panel(
-    name: str, metric: Mapping[str, str], rows: Sequence[Row | None], breaks: Sequence[int], numbers: Sequence[int]
-) -> Panel | None:
+def _panel(metric: Mapping[str, str], rows: Sequence[Row | None], breaks: Sequence[int], numbers: Sequence[int]) -> Panel | None:
     """One measure over the runs that have a candidate, oldest first.
 
     Args:
-        name: of the candidate.
         metric: as results hold it.
         rows: one a run; None where the run does not have it, which leaves a gap.
         breaks: places in `rows` of the runs that are not comparable with the one before; the line is broken there and a rule drawn.
@@ -113,22 +119,26 @@ def _panel(
     if not values:
         return None
     first, last = in_unit(values[0], metric["unit"]), in_unit(values[-1], metric["unit"])
-    finding = f"{first} in the first run, {last} in the last" if len(values) > 1 else first
-    title = f"{metric['label']}, {unit_name(metric['unit'])}"
-    # Each run has a human range of its own, so that the bands are as wide as the place of a run, half a place to each side.
+    # Each run has a human range of its own: the points are marked by theirs, and the newest is drawn.
     ranges = [None if row is None else read_range(row, metric) for row in rows]
     points = [row_point(x, row, metric, human) for x, (row, human) in enumerate(zip(rows, ranges, strict=True))]
     rules = [place - 0.5 for place in breaks]
     ticks = {float(x): str(numbers[x]) for x in range(0, len(rows), max(1, len(rows) // _MOST_TICKS))}
-    return line_panel(
-        title,
-        finding,
-        f"{title}, of {name} over {len(rows)} runs: {finding}.",
-        [Curve(points, breaks=rules)],
-        ticks=ticks,
-        bands=[Band(x - 0.5, x + 0.5, *human) for x, human in enumerate(ranges) if human is not None],
-        rules=rules,
-        limits=(-0.6, len(rows) - 0.4),
-        size=_SIZE,
-        position=(0.11, 0.14, 0.87, 0.8),
+    human = next((ends for ends in reversed(ranges) if ends is not None), None)
+    curve = Curve(points, human=human, breaks=rules)
+    note = f"{first} at first, {last} at last" if len(values) > 1 else first
+    return Panel(metric["label"], unit_name(metric["unit"]), note, [curve], ticks, rules=rules)
+
+
+def _svg(name: str, panels: Sequence[Panel], *, id_: str, width: float) -> Markup:
+    """The figures of a candidate as an element of the page; empty where it was never measured."""
+    if not panels:
+        return Markup("")
+    plan = Plan(
+        finding=f"{short_name(name, 300)} over runs",
+        how="Grey: the human range of the newest run; ● inside the range of their own run, ◆ outside, ○ unknown; pale: 95 % intervals.",
+        alt=" ".join(f"{panel.title}, {panel.unit}: {panel.note}." for panel in panels),
+        height=lambda width: panels_height(panels, width),
+        draw=lambda canvas: draw_panels(canvas, panels),
     )
+    return Markup(svg_of_plan(plan, id_=id_, width=width))  # noqa: S704 - escaped where it is drawn

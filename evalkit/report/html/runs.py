@@ -14,7 +14,8 @@ from evalkit._util.escape import json_text
 from evalkit._util.foreign import read_json
 from evalkit._util.paths import is_folder
 from evalkit.errors import InputError, ModelError
-from evalkit.report.html.page import render_page
+from evalkit.report.html.pictures import Picture, drawn
+from evalkit.report.html.rendering import render_page
 from evalkit.report.view import decisions
 from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.run_diff import NOT_COMPARABLE, Run, changes, changes_sentence, differences
@@ -162,7 +163,11 @@ def _listed(value: object) -> list[object]:
 
 def render_comparison(before: Results, after: Results) -> str:
     """Two runs as one page."""
+    from evalkit.report.view.runs.gate_diff import gate_changes, paired
+
+    gates, before = gate_changes(before, after), paired(before, after)
     forbidding, settings = differences(before, after)
+    compared = [] if forbidding else changes(before, after)
     text = changes_sentence(before, after).removeprefix(f"{NOT_COMPARABLE}: ")
     context = {
         "before": before,
@@ -170,11 +175,23 @@ def render_comparison(before: Results, after: Results) -> str:
         "sentence": text[0].upper() + text[1:],
         "state": NOT_COMPARABLE if forbidding else "",
         "symbol": decisions.SYMBOLS[NOT_COMPARABLE],
+        "gates": gates,
         "forbidding": forbidding,
         "settings": settings,
-        "changes": [] if forbidding else changes(before, after),
+        "moved": [change for change in compared if change.state in ("worse", "better")],
+        "still": [change for change in compared if change.state not in ("worse", "better")],
+        "pictures": [] if forbidding else _before_and_after(before, after),
     }
     return render_page("comparison.html.j2", context)
+
+
+def _before_and_after(before: Results, after: Results) -> list[tuple[str, Picture]]:
+    """The ranking of each of two runs."""
+    return [
+        (when, picture)
+        for when, run in (("Before", before), ("After", after))
+        for picture in drawn(run, ["ranking"], narrow=True, id_=when.lower())
+    ]
 
 
 def runs_in(paths: Sequence[Path]) -> list[Run]:
@@ -211,8 +228,8 @@ def _readable(files: Sequence[Path]) -> Iterator[tuple[Path, Results]]:
 
 def render_history(runs: Sequence[Run]) -> str:
     """Each headline measure over runs."""
+    from evalkit.report.figures.curves import MANY
     from evalkit.report.figures.history import histories
-    from evalkit.report.figures.line_chart import MANY
 
     shown, left_out = histories(runs)
     context = {
@@ -220,6 +237,7 @@ def render_history(runs: Sequence[Run]) -> str:
         "histories": shown,
         "left_out": left_out,
         "many": MANY,
+        "pictures": drawn(runs, ["history"], narrow=True),
         "newest": conclude(runs[-1].results).sentence,
     }
     return render_page("history.html.j2", context)

@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from evalkit.report.markdown.escape import code, plain
-from evalkit.report.view.calibration import Table, blind_spots, defects_table, heading, measures_table, sensitivity_table
+from evalkit.report.view.calibration import (
+    Table,
+    blind_spots,
+    defects_table,
+    heading,
+    measures_table,
+    sensitivity_table,
+    verdict_shares,
+)
 
 
 def render_calibration(calibration: Mapping[str, Any]) -> str:
     """Everything as Markdown, for documentation and pull requests."""
-    verdicts = [
-        [verdict, f"{100 * share:.1f} ({100 * low:.1f}-{100 * high:.1f})"]
-        for verdict, (share, low, high) in calibration["verdicts"].items()
-    ]
+    verdicts = [[verdict, str(shown)] for verdict, shown in verdict_shares(calibration).items()]
     tables = [("", ("verdict", "percent (95 % interval)"), verdicts), measures_table(calibration)]
     tables += [sensitivity_table(calibration), defects_table(calibration)] if calibration["defects"] else []
     blind = blind_spots(calibration)
@@ -24,5 +29,9 @@ def render_calibration(calibration: Mapping[str, Any]) -> str:
 
 def _markdown(table: Table) -> list[str]:
     title, head, rows = table
-    cells = [head, ["---"] * len(head), *([code(row[0]) if "." in row[0] else plain(row[0]), *map(plain, row[1:])] for row in rows)]
+    cells = [
+        head,
+        ["---"] * len(head),
+        *([code(cell) if head[i] == "id" else plain(cell) for i, cell in enumerate(row)] for row in rows),
+    ]
     return [*([f"**{title}**", ""] if title else []), *("| " + " | ".join(line) + " |" for line in cells), ""]

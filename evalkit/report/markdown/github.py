@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evalkit._util.escape import visible
-from evalkit._util.formatting import bare
+from evalkit._util.formatting import bare, count
 from evalkit.report.formats import Samples
 from evalkit.report.markdown.audit import audit_lines
 from evalkit.report.markdown.escape import code, plain, with_code
+from evalkit.report.markdown.fitting import Section, fitted, whole
 from evalkit.report.view.decisions import (
     MARKS,
     DecisionRow,
@@ -23,35 +24,37 @@ from evalkit.report.view.decisions import (
 from evalkit.results import Results
 
 MARKER = "<!-- evalkit gate -->"
-"""Stands at the top of every comment, so that a later run can find and replace its own."""
+"""Stands below the first line of every comment, so that a later run can find and replace its own."""
+MOST_BYTES = 6_000
+"""Of a comment: what a reviewer reads before the code."""
+_ROWS = (12, 8, 5, 3)
+"""Rows of a table that are kept, as there is room for them."""
 _LEVELS = {"PASS": "notice", "REGRESSION": "error"}
 
 
 def render_gate_markdown(results: Results, samples: Samples) -> str:
-    """The verdict, a table of the gated measures, and the rest folded."""
+    """The verdict with what decided it, then the gated measures, and as much of the rest as a comment of 6 kB has room for."""
     ordered = worst_first(results)
     gated = [row for row in ordered if row.tier != "advisory"]
-    advisory = [row for row in ordered if row.tier == "advisory"]
-    parts = [
-        MARKER,
-        f"### {symbol(results)} {results.verdict}: {with_code(verdict_sentence(results))}",
-        "",
-        *audit_lines(results),
-        *_differing(results),
-        *(_table(gated) if gated else []),
-        *(f"> ⚠ {plain(warning)}" for warning in results.warnings),
-        "",
-        *_folded("Advisory measures, which decide nothing", _table(advisory) if advisory else []),
-        plain(provenance(results)),
-        "",
-        *_reproduce(results),
-    ]
-    return "\n".join(parts) + "\n"
+    worse = [row for row in ordered if row.tier == "advisory" and row.decision == "regression"]
+    rest = [row for row in ordered if row.tier == "advisory" and row.decision != "regression"]
+    warnings = [f"> ⚠ {plain(warning)}" for warning in results.warnings]
+    sections = [
+        whole(f"### {symbol(results)} {results.verdict}: {with_code(verdict_sentence(results))}", MARKER, ""),
+        Section([audit_lines(results), audit_lines(results, examples=False), audit_lines(results, examples=False, most=1)], "examples of the audit", 4),
+        Section([[*warnings, ""], [*warnings[:2], ""]] if len(warnings) > 2 else [[*warnings, ""] if warnings else []], "more warnings", 3),
+        _cut_table(_differing(results), "fields that differ", 1),
+        _cut_table(_table(gated), "gated measures", 2),
+        _cut_table(_table(worse, title="Advisory measures that became worse, which decide nothing"), "advisory measures that became worse", 5),
+        whole(plain(provenance(results)), "", *_reproduce(results)),
+        Section([_folded("Further advisory measures, which decide nothing", _table(rest)), []], count(len(rest), "further advisory measure"), 6),
+    ]  # fmt: skip
+    return fitted(sections, most_bytes=MOST_BYTES)
 
 
 def render_unfinished(problem: str, remedy: str, *, state: str = "no verdict") -> str:
     """The comment of a gate that did not come to its end."""
-    return f"{MARKER}\n### ? {state}: {plain(problem)}\n\n{plain(remedy)}\n"
+    return f"### ? {state}: {plain(problem)}\n{MARKER}\n\n{plain(remedy)}\n"
 
 
 def render_annotations(results: Results, samples: Samples) -> str:
@@ -59,9 +62,19 @@ def render_annotations(results: Results, samples: Samples) -> str:
     return "".join(f"{line}\n" for line in workflow_commands(results))
 
 
-def _table(rows: list[DecisionRow]) -> list[str]:
-    head = ["| measure | tier | worse by | allowed | |", "|---|---|---:|---:|---|"]
-    return [*head, *(_row(row) for row in rows), ""]
+def _table(rows: list[DecisionRow], *, title: str = "") -> list[str]:
+    """The decisions; nothing where there are none."""
+    heads = ["| measure | tier | before → now | worse by | allowed | |", "|---|---|---:|---:|---:|---|"]
+    head = [*([f"{title}:", ""] if title else []), *heads]
+    return [*head, *(_row(row) for row in rows), ""] if rows else []
+
+
+def _cut_table(lines: list[str], things: str, priority: int) -> Section:
+    """A table whose last rows are left out where there is no room for them."""
+    head = next((i + 2 for i, line in enumerate(lines) if line.startswith("|")), 0)
+    n = len(lines) - head - 1
+    kept = [most for most in _ROWS if most < n]
+    return Section([lines, *([*lines[: head + most], ""] for most in kept)], f"further {things}", priority)
 
 
 def _row(row: DecisionRow) -> str:
@@ -69,7 +82,7 @@ def _row(row: DecisionRow) -> str:
     note = f", {row.passages_needed:,} passages would decide" if row.passages_needed else ""
     reason = f", {plain(row.reason)}" if row.reason else ""
     return (
-        f"| {code(row.measure)}{against} {plain(row.label)} | {row.tier} | {plain(row.change)} | {plain(row.allowed)} "
+        f"| {plain(row.label)}{against} {code(row.measure)} | {row.tier} | {plain(row.values)} | {plain(row.change)} | {plain(row.allowed)} "
         f"| {MARKS[row.decision]} {row.decision}{note}{reason} |"
     )
 
@@ -87,7 +100,7 @@ def _differing(results: Results) -> list[str]:
 
 
 def _folded(title: str, body: list[str]) -> list[str]:
-    return [f"<details><summary>{title}</summary>", "", *body, "</details>", ""] if body else []
+    return ["", f"<details><summary>{title}</summary>", "", *body, "</details>"] if body else []
 
 
 def _reproduce(results: Results) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evalkit._util.formatting import format_value, interval_in_unit, unit_name
+from evalkit._util.formatting import estimate, unit_name
 from evalkit.report.markdown.escape import code, plain
+from evalkit.report.markdown.fitting import Section
 from evalkit.results import Pair, Rank, Results
 
 Pairs = Mapping[tuple[str, str], Pair]
@@ -15,18 +16,22 @@ _LEGEND = (
 )
 
 
-def pairwise(results: Results) -> list[str]:
-    """A folded table for each ranked measure; nothing where there are fewer than two candidates."""
+def pairwise_sections(results: Results, *, priority: int) -> list[Section]:
+    """A folded table for each ranked measure, those left out last for which a comment has no room; nothing for a single candidate.
+
+    Args:
+        results: of a run.
+        priority: of the section.
+    """
     ranked = list(dict.fromkeys(rank.metric for rank in results.ranking if rank.metric in results.metrics))
     if not results.comparisons or not ranked:
         return []
-    lines = [
-        "",
-        "<details><summary>Candidates against each other</summary>",
-        "",
-        _LEGEND,
-        "",
-    ]
+    forms = [_folded(results, ranked[:n]) for n in (len(ranked), 8, 4, 2, 1) if n == len(ranked) or n < len(ranked)]
+    return [Section([*forms, []], "differences between candidates", priority)]
+
+
+def _folded(results: Results, ranked: Sequence[str]) -> list[str]:
+    lines = ["", "<details><summary>Candidates against each other</summary>", "", _LEGEND, ""]
     for metric in ranked:
         lines += _matrix(results, metric)
     return [*lines, "</details>"]
@@ -39,7 +44,12 @@ def _matrix(results: Results, metric: str) -> list[str]:
     unit = "points" if declared["unit"] == "share" else unit_name(declared["unit"])
     head = [f"{plain(declared['label'])}, {plain(unit)}", "rank", *(code(name) for name in names)]
     rows = [_row(rank, names, pairs, declared["unit"]) for rank in ranks]
-    return [f"| {' | '.join(head)} |", f"|:--|:--|{'--:|' * len(names)}", *(f"| {' | '.join(row)} |" for row in rows), ""]
+    lines = [f"| {' | '.join(head)} |", f"|:--|:--|{'--:|' * len(names)}", *(f"| {' | '.join(row)} |" for row in rows), ""]
+    # Said once: in the cells the same few reasons would take more room than all numbers.
+    reasons = dict.fromkeys(
+        pair.reason.removeprefix("no interval: ") for pair in pairs.values() if pair.delta is None and pair.reason
+    )
+    return [*lines, f"No interval: {plain('; '.join(reasons))}.", ""] if reasons else lines
 
 
 def _row(rank: Rank, names: Sequence[str], pairs: Pairs, unit: str) -> list[str]:
@@ -51,12 +61,9 @@ def _cell(row: str, column: str, pairs: Pairs, unit: str) -> str:
     # Each pair is stored once; read the other way round, its difference changes sign and its interval turns.
     pair, sign = (pairs[row, column], 1.0) if (row, column) in pairs else (pairs.get((column, row)), -1.0)
     if pair is None or pair.delta is None:
-        return plain(pair.reason or "not measured") if pair else "not measured"
-    scale = 100.0 * sign if unit == "share" else sign
-    text = f"{'+' if scale * pair.delta > 0 else ''}{format_value(scale * pair.delta)}".replace("-", "\u2212")
-    if pair.ci is not None:
-        low, high = sorted((sign * pair.ci.low, sign * pair.ci.high))
-        text += f" ({interval_in_unit(low, high, unit)})"
+        return "no interval" if pair and pair.reason else "not measured"
+    low, high = sorted((sign * pair.ci.low, sign * pair.ci.high)) if pair.ci is not None else (None, None)
+    text = str(estimate(sign * pair.delta, low, high, unit, sign=True))
     return text + (f", p {_p(pair.p_adjusted)}" if pair.p_adjusted is not None else "")
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from evalkit._util.escape import visible
 from evalkit._util.formatting import bare
 from evalkit.report.terminal.scores import table_text
-from evalkit.report.view.calibration import blind_spots, defects_table, heading, measures_table, sensitivity_list
+from evalkit.report.view.calibration import blind_spots, defects_table, heading, measures_table, sensitivity_list, verdict_shares
 
 
 def render_calibration(calibration: Mapping[str, Any]) -> str:
@@ -20,8 +20,8 @@ def render_calibration(calibration: Mapping[str, Any]) -> str:
     if calibration["defects"]:
         tables += [sensitivity_list(calibration), defects_table(calibration)]
     verdicts = [
-        f"  {verdict:13} {100 * share:5.1f} %  (95 % interval {100 * low:.1f} to {100 * high:.1f})\n"
-        for verdict, (share, low, high) in calibration["verdicts"].items()
+        f"  {verdict:13} {shown.value:>5} %  (95 % interval {shown.interval})\n"
+        for verdict, shown in verdict_shares(calibration).items()
     ]
     blind = bare(blind_spots(calibration))
     note = [*textwrap.wrap(blind, Console().width), ""] if blind else []

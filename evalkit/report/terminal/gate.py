@@ -19,7 +19,7 @@ from evalkit.results import Results
 _NARROW_SCREEN = 76
 """Columns below which a screen is narrow."""
 _LONGEST_NAME = 20
-"""Columns that the name of a measure takes at most before it is broken."""
+"""Columns that the name of a measure takes at most before it is broken; half of them on a narrow screen."""
 _DECISIONS = {"pass": "green", "regression": "bold red", "inconclusive": "yellow", "not measured": "dim"}
 
 
@@ -51,20 +51,26 @@ def print_gate(results: Results, *, console: Console | None = None) -> None:
 
 
 def _table(rows: list[DecisionRow], *, narrow: bool) -> Table:
-    """The decisions; on a narrow screen the tier stands below the measure."""
+    """The decisions; tier, unit and, where there is room, the name in policies stand below the measure; on a narrow screen values stand below changes."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("measure", overflow="fold", min_width=min(_LONGEST_NAME, max(len(_name(row)) for row in rows)))
+    table.add_column(
+        "measure",
+        overflow="fold",
+        min_width=min(_LONGEST_NAME // 2 if narrow else _LONGEST_NAME, max(len(_name(row)) for row in rows)),
+    )
     if not narrow:
-        table.add_column("tier", no_wrap=True)
+        table.add_column("before → now", justify="right", overflow="fold")
     table.add_column("worse by", justify="right")
     table.add_column("allowed", justify="right", no_wrap=True)
     table.add_column("", overflow="fold", min_width=max(len(_decision(row)) for row in rows))
     for row in rows:
         note = f" ({row.passages_needed:,} passages would decide)" if row.passages_needed else ""
         table.add_row(
-            Text(f"{_name(row)}\n").append(visible(f"{row.unit}\n{row.tier}" if narrow else row.unit, keep="\n"), style="dim"),
-            *([] if narrow else [row.tier]),
-            Text(f"{row.value}\n{row.interval}" if row.interval else row.value),
+            Text(f"{_name(row)}\n").append(
+                visible(", ".join(part for part in (row.tier, row.unit, "" if narrow else row.measure) if part)), style="dim"
+            ),
+            *([] if narrow else [Text(row.values)]),
+            Text("\n".join(line for line in (row.value, row.interval, row.values if narrow else "") if line)),
             Text(visible(row.margin or row.margin_set)),
             Text(
                 f"{_decision(row)}{note}{': ' + visible(row.reason) if row.reason else ''}",
@@ -79,4 +85,4 @@ def _decision(row: DecisionRow) -> str:
 
 
 def _name(row: DecisionRow) -> str:
-    return visible(row.measure if row.against == "baseline" else f"{row.measure} ({row.against})")
+    return visible(row.label if row.against == "baseline" else f"{row.label} ({row.against})")

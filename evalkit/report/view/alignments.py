@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit._util.formatting import NBSP
-from evalkit.report.view.excerpts import Reading
 from evalkit.report.view.judging.faults import SHADOW
+from evalkit.report.view.passages.excerpts import Reading
 from evalkit.report.view.ranking import MUCH_COPIED, Ranking
 from evalkit.results import ErrorKind, Results, Trace
 

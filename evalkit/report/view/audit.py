@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit._util.formatting import NBSP, count, interval_in_unit, n_words, named, percent, series
+from evalkit._util.formatting import NBSP, count, estimate, n_words, named, percent, series
 from evalkit.results import AuditFinding, CandidateAudit, Results
 
 IDENTICAL = "audit.identical"
@@ -84,7 +84,7 @@ def _line(results: Results, audit: CandidateAudit, finding: AuditFinding, baseli
         label=str(check["label"]),
         sentence=f"{_of(finding, audit)} {_says(check, finding, audit)} ({beside})",
         passages=f"{finding.n:,} of {audit.n_passages:,}",
-        share=f"{percent(finding.share)}{NBSP}% ({interval_in_unit(low, high, 'share')})",
+        share=str(estimate(finding.share, low, high, "share", suffix=f"{NBSP}%")),
         human=human,
         before=baseline.get(finding.metric, ""),
         example=_example(finding),
@@ -148,12 +148,13 @@ def before_in_words(before: Mapping[str, Any]) -> str:
     return f"{'human text in its place' if before['source'] == 'human' else before['source']}: {before['n']:,} of {before['of']:,}"
 
 
-def lead(results: Results, *, without: str | None = None) -> str:
+def lead(results: Results, *, without: str | None = None, others: int = 0) -> str:
     """The sentence with which a conclusion begins where the audit found a grave fault in more passages than human text has; else empty.
 
     Args:
         results: of a run.
         without: a check that the conclusion says by itself.
+        others: further candidates that copy or repeat themselves, which the sentence counts at its end.
     """
     if results.audit is None:
         return ""
@@ -172,12 +173,18 @@ def lead(results: Results, *, without: str | None = None) -> str:
     ]
     text = ""
     for shown in range(min(_MOST_LED, len(led)), 0, -1):
-        more = len(led) - shown
-        rest = [f"{count(more, 'more candidate')} {'has' if more == 1 else 'have'} faults"] if more else []
-        text = "; ".join([*clauses[:shown], *rest])
+        text = "; ".join([*clauses[:shown], *_rest(len(led) - shown, others)])
         if n_words(text) <= MOST_WORDS:
             break
     return f"{text}."
+
+
+def _rest(n_led: int, n_others: int) -> list[str]:
+    """A clause on candidates that are not named: so many of those that the audit found faults of, and of others; [] for none."""
+    if n_led:
+        n = n_led + n_others
+        return [f"{count(n, 'more candidate')} {'has' if n == 1 else 'have'} faults"]
+    return [f"{n_others} more {'copies or repeats itself' if n_others == 1 else 'copy or repeat themselves'}"] if n_others else []
 
 
 def gravest(results: Results, audit: CandidateAudit) -> AuditFinding | None:
@@ -185,6 +192,11 @@ def gravest(results: Results, audit: CandidateAudit) -> AuditFinding | None:
     assert results.audit is not None
     led = [finding for finding in audit.found if finding.beyond_human and results.audit.checks[finding.metric]["leads"]]
     return led[0] if led else None
+
+
+def has_grave_fault(results: Results) -> bool:
+    """Whether the first sentence of an audit names a fault of any candidate."""
+    return results.audit is not None and any(gravest(results, audit) is not None for audit in results.audit.candidates)
 
 
 def _human(finding: AuditFinding) -> str:

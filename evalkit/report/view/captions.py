@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit._util.formatting import NBSP, series, with_unit
+from evalkit._util.formatting import series
 from evalkit.report.view.judging.marks import within_range
 from evalkit.report.view.ranking import Ranking
-from evalkit.report.view.ratios import Ratio
 from evalkit.results import Profile, Series
 
 _LEAST = 0.001
@@ -52,63 +51,6 @@ def lengths_finding(ranking: Ranking, profile: Profile, candidate: str) -> str:
     if abs(mean - corpus) < 0.1:
         return f"The mean is right ({mean:.2f}), the spread is not"
     return f"Words too {'long' if mean > corpus else 'short'}: mean {mean:.2f}, corpus {corpus:.2f}"
-
-
-def ratios_finding(ratios: Sequence[Ratio]) -> str:
-    """What a panel of ratios shows."""
-    missing = [ratio.label for ratio in ratios if ratio.log2 is None and ratio.significant]
-    outside = sorted((r for r in ratios if r.significant and r.log2 is not None), key=lambda r: -abs(r.log2 or 0.0))
-    if not missing and not outside:
-        return "All within what chance explains"
-    if missing:
-        none = f"No words in {series(missing)}" if all(label.startswith("-") for label in missing) else f"None of {series(missing)}"
-        return none + _more(len(outside))
-    return f"{outside[0].label[0].upper()}{outside[0].label[1:]} {_times(2 ** (outside[0].log2 or 0.0))}" + _more(len(outside) - 1)
-
-
-def _more(n: int) -> str:
-    return f", and {n} more {'differs' if n == 1 else 'differ'}" if n else ""
-
-
-def _times(factor: float) -> str:
-    return (
-        f"{factor:.1f}{NBSP}times as often as in the corpus"
-        if factor >= 1.05
-        else f"at {100 * factor:.0f}{NBSP}% of the corpus's rate"
-    )
-
-
-def endings_finding(ranking: Ranking, metric: str) -> str:
-    """How many candidates write an ending as often as people do, as the title of its row of panels."""
-    rows = [row for name in ranking.competing if (row := ranking.row(name, metric)) is not None and row.value is not None]
-    inside = sum(bool(within_range(row, ranking.metrics[metric])) for row in rows)
-    floor = rows[0].floor if rows else None
-    if floor is None:
-        return family_finding(ranking, metric)
-    ending = f"-{metric.partition('.')[2]} as often as people do ({with_unit(floor.median, ranking.metrics[metric]['unit'])})"
-    if len(rows) == 1:
-        return f"it {'writes' if inside else 'does not write'} {ending}"
-    return {0: f"none writes {ending}", len(rows): f"all write {ending}"}.get(
-        inside, f"{inside} of {len(rows)} write{'s' if inside == 1 else ''} {ending}"
-    )
-
-
-def family_finding(ranking: Ranking, metric: str) -> str:
-    """How many candidates are within the human range on a metric, as the title of its row of panels."""
-    rows = [row for name in ranking.competing if (row := ranking.row(name, metric)) is not None and row.value is not None]
-    inside = [row for row in rows if within_range(row, ranking.metrics[metric])]
-    if not rows:
-        return "not measured"
-    floor = rows[0].floor
-    human = f" (human text: {with_unit(floor.median, ranking.metrics[metric]['unit'])})" if floor else ""
-    if len(rows) == 1:
-        value = with_unit(rows[0].value or 0.0, ranking.metrics[metric]["unit"])
-        return f"{value}, {'' if inside else 'not '}within the human range{human}"
-    if len(inside) == len(rows):
-        return f"all are within the human range{human}"
-    if not inside:
-        return f"none is within the human range{human}"
-    return f"{len(inside)} of {len(rows)} within the human range{human}"
 
 
 def is_significant(series: Series, reference: Sequence[float | None], item: int) -> bool:

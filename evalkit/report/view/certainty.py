@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evalkit._util.formatting import NBSP, count, in_unit
-from evalkit.report.view.classifications import classification_notes
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import ONE_VALUE
 
 COVERAGE = (92.3, 97.2)
-"""Least and greatest measured coverage of a nominal 95 % interval over the required metrics and four settings, percent (docs/statistics.md)."""
+"""Least and greatest measured coverage of a nominal 95 % interval over the required metrics and four settings, percent (docs/reference/measured/intervals.md)."""
 BLOCK_COVERAGE = (91.7, 98.9)
-"""The same of the blocks of one long text, over the headline metrics and the streams of n-grams (docs/statistics.md)."""
+"""The same of the blocks of one long text, over the headline metrics and the streams of n-grams (docs/reference/measured/intervals.md)."""
 TEST_ERRORS = (4.0, 5.9)
 """The same of false rejections by a test at 5 %."""
 GATE_ERRORS = (0, 500, 0.8)
@@ -25,7 +24,7 @@ def certainty(ranking: Ranking) -> list[str]:
     """What the numbers rest on."""
     if ranking.results.verdict == "NOT COMPARABLE":
         return ["Nothing was measured: the values of these runs cannot be compared.", *_gate(ranking)]
-    return [*_basis(ranking), *_gate(ranking), *_told_apart(ranking), *_gaps(ranking)]
+    return [*_basis(ranking), *_gate(ranking), *_gaps(ranking)]
 
 
 def _basis(ranking: Ranking) -> Iterator[str]:
@@ -57,11 +56,6 @@ def _gate(ranking: Ranking) -> Iterator[str]:
             f"An unchanged model was called a regression in {wrong} of {runs} runs of the whole gate in each of four settings (so in at most {upper:g}{NBSP}% "
             f"of runs, with 95{NBSP}% confidence)."
         )
-
-
-def _told_apart(ranking: Ranking) -> Iterator[str]:
-    for name, note in classification_notes(ranking.results):
-        yield f"{name}: {note}."
 
 
 def _range(ends: tuple[float, float]) -> str:

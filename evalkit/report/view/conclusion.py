@@ -215,13 +215,8 @@ def _disqualified_ones(ranking: Ranking, measured: Sequence[CandidateSummary], f
     """The sentence on what disqualifies candidates, the audit's findings first; empty where nothing does."""
     if not faults:
         return ""
-    if audited := lead(ranking.results):
-        n_others = sum(found[0].kind != "audit" for found in faults.values())
-        return (
-            audited
-            if not n_others
-            else f"{audited[:-1]}; {_more(n_others, 'copies or repeats itself', 'copy or repeat themselves')}."
-        )
+    if audited := lead(ranking.results, others=sum(found[0].kind != "audit" for found in faults.values())):
+        return audited
     order = sorted(faults, key=lambda name: -faults[name][0].value)
     clauses = [f"{named(name)} {_says(faults[name][0], brief=len(order) > 1)}" for name in order]
     for shown in (2, 1):
@@ -334,7 +329,7 @@ def _sweep(ranking: Ranking) -> Conclusion:
     if nearest is None:
         name = ranking.ranked[0].name
         return Conclusion(
-            "copy", f"{spec} writes a sound text at no temperature: at {temperatures[name]:g}, {_end(ranking, name)}.", name
+            "copy", f"{spec} writes a sound text at no temperature. At {temperatures[name]:g}, {_end(ranking, name)}.", name
         )
     best, tied = nearest
     if (ranking.overall(best).value or 0.0) >= NOISE:
@@ -347,9 +342,11 @@ def _sweep(ranking: Ranking) -> Conclusion:
         text += f" ({names} {'is' if len(tied) == 1 else 'are'} tied with it)"
     nearer = next((summary.name for summary in ranking.ranked if summary.name in temperatures), best)
     if nearer != best and (worse := ranking.worse_than_own(nearer)):
-        label = ranking.metrics[worse[0].partition(":")[0]]["label"]
+        label = ranking.metrics[worse[0].removesuffix(":over")]["label"]
         return Conclusion(
-            "single", f"{text}. {temperatures[nearer]:g} is nearer overall, yet a gate would call it worse than 1 on {label}.", best
+            "single",
+            f"{text}. Temperature {temperatures[nearer]:g} is nearer overall, yet a gate would call it worse than 1 on {label}.",
+            best,
         )
     ends = [min(temperatures, key=temperatures.__getitem__), max(temperatures, key=temperatures.__getitem__)]
     clauses = {name: _end(ranking, name) for name in ends if name != best and name not in tied}

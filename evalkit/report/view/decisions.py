@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit._util.formatting import NBSP, count, format_value, interval_in_unit, named, series
+from evalkit._util.formatting import NBSP, Estimate, count, difference_unit, estimate, format_value, named, series, unit_after
 from evalkit.report.view.audit import lead
 from evalkit.report.view.judging.marks import side_of, within_range
 from evalkit.report.view.judging.wording import fault_clause
@@ -29,6 +29,7 @@ class DecisionRow:
         measure: its id; label and unit for people.
         tier, decision, against: as in results.json.
         value, interval: the difference, and its interval, as text; the interval is empty where there is none to show.
+        values: the baseline's value and the candidate's, as text; empty where they are not known.
         margin: what was tolerated, in the unit; empty where that is not known.
         margin_set, margin_source: the margin as it was set, and where.
         in_margins: the difference in margins; above 1 it is worse than tolerated. None where it is not known.
@@ -50,6 +51,7 @@ class DecisionRow:
     reason: str | None
     passages_needed: int | None
     audit: bool = False
+    values: str = ""
 
     @property
     def listed(self) -> bool:
@@ -59,14 +61,19 @@ class DecisionRow:
     @property
     def change(self) -> str:
         """The difference with its unit and its interval."""
-        return f"{self.value} {self.unit} ({self.interval})" if self.interval else self.value
+        return f"{self.value} {unit_after(self.value, self.unit)} ({self.interval})" if self.interval else self.value
 
     @property
     def allowed(self) -> str:
-        """What was tolerated, as set where that is in floor units."""
+        """What was tolerated, as set where that is in floor units or a dose of a defect."""
         if not self.margin:
             return self.margin_set
-        return f"{self.margin} ({self.margin_set})" if "floor" in self.margin_set else self.margin
+        return f"{self.margin} ({self.margin_set})" if any(c.isalpha() for c in self.margin_set) else self.margin
+
+    @property
+    def gated(self) -> bool:
+        """Whether a regression of it fails the gate."""
+        return self.tier != "advisory"
 
 
 def symbol(results: Results) -> str:
@@ -86,9 +93,17 @@ def decision_rows(results: Results) -> Iterator[DecisionRow]:
 
 
 def worst_first(results: Results) -> list[DecisionRow]:
-    """The decisions that tables list, those farthest beyond their margin first, and the audit before measures of text."""
-    listed = [row for row in decision_rows(results) if row.listed]
-    return sorted(listed, key=lambda row: (row.audit, -math.inf if row.in_margins is None else row.in_margins), reverse=True)
+    """The decisions that tables list, by `precedence`."""
+    return sorted((row for row in decision_rows(results) if row.listed), key=precedence, reverse=True)
+
+
+_TIERS = ("advisory", "supporting", "critical")
+
+
+def precedence(row: DecisionRow) -> tuple[bool, bool, int, float]:
+    """What tables list first: the audit, regressions that fail the gate, critical measures, those farthest beyond their margin."""
+    margins = -math.inf if row.in_margins is None else row.in_margins
+    return row.audit, row.gated and row.decision == "regression", _TIERS.index(row.tier), margins
 
 
 def decision_row(results: Results, decision: Mapping[str, Any]) -> DecisionRow:
@@ -97,7 +112,8 @@ def decision_row(results: Results, decision: Mapping[str, Any]) -> DecisionRow:
     about = declared.get(decision["measure"], {"label": decision["measure"], "unit": ""})
     low, high = _ends(decision)
     # A difference of shares is in percentage points: "2 %" would read as a ratio.
-    unit, scale = ("points", 100.0) if about["unit"] == "share" else (about["unit"], 1.0)
+    unit, scale = difference_unit(about["unit"])
+    change = _change(decision["difference"], low, high, scale)
     return DecisionRow(
         measure=decision["measure"],
         label=about["label"],
@@ -105,8 +121,8 @@ def decision_row(results: Results, decision: Mapping[str, Any]) -> DecisionRow:
         tier=decision["tier"],
         decision=decision["decision"],
         against=decision["against"],
-        value=_value(decision["difference"], low, high, scale),
-        interval="" if low is None or high is None or low == high else f"{_signed(scale * low)} to {_signed(scale * high)}",
+        value=change.value,
+        interval=change.interval,
         margin="" if decision["margin"] is None else format_value(scale * decision["margin"]),
         margin_set=str(decision["margin_set"]),
         margin_source=decision["margin_source"],
@@ -114,25 +130,34 @@ def decision_row(results: Results, decision: Mapping[str, Any]) -> DecisionRow:
         reason=decision["reason"],
         passages_needed=decision["passages_needed"],
         audit="before" in decision,
+        values=_values(decision, about["unit"]),
     )
 
 
-def _value(value: float | None, low: float | None, high: float | None, scale: float) -> str:
+def _values(decision: Mapping[str, Any], unit: str) -> str:
+    """The baseline's value and the candidate's, "87 % → 81 %"; files of older versions have none."""
+    before, now = decision.get("baseline_value"), decision.get("value")
+    return "" if before is None or now is None else f"{_as_value(before, unit)} → {_as_value(now, unit)}"
+
+
+def _as_value(value: float, unit: str) -> str:
+    return f"{format_value(100 * value)}{NBSP}%" if unit == "share" else format_value(value)
+
+
+def _change(value: float | None, low: float | None, high: float | None, scale: float) -> Estimate:
+    """How much worse, with the interval; no interval where both ends are one."""
     if value is None or low is None or high is None:
-        return "not measured"
+        return Estimate("not measured", "")
     if value == low == high == 0:
-        return "0, both at the human floor"
-    return _signed(scale * value)
+        return Estimate("0, both at the human floor", "")
+    if low == high:
+        return estimate(scale * value, None, None, sign=True)
+    return estimate(scale * value, scale * low, scale * high, sign=True)
 
 
 def in_margins(decision: Mapping[str, Any], key: str) -> float | None:
     """A number of a decision in units of its margin; None where either is not known."""
     return decision[key] / decision["margin"] if decision["margin"] and decision[key] is not None else None
-
-
-def _signed(value: float) -> str:
-    """A number with its sign."""
-    return f"{'+' if value > 0 else ''}{format_value(value)}".replace("-", "\u2212")
 
 
 def verdict_sentence(results: Results) -> str:
@@ -173,20 +198,34 @@ def _decided(results: Results, candidate: str, worst: Mapping[str, Any], *, brie
     if results.verdict == "REGRESSION":
         return _regressed(results, f"{candidate} has become worse {than}", gated, worst, brief=brief)
     if results.verdict == "PASS" and "before" in worst:
-        most = max(decision["high"] for decision in gate_of(results)["decisions"] if decision["against"] == worst["against"])
-        return (
-            f"The audit finds no fault in {candidate} more often {than.replace('than the', 'than in the')}, chance aside. So many passages "
-            f"do not rule out {format_value(100 * most)}{NBSP}points more."
-        )
+        highs = [decision["high"] for decision in gate_of(results)["decisions"] if decision["against"] == worst["against"]]
+        most = max((high for high in highs if high is not None), default=None)
+        text = f"The audit finds no fault in {candidate} more often {than.replace('than the', 'than in the')}, chance aside."
+        return text if most is None else f"{text} So many passages do not rule out {format_value(100 * most)}{NBSP}points more."
     if results.verdict == "PASS":
         return _passed(results, f"{candidate} is not worse {than} by more than is allowed", gated, worst)
-    missing = [row.label for row in gated if row.decision == "not measured"]
-    if missing and worst["decision"] == "pass":
-        return f"{_listed(missing)} could not be measured of {candidate}."
-    if worst["decision"] == "pass":
-        return f"The policy calls no measure critical, so nothing decides whether {candidate} has become worse {than}."
-    label, size = decision_row(results, worst).label, _size(results, worst)
-    return f"It is undecided whether {candidate} has become worse {than}: on {label} it measures {size}.{_remedy(results)}"
+    return _undecided(results, candidate, than, gated, worst)
+
+
+def _undecided(results: Results, candidate: str, than: str, gated: list[DecisionRow], worst: Mapping[str, Any]) -> str:
+    """What stands in the way of a verdict, and what would help."""
+    start = f"It is undecided whether {candidate} has become worse {than}"
+    if worst["decision"] == "inconclusive" and worst["tier"] == "critical":
+        others = [row for row in decision_rows(results) if _blocks(row) and row.measure != worst["measure"]]
+        more = (
+            f", and {count(len(others), 'more critical measure')} {'is' if len(others) == 1 else 'are'} undecided" if others else ""
+        )
+        return f"{start}: on {decision_row(results, worst).label} it measures {_size(results, worst)}{more}.{_remedy(results)}"
+    missing = [row for row in gated if row.decision == "not measured"]
+    if missing:
+        why = f": {missing[0].reason}" if missing[0].reason else ""
+        remedy = f" A policy that calls {_listed([row.measure for row in missing])} advisory decides without {'it' if len(missing) == 1 else 'them'}."
+        return f"{_listed([row.label for row in missing])} could not be measured of {candidate}{why}.{remedy if why else ''}"
+    return f"The policy calls no measure critical, so nothing decides whether {candidate} has become worse {than}."
+
+
+def _blocks(row: DecisionRow) -> bool:
+    return row.tier == "critical" and row.decision == "inconclusive" and row.against == "baseline"
 
 
 def _regressed(results: Results, start: str, gated: list[DecisionRow], worst: Mapping[str, Any], *, brief: bool) -> str:
@@ -209,7 +248,7 @@ def _said_first(results: Results, worst: Mapping[str, Any]) -> Mapping[str, Any]
     ranking, name = Ranking(results), str(results.candidates[0]["name"])
 
     def is_fault(decision: Mapping[str, Any]) -> bool:
-        row = ranking.row(name, str(decision["metric"]))
+        row = ranking.row(name, _metric_of(decision))
         return row is None or not ranking.copies_less(row)
 
     others = [
@@ -226,9 +265,14 @@ def _said_first(results: Results, worst: Mapping[str, Any]) -> Mapping[str, Any]
     return max(others, key=lambda decision: in_margins(decision, "difference") or 0.0)
 
 
+def _metric_of(decision: Mapping[str, Any]) -> str:
+    """The metric of a decision; the oldest results name only the measure."""
+    return str(decision.get("metric", decision["measure"].removesuffix(":over")))
+
+
 def _fault(results: Results, worst: Mapping[str, Any]) -> str | None:
     """The measure that decided as reports of scores say a fault; None where its value is within the human range, or not known."""
-    name, metric = str(results.candidates[0]["name"]), str(worst["metric"])
+    name, metric = str(results.candidates[0]["name"]), _metric_of(worst)
     row = results.row(name, metric)
     if row is None or row.value is None or metric not in results.metrics:
         return None
@@ -243,14 +287,14 @@ def _fault(results: Results, worst: Mapping[str, Any]) -> str | None:
 
 
 def _passed(results: Results, start: str, gated: list[DecisionRow], worst: Mapping[str, Any]) -> str:
-    """On what nothing became worse, how much is undecided, and what is nearest to its limit."""
+    """On what nothing became worse, what is undecided, and what is nearest to its limit."""
     nearest = f"Nearest to its limit is {decision_row(results, worst).label}, {_size(results, worst)}."
     undecided = [row for row in gated if row.decision != "pass"]
     if not undecided:
         on = f"any of {len(gated)} gated measures" if len(gated) > 1 else "the one gated measure"
         return f"{start} on {on}. {nearest}"
     critical = "" if any(row.tier == "critical" for row in undecided) else ", all critical ones among them"
-    rest = "the other is undecided" if len(undecided) == 1 else f"the other {len(undecided)} are undecided"
+    rest = f"{_listed([row.label for row in undecided])} {'is' if len(undecided) == 1 else 'are'} undecided"
     return f"{start} on {len(gated) - len(undecided)} of {len(gated)} gated measures{critical}; {rest}. {nearest}"
 
 
@@ -261,19 +305,18 @@ def _size(results: Results, worst: Mapping[str, Any]) -> str:
     if value is None or margin is None:
         return "which could not be measured"
     scale = 100.0 if row.unit == "points" else 1.0
-    low, high = _ends(worst)
-    interval = ""
-    if low is not None and high is not None and not low == high == 0:
-        interval = f"95{NBSP}% interval {interval_in_unit(scale * low, scale * high, row.unit)}, "
+    interval = f"95{NBSP}% interval {row.interval}, " if row.interval else ""
     allowed = f"allowed {format_value(scale * margin)}" + (f"{NBSP}{row.unit}" if value == 0 else "")
-    return f"{_amount(scale * value, row.unit, decided=worst['decision'] != 'inconclusive')} ({interval}{allowed})"
+    dose = f", as much as {row.margin_set.replace(' %', f'{NBSP}%')} does to human text" if "% of" in row.margin_set else ""
+    amount = _amount(value, row.value.lstrip("+\u2212"), row.unit, decided=worst["decision"] != "inconclusive")
+    moved = f", from {row.values.replace(' → ', ' to ')}" if row.values and value != 0 else ""
+    return f"{amount}{moved} ({interval}{allowed}{dose})"
 
 
-def _amount(value: float, unit: str, *, decided: bool) -> str:
+def _amount(value: float, amount: str, unit: str, *, decided: bool) -> str:
     """A difference as a sentence says it: "by 6 points" where it is decided, "6 points worse" where it is not."""
     if value == 0:
         return "no different"
-    amount = format_value(abs(value))
     unit = "point" if (amount, unit) == ("1", "points") else unit
     if not decided:
         return f"{amount}{NBSP}{unit} {'worse' if value > 0 else 'better'}"
@@ -315,13 +358,21 @@ def field_name(field: str) -> str:
 
 
 def _remedy(results: Results) -> str:
-    """What would decide an undecided run, as a sentence with a space before it; empty where nothing can be said."""
+    """What would decide an undecided run, as sentences with a space before them; empty where nothing can be said."""
     if results.verdict != "INCONCLUSIVE":
         return ""
     needed = _needed(results)
-    if needed:
-        return f" About {_roughly(needed):,} passages a side would decide."
-    return " The difference lies at the margin itself, where no number of passages decides."
+    if not needed:
+        return " The difference lies at the margin itself, where no number of passages decides: a wider margin in the policy does."
+    gate, said = gate_of(results), f" About {_roughly(needed):,} passages a side would decide"
+    had, kept = results.shape["n_passages"], gate.get("baseline_passages")
+    if kept is None:  # a file of before there were further looks
+        return f"{said}."
+    can_draw = bool(gate.get("can_draw_more"))
+    if kept > had:
+        return f"{said}; the baseline keeps {kept:,}, so {'leave --fixed out or raise --max-passages' if can_draw else 'give more samples'}."
+    how = f"--max-passages {_roughly(needed)}" if can_draw else "more passages"
+    return f"{said}, and the baseline keeps {kept:,}: save it again with {how}."
 
 
 def shortened(value: object) -> str:
@@ -356,4 +407,6 @@ def provenance(results: Results) -> str:
     commit = f", commit {baseline['commit'][:10]}" if baseline["commit"] else ""
     anchor = gate_of(results)["anchor"]
     older = f"; anchor of {anchor['date'][:10]}" if anchor else ""
+    looks = gate_of(results).get("looks", ())
+    older += f"; {len(looks)} looks, at {series([str(look['n_passages']) for look in looks])} passages" if len(looks) > 1 else ""
     return f"Baseline {baseline['name']}: {baseline['spec']}, {baseline['n_passages']} passages, {baseline['date'][:10]}{commit}{older}"

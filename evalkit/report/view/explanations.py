@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit._util.formatting import NBSP, format_value, in_unit, percent, with_unit
-from evalkit.report.view.excerpts import MarkedPassage, Reading
+from evalkit._util.formatting import NBSP, estimate, format_value, in_unit, percent, series, with_unit
 from evalkit.report.view.judging.marks import within_range
+from evalkit.report.view.passages.excerpts import MarkedPassage, Reading
 from evalkit.results import Contribution, Place, Results, Row, WordUse
-from evalkit.text.canonical import canonical
+from evalkit.text.canonical import canonical, fold
 
-_MOST_PARTS, _MOST_WORDS, _MOST_PARTS_EACH, _MOST_WORDS_EACH = 10, 10, 4, 4
+_MOST_PARTS, _MOST_WORDS, _MOST_PARTS_EACH, _MOST_WORDS_EACH = 6, 6, 3, 4
+_MOST_NAMED = 3
 _PARTS = {
     "letters.jsd": ("the letter {}", "letters"),
     "wordlen.jsd": ("words of {} characters", "word lengths"),
@@ -103,6 +104,17 @@ class Reasons:
     shares: Sequence[ShareWords]
     n_words_tested: int
 
+    @property
+    def summary(self) -> str:
+        """What there is to read, in a line: the words themselves and not their number."""
+        often = f"overuses {_listed(self.often)}" if self.often else ""
+        rarely = f"underuses {_listed(self.rarely)}" if self.rarely else ""
+        return "; ".join(filter(None, (often, rarely))) or "no word stands out"
+
+
+def _listed(uses: Sequence[UsedWord]) -> str:
+    return series([use.word for use in uses[:_MOST_NAMED]])
+
 
 def reasons(results: Results, names: Sequence[str], passages: Reading) -> dict[str, Reasons]:
     """The candidates whose differences were explained, those with something to say.
@@ -120,7 +132,7 @@ def _reasons(results: Results, name: str, shown: Sequence[MarkedPassage]) -> Rea
     explained = results.explanations[name]
     totals = {row.metric: row.value for row in results.results if row.candidate == name}
     return Reasons(
-        often=[_often(use, shown) for use in explained.words if use.z > 0][:_MOST_WORDS],
+        often=[_often(uses, shown) for uses in _together([use for use in explained.words if use.z > 0])][:_MOST_WORDS],
         rarely=[UsedWord(use.word, _rates(use), None, ()) for use in explained.words if use.z < 0][:_MOST_WORDS],
         parts=[_part(part, totals.get(part.metric), shown) for part in _largest(explained.contributions)],
         shares=_shares(results, name, shown),
@@ -138,10 +150,30 @@ def _rate(per_10k: float) -> str:
     return "none" if per_10k == 0 else f"{per_10k:.0f}" if per_10k >= 9.5 else f"{per_10k:.1f}"
 
 
-def _often(use: WordUse, shown: Sequence[MarkedPassage]) -> UsedWord:
+def _together(uses: Sequence[WordUse]) -> list[list[WordUse]]:
+    """Overused words in groups: words of one phrase, which always stand beside each other, are one finding."""
+    groups: list[list[WordUse]] = []
+    for use in uses:
+        alike = (group for group in groups if group[0].count == use.count and _beside(group[0], use) and _beside(use, group[0]))
+        group = next(alike, None)
+        if group is None:
+            groups.append([use])
+        else:
+            group.append(use)
+    return groups
+
+
+def _beside(use: WordUse, other: WordUse) -> bool:
+    """Whether a word stands in every example of another."""
+    return bool(other.places) and all(re.search(rf"(?<!\w){re.escape(use.word)}(?!\w)", fold(place.text)) for place in other.places)
+
+
+def _often(uses: Sequence[WordUse], shown: Sequence[MarkedPassage]) -> UsedWord:
+    use = uses[0]
     links = [Link(passage.passage, passage.words[use.word]) for passage in shown if use.word in passage.words]
     quotes = [quote for place in use.places if (quote := _quote(use.word, place)) is not None]
-    return UsedWord(use.word, _rates(use), quotes[0] if quotes else None, links)
+    together = f"{use.word} (with {series([each.word for each in uses[1:]])})" if len(uses) > 1 else use.word
+    return UsedWord(together, _rates(use), quotes[0] if quotes else None, links)
 
 
 def _quote(word: str, place: Place) -> tuple[str, str, str] | None:
@@ -204,9 +236,18 @@ def _with_amount(part: Contribution, unit: str) -> str:
     return f"{part.item} ({'+' if part.contribution > 0 else _MINUS}{amount})"
 
 
+def item_in_words(metric: str, item: str) -> str:
+    """An item of a divergence as sentences call it.
+
+    >>> item_in_words("letters.jsd", "e"), item_in_words("wordlen.jsd", "1")
+    ('the letter e', 'words of 1 character')
+    """
+    text = _PARTS[metric][0].format(item)
+    return _SPECIAL.get(text, text)
+
+
 def _part(part: Contribution, total: float | None, shown: Sequence[MarkedPassage]) -> Part:
-    template, about = _PARTS[part.metric]
-    item = _SPECIAL.get(template.format(part.item), template.format(part.item))
+    about, item = _PARTS[part.metric][1], item_in_words(part.metric, part.item)
     much = "too many" if part.value > part.reference else "too few"
     places = {place.passage for place in part.places}
     return Part(
@@ -219,8 +260,9 @@ def _part(part: Contribution, total: float | None, shown: Sequence[MarkedPassage
 def _of_all(part: Contribution, total: float | None, about: str) -> str:
     if not total:
         return ""
-    share = f"{100 * abs(part.contribution) / total:.0f}"
+    share = 100 * abs(part.contribution) / total
     if part.low is None or part.high is None:
-        return f"{share}{NBSP}% of the difference in {about}"
+        return f"{share:.0f}{NBSP}% of the difference in {about}"
     low, high = sorted(100 * abs(end) / total for end in (part.low, part.high))
-    return f"{share}{NBSP}% of the difference in {about}, {low:.0f} to {high:.0f}"
+    shown = estimate(share, low, high, decimals=0)
+    return f"{shown.value}{NBSP}% of the difference in {about}, {shown.interval}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evalkit.report.view.digits import places_apart
 from evalkit.report.view.judging.marks import INSIDE, LESS, MORE, OUTSIDE, family_within_range, floor_units, within_range
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import FamilyDistance
@@ -59,22 +60,21 @@ def family_table(ranking: Ranking, names: Sequence[str]) -> list[FamilyRow]:
         names: of the candidates, left to right.
     """
     found = {(family.candidate, family.family): family for family in ranking.results.families}
-    return [
-        FamilyRow(
-            family=name,
-            limit=next(f"{family.limit:.2f}" for key, family in found.items() if key[1] == name),
-            cells=[_cell(ranking, found.get((candidate, name))) for candidate in names],
-        )
-        for name in dict.fromkeys(family for _, family in found)
-    ]
+    rows = []
+    for name in dict.fromkeys(family for _, family in found):
+        families = [found.get((candidate, name)) for candidate in names]
+        limit = next(family.limit for key, family in found.items() if key[1] == name)
+        places = places_apart([family.value for family in families if family is not None], limit)
+        rows.append(FamilyRow(name, f"{limit:.{places}f}", [_cell(ranking, family, places) for family in families]))
+    return rows
 
 
-def _cell(ranking: Ranking, family: FamilyDistance | None) -> FamilyCell:
+def _cell(ranking: Ranking, family: FamilyDistance | None, places: int) -> FamilyCell:
     if family is None:
         return FamilyCell(None)
     within = family_within_range(family)
     row = ranking.row(family.candidate, family.metric)
-    shown = FamilyCell(_two_places(family), INSIDE if within else OUTSIDE, within)
+    shown = FamilyCell(f"{family.value:.{places}f}", INSIDE if within else OUTSIDE, within)
     if within or row is None or within_range(row, ranking.metrics[family.metric]) is not False:
         return shown
     label, distance = str(ranking.metrics[family.metric]["label"]), family.distance
@@ -86,12 +86,3 @@ def _cell(ranking: Ranking, family: FamilyDistance | None) -> FamilyCell:
         much = "too far"
     words = f"{label}: {much}, {floor_units(distance)}"
     return FamilyCell(shown.value, shown.mark, within, side=MORE if distance > 0 else LESS, measure=label, words=words)
-
-
-def _two_places(family: FamilyDistance) -> str:
-    """Its value, with a digit more where two would not show on which side of the limit it is."""
-    for digits in (2, 3, 4):
-        value, limit = f"{family.value:.{digits}f}", f"{family.limit:.{digits}f}"
-        if value != limit:
-            break
-    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,14 +34,13 @@ class GateRow:
 
 
 def gate_rows(results: Results, *, advisory: bool) -> list[GateRow]:
-    """The decisions on gated measures, or on advisory ones, the worst first."""
+    """The decisions on gated measures, or on advisory ones, as tables order them."""
     stored = [
         (decision, decisions.decision_row(results, decision))
         for decision in decisions.gate_of(results).get("decisions", ())
         if (decision["tier"] == "advisory") is advisory
     ]
-    # The audit comes first, as far as something is not as before.
-    ordered = sorted(stored, key=lambda pair: (pair[1].audit, _in_margins(pair[0])), reverse=True)
+    ordered = sorted(stored, key=lambda pair: decisions.precedence(pair[1]), reverse=True)
     return [_row(decision, words) for decision, words in ordered if words.listed]
 
 
@@ -50,11 +48,6 @@ def differing(results: Results) -> list[FieldDifference]:
     """The fields in which candidate and baseline differ, where that forbids a comparison."""
     fields = decisions.gate_of(results).get("not_comparable", ())
     return [FieldDifference(str(field["field"]), as_text(field["baseline"]), as_text(field["candidate"])) for field in fields]
-
-
-def _in_margins(decision: Mapping[str, Any]) -> float:
-    margins = decisions.in_margins(decision, "difference")
-    return -math.inf if margins is None else margins
 
 
 def _row(decision: Mapping[str, Any], words: decisions.DecisionRow) -> GateRow:

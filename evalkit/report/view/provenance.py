@@ -11,7 +11,7 @@ from evalkit.report.view.conclusion import LITTLE_TEXT, NOISE
 from evalkit.report.view.judging.faults import MUCH_SHARED
 from evalkit.report.view.ranking import ALPHA, MUCH_COPIED
 from evalkit.report.view.readings import readings, rewritten
-from evalkit.report.view.run_diff import DECIDING, as_text, flat
+from evalkit.report.view.run_diff import as_text, decides, flat
 from evalkit.results import Results
 
 
@@ -31,15 +31,19 @@ class FactList:
 
 def provenance(results: Results) -> list[FactList]:
     """Everything that the numbers and the verdict depend on; the versions of metrics are listed with their summaries."""
-    deciding = {key: value for key, value in results.signature.items() if key in DECIDING and key != "metrics"}
-    settings = {key: value for key, value in results.signature.items() if key not in DECIDING}
+    fields = [(name, value) for name, value in flat(results.signature) if not name.startswith("metrics.")]
+    known = "reference.held_out" in dict(fields)
+    deciding = [(name, value) for name, value in fields if decides(name, by_documents=known)]
+    settings = [(name, value) for name, value in fields if not decides(name, by_documents=known)]
     lists = [
-        FactList("Signature", "Two runs are comparable where these and the versions of the measures agree.", list(flat(deciding))),
-        FactList("Settings", "These may differ between comparable runs; the difference is then named.", list(flat(settings))),
+        FactList("Signature", "Two runs are comparable where these and the versions of the measures agree.", deciding),
+        FactList("Settings", "These may differ between comparable runs; the difference is then named.", settings),
         _thresholds(results),
         FactList("What was read", "File, format, field and how the first text begins.", list(readings(results))),
         FactList(
-            "What was written otherwise", "Characters that the canonical form changed; see docs/text.md.", list(rewritten(results))
+            "What was written otherwise",
+            "Characters that the canonical form changed; see docs/explanation/text.md.",
+            list(rewritten(results)),
         ),
         FactList("This run", "", list(flat(results.run))),
     ]

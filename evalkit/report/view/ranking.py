@@ -8,6 +8,7 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any
 
+from evalkit._util.formatting import labels
 from evalkit.report.view.judging.marks import away_interval, damage, within_range
 from evalkit.results import FamilyDistance, HumanTest, Overall, Pair, Rank, Results, Row
 
@@ -71,8 +72,19 @@ class Ranking:
         return sorted(self.temperatures, key=self.temperatures.__getitem__) or [summary.name for summary in self.summaries]
 
     def head(self, name: str) -> str:
-        """A candidate as the head of a column names it: by its temperature in a sweep."""
-        return f"{self.temperatures[name]:g}" if name in self.temperatures else name
+        """A candidate as tables and figures name it: by its temperature in a sweep, and otherwise by a short name."""
+        return f"{self.temperatures[name]:g}" if name in self.temperatures else self._labels.get(name, name)
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return labels([str(candidate["name"]) for candidate in self.candidates])
+
+    @property
+    def shortened(self) -> list[tuple[str, str]]:
+        """(short name, name) of the candidates whose names tables and figures shorten; none in a sweep, whose names say nothing more."""
+        if self.temperatures:
+            return []
+        return [(head, name) for name in self.names if (head := self.head(name)) != name]
 
     @cached_property
     def ranked(self) -> list[CandidateSummary]:

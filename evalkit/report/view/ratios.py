@@ -51,7 +51,7 @@ def endings(ranking: Ranking) -> list[str]:
 
 
 def _of_row(row: Row, ranking: Ranking) -> Ratio | None:
-    if row.value is None or not row.target:
+    if row.value is None or row.target is None or row.target <= 0:
         return None
     metric = ranking.metrics[row.metric]
     low, high = (human_range(row.floor, metric, row.target) if row.floor else None) or (None, None)
@@ -102,8 +102,8 @@ def _ends(interval: Interval | None, expected: float) -> tuple[float, float] | N
 
 
 def _log2(value: float, expected: float) -> float:
-    return math.log2(value / expected) if value > 0 else -math.inf
+    return -math.inf if (doublings := _finite(value, expected)) is None else doublings
 
 
 def _finite(value: float, expected: float) -> float | None:
-    return math.log2(value / expected) if value > 0 else None
+    return math.log2(value) - math.log2(expected) if value > 0 else None  # their ratio may be beyond all floats

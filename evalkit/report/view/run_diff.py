@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from evalkit._util.formatting import NBSP, count, in_unit, interval_in_unit, named, series
+from evalkit._util.formatting import NBSP, count, estimate, in_unit, named, series, unit_after
 from evalkit.report.view.decisions import field_name
 from evalkit.report.view.judging.marks import damage
 from evalkit.results import Interval, Results, Row
 
 DECIDING = ("reference", "canonical", "tokenizer", "metrics", "word_lists", "shape")
 """Fields of the signature that must agree for values to be comparable; the others are settings, whose change is shown."""
+_HOW_SPLIT = ("reference.corpus", "reference.fraction", "reference.split_seed")
+"""Fields that say how documents came to be held out; where the documents themselves are known, these decide."""
 
 NOT_COMPARABLE = "NOT COMPARABLE"
 _ORDER = {"worse": 0, "better": 1, "unchanged": 2, "unknown": 3}
@@ -60,8 +62,19 @@ def differences(before: Results, after: Results) -> tuple[list[FieldDifference],
         for key in dict.fromkeys([*old, *new])
         if old.get(key) != new.get(key) and key not in absent
     ]
-    forbidding = [difference for difference in fields if difference.field.partition(".")[0] in DECIDING]
+    by_documents = "reference.held_out" in old and "reference.held_out" in new
+    forbidding = [difference for difference in fields if decides(difference.field, by_documents=by_documents)]
     return forbidding, [difference for difference in fields if difference not in forbidding]
+
+
+def decides(field: str, *, by_documents: bool) -> bool:
+    """Whether runs that differ in a field of the signature cannot be compared.
+
+    Args:
+        field: its dotted name.
+        by_documents: whether the signatures list the held-out documents.
+    """
+    return field.partition(".")[0] in DECIDING and not (by_documents and field in _HOW_SPLIT)
 
 
 def flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -105,10 +118,11 @@ def _change(before: Row, after: Row, metric: Mapping[str, Any]) -> Change:
         ):  # a sum in another order differs in its last bits, which is no change
             change = 0.0
         ends = _interval(before, after)
-        shown = in_unit(change, unit)
-        difference = ("+" if change > 0 else "") + shown.replace("-", "\u2212")
+        low, high = ends or (None, None)
+        shown = estimate(change, low, high, unit, sign=True)
+        points = f"{NBSP}{unit_after(shown.value, 'points')}" if unit == "share" else ""
+        difference = str(replace(shown, value=shown.value + points))
         if ends is not None:
-            difference += f" ({interval_in_unit(*ends, unit)})"
             state = "unchanged" if ends[0] <= 0 <= ends[1] else _direction(before, after, metric)
     return Change(
         before.candidate, before.metric, metric["label"], "%" if unit == "share" else unit, _value(before, unit), _value(after, unit),

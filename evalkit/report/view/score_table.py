@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit._util.formatting import count, in_unit, interval_in_unit, unit_name
+from evalkit._util.formatting import count, unit_name
+from evalkit.report.view.digits import RowDigits, places_apart
 from evalkit.report.view.judging.marks import (
+    INSIDE,
+    OUTSIDE,
+    UNKNOWN,
     edge_places,
     floor_units,
-    human_range,
     overall_within_range,
     place_interval,
     place_of,
@@ -54,20 +57,46 @@ class ScoreCell:
     high: float | None = None
     beyond: int = 0
 
+    @property
+    def short_note(self) -> str:
+        """What to keep in mind, in two words where it is why there is no interval: the page says that once."""
+        return "no interval" if self.note and self.interval is None else self.note or ""
+
+    @property
+    def mark(self) -> str:
+        """Its mark, by whether it is in the human range."""
+        return mark_of(self.within)
+
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """A metric's line in the table of scores; `edges` are the ends of the human range on a strip, percent of its width."""
+    """A metric's line in the table of scores.
+
+    Args:
+        id, label, unit, direction, summary: of the metric.
+        family: that it belongs to; empty for none, and in older files.
+        floor, floor_range: the median and the range of human text, as shown.
+        edges: the ends of the human range on a strip, percent of its width.
+        noise: on which side of human text unigram noise lies: -1, 1, or 0 where that is not known.
+        cells: one a candidate.
+    """
 
     id: str
     label: str
     unit: str
     direction: str
     summary: str
+    family: str
     floor: str | None
     floor_range: str | None
     edges: tuple[float, float] | None
+    noise: int
     cells: Sequence[ScoreCell]
+
+
+def mark_of(within: bool | None) -> str:
+    """The mark of a value: within the human range, outside it, or where that is not known."""
+    return UNKNOWN if within is None else INSIDE if within else OUTSIDE
 
 
 def score_rows(ranking: Ranking, order: Sequence[str], names: Sequence[str]) -> list[ScoreRow]:
@@ -84,20 +113,31 @@ def score_rows(ranking: Ranking, order: Sequence[str], names: Sequence[str]) -> 
 def _score_row(ranking: Ranking, id_: str, names: Sequence[str]) -> ScoreRow:
     metric = ranking.metrics[id_]
     closest = ranking.closest_on(id_) if len(ranking.competing) > 1 else []
-    floors = [row.floor for name in names if (row := ranking.row(name, id_)) is not None and row.floor is not None]
-    targets = [row.target for name in names if (row := ranking.row(name, id_)) is not None and row.target is not None]
-    floor = floors[0] if floors else None
+    rows = [ranking.row(name, id_) for name in names]
+    floor = next((row.floor for row in rows if row is not None and row.floor is not None), None)
+    digits = RowDigits(rows, metric)
     return ScoreRow(
         id=id_,
         label=metric["label"],
         unit=unit_name(metric["unit"]),
         direction=DIRECTIONS[metric["direction"]],
         summary=metric["summary"],
-        floor=in_unit(floor.median, metric["unit"]) if floor else None,
-        floor_range=_human_range(metric, floor, targets[0] if targets else None) if floor else None,
+        family=str(metric.get("family") or ""),
+        floor=digits.text(floor.median) if floor else None,
+        floor_range=digits.human_range() if floor else None,
         edges=_edges(floor),
-        cells=[_cell(ranking, ranking.row(name, id_), metric, closest=name in closest) for name in names],
+        noise=_noise_side(floor),
+        cells=[_cell(row, metric, digits, closest=name in closest) for name, row in zip(names, rows, strict=True)],
     )
+
+
+def _noise_side(floor: FloorSummary | None) -> int:
+    """On which side of human text unigram noise lies; in older files strips are of distances from good, which noise is at the right end of."""
+    if floor is None:
+        return 0
+    if floor.noise_distance is None:
+        return 1
+    return (floor.noise_distance > 1) - (floor.noise_distance < -1)
 
 
 def _edges(floor: FloorSummary | None) -> tuple[float, float] | None:
@@ -131,22 +171,24 @@ def overall_row(ranking: Ranking, names: Sequence[str]) -> OverallRow:
     by_name = {summary.name: summary for summary in ranking.summaries}
     positions = [ranking.overall(name) for name in names]
     floor = next((position.floor for position in positions if position.floor is not None), None)
+    values = [position.value for position in positions if position.value is not None]
+    places = places_apart(values, floor.p95 if floor else None)
     return OverallRow(
-        floor=f"{floor.median:.2f}" if floor else None,
-        floor_range=f"up to {floor.p95:.2f}" if floor else None,
+        floor=f"{floor.median:.{places}f}" if floor else None,
+        floor_range=f"up to {floor.p95:.{places}f}" if floor else None,
         edges=(strip_place(0.0), strip_place(floor.p95)) if floor else None,
-        cells=[_overall_cell(position) for position in positions],
+        cells=[_overall_cell(position, places) for position in positions],
         counts=[f"{len(by_name[name].within)} of {by_name[name].n_measured} within" for name in names],
         ranks=[_rank(ranking, position) for position in positions],
     )
 
 
-def _overall_cell(position: Overall) -> ScoreCell:
+def _overall_cell(position: Overall, places: int) -> ScoreCell:
     if position.value is None:
         return ScoreCell(None, None, None, None, False)
     return ScoreCell(
-        value=f"{position.value:.2f}",
-        interval=f"{position.ci.low:.2f} to {position.ci.high:.2f}" if position.ci else None,
+        value=f"{position.value:.{places}f}",
+        interval=f"{position.ci.low:.{places}f} to {position.ci.high:.{places}f}" if position.ci else None,
         note=None,
         within=overall_within_range(position),
         closest=False,
@@ -164,22 +206,13 @@ def _rank(ranking: Ranking, position: Overall) -> str:
     return "" if rank is None else f"rank {rank.rank} {rank.letters}"
 
 
-def _human_range(metric: Mapping[str, Any], floor: FloorSummary, target: float | None) -> str:
-    low, high = human_range(floor, metric, target) or (None, None)
-    if low is not None and high is not None:
-        return interval_in_unit(low, high, metric["unit"])
-    if low is not None:
-        return f"from {in_unit(low, metric['unit'])}"
-    return "" if high is None else f"up to {in_unit(high, metric['unit'])}"
-
-
-def _cell(ranking: Ranking, row: Row | None, metric: Mapping[str, Any], *, closest: bool) -> ScoreCell:
+def _cell(row: Row | None, metric: Mapping[str, Any], digits: RowDigits, *, closest: bool) -> ScoreCell:
     if row is None or row.value is None:
         return ScoreCell(None, None, row.reason if row else None, None, False)
     ends, place = place_interval(row, metric), place_of(row, metric)
     return ScoreCell(
-        value=in_unit(row.value, metric["unit"]),
-        interval=interval_in_unit(row.ci.low, row.ci.high, metric["unit"]) if row.ci else None,
+        value=digits.value(row),
+        interval=digits.interval(row) or None,
         note=row.reason,
         within=within_range(row, metric),
         closest=closest,

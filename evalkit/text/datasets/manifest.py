@@ -7,21 +7,18 @@ again when it is read, so text that was changed is never measured by mistake.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from evalkit._util.entries import cache_path
 from evalkit._util.escape import visible
 from evalkit._util.foreign import read_json
-from evalkit._util.paths import exists, expanded, status_of
+from evalkit._util.paths import exists, status_of
 from evalkit._util.resources import data_path
 from evalkit.errors import ConfigError, InputError, SpecError, one_of, reinstall_remedy
-
-CACHE_VARIABLE = "EVALKIT_CACHE"
-"""The environment variable that says where fetched corpora are kept."""
 
 _MOST_BYTES = 16 << 20
 _CORPUS_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -133,13 +130,7 @@ def find_entry(name: str) -> CorpusEntry:
 
 def cache_folder(name: str) -> Path:
     """Where the copy of a corpus is kept: below EVALKIT_CACHE, or the user's cache folder where that is not set."""
-    if configured := os.environ.get(CACHE_VARIABLE):
-        root = expanded(configured)
-    else:
-        import platformdirs
-
-        root = platformdirs.user_cache_path("evalkit")
-    return root / "corpora" / name
+    return cache_path("corpora") / name
 
 
 def file_sha256(path: Path) -> str:

@@ -27,12 +27,14 @@ class InputFormat:
         title: for people.
         extensions: of its files, in lower case.
         function: module and function that read its records; None where a file is one text.
+        passed_over: pattern of the names that are passed over in folders, since such files are made from others beside them.
     """
 
     name: str
     title: str
     extensions: tuple[str, ...]
     function: str | None = None
+    passed_over: str = ""
 
     def records(self) -> RecordsOf:
         """The function that reads its records, imported when it is first needed."""
@@ -51,6 +53,8 @@ FORMATS = {
         InputFormat("csv", "CSV", (".csv",), "evalkit.text.io.separated:comma_separated"),
         InputFormat("tsv", "TSV", (".tsv",), "evalkit.text.io.separated:tab_separated"),
         InputFormat("parquet", "Parquet", (".parquet",), "evalkit.text.io.parquet:parquet"),
+        # What `datasets` computes from a data set, it keeps in the same folder.
+        InputFormat("arrow", "Arrow", (".arrow",), "evalkit.text.io.arrow:arrow", passed_over="cache-*.arrow"),
     )
 }
 PLAIN = FORMATS["text"]
@@ -90,7 +94,7 @@ def supported() -> str:
     """What can be read, for messages.
 
     >>> supported()
-    '.txt, .md, .jsonl, .ndjson, .json, .csv, .tsv, .parquet, each also as .gz or .zst'
+    '.txt, .md, .jsonl, .ndjson, .json, .csv, .tsv, .parquet, .arrow, each also as .gz or .zst'
     """
     extensions = [extension for each in FORMATS.values() for extension in each.extensions]
     return f"{', '.join(extensions)}, each also as {' or '.join(PACKINGS)}"

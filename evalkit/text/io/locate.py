@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import itertools
 import os
@@ -73,7 +74,7 @@ def locate(spec: Spec, options: ReadOptions) -> list[Source]:
 def _supported(spec: str, options: ReadOptions) -> Iterator[tuple[_File, InputFormat, str]]:
     files = list(_find(spec))
     kinds = [(file, _kind(file, options)) for file in files]
-    usable = [(file, *kind) for file, kind in kinds if kind is not None]
+    usable = [(file, *kind) for file, kind in kinds if kind is not None and not _passed_over(file, kind[0])]
     texts = [file for file, format_, _ in usable if format_.name not in BESIDE]
     if texts and options.format is None:
         usable = [each for each in usable if not each[0].in_folder or each[1].name not in BESIDE]
@@ -85,6 +86,11 @@ def _supported(spec: str, options: ReadOptions) -> Iterator[tuple[_File, InputFo
             remedy=f"Supported: {supported()}.",
         )
     yield from usable
+
+
+def _passed_over(file: _File, format_: InputFormat) -> bool:
+    """Whether a file of a folder is made from others beside it."""
+    return file.in_folder and fnmatch.fnmatchcase(file.relative.name, format_.passed_over)
 
 
 def _find(spec: str) -> list[_File]:

@@ -22,10 +22,11 @@ def parquet(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[st
     except ImportError as error:
         raise MissingExtraError("Reading Parquet files", extra="parquet") from error
     row = 0
-    with _seekable(source, options) as stream:
+    with seekable(source, options) as stream:
         try:
             file = pq.ParquetFile(stream, page_checksum_verification=True)
-            columns = _columns(source, options, file)
+            _check_size(source, options, file)
+            columns = columns_to_read(file.schema_arrow, options)
             for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
                 for values in batch.to_pylist():
                     row += 1
@@ -34,18 +35,21 @@ def parquet(source: Source, options: ReadOptions) -> Iterator[tuple[str, dict[st
             raise source.error(f"is not a sound Parquet file ({str(error).splitlines()[0]}).", remedy="Write it again.") from error
 
 
-def _columns(source: Source, options: ReadOptions, file: Any) -> list[str] | None:
-    """The columns to read, None for all; refuses row groups beyond the limit.
+def _check_size(source: Source, options: ReadOptions, file: Any) -> None:
+    """Refuses row groups beyond the limit."""
+    limit = options.max_unpacked_bytes
+    if any(file.metadata.row_group(i).total_byte_size > limit for i in range(file.metadata.num_row_groups)):
+        raise source.error(f"has a row group of more than {limit:,} bytes.", remedy="Write it again with smaller row groups.")
+
+
+def columns_to_read(schema: Any, options: ReadOptions) -> list[str] | None:
+    """The columns of a table to read, None for all.
 
     Where no text field is named, these are all that hold text anywhere: whether two of them may be the model's text is only seen
     where both are read. Where one is named, it is read with the ids and with what may say why a text is missing.
     """
-    limit = options.max_unpacked_bytes
-    if any(file.metadata.row_group(i).total_byte_size > limit for i in range(file.metadata.num_row_groups)):
-        raise source.error(f"has a row group of more than {limit:,} bytes.", remedy="Write it again with smaller row groups.")
     ids = (options.document_field, options.passage_field, options.group_field)
     named = [name for name in (options.text_field, *ids) if name is not None]
-    schema = file.schema_arrow
     keep = [
         field.name
         for field in schema
@@ -62,7 +66,8 @@ def _may_hold_text(type_: str) -> bool:
 
 
 @contextmanager
-def _seekable(source: Source, options: ReadOptions) -> Iterator[IO[bytes]]:
+def seekable(source: Source, options: ReadOptions) -> Iterator[IO[bytes]]:
+    """The bytes of a file without its packing, in which any place can be gone to."""
     if not source.packing and not source.of_web:
         with open_bytes(source) as raw:
             yield raw

@@ -59,6 +59,10 @@ class Reader:
         self.spec, self.options = spec, options
         self.reports: list[ReadReport] = []
 
+    def sources(self) -> list[Source]:
+        """What is read, in its order."""
+        return locate(self.spec, self.options)
+
     def documents(self) -> Iterator[Document]:
         """The documents, one at a time.
 
@@ -67,7 +71,7 @@ class Reader:
         Raises:
             InputError: something is missing, empty, damaged, binary or not decodable; the message names file and place.
         """
-        for source in locate(self.spec, self.options):
+        for source in self.sources():
             if source.format is PLAIN:
                 yield Document(source.name, self._text(source))
             else:
@@ -83,7 +87,7 @@ class Reader:
         Raises:
             InputError: as for `documents`; also where two records of a file have the same passage id.
         """
-        for source in locate(self.spec, self.options):
+        for source in self.sources():
             if source.format is PLAIN:
                 yield Passage(self._text(source), source.name)
             else:

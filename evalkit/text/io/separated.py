@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from evalkit._util.escape import visible
+from evalkit._util.formatting import count
 from evalkit.errors import InputError
 from evalkit.text.io.field_names import is_known, listed
 from evalkit.text.io.options import ReadOptions
@@ -144,7 +145,8 @@ def _below_header(
     for line, row in rows:
         if len(row) != len(header):
             raise source.error(
-                f"line {line:,}: {len(row)} fields where the header has {len(header)}.", remedy=_remedy_of_length(source, row)
+                f"line {line:,}: {count(len(row), 'field')} where the header has {len(header)}.",
+                remedy=_remedy_of_length(source, row),
             )
         yield f"line {line:,}", dict(zip(header, row, strict=True))
 

@@ -36,7 +36,7 @@ def test_list(generators):
     code, out, err = generators("list")
     assert (code, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines() if not line.startswith(" ")] == list(NAMES)
-    assert "order=8  (int)" in out
+    assert "order=8  (a whole number)" in out
     known = json.loads(generators("list", "-f", "json")[1])
     assert {g["name"]: g["gives_probabilities"] for g in known}["human"] is False
 

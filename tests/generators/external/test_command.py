@@ -236,7 +236,7 @@ FAILURES = {
     "JSON number": ("print('1')", {"format": "jsonl"}, ["line 1"]),
     "JSON too deep": ("print('[' * 100_000)", {"format": "jsonl"}, ["line 1"]),
     "JSON too long a number": ("print('1' * 10_000)", {"format": "jsonl"}, ["line 1"]),
-    "too few lines": ("print('\"a\"')", {"format": "jsonl", "per_run": 2}, ["1 lines where 2"]),
+    "too few lines": ("print('\"a\"')", {"format": "jsonl", "per_run": 2}, ["1 line where 2"]),
     "too many lines": ('print(\'"a"\\n"b"\')', {"format": "jsonl"}, ["2 lines where 1"]),
 }
 

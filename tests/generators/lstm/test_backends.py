@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 
 from generators.lstm.batches import Tape
-from generators.lstm.fast_backend import FastBackend, has_bfloat16
+from generators.lstm.fast_backend import FastBackend, has_bfloat16, scan_inside, scan_outside
 from generators.lstm.keras_backend import Backend, KerasBackend
 from generators.lstm.network import Network
+from generators.lstm.tiles import has_tiles
 
 tf = pytest.importorskip("tensorflow")
 
 END = 6
 
 
-def network(layers: int) -> Network:
+def network(layers: int, units: int = 12) -> Network:
     rng = np.random.default_rng(4)
-    return Network.initial(frequencies=np.arange(1.0, 8.0), units=12, layers=layers, embedding=5, rng=rng)
+    return Network.initial(frequencies=np.arange(1.0, 8.0), units=units, layers=layers, embedding=5, rng=rng)
 
 
 def tape() -> Tape:
@@ -28,8 +29,8 @@ def tape() -> Tape:
     return Tape.of([rng.integers(0, END, n) for n in (40, 1, 0, 95, 17)], end=END, window=8)
 
 
-def machines(layers: int, *, bfloat16: bool = False) -> tuple[Backend, Backend]:
-    made = network(layers)
+def machines(layers: int, *, bfloat16: bool = False, units: int = 12) -> tuple[Backend, Backend]:
+    made = network(layers, units)
     fast = FastBackend(made, batch=3, bfloat16=bfloat16)
     return KerasBackend(made, batch=3), fast
 
@@ -70,11 +71,22 @@ def test_bits_and_updates_are_those_of_keras(layers: int) -> None:
         np.testing.assert_allclose(found, expected, atol=2e-4)
 
 
-def test_bfloat16_products_come_close() -> None:
-    plain, fast = machines(1, bfloat16=True)
+@pytest.mark.parametrize("units", [12, 32], ids=["inside TensorFlow", "on tiles where there are any"])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_bfloat16_products_come_close(layers: int, units: int) -> None:
+    plain, fast = machines(layers, bfloat16=True, units=units)
     assert fast.bits(tape()) == pytest.approx(plain.bits(tape()), rel=0.01)
     for expected, found in zip(gradients(plain), gradients(fast), strict=True):
         assert np.linalg.norm(found - expected) < 0.03 * np.linalg.norm(expected)
+    for window in islice(tape().windows(3), 8):
+        assert float(fast.update(window, 1e-2)) == pytest.approx(float(plain.update(window, 1e-2)), rel=0.01)
+
+
+def test_tiles_are_used_where_there_are_any() -> None:
+    scans = FastBackend(network(1, 32), batch=3, bfloat16=True)._scans
+    assert (scans[0].func is scan_outside) == has_tiles()
+    assert FastBackend(network(1, 12), batch=3, bfloat16=True)._scans[0].func is scan_inside
+    assert FastBackend(network(1, 32), batch=3, bfloat16=False)._scans[0].func is scan_outside
 
 
 @pytest.mark.parametrize("layers", [1, 2])

@@ -19,7 +19,7 @@ from generators import create
 from generators.human import Human
 from generators.ngram.model import NGram
 from generators.storage.models import load, read_meta, save
-from tests.support.races import at_once
+from tests.support.processes.races import at_once
 
 DOCUMENTS = ["the bell rang\nand rang again", "no bell rang"]
 

@@ -12,7 +12,7 @@ EXAMPLE = ROOT / "reports" / "example"
 
 def test_the_example_renders_again_byte_for_byte():
     """To renew it: compare lstm word-3=ngram:unit=word,order=3 ngram-8=ngram:order=8 unigram human, move the run to reports/example, and draw
-    the README's picture with docs/picture.py.
+    the README's picture with docs/pages/picture.py.
     """
     results = read(EXAMPLE)
     again = render(results, ".html", samples=stored_samples(results, EXAMPLE))

@@ -10,12 +10,11 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from evalkit.report.figures.plots import families
+from evalkit.report.figures.catalogue import plan_of
 from evalkit.report.html.page import render_html
 from evalkit.report.terminal.gate import print_gate
 from evalkit.report.view.gate_rows import gate_rows
 from evalkit.report.view.provenance import provenance
-from evalkit.report.view.ranking import Ranking
 from evalkit.results import from_dict, validate
 from tests.support.page import Page
 from tests.support.runs import DECISIONS, decision, gated
@@ -58,7 +57,7 @@ def test_page_of_runs_that_cannot_be_compared_names_the_fields():
     different = [{"field": "tokenizer", "baseline": "word-v1", "candidate": "<word-v2>"}]
     text = render_html(gated("NOT COMPARABLE", decisions=(), different=different), {})
     assert not Page(text).stack
-    assert "tokenizer" in re.search(r'<p class="verdict">(.*?)</p>', text)[1]
+    assert "tokenizer" in re.search(r'<h1 class="verdict">(.*?)</h1>', text)[1]
     assert "&lt;word-v2&gt;" in text
     assert 'id="scores"' not in text
     assert 'id="copying"' not in text
@@ -102,9 +101,9 @@ def test_the_baseline_stands_beside_the_candidate_in_the_figures():
     run = gated()
     letters = next(profile for profile in run.profiles if profile.metric == "letters.jsd")
     beside = replace(letters, series={**letters.series, "baseline main": letters.series["ngram"]})
-    family = next(found for found in families(Ranking(replace(run, profiles=[beside])), ["ngram"]) if found.id == "letters")
-    assert [panel.title for panel in family.panels] == ["ngram", "baseline main"]
-    assert family.head == ["letter", "corpus", "ngram", "baseline main"]
+    for name in ("letters", "lengths"):
+        assert "ngram" in plan_of(replace(run, profiles=[beside, *run.profiles[1:]]), name).alt
+    assert "baseline main: " in plan_of(replace(run, profiles=[beside]), "letters").alt
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import json
 import re
 import time
@@ -18,15 +20,18 @@ from hypothesis import strategies as st
 from evalkit._util.escape import visible
 from evalkit.report.html.page import render_html
 from evalkit.report.view.conclusion import conclude
-from evalkit.report.view.highlight import slices
+from evalkit.report.view.passages.excerpts import LONGEST
+from evalkit.report.view.passages.highlight import slices
 from evalkit.report.view.provenance import provenance
-from evalkit.results import FloorSummary, Interval, Overall, Rank, Span, from_dict, validate
+from evalkit.results import FloorSummary, Interval, Overall, Rank, Span, from_dict
 from evalkit.text.passages import Passage
-from tests.support.judged import judged
+from tests.support.many import of_many
 from tests.support.page import HOSTILE, Page
 from tests.support.results import FAIR, FIVE, GOOD, NOISE, TEXTS, excerpt, results
 
 RUN = results(FIVE, specs={"human": "human"}, texts=TEXTS)
+FIGURE = re.compile(r"<svg xmlns.*?</svg>(?=</div>|</figure>)", re.DOTALL)
+BLOCK = re.compile(r'<script type="application/json" id="evalkit-results">(.*?)</script>', re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -89,18 +94,21 @@ def test_tables_have_captions_and_scopes(page):
     assert all(attrs.get("alt") for attrs in page.all("img"))
 
 
-def test_figures_are_well_formed_and_themed(page):
-    images = [unquote(attrs["src"].removeprefix("data:image/svg+xml,")) for attrs in page.all("img")]
-    assert len(images) == 5 * 3  # letters, lengths and endings of each candidate
-    for svg in images:
+def test_figures_are_well_formed_and_themed(page_text):
+    drawn = FIGURE.findall(page_text)
+    assert [re.search(r'aria-labelledby="([\w-]+)"', svg)[1] for svg in drawn][:2] == ["figure-ranking-t", "narrow-ranking-t"]
+    for svg in drawn:
         ET.fromstring(svg)
-        assert "prefers-color-scheme:dark" in svg
-        assert not re.search(r"#[0-9a-f]{6}", svg.split("</style>", 1)[1])
+        # Colours are the page's, which change with the theme; the second of a pair is for readers that know no custom properties.
+        assert "var(--" in svg
+        assert "style=" not in svg
+        assert "<title" in svg
+        assert "<desc" in svg
 
 
 def test_verdict_stands_before_scores(page_text):
     assert page_text.index('class="verdict"') < page_text.index('id="scores"')
-    assert "not measured" not in page_text[: page_text.index('id="scores"')]
+    assert "not measured" not in re.search(r'<h1 class="verdict">(.*?)</h1>', page_text)[1]
 
 
 def test_same_bytes_again(page_text):
@@ -112,28 +120,33 @@ def test_size(page_text):
     assert len(page_text.encode()) < 300_000
 
 
-def test_five_candidates_are_rendered_within_three_seconds():
-    """Of processor time, so that neighbours on the machine do not count; measured 0.5 s, and 2.4 s with the imports of a first figure."""
-    start = time.process_time()
-    render_html(RUN, {})
-    assert time.process_time() - start < 3
+def test_seven_candidates_are_rendered_within_two_seconds(page_text):
+    """Of processor time beyond imports, which the page before has made; the least of three, since neighbours on the machine take caches."""
+    run, times = of_many(7), []
+    while len(times) < 3 and min(times, default=9.0) >= 2:
+        start = time.process_time()
+        render_html(run, {})
+        times.append(time.process_time() - start)
+    assert min(times) < 2
 
 
-def test_embedded_data_is_a_results_file(page_text):
-    block = re.search(r'<script type="application/json" id="evalkit-results">(.*?)</script>', page_text, re.DOTALL)[1]
-    data = json.loads(block)
-    validate(data)
-    embedded = {(row.candidate, row.metric): row.value for row in from_dict(data).results}
-    assert embedded == pytest.approx({(row.candidate, row.metric): row.value for row in results(FIVE).results}, rel=5e-5)
+def test_embedded_data_has_the_rows_of_the_table(page_text):
+    data = json.loads(BLOCK.search(page_text)[1])
+    rows = [dict(zip(data["columns"], row, strict=True)) for row in data["results"]]
+    expected = {(row.candidate, row.metric): row for row in RUN.results}
+    assert {(row["candidate"], row["metric"]): row["value"] for row in rows} == pytest.approx(
+        {key: row.value for key, row in expected.items()}, rel=5e-5
+    )
+    assert all(row["low"] <= row["value"] <= row["high"] for row in rows)
+    assert (data["kind"], data["signature"]["seed"]) == ("compare", 0)
 
 
-def test_embedded_data_declares_what_families_and_tests_name():
-    """The block has the rows of the short table alone, and the farthest measures may be others."""
-    run = judged({"a": {"letters.jsd": 0.3, "novelty.words_3": 0.1, "order.context": 9.0}, "b": {}})
-    block = re.search(r'<script type="application/json" id="evalkit-results">(.*?)</script>', render_html(run, {}), re.DOTALL)[1]
-    embedded = from_dict(json.loads(block))
-    assert embedded.families
-    assert {row.metric for row in embedded.results} < set(embedded.metrics)
+def test_the_download_has_the_same_rows(page, page_text):
+    href = next(attrs["href"] for attrs in page.all("a") if "download" in attrs)
+    lines = list(csv.reader(io.StringIO(unquote(href.partition(",")[2]))))
+    data = json.loads(BLOCK.search(page_text)[1])
+    assert lines[0] == data["columns"]
+    assert [["" if value is None else str(value) for value in row] for row in data["results"]] == lines[1:]
 
 
 def test_provenance_tells_what_must_agree_from_settings_and_names_thresholds(page_text):
@@ -144,7 +157,7 @@ def test_provenance_tells_what_must_agree_from_settings_and_names_thresholds(pag
     assert "seed" not in found["Signature"]
     assert "date" in found["This run"]
     assert "10,000 characters" in found["Thresholds"]["little text"]
-    assert all(f"<h3>{title}</h3>" in page_text for title in found)
+    assert all(f"<summary>{title}</summary>" in page_text for title in found)
 
 
 def test_notes_have_a_column_only_where_there_are_any():
@@ -155,13 +168,13 @@ def test_notes_have_a_column_only_where_there_are_any():
 
 
 def test_the_table_says_for_which_candidate_it_is_sorted(page_text):
-    assert re.findall(r'<th [^>]*aria-sort="other">([^<]*)</th>', page_text) == [conclude(RUN).subject]
+    assert re.findall(r"Worst first, for <code>([^<]*)</code>", page_text) == [conclude(RUN).subject]
 
 
 def test_unmeasured_is_said_and_never_zero():
     run = results({"a": FAIR | {"vocab.hit": None}, "b": FAIR})
     text = render_html(run, {})
-    cell = re.search(r'<tr role="row" id="m-vocab.hit">.*?</tr>', text, re.DOTALL)[0]
+    cell = re.search(r'<tr id="row-vocab.hit">.*?</tr>', text, re.DOTALL)[0]
     assert "not measured" in cell
     assert "too little" in cell
 
@@ -178,13 +191,16 @@ def test_overall_row_has_interval_floor_and_rank():
         Rank(metric="overall", candidate=name, rank=place, letters="a") for name, place in (("a", 1), ("b", 2), ("human", 1))
     ]
     text = render_html(from_dict(json.loads(replace(run, overall=overall, ranking=ranking).to_json())), {})
-    row = re.search(r'<tr role="row" class="overall">.*?</tr>', text, re.DOTALL)[0]
+    row = re.search(r'<tr class="overall">.*?</tr>', text, re.DOTALL)[0]
     shown = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", row))
     assert "0.03 up to 0.11" in shown
-    assert "0.20 0.15 to 0.26 0.20 from human text, outside 5 of 6 within rank 1 a" in shown
-    # Without an interval nothing can be told apart, which is no rank.
-    assert shown.count("rank") == 2
-    assert "0.01 0.01 from human text, inside 6 of 6 within" in shown
+    assert "\u25c6 0.20 0.15 to 0.26 5 of 6 within rank 1 a" in shown
+    # Without an interval nothing can be told apart, which is no rank; noise has a table of its own.
+    assert shown.count("rank") == 1
+    assert "\u25cf 0.01 6 of 6 within" in shown
+    noise = re.search(r'<details class="noise">.*?</details>', text, re.DOTALL)[0]
+    assert "<summary>As far from human text as random letters: b</summary>" in noise
+    assert "\u25c6 0.90" in noise
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -196,7 +212,7 @@ def test_hostile_text_is_inert_and_whole(name):
     assert [attrs.get("type") for attrs in page.all("script")] == ["application/json"]
     assert len(page.all("style")) == 1
     assert not [attrs for _, attrs in page.tags if any(key.startswith("on") for key in attrs)]
-    assert list(page.texts.values()) == [visible(text, keep="\n")] * 2
+    assert "".join(page.texts.values()) == 2 * visible(text[:LONGEST], keep="\n")
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if HOSTILE[name]])
@@ -210,8 +226,8 @@ def test_hostile_names_are_inert(name):
     assert len(page.all("style")) == 1
     assert not [attrs for _, attrs in page.tags if any(key.startswith("on") for key in attrs)]
     rendered.encode()
-    for attrs in page.all("img"):
-        ET.fromstring(unquote(attrs["src"].removeprefix("data:image/svg+xml,")))
+    for svg in FIGURE.findall(rendered):
+        ET.fromstring(svg)
 
 
 def test_files_of_before_a_field_was_stored_keep_rendering():
@@ -240,12 +256,13 @@ def test_spans_are_marked_by_kind():
     run = from_dict(json.loads(run.to_json()) | {"excerpts": {"lstm": [json.loads(json.dumps(_plain(excerpt(text, *spans))))]}})
     rendered = render_html(run, {})
     assert '<u class="nonword">grotch</u>' in rendered
-    # Its source is named under the pointer all along, and in print once, where it ends.
-    assert '<u class="copied loop" title="in the &lt;lamp&gt;">' in rendered
-    assert rendered.count('data-source="the &lt;lamp&gt;"') == 1
-    assert '<u class="copied" title="in the &lt;lamp&gt;" data-source="the &lt;lamp&gt;">' in rendered
-    assert list(Page(rendered).texts.values()) == [text]
-    assert "follows the &lt;lamp&gt;; 1 unknown word" in rendered
+    # Its source is a footnote, where the stretch ends, and nothing that only a pointer shows.
+    assert '<u class="copied loop">' in rendered
+    assert re.search(r'<u class="copied">[^<]*was copied\.</u><sup>1</sup>', rendered)
+    assert "<sup>1</sup> the &lt;lamp&gt;" in rendered
+    assert " title=" not in rendered
+    assert list(Page(rendered).texts.values()) == [f"{text}1"]
+    assert "1 unknown word" in rendered
     assert "1 copied stretch" in rendered
 
 
@@ -276,7 +293,7 @@ def test_slices_join_to_the_text(text, spans):
 
 
 def test_visible_text_survives_escaping():
-    from evalkit.report.html.page import _passage
+    from evalkit.report.html.rendering import _passage
 
     for text in HOSTILE.values():
         assert html.unescape(str(_passage(text))) == visible(text, keep="\n")

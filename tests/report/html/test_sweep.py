@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from evalkit.report.figures.sweep import frontier
+from evalkit.report.figures.catalogue import plan_of
 from evalkit.report.html.page import render_html
 from evalkit.report.terminal.sweep import print_sweep
 from evalkit.report.view.conclusion import conclude
@@ -58,37 +58,35 @@ def test_best_comes_from_the_rows_where_no_overall_position_is_stored():
 
 
 def test_figures_say_where_a_measure_is_human():
-    found = frontier(Ranking(swept()))
-    assert found.panels[0].title == "overall position"
-    assert found.panels[0].finding == "Nearest to human text at 1"
-    known = next(panel for panel in found.panels if panel.title.startswith("words the corpus knows"))
-    assert known.finding == "Within the human range at 0.8 to 1"
-    assert not [panel for panel in found.panels if panel.title.startswith("word-length")]
-    assert "word-length distance 0.05" in found.constant
-    assert found.constant in render_html(swept(), {})
+    found = plan_of(swept(), "frontier")
+    assert found.finding == "Recommended temperature: 1"
+    assert found.alt.startswith("overall distance: ")
+    assert "words the corpus knows: in range at 0.8 to 1; " in found.alt
+    assert "word-length" not in found.alt
+    assert "word-length distance 0.05" in found.how
 
 
 @pytest.mark.parametrize(
     ("values", "finding"),
     [
-        ((0.5, 0.9, 0.5, 0.9), "Within the human range at 0.8 and 1.3"),
-        ((0.5, 0.5, 0.9, 0.5), "Within the human range at 1"),
-        ((0.5, 0.5, 0.5, 0.5), "Within the human range at no temperature"),
+        ((0.5, 0.9, 0.5, 0.9), "in range at 0.8 and 1.3"),
+        ((0.5, 0.5, 0.9, 0.5), "in range at 1"),
+        ((0.5, 0.5, 0.5, 0.5), "in range nowhere"),
     ],
 )
 def test_finding_names_the_temperatures(values, finding):
-    found = frontier(Ranking(swept(values=dict(zip(KNOWN_WORDS, values, strict=True)))))
-    assert next(panel for panel in found.panels if panel.title.startswith("words the corpus knows")).finding == finding
+    found = plan_of(swept(values=dict(zip(KNOWN_WORDS, values, strict=True))), "frontier")
+    assert f"words the corpus knows: {finding}; " in found.alt
 
 
 def test_other_runs_have_no_frontier():
-    assert frontier(Ranking(results({"a": GOOD}))) is None
+    assert plan_of(results({"a": GOOD}), "frontier") is None
 
 
 def test_columns_stand_in_the_order_of_temperature_under_short_heads():
     text = render_html(swept(), {})
     assert not Page(text).stack
-    heads = re.search(r"<thead.*?</thead>", text[text.index('id="scores"') :], re.DOTALL)[0]
+    heads = re.search(r"<thead.*?</thead>", text[text.index('id="scores"') :], re.DOTALL)[0].replace("<wbr>", "")
     assert re.findall(r"<th [^>]*>([\d.]+)</th>", heads) == ["0.5", "0.8", "1", "1.3"]
     assert "ngram:order=8 at 4 temperatures, 0.5 to 1.3" in text
 

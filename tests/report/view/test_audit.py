@@ -70,6 +70,21 @@ class TestTheConclusion:
             "No candidate is left to rank."
         )
 
+    def test_a_sentence_that_has_room_for_one_only_counts_all_others(self):
+        """What copies or repeats itself is counted with those that the audit found faults of, so that the sentence stays short."""
+        one = audited({"a": {"audit.identical": 1}}, distinct=1)
+        assert (
+            bare(lead(one, others=1))
+            == "1 of 100 passages of a is a copy of another, 1 distinct (human text: 0 %); 1 more copies or repeats itself."
+        )
+        two = audited({"a": {"audit.empty": 1}, "b": {"audit.empty": 1}}, kind="compare")
+        assert (
+            bare(lead(two))
+            == "1 of 100 passages of a is empty (human text: 0 %); 1 of 100 passages of b is empty (human text: 0 %)."
+        )
+        assert bare(lead(two, others=1)) == "1 of 100 passages of a is empty (human text: 0 %); 2 more candidates have faults."
+        assert bare(lead(two, others=2)).endswith("; 3 more candidates have faults.")
+
     def test_of_an_audit_alone(self):
         assert said(audited(EMPTY, kind="audit")) == "18 of 100 passages of lstm are empty (human text: 0 %)."
         assert said(audited({"lstm": {}}, kind="audit")) == "The audit finds nothing wrong with the 100 passages of lstm."
@@ -108,7 +123,7 @@ class TestTheBlock:
     def test_in_markdown_escapes_what_is_hostile(self):
         shown = render(audited(EMPTY, text="`|<img src=x>@team"), ".md", samples={})
         assert "<img" not in shown.replace("`` ", "").split("Audit of")[0]
-        assert "- ◆ 18 of 100 passages are empty (human text: 0 %), 18.0 % (1.0 to 30.0)." in shown
+        assert "- ◆ 18 of 100 passages are empty (human text: 0 %), 18 % (1 to 30)." in shown
         assert shown.index("Audit of") < shown.index("| measure |")
 
     def test_on_the_page(self):
@@ -175,7 +190,7 @@ class TestAGate:
     def test_says_the_fault_first_and_then_the_change(self):
         assert bare(verdict_sentence(self.run())) == (
             "18 of 100 passages of ngram are empty (human text: 0 %). ngram has become worse than the baseline main on empty passages, by 18 "
-            "points (95 % interval 10.0 to 30.0, allowed 1), and on 1 of 1 gated measure of text."
+            "points (95 % interval 10 to 30, allowed 1), and on 1 of 1 gated measure of text."
         )
 
     def test_names_the_rate_that_it_compares_with(self):

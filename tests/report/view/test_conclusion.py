@@ -270,14 +270,14 @@ GATES = {
         judged("REGRESSION", decision("vocab.hit", 0.2, 0.15, 0.25, verdict="regression", **KNOWN)),
         (
             "`ngram` has become worse than the baseline `main`: 30 % of its longer words are unknown to the corpus (human "
-            "text: 10 %). That is worse by 20 points (95 % interval 15.0 to 25.0, allowed 5)."
+            "text: 10 %). That is worse by 20 points (95 % interval 15 to 25, allowed 5)."
         ),
     ),
     "regression on several": (
         gated("REGRESSION"),
         (
             "`ngram` has become worse than the baseline `main`: 30 % of its longer words are unknown to the corpus (human "
-            "text: 10 %). That is worse by 20 points (95 % interval 15.0 to 25.0, allowed 5)."
+            "text: 10 %). That is worse by 20 points (95 % interval 15 to 25, allowed 5)."
         ),
     ),
     "regressions": (
@@ -286,8 +286,8 @@ GATES = {
             decisions=[decision(id_, 0.2, 0.15, 0.25, verdict="regression") for id_ in ("vocab.hit", "function.share")],
         ),
         (
-            "`ngram` has become worse than the baseline `main` on function words, by 20 points (95 % interval 15.0 to "
-            "25.0, allowed 5). It is also worse on 1 more of the 2 gated measures."
+            "`ngram` has become worse than the baseline `main` on function words, by 20 points (95 % interval 15 to "
+            "25, allowed 5). It is also worse on 1 more of the 2 gated measures."
         ),
     ),
     "regression against the anchor": (
@@ -300,14 +300,14 @@ GATES = {
         judged("PASS", decision("vocab.hit", 0.01, -0.02, 0.04, verdict="pass")),
         (
             "`ngram` is not worse than the baseline `main` by more than is allowed on the one gated measure. Nearest to "
-            "its limit is words the corpus knows, by 1 point (95 % interval \u22122.00 to 4.00, allowed 5)."
+            "its limit is words the corpus knows, by 1 point (95 % interval \u22122 to 4, allowed 5)."
         ),
     ),
     "pass, and better": (
         judged("PASS", decision("vocab.hit", -0.015, -0.04, 0.01, verdict="pass")),
         (
             "`ngram` is not worse than the baseline `main` by more than is allowed on the one gated measure. Nearest to "
-            "its limit is words the corpus knows, better by 1.50 points (95 % interval \u22124.00 to 1.00, allowed 5)."
+            "its limit is words the corpus knows, better by 1.5 points (95 % interval \u22124.0 to 1.0, allowed 5)."
         ),
     ),
     "pass, no different": (
@@ -327,8 +327,8 @@ GATES = {
             worst=1,
         ),
         (
-            "`ngram` is not worse than the baseline `main` by more than is allowed on 1 of 2 gated measures, all critical ones among them; the "
-            "other is undecided. Nearest to its limit is word-length distance, 0.0200 characters worse (95 % interval \u22120.0100 to 0.0700, "
+            "`ngram` is not worse than the baseline `main` by more than is allowed on 1 of 2 gated measures, all critical ones among them; "
+            "word-length distance is undecided. Nearest to its limit is word-length distance, 0.02 characters worse (95 % interval \u22120.01 to 0.07, "
             "allowed 0.0500)."
         ),
     ),
@@ -336,7 +336,7 @@ GATES = {
         judged("INCONCLUSIVE", decision("vocab.hit", 0.04, 0.01, 0.07, verdict="inconclusive"), passages_needed=240),
         (
             "It is undecided whether `ngram` has become worse than the baseline `main`: on words the corpus knows it measures 4 points worse (95 % "
-            "interval 1.00 to 7.00, allowed 5). About 240 passages a side would decide."
+            "interval 1 to 7, allowed 5). About 240 passages a side would decide."
         ),
     ),
     "inconclusive, a lesser measure asks for far more": (
@@ -351,14 +351,15 @@ GATES = {
         ),
         (
             "It is undecided whether `ngram` has become worse than the baseline `main`: on words the corpus knows it measures 4 points worse (95 % "
-            "interval 1.00 to 7.00, allowed 5). About 2,000 passages a side would decide."
+            "interval 1 to 7, allowed 5). About 2,000 passages a side would decide."
         ),
     ),
     "inconclusive at the margin": (
         judged("INCONCLUSIVE", decision("vocab.hit", 0.05, 0.01, 0.09, verdict="inconclusive")),
         (
             "It is undecided whether `ngram` has become worse than the baseline `main`: on words the corpus knows it measures 5 points worse (95 % "
-            "interval 1.00 to 9.00, allowed 5). The difference lies at the margin itself, where no number of passages decides."
+            "interval 1 to 9, allowed 5). The difference lies at the margin itself, where no number of passages decides: a "
+            "wider margin in the policy does."
         ),
     ),
     "nothing critical in the policy": (
@@ -374,7 +375,10 @@ GATES = {
             ],
             worst=0,
         ),
-        "word-length distance could not be measured of `ngram`.",
+        (
+            "word-length distance could not be measured of `ngram`: 17 of the 200 words that it needs. A policy that calls wordlen.w1 advisory decides "
+            "without it."
+        ),
     ),
     "nothing measured": (gated("INCONCLUSIVE", decisions=()), "Nothing that is gated could be measured of `ngram`."),
     "not comparable": (
@@ -475,3 +479,20 @@ def test_within_range_counts_damage_on_both_sides_of_a_target():
     assert not within_range(row("a", "suffix.ing", 239.0), metric)
     assert not within_range(row("a", "suffix.ing", 321.0), metric)
     assert within_range(row("a", "suffix.ing", None), metric) is None
+
+
+def test_three_that_are_tied_lie_between_two_distances():
+    run = results({"a": FAIR, "b": FAIR | {"vocab.hit": 0.71}, "c": FAIR | {"vocab.hit": 0.705}})
+    assert "and 1 more are tied, 0.05 to 0.06 from Lovecraft: the difference may be chance." in conclude(run).sentence
+
+
+@pytest.mark.parametrize(("n", "rest"), [(2, ""), (3, "; 1 more does the like"), (4, "; 2 more do the like")])
+def test_several_with_one_fault_are_counted(n, rest):
+    copiers = {f"c{i}": NOISE | {"copy.shadow": 0.42} for i in range(n)}
+    assert (
+        conclude(results({"good": FAIR} | copiers))
+        .sentence.replace("\u00a0", " ")
+        .startswith(
+            f"`c0` runs along the corpus with 42 % of its characters; `c1` runs along the corpus with 42 % of its characters{rest}. `good` is 0.06"
+        )
+    )

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from evalkit.report.html.page import render_html
-from evalkit.report.view.excerpts import marked_passages
-from evalkit.report.view.explanations import reasons
-from evalkit.results import Place, Span, from_dict
+from evalkit.report.view.explanations import _together, reasons
+from evalkit.report.view.passages.excerpts import marked_passages
+from evalkit.results import Place, Span, WordUse, from_dict
 from tests.support.page import HOSTILE, Page
 from tests.support.results import FAIR, results
 from tests.support.runs import AGAIN, TEXT, TOT, explained, part, use
@@ -110,3 +110,22 @@ def test_spans_of_a_stranger_do_no_harm():
     page = Page(text)
     assert len(set(page.ids)) == len(page.ids)
     assert {attrs["href"][1:] for attrs in page.all("a") if attrs["href"].startswith("#")} <= set(page.ids)
+
+
+def test_overused_words_of_one_phrase_are_one_finding():
+    places = [Place(passage="0000", text="the red lamp of")]
+    words = [
+        WordUse(word=word, count=5, per_10k=9.0, reference_per_10k=0.1, log_odds=2.0, z=5.0, p_adjusted=0.01, places=places)
+        for word in ("red", "lamp")
+    ]
+    alone = WordUse(
+        word="sea",
+        count=5,
+        per_10k=9.0,
+        reference_per_10k=0.1,
+        log_odds=2.0,
+        z=4.0,
+        p_adjusted=0.01,
+        places=[Place(passage="0001", text="a sea")],
+    )
+    assert [[use.word for use in group] for group in _together([*words, alone])] == [["red", "lamp"], ["sea"]]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.report.terminal.scores import strip
+from evalkit.report.terminal.measures import strip
 from evalkit.report.view.family_table import family_table
+from evalkit.report.view.judging.faults import _clearest
 from evalkit.report.view.judging.marks import (
     INSIDE,
     OUTSIDE,
@@ -23,7 +25,7 @@ from evalkit.report.view.judging.marks import (
 )
 from evalkit.report.view.ranking import Ranking
 from evalkit.report.view.score_table import score_rows, strip_place
-from evalkit.results import Interval
+from evalkit.results import FloorSummary, Interval, Rank
 from tests.support.judged import CATALOGUE, distance, human, judged, judged_row
 from tests.support.results import FAIR, NOISE, results, row
 
@@ -148,3 +150,38 @@ def test_the_table_of_families_has_marks_that_its_numbers_bear_out():
 
 def test_an_older_position_is_no_distance():
     assert math.isclose(Ranking(results({"noise": NOISE})).off("noise", "suffix.ing"), 1.0)
+
+
+def test_of_equal_metrics_a_family_names_its_own():
+    """Distances end at one limit, so that several metrics of a family are often equally far."""
+    run = judged({"a": {"letters.jsd": human("letters.jsd")[1], "order.bigrams": human("order.bigrams")[1]}})
+    rows = [replace(row, distance=30.0, value=3.0, ci=Interval(2.9, 3.1)) for row in run.results]
+    for id_ in ("letters.jsd", "order.bigrams"):
+        family = replace(run.families[0], metric=id_)
+        assert _clearest(Ranking(replace(run, results=rows)), family, 2.0) == id_
+
+
+def test_a_rank_is_that_on_all_families_together():
+    ranks = (
+        Rank(metric="letters.jsd", candidate="a", rank=2, letters="b"),
+        Rank(metric="overall", candidate="a", rank=1, letters="a"),
+    )
+    ranking = Ranking(replace(results({"a": FAIR, "b": NOISE}), ranking=ranks))
+    assert (ranking.rank("a"), ranking.rank("b")) == (ranks[1], None)
+
+
+@pytest.mark.parametrize(
+    ("floor", "declared_as", "expected"),
+    [
+        (FloorSummary(0.3, 0.4), {"direction": "lower"}, (None, 0.4)),
+        (FloorSummary(0.3, 0.2), {"direction": "higher"}, (0.2, None)),
+        (FloorSummary(0.3, 0.4, damage_p95=0.5), {"direction": "target", "bounds": (0.0, 1.0)}, (0.0, 0.8)),
+        (FloorSummary(0.3, 0.4, damage_p95=0.9), {"direction": "target", "bounds": (None, 1.0)}, (-0.6, 1.0)),
+        (FloorSummary(0.3, 0.4, damage_p95=0.5), {"direction": "target"}, (-0.2, 0.8)),
+        (FloorSummary(0.3, 0.4), {"direction": "target"}, None),
+        (FloorSummary(0.3, 0.4, low=0.1, high=0.6), {"direction": "lower"}, (0.1, 0.6)),
+    ],
+)
+def test_the_human_range_of_older_files(floor, declared_as, expected):
+    found = human_range(floor, declared_as, 0.3)
+    assert found == expected if expected is None else found == pytest.approx(expected)

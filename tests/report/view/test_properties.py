@@ -1,97 +1,32 @@
-"""Over random results: nothing that the first sentence says is contradicted by a number of the same results."""
+"""Over random results: no sentence, mark, caption or digit is contradicted by a number of the same results."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from evalkit._util.formatting import n_words
 from evalkit.report import render
+from evalkit.report.figures.drawings import heatmap
+from evalkit.report.figures.drawings import ranking as ranking_figure
+from evalkit.report.figures.drawings.candidates import judged as competing_names
+from evalkit.report.terminal.heat import heat_table
 from evalkit.report.view.audit import MOST_WORDS, gravest
 from evalkit.report.view.conclusion import LITTLE_TEXT, conclude
 from evalkit.report.view.family_table import family_table
 from evalkit.report.view.judging.faults import best_temperature, disqualifying, eligible, is_told
-from evalkit.report.view.judging.marks import INSIDE, within_range
+from evalkit.report.view.judging.marks import INSIDE, OUTSIDE, UNKNOWN, overall_within_range, within_range
 from evalkit.report.view.ranking import Ranking
+from evalkit.report.view.score_table import overall_row, score_rows
 from evalkit.results import Interval, Pair
-from tests.support.judged import CATALOGUE, LIMIT, human, human_test_of, judged
-from tests.support.page import HOSTILE
+from tests.support.judged import LIMIT, human_test_of, judged
+from tests.support.random_runs import runs
 from tests.support.runs import audited
 
-NAMES = [
-    "a",
-    "b",
-    "new model",
-    "`x`",
-    "human",
-    *(name for key, name in HOSTILE.items() if key not in ("a long word", "nothing", "lone surrogate")),
-]
-LEADS = ("audit.empty", "audit.identical", "audit.loops", "audit.markup", "audit.cut_off")
 SECOND = 45
 """Words of the second sentence at most."""
-
-
-@st.composite
-def values(draw, ids):
-    """A candidate's values: most within or near the human range, some far off or not measured, within the metric's bounds."""
-    found = {}
-    for id_ in ids:
-        low, median, high = human(id_)
-        far = draw(st.one_of(st.floats(-1.2, 1.2), st.floats(-1, 1), st.floats(-60, 60), st.none()))
-        if far is None:
-            found[id_] = None
-            continue
-        value = (
-            median + far * (high - median)
-            if far > 0
-            else median + far * (median - low)
-            if low is not None
-            else median * (1 + far / 60)
-        )
-        least, most = CATALOGUE[id_].bounds
-        value = value if least is None else max(value, least)
-        found[id_] = value if most is None else min(value, most)
-    return found
-
-
-@st.composite
-def runs(draw, kind="compare"):
-    """A run that could be: rows, families, overall and tests follow from each other, differences and audits are any."""
-    ids = draw(st.lists(st.sampled_from(sorted(CATALOGUE)), min_size=1, max_size=6, unique=True))
-    if draw(st.booleans()):
-        ids = list(dict.fromkeys([*ids, "novelty.chars_20", "copy.shadow", "variety.shared"]))
-    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
-    size = draw(st.sampled_from([(5, 500), (100, 1000)]))
-    run = judged(
-        {name: draw(values(ids)) for name in names},
-        specs={"human": "human"},
-        half=draw(st.sampled_from([0.0, 0.02, 0.2, 2.0])),
-        n_passages=size[0],
-        n_chars=size[1],
-        kind=kind,
-    )
-    pairs = [pair for pair in run.comparisons if draw(st.booleans())]
-    lost = draw(st.sampled_from(["nothing", "intervals", "pairs", "tests", "significance"]))
-    if lost == "intervals":
-        pairs = [replace(pair, ci=None, p_adjusted=None) for pair in run.comparisons]
-    elif lost == "significance":
-        pairs = [replace(pair, p_adjusted=draw(st.floats(0, 1))) for pair in run.comparisons]
-    elif lost == "nothing":
-        pairs = list(run.comparisons)
-    run = replace(run, comparisons=pairs, human_tests=() if lost == "tests" else run.human_tests)
-    if draw(st.integers(0, 3)) == 0:
-        found = {
-            name: {check: draw(st.integers(1, 100)) for check in draw(st.sets(st.sampled_from(LEADS), max_size=2))}
-            for name in names
-        }
-        run = audited(found, run=run, distinct=draw(st.integers(1, 99)))
-    if kind == "sweep":
-        places = [round(0.5 + 0.1 * i, 1) for i in range(len(names))]
-        run = replace(run, signature={**run.signature, "temperature": places})
-    return run
 
 
 def sentences(text):
@@ -170,7 +105,7 @@ def what_disqualifies_comes_first(ranking, text):
         assert "nearest" not in first, text
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(runs())
 def test_nothing_is_said_that_a_number_contradicts(run):
     ranking, found, text = check(run)
@@ -209,6 +144,76 @@ def test_marks_of_families_are_borne_out_by_their_rows(run):
             assert (cell.mark == INSIDE) == (family.value <= family.limit)
             if cell.measure:
                 assert within_range(ranking.rows[name, family.metric], ranking.metrics[family.metric]) is False
+
+
+WORDS = {None: UNKNOWN, True: INSIDE, False: OUTSIDE}
+NUMBER = re.compile(r"\u2212?[\d,]+(?:\.\d+)?")
+
+
+def numbers_of(text):
+    return [float(number.replace(",", "").replace("\u2212", "-")) for number in NUMBER.findall(text or "")]
+
+
+def decimals(text):
+    return {len(number.partition(".")[2]) for number in NUMBER.findall(text or "") if "." in number}
+
+
+def agrees(cell, within, human, edges):
+    """What a cell prints and draws, with whether its value is within the human range, that range as printed, and its ends on a strip."""
+    if cell.value is None:
+        assert within is None and cell.dot is None and not cell.side
+        return
+    assert cell.within is within and cell.mark == WORDS[within]
+    assert bool(cell.side) <= (within is False)
+    [value], ends = numbers_of(cell.value), numbers_of(human)
+    low = None if not ends or human.startswith("up to") else ends[0]
+    high = None if not ends or human.startswith("from") else ends[-1]
+    inside = (low is None or low <= value) and (high is None or value <= high)
+    if ends and within is not None:
+        assert inside is within, (cell, human)
+    # A value and its ranges have the same digits; 0 and 1 are whole.
+    assert len(decimals(cell.value) | decimals(cell.interval) | decimals(human)) <= 1, (cell, human)
+    if cell.dot is not None and edges is not None and within is not None:
+        assert (edges[0] - 0.11 <= cell.dot <= edges[1] + 0.11) if within else not edges[0] + 0.11 < cell.dot < edges[1] - 0.11, (
+            cell
+        )
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(runs())
+def test_no_mark_place_or_digit_contradicts_its_number(run):
+    """What the page, the terminal and Markdown print and draw of scores is made of these cells."""
+    ranking = Ranking(run)
+    names = ranking.names
+    for line in score_rows(ranking, list(ranking.metrics), names):
+        for name, cell in zip(names, line.cells, strict=True):
+            row, metric = ranking.row(name, line.id), ranking.metrics[line.id]
+            agrees(cell, None if row is None else within_range(row, metric), line.floor_range, line.edges)
+    overall = overall_row(ranking, names)
+    within = [overall_within_range(ranking.overall(name)) for name in names]
+    for cell, found in zip(overall.cells, within, strict=True):
+        agrees(cell, found, overall.floor_range, overall.edges)
+    captions_agree(ranking, dict(zip(names, within, strict=True)))
+    heat = heat_table(ranking, names)
+    for line, i in ((line, i) for line in family_table(ranking, names) for i in range(len(names))):
+        cell, symbol = line.cells[i], heat.rows[names[i]][heat.families.index(line.family)].symbol
+        assert cell.value is None or (float(cell.value) <= float(line.limit)) is cell.within
+        assert cell.value is None or len(decimals(cell.value) | decimals(line.limit)) == 1
+        assert (symbol == INSIDE) is (cell.within is True)
+
+
+def captions_agree(ranking, within):
+    """The titles of the two figures of the first screen, with the marks that are drawn below them."""
+    known = [within[name] for name in competing_names(ranking) if within[name] is not None]
+    drawn = ranking_figure.plan(ranking)
+    if drawn is not None and len(known) > 1:
+        said = re.match(r"(None|All|\d+) (?:of )?(\d+)?", drawn.finding)
+        n = {"None": 0, "All": len(known)}.get(said[1]) if said[1] in ("None", "All") else int(said[1])
+        assert n == sum(known), drawn.finding
+    for line in heatmap.heat_lines(ranking, ranking.names):
+        for name, cell in zip(ranking.names, line.cells, strict=True):
+            row = ranking.row(name, line.metric)
+            assert cell.within is (None if row is None else within_range(row, ranking.metrics[line.metric]))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -30,10 +30,15 @@ def trace(agreement):
     )
 
 
-def swept(values, **options):
+def swept(values, worse=(), **options):
+    """A sweep: temperature -> metric -> value; a gate would call the temperatures in `worse` worse than 1 on known words."""
     names = {f"ngram at {temperature:g}": of for temperature, of in values.items()}
     run = judged(names, kind="sweep", specs=dict.fromkeys(names, "ngram:order=8"), **options)
-    return replace(run, signature={**run.signature, "temperature": list(values)})
+    candidates = [
+        {**candidate, "worse": ["vocab.hit"] if temperature in worse else []}
+        for candidate, temperature in zip(run.candidates, values, strict=True)
+    ]
+    return replace(run, candidates=candidates, signature={**run.signature, "temperature": list(values)})
 
 
 SITUATIONS = {
@@ -180,6 +185,46 @@ SITUATIONS = {
         (
             "`ngram:order=8` reads most like Lovecraft at temperature 0.8. At 0.5, it copies 70 % of its text (human "
             "text: 1.0 %); at 1, 35 % of its longer words are unknown to the corpus (human text: 15 %)."
+        ),
+    ),
+    "a sweep whose nearest temperature a gate would call worse": (
+        swept({0.8: FEW, 1.0: FEW | {"vocab.hit": 0.75}}, worse=[0.8]),
+        "single",
+        (
+            "`ngram:order=8` reads most like Lovecraft at temperature 1. Temperature 0.8 is nearer overall, yet a gate would call it worse "
+            "than 1 on words the corpus knows."
+        ),
+    ),
+    "a sweep whose every temperature but 1 a gate would call worse": (
+        swept({0.5: FEW, 0.8: FEW | {"vocab.hit": 0.9}, 1.0: FEW | UNKNOWN}, worse=[0.5, 0.8]),
+        "single",
+        (
+            "`ngram:order=8` reads most like Lovecraft at temperature 1. Temperature 0.5 is nearer overall, yet a gate would call it worse "
+            "than 1 on words the corpus knows."
+        ),
+    ),
+    "a fault of all passages that makes some of them unlike human ones": (
+        judged({"x": FEW | {"passages.far": 0.19, "passages.outside": 0.94, "form.capitals": 0.0}}),
+        "single",
+        (
+            "`x` can be told from Lovecraft: it has no capitals (human text: 3.0 % of letters). Overall it is 0.28 from human "
+            "text (human text: up to 0.05), off in variety and form."
+        ),
+    ),
+    "a part of the passages that is unlike human ones": (
+        judged({"x": FEW | {"passages.far": 0.19, "passages.outside": 0.24, "form.capitals": 0.02}}),
+        "single",
+        (
+            "`x` can be told from Lovecraft: 19 of its 100 passages are nothing like human ones (human text: 0 %). Overall it "
+            "is 0.20 from human text (human text: up to 0.05), off in variety and form."
+        ),
+    ),
+    "a sweep in which every temperature repeats itself": (
+        swept({0.5: FEW | {"variety.shared": 0.26}, 1.0: FEW | {"variety.shared": 0.4}}),
+        "copy",
+        (
+            "`ngram:order=8` writes a sound text at no temperature. At 0.5, it repeats itself: 26 % of its 20-character spans "
+            "stand in its other passages too (human text: 1.0 %)."
         ),
     ),
     # The lines of a list of samples that look right and are not.

@@ -11,7 +11,7 @@ from evalkit._util.formatting import n_words
 from evalkit.metrics.base import Direction
 from evalkit.report.view.audit import MOST_WORDS
 from evalkit.report.view.conclusion import conclude
-from evalkit.report.view.judging.wording import WORDINGS, fault_clause
+from evalkit.report.view.judging.wording import WORDINGS, _signed, fault_clause
 from evalkit.report.view.ranking import Ranking
 from tests.support.judged import CATALOGUE, distance, human, judged
 
@@ -63,7 +63,7 @@ def test_a_clause_names_number_side_and_reference(id_, value):
     assert (found[3] is not None) == (CATALOGUE[id_].direction is Direction.LOWER)
     assert n_words(clause) <= ROOM, clause
     # One idea, no jargon of the tree.
-    assert not re.search(r"JSD|floor|target|divergence|distance|[<>=_`](?!%|bits|words|characters|standard)", clause), clause
+    assert not re.search(r"JSD|floor|target|divergence|distance|[<>=_`](?!%|bits?|words?|characters?|standard)", clause), clause
 
 
 def test_figures_are_told_apart_however_near_they_are():
@@ -85,7 +85,7 @@ def test_a_measure_without_a_wording_is_said_by_its_label(monkeypatch):
     assert said == {
         "form.capitals": "its capital letters are too high (20 %; human text: 2.5 % to 3.5 %)",
         "letters.jsd": "its letter divergence is too large (0.4 bits; human text: up to 0.05)",
-        "wordlen.mean": "its mean word length is too low (1 characters; human text: 4 to 6)",
+        "wordlen.mean": "its mean word length is too low (1 character; human text: 4 to 6)",
     }
 
 
@@ -101,3 +101,12 @@ def test_passages_are_counted():
     assert several.startswith("`x` can be told from Lovecraft: 2 of its 80 passages are nothing like human ones (human text: 0 %).")
     one = conclude(judged({"x": {"passages.far": 0.05}}, n_passages=20)).sentence
     assert "1 of its 20 passages is nothing like human ones" in one
+
+
+def test_only_what_is_above_0_has_a_plus():
+    assert [_signed(figure, value) for figure, value in [("3", 1.0), ("\u22123", -1.0), ("0", 0.0), ("", 1.0)]] == [
+        "+3",
+        "\u22123",
+        "0",
+        "",
+    ]

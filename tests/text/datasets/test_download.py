@@ -18,7 +18,7 @@ from evalkit.text.corpus import read_corpus
 from evalkit.text.datasets import manifest
 from evalkit.text.datasets.download import Patience, fetch
 from evalkit.text.io.readers import read_documents
-from tests.support.races import at_once
+from tests.support.processes.races import at_once
 
 FILES = {f"{name}.txt": f"{name} " * 2000 for name in ("one", "two", "three")}
 QUICK = Patience(connect_seconds=30, file_seconds=60, tries=3, pause_seconds=0.01)

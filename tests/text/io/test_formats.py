@@ -44,4 +44,4 @@ def test_a_format_is_one_line_of_the_list(tmp_path, monkeypatch):
     (tmp_path / "poem.stanzas").write_bytes(b"\0\1")
     with pytest.raises(InputError) as caught:
         list(read_documents(tmp_path / "poem.stanzas"))
-    assert caught.value.remedy.endswith("give plain text, JSON Lines, JSON, CSV, TSV, Parquet or stanzas.")
+    assert caught.value.remedy.endswith("give plain text, JSON Lines, JSON, CSV, TSV, Parquet, Arrow or stanzas.")

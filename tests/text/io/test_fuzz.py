@@ -231,3 +231,21 @@ def test_parquet_files(folder: Path, rows: list[object], options: dict[str, obje
     data = sink.getvalue()
     (folder / "any.parquet").write_bytes(data if damage else data[:40] + data[44:])
     check(folder / "any.parquet", options)
+
+
+@settings(max_examples=EXAMPLES)
+@given(records(), OPTIONS, st.integers(0, 2_000), st.binary(max_size=8))
+def test_arrow_files(folder: Path, rows: list[object], options: dict[str, object], place: int, damage: bytes):
+    pa = pytest.importorskip("pyarrow", reason="the optional package for Arrow is not installed")
+    sink = io.BytesIO()
+    try:
+        table = pa.Table.from_pylist([row for row in rows if isinstance(row, dict)])
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+    except (pa.ArrowException, UnicodeError, ValueError, TypeError):
+        return  # not all that JSON can say fits into columns
+    data = bytearray(sink.getvalue())
+    start = place % len(data)
+    data[start : start + len(damage)] = damage
+    (folder / "any.arrow").write_bytes(data)
+    check(folder / "any.arrow", options)

@@ -31,6 +31,14 @@ def parquet(rows: list[dict[str, object]]) -> bytes:
     return sink.getvalue()
 
 
+def arrow(rows: list[dict[str, object]], *, rows_a_batch: int = 1000, new: object = pa.ipc.new_stream, **options: object) -> bytes:
+    """A table as `datasets` writes it, or with another writer."""
+    sink, table = io.BytesIO(), pa.Table.from_pylist(rows)
+    with new(sink, table.schema, **options) as writer:
+        writer.write_table(table, max_chunksize=rows_a_batch)
+    return sink.getvalue()
+
+
 def jsonl(*rows: object) -> bytes:
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
@@ -42,6 +50,7 @@ TABLES = {
     ".json": json.dumps(ROWS).encode(),
     ".csv": 'id,story,text\np1,well,"one,\n""two"""\np2,bell,three\tfour é\n'.encode(),
     ".parquet": parquet(ROWS),
+    ".arrow": arrow(ROWS),
 }
 
 
@@ -152,7 +161,7 @@ class TestText:
 
     @given(
         data=st.binary(max_size=300),
-        name=st.sampled_from(["x.txt", "x.gz", "x.zst", "x.jsonl", "x.json", "x.csv", "x.tsv", "x.parquet"]),
+        name=st.sampled_from(["x.txt", "x.gz", "x.zst", "x.jsonl", "x.json", "x.csv", "x.tsv", "x.parquet", "x.arrow"]),
     )
     def test_any_bytes_are_read_or_refused_and_never_crash(self, tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str):
         file = tmp_path_factory.getbasetemp() / name
@@ -349,7 +358,7 @@ class TestCsv:
         ("data", "problem"),
         [
             ("id,text\n1,a\n2,b,c\n", "line 3: 3 fields where the header has 2"),
-            ("id,text\n1\n", "line 2: 1 fields where the header has 2"),
+            ("id,text\n1\n", "line 2: 1 field where the header has 2"),
             ('id,text\n1,"a\nb\n', "the record at line 2 is not sound CSV"),
             ('id,text\n1,"a"b\n', "the record at line 2 is not sound CSV"),
             ("text,text\na,b\n", "the header names text more than once"),
@@ -428,3 +437,48 @@ def test_reading_is_lazy(write, tmp_path: Path):
     assert next(reader).text == "one"
     with pytest.raises(InputError, match="byte 0 "):
         next(reader)
+
+
+class TestArrow:
+    def test_many_batches_in_order(self, write, documents):
+        texts = [f"text {i}" for i in range(1000)]
+        data = arrow([{"text": text, "n": 1} for text in texts], rows_a_batch=300)
+        assert [d.text for d in documents(write("a.arrow", data))] == texts
+
+    def test_the_file_format(self, write, documents):
+        data = arrow(ROWS, new=pa.ipc.new_file)
+        assert [d.text for d in documents(write("a.arrow", data))] == [row["text"] for row in ROWS]
+
+    @pytest.mark.parametrize("new", [pa.ipc.new_stream, pa.ipc.new_file])
+    @pytest.mark.parametrize("codec", ["lz4", "zstd"])
+    def test_what_is_compressed_inside_may_be_a_bomb(self, write, refused, new, codec):
+        data = arrow([{"text": "x" * 1_000_000}], new=new, options=pa.ipc.IpcWriteOptions(compression=codec))
+        assert "compressed inside" in refused(write("a.arrow", data)).problem
+
+    def test_dictionaries_are_refused(self, write, refused):
+        sink, table = io.BytesIO(), pa.table({"text": pa.array(["a", "b", "a"]).dictionary_encode()})
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        assert "dictionaries" in refused(write("a.arrow", sink.getvalue())).problem
+
+    @pytest.mark.parametrize("cut", [0, 3, 50, 300, -20])
+    def test_a_truncated_file(self, write, refused, cut: int):
+        assert "not a sound Arrow file" in refused(write("a.arrow", TABLES[".arrow"][:cut])).problem
+
+    def test_bytes_that_are_no_text(self, write, refused):
+        data = arrow([{"text": "lamp"}])
+        assert "not a sound Arrow file" in refused(write("a.arrow", data.replace(b"lamp", b"l\xff\xffp"))).problem
+
+
+def test_a_folder_that_datasets_wrote(tmp_path: Path, documents):
+    """All splits of it, or one; the results of earlier computations beside them are no texts."""
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    split = {name: datasets.Dataset.from_list([{**row, "label": 1} for row in ROWS]) for name in ("train", "test")}
+    datasets.DatasetDict(split).save_to_disk(tmp_path / "saved")
+    saved = datasets.load_from_disk(tmp_path / "saved" / "train")
+    saved.map(lambda row: {"text": "another"}, new_fingerprint="0" * 16)
+    texts = [row["text"] for row in ROWS]
+    assert list((tmp_path / "saved" / "train").glob("cache-*.arrow"))
+    assert [d.text for d in documents(tmp_path / "saved" / "train")] == texts
+    assert [d.text for d in documents(tmp_path / "saved")] == texts * 2
+    assert [d.text for d in documents(tmp_path / "saved", text_field="story")] == ["well", "bell"] * 2

@@ -177,3 +177,7 @@ def test_many_forms_are_not_listed_without_end(samples: Path):
     lines = list(readings(many))
     assert len(lines) == 21
     assert "30 other forms" in lines[-1][1]
+    many.reference["read"] = [report] * 20
+    assert [line for line in readings(many) if "other form" in line[1]] == []
+    many.reference["read"] = [report] * 21
+    assert list(readings(many))[-1] == ("reference", "and files of 1 other form, all in results.json")

@@ -17,11 +17,12 @@ SHARED = "variety.shared"
 MUCH_SHARED = 0.25
 """A share of spans that stand in other passages too from which a sample is called collapsed, if it is also three times the human one."""
 PART_UNLIKE = "passages.far"
+OUTSIDE = "passages.outside"
 _VAGUE = frozenset(
     (
         "judge.bits",
-        "passages.outside",
-        "passages.far",
+        OUTSIDE,
+        PART_UNLIKE,
         "caps.before",
         "caps.after_space",
         "form.places",
@@ -29,9 +30,16 @@ _VAGUE = frozenset(
     )
 )
 """Metrics that show that something is off, but not what."""
-_DISORDER = {"order.context": -1, "order.avoided": 1}
+_DISORDER = {"order.context": -1, "order.avoided": 1, "order.surprises": 1, "grammar.distant": -1}
 """Metric -> the side on which words do not follow each other."""
-_SIDES_OF_COPYING = {"order.unseen_6": -1, "judge.bits": -1, "vocab.hit": 1, "vocab.dictionary": 1, "order.context": 1}
+_SIDES_OF_COPYING = {
+    "order.unseen_6": -1,
+    "judge.bits": -1,
+    "vocab.hit": 1,
+    "vocab.dictionary": 1,
+    "order.context": 1,
+    "order.surprises": -1,
+}
 """Metric -> the side on which copying brings it."""
 _QUOTED = 0.95
 """Agreement with a document from which text that runs along it quotes it; guesses of a model agree less."""
@@ -157,7 +165,7 @@ def gravest(ranking: Ranking, name: str, *, besides: str | None = None) -> str |
     It is of the family that is farthest beyond what human text has, and where no family is beyond it, the metric by which the candidate can be
     told from human text. Where it cannot be told, single metrics outside their range are chance. Three rules find what a reader would see:
 
-    - Where a part of the passages is nothing like human ones, that comes first: it spoils all other measures.
+    - Where a part of the passages is nothing like human ones, and the rest is, that comes first: it spoils all other measures.
     - Metrics that show that something is off but not what, such as the bits of a model, give way to those that say what, if these alone would tell
       the candidate from human text.
     - What copying brings about, such as that no word is new, gives way to copying itself; and that to words that do not follow each other, since
@@ -203,11 +211,25 @@ def _is_copying(family: FamilyDistance) -> bool:
 
 
 def _is_part_unlike(ranking: Ranking, name: str) -> bool:
-    """Whether some passages, but no more than half, are nothing like human ones."""
+    """Whether some passages, but no more than half, are nothing like human ones, and most others are like them."""
     row = ranking.row(name, PART_UNLIKE)
     if row is None or row.value is None or not _is_outside(ranking, name, PART_UNLIKE):
         return False
-    return side_of(row, ranking.metrics[PART_UNLIKE]) > 0 and row.value <= 0.5
+    return side_of(row, ranking.metrics[PART_UNLIKE]) > 0 and row.value <= 0.5 and not _is_in_most(ranking, name, row.value)
+
+
+def _is_in_most(ranking: Ranking, name: str, far: float) -> bool:
+    """Whether passages that are nothing like human ones only have more of what the others have too, such as no punctuation.
+
+    Args:
+        ranking: of the run.
+        name: of the candidate.
+        far: share of passages that are nothing like human ones.
+    """
+    row = ranking.row(name, OUTSIDE)
+    if row is None or row.value is None or row.floor is None:
+        return False
+    return row.value > (row.floor.high or 0.0) + 2 * far
 
 
 def _clearest(ranking: Ranking, family: FamilyDistance, limit: float) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from evalkit._util.formatting import NBSP, spoken
+from evalkit._util.formatting import NBSP, spoken, unit_after
 from evalkit.results import FamilyDistance, FloorSummary, Overall, Row
 
 INSIDE, OUTSIDE, UNKNOWN = "●", "◆", "○"
@@ -104,7 +104,8 @@ def distance_figure(distance: float) -> str:
 
 def floor_units(distance: float) -> str:
     """A distance with its unit, without its side."""
-    return f"{distance_figure(distance)}{NBSP}floor units"
+    figure = distance_figure(distance)
+    return f"{figure}{NBSP}{unit_after(figure, 'floor units')}"
 
 
 def place_of(row: Row, metric: Mapping[str, Any]) -> float | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from evalkit._util.formatting import NBSP, format_value, percent
+from evalkit._util.formatting import NBSP, format_value, percent, unit_after
 from evalkit.report.view.judging.marks import human_range, side_of
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import Row
@@ -148,6 +148,16 @@ WORDINGS = {
     "order.context": Wording(
         "its words follow each other like copied phrases (context saves {value} bits a word; {human})",
         "its words do not follow each other (context saves {value} bits a word; {human})",
+    ),
+    "order.surprises": Wording(
+        "too many of its common words do not fit those before them ({value}; {human})",
+        "too few of its common words are unexpected ({value}; {human})",
+        "none of its common words is unexpected ({human})",
+    ),
+    "grammar.classes": Wording("its clauses are not built like the author's, off by {value} ({human})"),
+    "grammar.distant": Wording(
+        "its sentences are too much alike (distant words share {value} bits; {human})",
+        "its words do not follow each other beyond phrases (distant words share {value} bits; {human})",
     ),
     "course.sentences": Wording(
         "its near sentences share too many words ({value} times chance; {human})",
@@ -338,7 +348,7 @@ def _signed(figure: str, value: float) -> str:
 
 
 def _with_unit(figure: str, unit: str) -> str:
-    return figure if unit == "share" else f"{figure}{NBSP}{unit}"
+    return figure if unit == "share" else f"{figure}{NBSP}{unit_after(figure, unit)}"
 
 
 def _of_passages(case: _Case, share: str, text: str) -> tuple[str, str]:

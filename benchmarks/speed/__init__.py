@@ -1,0 +1,1 @@
+"""Benchmarks of speed, each beside a peer in the same run."""

@@ -1,0 +1,84 @@
+"""Every kind of page in a real browser: silent, without a request, inside the screen and the paper at every width, and free of violations."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.report.browser.conftest import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+WIDTHS = [360, 768, 1200, 1600]
+PORTRAIT, LANDSCAPE = 688, 1031
+"""Pixels of the width of A4 between its margins, upright and lying."""
+OUTSIDE = """width => [...document.querySelectorAll('td, th, h1, h2, p, blockquote, label, summary, figure svg, .strip')].filter(found => {
+    const box = found.getBoundingClientRect(), hidden = getComputedStyle(found).clipPath != 'none';
+    return box.width && !hidden && !found.closest('.scroll') && (box.right > width + 1 || box.left < -1);
+}).map(found => [found.tagName, found.textContent.slice(0, 60), found.getBoundingClientRect().right])"""
+"""What is drawn beyond the sides of the page; a strip's arrow may reach over the end of its cell."""
+OUTSIDE_PAPER = OUTSIDE.replace(" && !found.closest('.scroll')", "")
+"""On paper nothing scrolls."""
+LYING = "[...document.querySelectorAll('body *')].filter(found => getComputedStyle(found).page == 'wide' && getComputedStyle(found.parentElement).page != 'wide')"
+"""What is printed on paper that lies."""
+
+
+def test_says_nothing_and_asks_for_nothing(opened):
+    opened.page.wait_for_load_state("networkidle")
+    assert opened.said == []
+    assert [url for url in opened.asked if not url.startswith("data:")] == [opened.path.as_uri()]
+    scripts = "[...document.scripts].filter(found => found.type != 'application/json').length"
+    assert opened.page.evaluate(scripts) == 0
+
+
+def test_everything_is_inside_the_page(opened, name):
+    """At every width, as it is loaded and with everything unfolded."""
+    for unfolded in (False, True):
+        if unfolded:
+            opened.unfold()
+        for width in WIDTHS:
+            opened.page.set_viewport_size({"width": width, "height": 800})
+            if name != "notebook":  # which scrolls what an object shows, and so has no width to keep to
+                assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (width, unfolded)
+                assert opened.page.evaluate(OUTSIDE, width) == [], (width, unfolded)
+
+
+def test_everything_is_inside_the_paper(opened, name):
+    if name == "notebook":
+        return
+    page = opened.page
+    page.set_viewport_size({"width": PORTRAIT, "height": 1000})
+    page.emulate_media(media="print")
+    n_lying = page.evaluate(f"{{ window.lying = {LYING}; lying.forEach(found => {{ found.hidden = true }}); lying.length }}")
+    assert page.evaluate(OUTSIDE_PAPER, PORTRAIT) == []
+    page.evaluate("lying.forEach(found => { found.hidden = false })")
+    page.set_viewport_size({"width": LANDSCAPE, "height": 700})
+    assert page.evaluate(OUTSIDE_PAPER, LANDSCAPE) == []
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert pdf[:5] == b"%PDF-"
+    # Pages that lie are in the document where something asks for them, and nowhere else.
+    sizes = {tuple(float(side) for side in box.split()[2:]) for box in re.findall(rb"/MediaBox \[([^]]*)\]", pdf)}
+    assert sizes
+    assert (n_lying > 0) == any(width > height for width, height in sizes)
+
+
+def test_axe_finds_no_violation(browser, reports, axe, name):
+    # The page's own policy forbids scripts, also this one, unless the browser is told to let the test's in.
+    with Visit(browser, reports[name], bypass_csp=True) as visit:
+        visit.unfold()
+        visit.page.evaluate(axe)
+        for scheme in ("light", "dark"):
+            visit.page.emulate_media(color_scheme=scheme)
+            # Every rule runs; of those that are kept, axe reports one element and not thousands.
+            found = visit.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            problems = [
+                (rule["id"], rule["nodes"][0]["html"][:120], rule["nodes"][0]["failureSummary"]) for rule in found["violations"]
+            ]
+            assert problems == [], scheme
+            assert found["passes"]
+
+
+def test_complete_without_javascript(browser, reports, opened, name):
+    with Visit(browser, reports[name], java_script_enabled=False) as visit:
+        assert visit.page.inner_text("body") == opened.page.inner_text("body")
+        assert visit.page.locator("table tbody tr").count() > 1

@@ -1,0 +1,1 @@
+"""Programs and threads that tests run beside one another."""
