@@ -158,8 +158,9 @@ def score(
     Args:
         samples: texts or records, one a passage, as a list or one at a time; a path of samples; a specification; or a fitted generator.
         metrics: ids, groups, families or patterns; nothing takes the whole catalogue.
-        reference, group, held_out, held_out_share, split_seed, language, passages, chars, seed, temperature, top_k, top_p, read, cached, jobs,
-            client, progress: as for `compare`.
+        reference, group, held_out, held_out_share, split_seed, language: as for `compare`.
+        passages, chars, seed, temperature, top_k, top_p, read: as for `compare`.
+        cached, jobs, client, progress: as for `compare`.
 
     Raises:
         EvalkitError: when something that was given cannot be used; the message says what to do.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import json
 import multiprocessing
 import os
@@ -137,9 +138,8 @@ class _Elsewhere(Generic[R]):
         try:
             waiting = set(self._futures)
             while waiting:
-                done, waiting = wait(waiting, timeout=_SECONDS_BETWEEN, return_when=FIRST_COMPLETED)
-                for future in done:
-                    future.result()  # an error ends the others at once
+                _, waiting = wait(waiting, timeout=_SECONDS_BETWEEN, return_when=FIRST_COMPLETED)
+                self._raise_as_one_process()
                 self._tell(progress)
             return [future.result() for future in self._futures]
         except BrokenProcessPool as error:
@@ -147,6 +147,15 @@ class _Elsewhere(Generic[R]):
                 "A worker process was ended from outside, perhaps because memory ran out.",
                 remedy="Run the same command with fewer --jobs.",
             ) from error
+
+    def _raise_as_one_process(self) -> None:
+        """Raises the error of the first item that fails, once all before it are done: which that is, does not depend on who was quicker."""
+        done = list(itertools.takewhile(Future.done, self._futures))
+        for future in done:
+            future.result()
+        failed = next((number for number, future in enumerate(self._futures) if future.done() and future.exception()), None)
+        for future in self._futures[failed:] if failed is not None else ():
+            future.cancel()
 
     def _tell(self, progress: Told) -> None:
         first = next((number for number, future in enumerate(self._futures) if not future.done()), None)

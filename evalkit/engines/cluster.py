@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import logging
 import pickle
 import platform
@@ -104,14 +105,15 @@ class _Remote(Generic[R]):
     def results(self, progress: Told = unheard) -> list[R]:
         with _as_errors_of_workers():
             while waiting := [number for number, future in enumerate(self._futures) if not future.done()]:
-                self._raise_failures()  # an error ends the work though others are not done
+                self._raise_as_one_process()
                 if waiting[0] in self._said:
                     progress(*self._said[waiting[0]])
                 time.sleep(_SECONDS_BETWEEN)
             return [future.result() for future in self._futures]
 
-    def _raise_failures(self) -> None:
-        for future in self._futures:
+    def _raise_as_one_process(self) -> None:
+        """Raises the error of the first item that fails, once all before it are done: which that is, does not depend on who was quicker."""
+        for future in itertools.takewhile(lambda future: future.done(), self._futures):
             if future.status in {"error", "cancelled"}:
                 future.result()
 

@@ -36,7 +36,10 @@ def table_of(path, key, value):
 def value_for(option):
     """A value that the option takes from the top of a file."""
     allowed = option.allowed
-    return "top" if allowed is None else allowed.allowed[0] if key_of(option) == "format" else f"top{allowed.allowed[0]}"
+    if allowed is None:
+        return "top"
+    first = allowed.allowed[0]
+    return first if allowed.takes(first) else f"top{first}"
 
 
 OPTIONS = [(path, option) for path, options in COMMANDS.items() for option in options]

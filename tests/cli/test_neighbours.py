@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import pytest
@@ -76,6 +76,13 @@ LISTS = {
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A gate that was asked for, as far as the command looks at it."""
+
+    engine: object = None
+
+
 @pytest.fixture
 def in_time():
     """Ends a test that waits for a pipe."""
@@ -96,7 +103,7 @@ def regression(evalkit, monkeypatch):
     found = SimpleNamespace(
         outcome=Outcome(gated(), {"ngram": ()}), successor=SimpleNamespace(to_json=lambda: '{"evalkit_baseline": 1}')
     )
-    monkeypatch.setattr("evalkit.gating.request.gate_request", lambda *_, **__: None)
+    monkeypatch.setattr("evalkit.gating.request.gate_request", lambda *_, **__: Asked())
     monkeypatch.setattr("evalkit.gating.run.gate", lambda *_, **__: found)
 
     def run(workspace):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import time
 
 import pytest
 
@@ -90,12 +91,14 @@ def test_an_error_of_a_worker_is_that_of_one_process(evalkit, workspace):
     assert said[0][0] == 2
 
 
-def _fails(shared, item, progress):
+def _fails(seconds, item, progress):
+    time.sleep(seconds[item])
     raise InputError(f"{item} cannot be read.", remedy="Write it again.")
 
 
-def test_the_error_of_a_unit_comes_back_as_it_was():
-    with pytest.raises(InputError) as caught, Local(2).start(_fails, None, ["a", "b"]) as work:
+def test_the_error_of_a_unit_comes_back_as_it_was_and_is_that_of_one_process():
+    """Though the second unit fails first."""
+    with pytest.raises(InputError) as caught, Local(2).start(_fails, {"a": 1.0, "b": 0.0, "c": 0.0}, ["a", "b", "c"]) as work:
         work.results()
     assert str(caught.value) == "a cannot be read.\nWrite it again."
     assert caught.value.exit_code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shlex
 import subprocess
 import sys
@@ -64,10 +65,8 @@ def test_a_run_takes_its_file(repository):
 
 @pytest.mark.parametrize(("texts", "code"), [([""], 3), ([], 0)])
 def test_an_audit_stops_grave_faults(repository, texts, code):
-    write(
-        repository,
-        "new.jsonl",
-        [f"The keeper counted {i} strokes of the bell before the lamp went out." for i in range(20)] + texts,
-    )
+    words = " ".join(tale.text for tale in read_corpus().documents).split()
+    rng = random.Random(0)
+    write(repository, "new.jsonl", [" ".join(rng.choices(words, k=60)) for _ in range(20)] + texts)
     done = run(repository, f"{HOOKS['evalkit-audit']['entry']} new.jsonl")
     assert done.returncode == code, done.stdout + done.stderr

@@ -39,7 +39,7 @@ def test_only_what_scrolls_is_a_tab_stop(visit):
     """Beside links, fields and what unfolds."""
     with visit("seven") as seen:
         seen.unfold()
-        stops = seen.page.evaluate("[...document.querySelectorAll('[tabindex]')].map(found => found.className)")
+        stops = seen.page.evaluate("[...document.querySelectorAll('[tabindex]')].map(found => found.classList[0])")
         assert set(stops) <= {"scroll"}
         assert seen.page.locator("[title]").count() == 0
 

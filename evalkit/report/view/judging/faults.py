@@ -197,13 +197,21 @@ def _beyond(ranking: Ranking, name: str, besides: str | None) -> list[FamilyDist
     copied = [
         family.value for family in found if _SIDES_OF_COPYING.get(family.metric, 0) * family.distance > 0 or _is_copying(family)
     ]
-    disorder = next((family for family in found if _DISORDER.get(family.metric, 0) * family.distance > 0), None)
+    disorder = next((family for family in found if _is_disorder(ranking, name, family)), None)
     cause = disorder or next((family for family in found if _is_copying(family)), None)
     # Words that change places take capitals and punctuation marks with them.
     moved = [family.value for family in found if disorder and family.family == "form" and family.value <= 2 * disorder.value]
     brought = [*copied, *moved]
     gravity = {id(family): (max([family.value, *brought]) if family is cause else family.value) for family in found}
     return sorted(found, key=lambda family: (gravity[id(family)], family is cause), reverse=True)
+
+
+def _is_disorder(ranking: Ranking, name: str, family: FamilyDistance) -> bool:
+    """Whether words do not follow each other, by any metric of the family that says so: the farthest one may say only that something is off."""
+    rows = (
+        ranking.row(name, id_) for id_ in _DISORDER if _family(ranking, id_) == family.family and _is_outside(ranking, name, id_)
+    )
+    return any(row is not None and side_of(row, ranking.metrics[row.metric]) * _DISORDER[row.metric] > 0 for row in rows)
 
 
 def _is_copying(family: FamilyDistance) -> bool:
