@@ -19,6 +19,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.__main__ import found
@@ -82,7 +83,7 @@ def machine() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     names = re.findall(r"^model name\s*: (.*)$", cpuinfo.read_text(encoding="utf-8"), re.MULTILINE) if cpuinfo.exists() else []
     units = " with AMX" if cpuinfo.exists() and "amx_bf16" in cpuinfo.read_text(encoding="utf-8") else ""
-    packages = ", ".join(f"{package} {version(package)}" for package in _PACKAGES)
+    packages = ", ".join(f"{package} {version(package)}" for package in _PACKAGES if find_spec(package))
     return f"{names[0] if names else platform.processor()}{units}, {os.cpu_count()} cores, Python {platform.python_version()}, {packages}"
 
 

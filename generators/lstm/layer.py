@@ -25,10 +25,10 @@ _f = np.float32
 # fastmath lets the compiler reorder sums and so compute eight or sixteen numbers at a time; nogil lets blocks run in parallel; the numpy error
 # model drops the test for division by zero, which would keep loops from being vectorised.
 _compiled = compiled_with(fastmath=True, error_model="numpy")
-_inlined = njit(inline="always", fastmath=True, error_model="numpy")
+inlined = njit(inline="always", fastmath=True, error_model="numpy")
 
 
-@_inlined
+@inlined
 def tanh(x: Any) -> Any:
     """Tanh to within 3e-7: the rational approximation of the library Eigen (generic_fast_tanh_float).
 
@@ -48,6 +48,33 @@ def tanh(x: Any) -> Any:
     return x * p / q
 
 
+@inlined
+def activate(i: Any, f: Any, g: Any, o: Any, before: Any, cells: Any, hidden: Any) -> None:  # noqa: PLR0917
+    """Turns z of the four gates into i, f, g, o, and fills the cell values and the hidden values.
+
+    Each loop writes one array, so that the compiler sees that it may compute many numbers at a time.
+
+    Args:
+        i, f, g, o: z of each gate, [n]; overwritten.
+        before: cell values before the step, [n].
+        cells: filled with those after it; may be `before`.
+        hidden: filled, [n].
+    """
+    half = _f(0.5)
+    for j in range(len(i)):
+        i[j] = half * tanh(half * i[j]) + half
+    for j in range(len(f)):
+        f[j] = half * tanh(half * f[j]) + half
+    for j in range(len(g)):
+        g[j] = tanh(g[j])
+    for j in range(len(o)):
+        o[j] = half * tanh(half * o[j]) + half
+    for j in range(len(cells)):
+        cells[j] = f[j] * before[j] + i[j] * g[j]
+    for j in range(len(hidden)):
+        hidden[j] = o[j] * tanh(cells[j])
+
+
 @_compiled
 def step(  # noqa: PLR0917 - compiled functions take their arguments by place
     added: Float32, rows: Indices, gates: Float32, before: Float32, cells: Float32, hidden: Float32
@@ -63,25 +90,12 @@ def step(  # noqa: PLR0917 - compiled functions take their arguments by place
         hidden: filled with the hidden values after the step.
     """
     n, units = cells.shape
-    half = _f(0.5)
     for r in range(n):
         row, extra = gates[r], added[rows[r]]
         for j in range(row.shape[0]):
             row[j] += extra[j]
         i, f, g, o = row[:units], row[units : 2 * units], row[2 * units : 3 * units], row[3 * units :]
-        for j in range(units):
-            i[j] = half * tanh(half * i[j]) + half
-        for j in range(units):
-            f[j] = half * tanh(half * f[j]) + half
-        for j in range(units):
-            g[j] = tanh(g[j])
-        for j in range(units):
-            o[j] = half * tanh(half * o[j]) + half
-        c, c0, h = cells[r], before[r], hidden[r]
-        for j in range(units):
-            c[j] = f[j] * c0[j] + i[j] * g[j]
-        for j in range(units):
-            h[j] = o[j] * tanh(c[j])
+        activate(i, f, g, o, before[r], cells[r], hidden[r])
 
 
 @_compiled

@@ -2,7 +2,8 @@
 
 A tile is a register of 16 rows of 64 bytes. One instruction, TDPBF16PS, multiplies a tile of 16 x 32 bfloat16 numbers by one of 32 x 16 and adds
 the product to a tile of 16 x 16 float32 sums (Intel, Architecture Instruction Set Extensions Programming Reference, chapter 3). Neither numpy nor
-numba knows these instructions, so they stand here as assembler.
+numba knows these instructions, so they stand here as assembler. Machine code that numba keeps is renewed by the time of the file that it was
+compiled from: who changes what `generators.lstm.layer` inlines here touches this file too.
 
 Three layouts:
 
@@ -24,13 +25,13 @@ from typing import Any
 
 import numpy as np
 from llvmlite import binding, ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from evalkit._util.paths import exists
 from evalkit._util.threads import compiled_with
-from generators.lstm.layer import Float32, Indices, tanh
+from generators.lstm.layer import Float32, Indices, activate, inlined, tanh
 
 Bfloat16 = NDArray[np.uint16]
 Packed = NDArray[np.uint32]
@@ -146,10 +147,9 @@ def _add_product(_: Any, a: Any, a_row: Any, left: Any, right: Any, out: Any, ou
 
 binding.initialize_native_asmparser()
 _compiled = compiled_with(fastmath=True, error_model="numpy")
-_inlined = njit(inline="always", fastmath=True, error_model="numpy")
 
 
-@_inlined
+@inlined
 def _upper_half(bits: Any) -> Any:
     """The nearest bfloat16, ties to even, of a float32 given by its bits."""
     return (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
@@ -183,42 +183,13 @@ def pack_transposed(matrix: Float32, packed: Packed, first: int, last: int) -> N
                     out[pair, j] = _upper_half(row[2 * pair]) | (_upper_half(row[2 * pair + 1]) << np.uint32(16))
 
 
-# Each loop writes one array, so that the compiler sees that it may compute many numbers at a time.
-@_inlined
-def _activate(here: Any, before: Any, bits: Any) -> None:
-    """A step of a block: turns z of the four gates into i, f, g, o, and fills the cell values and the hidden values as bfloat16 numbers.
-
-    Args:
-        here: [5 x 1024], the gates and the cell values.
-        before: cell values before the step.
-        bits: filled with the hidden values, [1024] of uint32.
-    """
-    i, f, g, o, c = here[0], here[1], here[2], here[3], here[4]
-    hidden = bits.view(np.float32)
-    half = np.float32(0.5)
-    for j in range(BLOCK):
-        i[j] = half * tanh(half * i[j]) + half
-    for j in range(BLOCK):
-        f[j] = half * tanh(half * f[j]) + half
-    for j in range(BLOCK):
-        g[j] = tanh(g[j])
-    for j in range(BLOCK):
-        o[j] = half * tanh(half * o[j]) + half
-    for j in range(BLOCK):
-        c[j] = f[j] * before[j] + i[j] * g[j]
-    for j in range(BLOCK):
-        hidden[j] = o[j] * tanh(c[j])
-    for j in range(BLOCK):
-        bits[j] = _upper_half(bits[j])
-
-
-@_inlined
+@inlined
 def _activate_back(here: Any, before: Any, total: Any, d_hidden: Any, d_cells: Any, bits: Any) -> None:  # noqa: PLR0917
-    """The gradient of `_activate`.
+    """The gradient of a step of a block.
 
     Args:
-        here: what it filled.
-        before: as there.
+        here: i, f, g, o after their activation and the cell values, [5 x 1024].
+        before: cell values before the step.
         total: gradient at the layer's output; overwritten.
         d_hidden: gradient at the hidden values as what the next step reads.
         d_cells: gradient at the cell values after the step; turned into that before it.
@@ -266,6 +237,7 @@ def forward(  # noqa: PLR0917 - compiled functions take their arguments by place
     window, n, units = outputs.shape
     panel, row, depths = packed.strides[0], hidden.strides[1], units // 32
     bits = np.empty(BLOCK, np.uint32)
+    values = bits.view(np.float32)
     _configure(_LAYOUT.ctypes.data)
     for t in range(window):
         old, new = hidden[t & 1], hidden[1 - (t & 1)]
@@ -280,7 +252,9 @@ def forward(  # noqa: PLR0917 - compiled functions take their arguments by place
                     z, e = here[q, 32 * r : 32 * r + 32], extra[q * units + start : q * units + start + 32]
                     for j in range(32):
                         z[j] += e[j]
-            _activate(here, before, bits)
+            activate(here[0], here[1], here[2], here[3], before, here[4], values)
+            for j in range(BLOCK):
+                bits[j] = _upper_half(bits[j])
             for r in range(n):
                 given, to, out = bits[32 * r : 32 * r + 32], new[r, start : start + 32], outputs[t, r, start : start + 32]
                 for j in range(32):

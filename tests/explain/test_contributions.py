@@ -7,7 +7,6 @@ import re
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from evalkit.counts.matrix import Scan, WordCounts
 from evalkit.evaluation.candidates import parse_candidates
@@ -15,7 +14,7 @@ from evalkit.evaluation.compare import compare
 from evalkit.evaluation.reference import base_lexicon, with_vocabulary
 from evalkit.evaluation.request import CompareRequest
 from evalkit.explain.contributions import word_shares
-from evalkit.explain.keyness import adjusted_p, word_uses
+from evalkit.explain.keyness import word_uses
 from evalkit.metrics import Metric, catalogue, select
 from evalkit.report.terminal.explanation import explanation_lines
 from evalkit.results import from_dict, validate
@@ -25,12 +24,6 @@ from evalkit.text.passages import Passage
 
 def uses(texts, known):
     return word_uses(WordCounts.of(Scan(texts), Scan(known)), [Passage(text, str(i)) for i, text in enumerate(texts)])
-
-
-@pytest.mark.parametrize("n", [0, 1, 2, 50])
-def test_false_discoveries_are_those_of_scipy(n):
-    p = np.random.default_rng(n).random(n).round(2)
-    np.testing.assert_array_equal(adjusted_p(p), stats.false_discovery_control(p))
 
 
 class TestWords:
