@@ -28,7 +28,7 @@ HUMAN = "human"
 METRICS = select(main_metrics())
 _COPIES = ("copies", "originality")
 _LOOPS = ("audit.loops", "collapsed", "variety")
-_UNLIKE = ("passages.far", "passages.outside")
+_UNLIKE = ("passages.far", "passages.outside", "audit.unknown_words")
 _LAYOUT = ("form.lines", "form.paragraphs", "form")
 EXPECTED: dict[str, tuple[str, ...]] = {
     "human": (HUMAN,),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from statistics import median
 
 from evalkit._util.escape import visible
 from evalkit._util.formatting import count, percent
@@ -33,6 +34,11 @@ MOST_ODD_WORDS = 0.03
 """Share of all words that may look cut off; beyond it the text is full of pieces of words, and those at its end say nothing."""
 FOREIGN_SHARE, FOREIGN_LETTERS = 0.01, 3
 """Share of a passage's letters, and the least number, that are of another script than the reference's."""
+
+MOSTLY, FEWEST_WORDS = 0.6, 30
+"""Share of a passage's words that the reference does not have, where they are most of it, and the least words that it takes to say so."""
+ORDINARY_UNKNOWN = 0.25
+"""Share of unknown words up to which the median passage is ordinary text, so that others are no part of it."""
 
 
 def empty(given: Given, background: Background) -> Flags:
@@ -157,6 +163,31 @@ def scripts(given: Given, background: Background) -> Flags:
         elif not background.mixed and (mixed := mixed_words(text)):
             flags[i] = Evidence(example(text, *mixed[0]), f"{count(len(mixed), 'word')} of letters of several alphabets")
     return flags
+
+
+def unknown_words(given: Given, background: Background) -> Flags:
+    """Passages of noise or of another language among ordinary ones: most of their words are none of the reference's.
+
+    Where the median passage is like that, it is the model's way to write, which measures of letters and words judge. A passage in another script
+    is named by the check of that.
+    """
+    if not background.words:
+        return {}
+    unknown, shares, in_other_scripts = {}, [], scripts(given, background)
+    for i in given.sound:
+        counts = scanned([canonical(given.texts[i])]).frequencies()
+        n_words = sum(counts.values())
+        foreign = [word for word in counts if word not in background.words]
+        share = sum(counts[word] for word in foreign) / max(n_words, 1)
+        shares.append(share)
+        if n_words >= FEWEST_WORDS and share > MOSTLY and i not in in_other_scripts:
+            unknown[i] = share
+    if not unknown or median(shares) > ORDINARY_UNKNOWN:
+        return {}
+    return {
+        i: Evidence(example(given.texts[i].strip(), 0, 0), f"{percent(share)} % of its words are not in the reference")
+        for i, share in unknown.items()
+    }
 
 
 def markup(given: Given, background: Background) -> Flags:

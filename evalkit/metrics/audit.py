@@ -158,6 +158,24 @@ METRICS = (
         knows_reference=True,
     ),
     AuditMetric(
+        id="audit.unknown_words",
+        family=Family.VOCABULARY,
+        label="passages of unknown words",
+        version=1,
+        summary="The share of passages that are mostly words the reference does not have, such as noise or another language, among ordinary ones.",
+        formula=(
+            "passages of at least 30 words of which more than 60 % are none of the words to learn from / passages; none where that holds for more "
+            "than a quarter of the words of the median passage"
+        ),
+        source="docs/reference/audit.md",
+        flag=checks.unknown_words,
+        one="is mostly words that the reference does not have",
+        many="are mostly words that the reference does not have",
+        in_human_text=False,
+        leads=True,
+        knows_reference=True,
+    ),
+    AuditMetric(
         id="audit.short",
         family=Family.FORM,
         label="far shorter passages",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
@@ -45,6 +46,11 @@ def every(n, spoil):
 
 SPOILT = len(range(0, N, 5))
 CYRILLIC = {ord(letter): chr(0x430 + i) for i, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
+GERMAN = (
+    "der die das und oder aber nicht noch schon immer wieder hinter unter vor nach mit ohne gegen von zu sie er es wir ich du ihr "
+    "Licht Nacht Meer Sturm Turm Glocke Boot Hafen Stadt Haus Tor Brief Buch Hand Auge Stimme Wasser Wind Jahr Tag Stunde "
+    "sah ging kam stand fiel rief schwieg wusste dachte fand hielt lag"
+)
 
 PLANTED = {
     "nothing": ("empty", lambda text, i: ""),
@@ -110,6 +116,8 @@ PLANTED = {
     "a link": ("markup", lambda text, i: f"[the tale](https://example.org/{i}) {text}"),
     "emphasis": ("markup", lambda text, i: f"**Chapter** {text}"),
     "a template's token": ("markup", lambda text, i: f"{text}<|im_end|>"),
+    "letters drawn at random": ("unknown_words", lambda text, i: "".join(random.Random(i).choices("etaoinshrdlu     ", k=500))),
+    "another language": ("unknown_words", lambda text, i: " ".join(random.Random(i).choices(GERMAN.split(), k=60))),
     "a few words": ("short", lambda text, i: fit_length(text, 60)),
     "broken words": (
         "hyphens",

@@ -178,6 +178,7 @@ KNOWN_ANSWERS = {
     "audit.invisible": (["The \u200blamp", "light\u00adhouse", THIRTEEN], [], 2 / 3),
     "audit.scripts": (["\u041c\u0430\u044f\u043a \u0443 \u043c\u043e\u0440\u044f", "The l\u0430mp", THIRTEEN], [THIRTEEN], 2 / 3),
     "audit.markup": (["<b>The lamp</b>", "salt &amp; sea", "# The lamp", "a < b & c", THIRTEEN], [], 3 / 5),
+    "audit.unknown_words": ([" ".join("qxz"[i % 3] * (i + 2) for i in range(30)), THIRTEEN, SENTENCES], [THIRTEEN, SENTENCES], 1 / 3),
     "audit.short": ([THIRTEEN, THIRTEEN, THIRTEEN, SENTENCES, "The sea"], [], 1 / 5),  # 7 of a median of 58 characters
     "audit.cut_off": ([f"{THIRTEEN} of the hou", THIRTEEN, SENTENCES], TALES, 1 / 3),
     "audit.hyphens": (["The light-\nhouse", "a well-known\nlamp", THIRTEEN], [], 1 / 3),
