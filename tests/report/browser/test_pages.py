@@ -22,6 +22,20 @@ OUTSIDE_PAPER = OUTSIDE.replace(" && !found.closest('.scroll')", "")
 LYING = "[...document.querySelectorAll('body *')].filter(found => getComputedStyle(found).page == 'wide' && getComputedStyle(found.parentElement).page != 'wide')"
 """What is printed on paper that lies."""
 
+FAINT_LABELS = """() => {
+    const numbers = text => text.match(/[-0-9.e]+/g).map(Number);
+    const parts = text => { const [r, g, b, a = 1] = numbers(text), k = text.startsWith('color(') ? 1 : 255; return [r / k, g / k, b / k, a]; };
+    const over = (top, below) => [0, 1, 2].map(i => top[3] * top[i] + (1 - top[3]) * below[i]);
+    const paper = found => found ? over(parts(getComputedStyle(found).backgroundColor), paper(found.parentElement)) : [1, 1, 1];
+    const light = colour => colour.map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4).reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+    const contrast = (a, b) => (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    return [...document.querySelectorAll('td')].filter(found => {
+        const label = getComputedStyle(found, '::before'), below = paper(found);
+        return !['none', 'normal', '""'].includes(label.content) && found.offsetWidth && contrast(light(over(parts(label.color), below)), light(below)) < 4.5;
+    }).map(found => [getComputedStyle(found, '::before').content, found.outerHTML.slice(0, 120)]);
+}"""
+"""Labels that a style puts into cells, which axe does not see, with less contrast than WCAG 2.2 asks of text."""
+
 
 def test_says_nothing_and_asks_for_nothing(opened):
     opened.page.wait_for_load_state("networkidle")
@@ -82,3 +96,11 @@ def test_complete_without_javascript(browser, reports, opened, name):
     with Visit(browser, reports[name], java_script_enabled=False) as visit:
         assert visit.page.inner_text("body") == opened.page.inner_text("body")
         assert visit.page.locator("table tbody tr").count() > 1
+
+
+def test_labels_of_cells_can_be_read(opened):
+    opened.unfold()
+    opened.page.set_viewport_size({"width": 360, "height": 800})
+    for scheme in ("light", "dark"):
+        opened.page.emulate_media(color_scheme=scheme)
+        assert opened.page.evaluate(FAINT_LABELS) == [], scheme
