@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,6 +32,8 @@ _VAGUE = frozenset(
 """Metrics that show that something is off, but not what."""
 _DISORDER = {"order.context": -1, "order.avoided": 1, "order.surprises": 1, "grammar.distant": -1}
 """Metric -> the side on which words do not follow each other."""
+_WITHOUT_SIDE = frozenset(("grammar.classes",))
+"""Metrics that disorder and copied phrases bring to the same side."""
 _SIDES_OF_COPYING = {
     "order.unseen_6": -1,
     "judge.bits": -1,
@@ -194,10 +196,8 @@ def gravest(ranking: Ranking, name: str, *, besides: str | None = None) -> str |
 def _beyond(ranking: Ranking, name: str, besides: str | None) -> list[FamilyDistance]:
     """The families beyond what human text has, the gravest first; what brings others about is as grave as they are, and comes before them."""
     found = [family for family in ranking.families(name) if not family_within_range(family) and family.family != besides]
-    copied = [
-        family.value for family in found if _SIDES_OF_COPYING.get(family.metric, 0) * family.distance > 0 or _is_copying(family)
-    ]
-    disorder = next((family for family in found if _is_disorder(ranking, name, family)), None)
+    copied = [family.value for family in found if _side(ranking, name, family, _SIDES_OF_COPYING) or _is_copying(family)]
+    disorder = next((family for family in found if _side(ranking, name, family, _DISORDER)), None)
     cause = disorder or next((family for family in found if _is_copying(family)), None)
     # Words that change places take capitals and punctuation marks with them.
     moved = [family.value for family in found if disorder and family.family == "form" and family.value <= 2 * disorder.value]
@@ -206,12 +206,21 @@ def _beyond(ranking: Ranking, name: str, besides: str | None) -> list[FamilyDist
     return sorted(found, key=lambda family: (gravity[id(family)], family is cause), reverse=True)
 
 
-def _is_disorder(ranking: Ranking, name: str, family: FamilyDistance) -> bool:
-    """Whether words do not follow each other, by any metric of the family that says so: the farthest one may say only that something is off."""
-    rows = (
-        ranking.row(name, id_) for id_ in _DISORDER if _family(ranking, id_) == family.family and _is_outside(ranking, name, id_)
-    )
-    return any(row is not None and side_of(row, ranking.metrics[row.metric]) * _DISORDER[row.metric] > 0 for row in rows)
+def _side(ranking: Ranking, name: str, family: FamilyDistance, sides: Mapping[str, int]) -> bool:
+    """Whether the farthest metric of a family lies on a certain side; where that one has none, the farthest that has."""
+    metric, distance = family.metric, family.distance
+    if metric in _WITHOUT_SIDE:
+        rows = [
+            row
+            for id_ in ranking.judged
+            if _family(ranking, id_) == family.family and id_ not in _WITHOUT_SIDE and _is_outside(ranking, name, id_)
+            if (row := ranking.row(name, id_)) is not None
+        ]
+        if not rows:
+            return False
+        row = max(rows, key=lambda row: ranking.off(name, row.metric))
+        metric, distance = row.metric, float(side_of(row, ranking.metrics[row.metric]))
+    return sides.get(metric, 0) * distance > 0
 
 
 def _is_copying(family: FamilyDistance) -> bool:
