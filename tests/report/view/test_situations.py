@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from evalkit.report.view.conclusion import conclude
+from evalkit.report.view.judging.faults import gravest
+from evalkit.report.view.ranking import Ranking
 from evalkit.results import Interval, Pair, Trace
 from tests.support.judged import human, judged
 from tests.support.runs import audited
@@ -427,3 +429,19 @@ def test_sentence(situation):
     found = conclude(given)
     assert found.sentence.replace("\u00a0", " ") == sentence
     assert found.state == state
+
+
+def test_a_distance_without_a_side_hides_neither_disorder_nor_copying():
+    """What words before tell of a word's class is off in shuffled words and in copied phrases alike; another measure says which of them it is."""
+    far = {"grammar.classes": 0.5, "form.places": 0.004}
+    run = judged(
+        {
+            "shuffled": far | {"order.context": 0.3, "vocab.hit": 0.85},
+            "patchwork": far | {"order.context": 2.6, "novelty.words_3": 0.8},
+            "beside": {},
+        }
+    )
+    ranking = Ranking(run)
+    assert {family.metric for name in ("shuffled", "patchwork") for family in ranking.families(name)} >= {"grammar.classes"}
+    assert gravest(ranking, "shuffled") == "order.context"
+    assert gravest(ranking, "patchwork") == "novelty.words_3"

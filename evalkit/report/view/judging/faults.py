@@ -250,7 +250,10 @@ def _is_in_most(ranking: Ranking, name: str, far: float) -> bool:
 
 
 def _clearest(ranking: Ranking, family: FamilyDistance, limit: float) -> str | None:
-    """The farthest metric of a family that says what is off, and would alone tell the candidate from human text; None where there is none."""
+    """The farthest metric of a family that says what is off, and would alone tell the candidate from human text; None where there is none.
+
+    One that says on which side it is off comes before those that cannot.
+    """
     members = [id_ for id_ in ranking.judged if _family(ranking, id_) == family.family and id_ not in _VAGUE]
     found = [
         id_
@@ -260,7 +263,9 @@ def _clearest(ranking: Ranking, family: FamilyDistance, limit: float) -> str | N
         and ranking.off(family.candidate, id_) > limit
     ]
     # The first of equals is the family's own.
-    return max(found, key=lambda id_: (ranking.off(family.candidate, id_), id_ == family.metric)) if found else None
+    return max(
+        found, key=lambda id_: (id_ not in _WITHOUT_SIDE, ranking.off(family.candidate, id_), id_ == family.metric), default=None
+    )
 
 
 def _family(ranking: Ranking, metric: str) -> str | None:
