@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.counts.feature import Floats
-from evalkit.judgment.scale import Scale, TextSize
-from evalkit.metrics.base import Declaration
+from evalkit.judgment.scale import Link, Scale, TextSize
+from evalkit.metrics.base import Declaration, Direction
 
 LEVEL = 0.05
 """How often at most human text may be told from human text."""
@@ -85,13 +86,17 @@ class HumanText:
             # Measures of all passages together have one value a split, which stands for all its replicates.
             few = bool(len(kinds) > 1 and np.array_equal(human[first][split], human, equal_nan=True))
 
-            def scale(of: Floats, metric: Declaration = metric, few: bool = few) -> Scale:
-                return Scale.of(metric, of, shape, noise.get(metric.id, np.nan), few=few)
-
-            left_out = _left_out(scale, human[first], kinds)[split] if few else _left_out(scale, human, splits)
+            link = Link.of(metric, shape)
+            places, of = link.forward(human[first] if few else human), kinds if few else splits
+            place_of_noise = float(link.forward(np.array([noise.get(metric.id, np.nan)]))[0])
+            between = partial(Scale.between, link, noise=place_of_noise, one_sided=metric.direction is Direction.LOWER, few=few)
+            # Sorted once: the others of a split are in order as they are.
+            order = np.argsort(places)[: int((~np.isnan(places)).sum())]
+            left_out = _left_out(between, places, of, order)
+            left_out = left_out[split] if few else left_out
             # Never narrower than the range itself: where splits agree by chance, the next one need not.
             factor = max(1.0, float(np.nanquantile(np.abs(left_out), 1 - LEVEL)))
-            self.scales[metric.id] = scale(human[first] if few else human).wider(factor)
+            self.scales[metric.id] = between(places[order]).wider(factor)
             self.distances[metric.id] = left_out / factor
         judged = {metric.id for metric in metrics if metric.judged}
         self._tails = {
@@ -126,13 +131,19 @@ def largest(distances: Mapping[str, Floats]) -> Floats:
     return np.asarray(np.max([np.nan_to_num(np.abs(of_metric)) for of_metric in distances.values()], axis=0))
 
 
-def _left_out(scale: Callable[[Floats], Scale], human: Floats, splits: NDArray[np.int64]) -> Floats:
-    """Distances of replicates by the scale of the other splits, [R]."""
-    distances = np.full(len(human), np.nan)
+def _left_out(between: Callable[[Floats], Scale], places: Floats, splits: NDArray[np.int64], order: NDArray[np.int64]) -> Floats:
+    """Distances of replicates by the scale of the other splits, [R].
+
+    Args:
+        between: makes a scale from places in rising order.
+        places: of the replicates, [R]; NaN where one has no value.
+        splits: of the replicates, [R].
+        order: the replicates that have a value, in rising order of their places.
+    """
+    distances = np.full(len(places), np.nan)
+    ordered, split_of = places[order], splits[order]
     for split in np.unique(splits):
-        own = splits == split
-        others = human[~own]
+        own, others = splits == split, ordered[split_of != split]
         # With a single split, or where only one has values, there is nothing else to compare with.
-        by = scale(human if np.isnan(others).all() else others)
-        distances[own] = by.distances(human[own])
+        distances[own] = between(others if len(others) else ordered).away(places[own])
     return distances

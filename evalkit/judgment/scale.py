@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +22,30 @@ FINEST = 100
 """Human text whose values do not differ is taken to vary by so small a part of its distance from unigram noise."""
 _CHARS_OF_A_WORD = 6
 _CHANCES_OF_A_SHARE = 100
+
+
+def quantiles(ordered: Floats, shares: Sequence[float], *, weibull: bool = False) -> list[float]:
+    """Quantiles of numbers in rising order, those of `numpy.quantile` to the bit; NaN of none.
+
+    Human ranges take a thousand of them in every run, and in NumPy each costs more for its many cases than for its numbers.
+
+    Args:
+        ordered: the numbers, without NaN, [R].
+        shares: of the numbers that lie below each quantile.
+        weibull: whether the ranks are those of Weibull (1939), `method="weibull"`, and not linear from the first number to the last.
+    """
+    n = len(ordered)
+    if not n:
+        return [math.nan] * len(shares)
+    found = []
+    for share in shares:
+        rank = n * share + share - 1 if weibull else (n - 1) * share
+        below = min(max(math.floor(rank), 0), n - 1)
+        low, high = float(ordered[below]), float(ordered[below if rank < 0 else min(below + 1, n - 1)])
+        weight, apart = rank - below, high - low
+        # From the nearer of both numbers, as NumPy has it.
+        found.append(high - apart * (1 - weight) if weight >= 0.5 else low + apart * weight)
+    return found
 
 
 @dataclass(frozen=True)
@@ -120,13 +146,25 @@ class Scale:
                 exceeds in 5 % however few they are.
         """
         link = Link.of(metric, shape)
-        one_sided = metric.direction is Direction.LOWER
-        scaled = link.forward(human)
-        ends = (0.025, 0.5, 0.95 if one_sided else 0.975)
-        low, median, high = np.nanquantile(scaled, ends, method="weibull" if few else "linear")
-        away = abs(float(link.forward(np.array([noise]))[0]) - median)
-        least = max(link.step(median), away / FINEST if np.isfinite(away) else 0.0, NARROWEST)
-        return cls(link, min(low, median - least), float(median), max(high, median + least), one_sided)
+        scaled = np.sort(link.forward(human))
+        place = float(link.forward(np.array([noise]))[0])
+        return cls.between(link, scaled[~np.isnan(scaled)], place, one_sided=metric.direction is Direction.LOWER, few=few)
+
+    @classmethod
+    def between(cls, link: Link, human: Floats, noise: float, *, one_sided: bool, few: bool = False) -> Scale:
+        """The scale from places of human replicates on it.
+
+        Args:
+            link: the scale of the places.
+            human: places of human replicates in rising order, without NaN, [R].
+            noise: the place of unigram noise, or NaN.
+            one_sided: whether it is a distance that cannot be too small.
+            few: as for `of`.
+        """
+        low, median, high = quantiles(human, (0.025, 0.5, 0.95 if one_sided else 0.975), weibull=few)
+        away = abs(noise - median)
+        least = max(link.step(median), away / FINEST if math.isfinite(away) else 0.0, NARROWEST)
+        return cls(link, min(low, median - least), median, max(high, median + least), one_sided)
 
     def wider(self, factor: float) -> Scale:
         """The scale whose range is so many times as wide on either side."""
@@ -140,7 +178,11 @@ class Scale:
             Below 0 where it is too little, above 0 where it is too much, between -1 and 1 within the human range; at least 0 for distances.
             NaN where a value is.
         """
-        off = self.link.forward(values) - self.median
+        return self.away(self.link.forward(values))
+
+    def away(self, places: Floats) -> Floats:
+        """As `distances`, of places on this scale instead of values of the metric, [R]."""
+        off = places - self.median
         units = np.where(off > 0, off / (self.high - self.median), off / (self.median - self.low))
         return np.clip(np.maximum(units, 0.0) if self.one_sided else units, -FARTHEST, FARTHEST)
 

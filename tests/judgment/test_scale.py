@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.judgment.scale import FARTHEST, Link, Scale, TextSize
+from evalkit.judgment.scale import FARTHEST, Link, Scale, TextSize, quantiles
 from evalkit.metrics import Metric, catalogue
 from evalkit.metrics.base import Direction
 from tests.support.metrics import metric
@@ -28,6 +28,20 @@ def scale(made, human, *, n_passages=1, noise=np.nan):
 
 def distance(of, *values):
     return of.distances(np.array(values, dtype=float)).tolist()
+
+
+class TestQuantiles:
+    @given(
+        st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40),
+        st.lists(st.floats(0, 1), min_size=1, max_size=4),
+        st.sampled_from(["linear", "weibull"]),
+    )
+    def test_are_those_of_numpy_to_the_bit(self, numbers, shares, method):
+        found = quantiles(np.sort(np.array(numbers)), shares, weibull=method == "weibull")
+        assert found == np.quantile(np.array(numbers), shares, method=method).tolist()
+
+    def test_of_nothing_are_unknown(self):
+        assert np.isnan(quantiles(np.zeros(0), (0.1, 0.5))).tolist() == [True, True]
 
 
 class TestLink:
