@@ -148,7 +148,9 @@ class TestSamplesOnDisk:
         assert "of the bits: ':' 200 times, '7' 200 times" in said
 
     def test_the_articles_samples_against_lovecraft(self, evalkit, lovecraft, article_samples):
-        code, out, _ = evalkit("compare", *sorted(article_samples.glob("*.txt")), "--reference", lovecraft, "-m", "letters.jsd", "-f", "json")
+        code, out, _ = evalkit(
+            "compare", *sorted(article_samples.glob("*.txt")), "--reference", lovecraft, "-m", "letters.jsd", "-f", "json"
+        )
         assert code == 0
         data = json.loads(out)
         assert [c["name"] for c in data["candidates"]] == sorted(path.stem for path in article_samples.glob("*.txt"))
