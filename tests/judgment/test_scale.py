@@ -40,6 +40,14 @@ class TestQuantiles:
         found = quantiles(np.sort(np.array(numbers)), shares, weibull=method == "weibull")
         assert found == np.quantile(np.array(numbers), shares, method=method).tolist()
 
+    @pytest.mark.parametrize("method", ["linear", "weibull"])
+    def test_are_rounded_as_those_of_numpy(self, method):
+        rng, shares = np.random.default_rng(0), (0.025, 0.31, 0.5, 0.66, 0.95, 0.975)
+        for n in range(1, 120):
+            numbers = rng.standard_normal(n)
+            found = quantiles(np.sort(numbers), shares, weibull=method == "weibull")
+            assert found == np.quantile(numbers, shares, method=method).tolist(), n
+
     def test_of_nothing_are_unknown(self):
         assert np.isnan(quantiles(np.zeros(0), (0.1, 0.5))).tolist() == [True, True]
 
