@@ -61,13 +61,14 @@ class Bench:
     Args:
         name: of the corpus.
         most: passages of the last look.
+        cached: whether the counts of the corpus may be taken from the cache, and are kept there.
     """
 
-    def __init__(self, name: str, *, most: int) -> None:
+    def __init__(self, name: str, *, most: int, cached: bool = False) -> None:
         corpus = corpus_named(name)
         self.policy = default_policy()
         self.metrics = gated_metrics(select(kind=Metric), self.policy)
-        self.reference = Reference(corpus, split_corpus(corpus, seed=0), Layout.of(self.metrics))
+        self.reference = Reference(corpus, split_corpus(corpus, seed=0), Layout.of(self.metrics), cached=cached)
         self.auditor = Auditor(self.reference.split)
         self.train = [document.text for document in self.reference.split.train]
         self.noise = [word for text in create("unigram").fit(self.train).sample(50, 2000, seed=5) for word in text.split()]
@@ -139,25 +140,28 @@ PLANTED = (
 
 def at_the_margin(bench: Bench, good: Passages, worse: Passages) -> SimulatedGate:
     """The gate with the margin of every gated measure at the difference of two pools, the largest at any look: no regression is true."""
+    differences = [_differences(bench, n, good, worse) for n in bench.gate.sizes]
     rules = []
-    for measure in bench.gate.measures:
-        if bench.policy.threshold(measure.id).tier in GATED:
-            differences = [_difference(bench, measure.id, n, good, worse) for n in bench.gate.sizes]
-            if max(differences) > 0:
-                rules.append(Rule(measure.id, None, Margin(max(differences), in_floors=False), "true difference"))
+    for id_ in differences[0]:
+        most = max(of_look[id_] for of_look in differences)
+        if most > 0:
+            rules.append(Rule(id_, None, Margin(most, in_floors=False), "true difference"))
     return replace(bench.gate, policy=replace(bench.policy, rules=(*bench.policy.rules, *rules)))
 
 
-def _difference(bench: Bench, id_: str, n: int, good: Passages, worse: Passages) -> float:
-    """The difference in expected damage of one measure, at the size of a look."""
-    measure = next(measure for measure in bench.gate.measures_at(n) if measure.id == id_)
-    target = float(measure.metric.values(bench.reference.totals, bench.reference.totals)[0])
-    floor = -np.inf if measure.floor is None else measure.floor
-    before, after = (
-        Pool("", pool.tally, bench.reference.totals).expected([measure.metric], n, rounds=10, seed=0)[id_] for pool in (good, worse)
-    )
-    damages = np.maximum(measure.metric.damage(np.array([before, after]), target), floor)
-    return float(damages[1] - damages[0])
+def _differences(bench: Bench, n: int, good: Passages, worse: Passages) -> dict[str, float]:
+    """The difference in expected damage of every gated measure, at the size of a look."""
+    measures = [measure for measure in bench.gate.measures_at(n) if bench.policy.threshold(measure.id).tier in GATED]
+    totals = bench.reference.totals
+    metrics = [measure.metric for measure in measures]
+    before, after = (Pool("", pool.tally, totals).expected(metrics, n, rounds=10, seed=0) for pool in (good, worse))
+    differences = {}
+    for measure in measures:
+        target = float(measure.metric.values(totals, totals)[0])
+        floor = -np.inf if measure.floor is None else measure.floor
+        damages = np.maximum(measure.metric.damage(np.array([before[measure.metric.id], after[measure.metric.id]]), target), floor)
+        differences[measure.id] = float(damages[1] - damages[0])
+    return differences
 
 
 def cells(rates: Rates) -> str:

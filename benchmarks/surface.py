@@ -7,7 +7,7 @@ spans that occur in the training text. Human text is the held-out documents of t
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,9 +69,9 @@ def unsmoothed(text: str, order: int, n_chars: int, *, seed: int) -> str:
     return "".join(chars)[:n_chars]
 
 
-def table(reference: str, *, n_chars: int = 200_000, seed: int = 0) -> list[Row]:
-    """One row a generator."""
-    metrics = [catalogue(Metric)[id_] for id_ in COLUMNS]
+def table(reference: str, *, ids: Iterable[str] = tuple(COLUMNS), n_chars: int = 200_000, seed: int = 0) -> list[Row]:
+    """One row a generator, with the metrics of these ids."""
+    metrics = [catalogue(Metric)[id_] for id_ in ids]
     layout = Layout.of(metrics)
     corpus = read_corpus(reference)
     standard = Reference(corpus, split_corpus(corpus), layout)
@@ -88,7 +88,9 @@ def table(reference: str, *, n_chars: int = 200_000, seed: int = 0) -> list[Row]
     for name, passages in sources.items():
         totals = Totals(Scan(passages).tally(layout, standard.lexicon).sum(axis=0, dtype=np.float64), layout)
         values = {metric.id: float(metric.values(totals, standard.totals)[0]) for metric in metrics}
-        rows.append(Row(name, {**values, "novelty.chars_20": 1 - values["novelty.chars_20"]}))
+        if "novelty.chars_20" in values:
+            values["novelty.chars_20"] = 1 - values["novelty.chars_20"]
+        rows.append(Row(name, values))
     return rows
 
 

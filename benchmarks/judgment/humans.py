@@ -75,10 +75,10 @@ class HumanTexts:
         self.candidates: list[dict[str, float]] = []
         self.audits: list[str | None] = []
         drawn = generate(NOISE, reference, Shape(n_passages, n_chars), seed=seed)
-        self._noise_text = scan_of(drawn.passages)
-        noise = reference.sample(drawn.passages, self._noise_text).observed()
+        text = scan_of(drawn.passages)
+        noise = reference.sample(drawn.passages, text).observed()
         self.noise = {metric.id: float(metric.values(noise, reference.totals)[0]) for metric in OF_TEXT}
-        self.noise |= {metric.id: metric.value(self._noise_text, reference.lexicon) for metric in POOLED}
+        self.noise |= {metric.id: metric.value(text, reference.lexicon) for metric in POOLED}
         for number, (split, fold) in enumerate(self._folds(n_splits)):
             self._measure(number, split, fold, pooled=number < n_pooled, audited=number < n_audited)
 
@@ -98,7 +98,7 @@ class HumanTexts:
         values = {metric.id: float(metric.values(totals, fold.totals)[0]) for metric in OF_TEXT}
         # Measures with human text of their own are floored on that of the candidate's split alone, and take most of the time.
         measures = [metric for metric in POOLED if pooled or not isinstance(metric, SizedMetric)]
-        scorer = PooledScorer(measures, [fold], fold.lexicon, self._noise_text, seed=self.seed + number)
+        scorer = PooledScorer(measures, [fold], fold.lexicon, self.noise, seed=self.seed + number)
         for metric in POOLED:
             is_measured = metric in measures
             self.human[metric.id].append(scorer.human_values(metric, scan) if is_measured else np.empty(0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -30,8 +31,9 @@ METRICS = tuple(metric for metric in select(main_metrics()) if metric.judged)
 OF_TEXT, POOLED = of_kind(METRICS, Metric), of_kind(METRICS, PooledMetric)
 
 
+@cache
 def reference_of(corpus: str, held_out: str | None = None) -> Reference:
-    """A corpus, split and counted for all metrics that are judged."""
+    """A corpus, split and counted for all metrics that are judged; made once for all parts of the benchmark."""
     documents = read_corpus(corpus)
     return Reference(documents, split_corpus(documents, held_out=held_out), Layout.of(OF_TEXT))
 

@@ -23,8 +23,13 @@ TOO_SHORT = ("delta.burrows", "delta.cosine", "suffix.tion_interior", "course.se
 
 
 @pytest.fixture(scope="module")
-def ladders():
-    return Ladders(reference_of("embedded"), N_PASSAGES, N_CHARS, {})
+def reference():
+    return reference_of("embedded")
+
+
+@pytest.fixture(scope="module")
+def ladders(reference):
+    return Ladders(reference, N_PASSAGES, N_CHARS, {})
 
 
 class TestLadders:
@@ -55,8 +60,8 @@ class TestLadders:
 
 
 class TestHumanText:
-    def test_little_of_it_is_told(self):
-        texts = HumanTexts(reference_of("embedded"), N_PASSAGES, N_CHARS, n_splits=40, n_pooled=3, n_audited=3)
+    def test_little_of_it_is_told(self, reference):
+        texts = HumanTexts(reference, N_PASSAGES, N_CHARS, n_splits=40, n_pooled=3, n_audited=3)
         drawn = list(texts.draws(80))
         assert sum(one.told for one in drawn) <= 8  # 4 are expected at most, and 8 are exceeded in 2 %
         assert [one.audit for one in drawn[:4]] == ["", "", "", None]

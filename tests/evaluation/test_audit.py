@@ -9,6 +9,8 @@ import pytest
 
 import evalkit
 from evalkit.errors import InputError, UsageError
+from evalkit.evaluation import audit as evaluation_audit
+from evalkit.evaluation.audit import Auditor
 from evalkit.metrics import AuditMetric, catalogue
 from evalkit.report.view.conclusion import conclude
 from evalkit.text.corpus import read_corpus, split_corpus
@@ -150,7 +152,25 @@ def reference(lovecraft):
     return read_corpus(str(lovecraft))
 
 
+@pytest.fixture(scope="module")
+def auditor(reference):
+    """What is ordinary in the stories, and what is wrong with human passages, is found out once for all samples."""
+    return Auditor(split_corpus(reference, held_out="every:10:4"))
+
+
+@pytest.fixture
+def one_auditor(auditor, reference, monkeypatch):
+    held_out = split_corpus(reference, held_out="every:10:4").held_out
+
+    def kept(split):
+        assert split.held_out == held_out
+        return auditor
+
+    monkeypatch.setattr(evaluation_audit, "Auditor", kept)
+
+
 @pytest.mark.parametrize("name", CHEATED)
+@pytest.mark.usefixtures("one_auditor")
 def test_cheats_are_named_first_and_counted_right(name, cheats, reference):
     results = evalkit.audit(cheats[name], reference=reference, held_out="every:10:4")
     found = counts(results)

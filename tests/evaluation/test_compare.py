@@ -100,18 +100,26 @@ class TestTheMainJob:
 
 
 class TestSamplesOnDisk:
-    def test_short_samples_say_what_could_not_be_measured(self, evalkit, workspace):
+    @pytest.fixture
+    def beginnings(self, workspace):
+        """The folder of a small reference: the beginnings of the tales."""
+        (workspace / "tales").mkdir()
+        for number, document in enumerate(read_corpus("embedded").documents):
+            (workspace / "tales" / f"{number:02d}.txt").write_text(document.text[:4000])
+        return workspace / "tales"
+
+    def test_short_samples_say_what_could_not_be_measured(self, evalkit, workspace, beginnings):
         (workspace / "tiny.txt").write_text("The bell spoke once, and the water answered it.")
-        code, out, _ = evalkit("score", "tiny.txt", "-f", "json")
+        code, out, _ = evalkit("score", "tiny.txt", "--reference", beginnings, "-f", "json")
         assert code == 0
         rows = {row["metric"]: row for row in json.loads(out)["results"]}
         assert rows["suffix.ing"]["value"] is None
         assert rows["suffix.ing"]["reason"] == "9 of the 200 words that it needs"
 
-    def test_one_long_sample_has_values_and_no_interval(self, evalkit, workspace):
+    def test_one_long_sample_has_values_and_no_interval(self, evalkit, workspace, beginnings):
         text = read_corpus("embedded").documents[0].text
         (workspace / "long.txt").write_text(text)
-        code, out, _ = evalkit("score", "long.txt", "-f", "json")
+        code, out, _ = evalkit("score", "long.txt", "--reference", beginnings, "-f", "json")
         assert code == 0
         row = next(row for row in json.loads(out)["results"] if row["metric"] == "function.share")
         assert row["value"] is not None
@@ -140,7 +148,9 @@ class TestSamplesOnDisk:
         assert "of the bits: ':' 200 times, '7' 200 times" in said
 
     def test_the_articles_samples_against_lovecraft(self, evalkit, lovecraft, article_samples):
-        code, out, _ = evalkit("compare", *sorted(article_samples.glob("*.txt")), "--reference", lovecraft, "-f", "json")
+        code, out, _ = evalkit(
+            "compare", *sorted(article_samples.glob("*.txt")), "--reference", lovecraft, "-m", "letters.jsd", "-f", "json"
+        )
         assert code == 0
         data = json.loads(out)
         assert [c["name"] for c in data["candidates"]] == sorted(path.stem for path in article_samples.glob("*.txt"))

@@ -45,10 +45,11 @@ def test_nor_do_those_of_one_candidate_whose_passages_are_counted_in_shards():
 
 def test_nor_do_those_of_a_gate_that_looks_again(workspace, evalkit):
     words = ("--reference", "tales", "-m", "letters.jsd,wordlen.mean", "-q")
+    shape = ("--passages", 10, "--chars", 200, "--max-passages", 40)
     (workspace / "tales").mkdir()
     for name, text in REFERENCE.items():
         (workspace / "tales" / f"{name}.txt").write_text(text, encoding="utf-8")
-    assert evalkit("baseline", "save", "main", "ngram:order=3", "--passages", 10, "--chars", 200, *words)[0] == 0
+    assert evalkit("baseline", "save", "main", "ngram:order=3", *shape, *words)[0] == 0
     said = []
     for jobs in (1, 2):
         code, _, err = evalkit("gate", "ngram:order=3", "--baseline", "main", "-o", "gate.json", "-j", jobs, *words)

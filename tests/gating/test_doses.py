@@ -35,17 +35,21 @@ def damages(corpus):
     return dose_damages(reference, folds, measures_of(METRICS, {}), seed=0)
 
 
+@pytest.fixture(scope="module")
+def found(corpus):
+    return damages(corpus)
+
+
 def test_nothing_planted_is_no_damage(corpus, monkeypatch):
-    found = of_doses.defects_named
+    planted = of_doses.defects_named
     monkeypatch.setattr(
-        of_doses, "defects_named", lambda names: [replace(found(names)[0], apply=lambda text, dose, rng, noise: text)]
+        of_doses, "defects_named", lambda names: [replace(planted(names)[0], apply=lambda text, dose, rng, noise: text)]
     )
     moved = {value for by_dose in damages(corpus).values() for of in by_dose.values() for value in of.values()}
     assert moved == {0.0}
 
 
-def test_damage_grows_with_the_dose_where_the_defect_is_seen(corpus):
-    found = damages(corpus)
+def test_damage_grows_with_the_dose_where_the_defect_is_seen(found):
     seen = {
         "words replaced": "judge.bits",
         "letters misspelt": "vocab.hit",
@@ -58,9 +62,9 @@ def test_damage_grows_with_the_dose_where_the_defect_is_seen(corpus):
         assert 0 < 2 * small < large
 
 
-def test_lost_punctuation_by_hand(corpus):
+def test_lost_punctuation_by_hand(corpus, found):
     """A twentieth of the marks is lost of text that has about 35 of them in 1,000 characters."""
     folds = corpus[1]
     marks = next(metric for metric in METRICS if metric.id == "form.punctuation")
     before = float(marks.values(folds[0].totals, folds[0].totals)[0])
-    assert damages(corpus)["punctuation lost"][0.05]["form.punctuation"] == pytest.approx(0.05 * before, rel=0.25)
+    assert found["punctuation lost"][0.05]["form.punctuation"] == pytest.approx(0.05 * before, rel=0.25)

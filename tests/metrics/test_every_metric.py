@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -34,18 +35,29 @@ def defects(texts):
     }
 
 
+@cache
+def lexicon():
+    """What is known of the first nine tales; made once for all measures."""
+    return with_training(base_lexicon(), CorpusIndex(scan_documents(TALES)), range(9))
+
+
+@cache
+def texts_of(of_training):
+    """Two halves of human text that is held out, or is that of the training documents, and the same with each defect."""
+    human = [text for document in (TALES[:9] if of_training else TALES[9:]) for text in slices(document, 1500)]
+    return human, (Scan(human[::2]), Scan(human[1::2])), {name: Scan(texts) for name, texts in defects(human).items()}
+
+
 @pytest.mark.parametrize("id_", sorted(catalogue(PooledMetric)))
 def test_every_measure_of_all_passages_sees_a_planted_defect(id_):
     """Loops, noise, quotation or copies move it by three times what two halves of human text differ."""
     measure = catalogue(PooledMetric)[id_]
     # What held-out text is measured on must not be the text that is measured.
-    of_training = isinstance(measure, SizedMetric)
-    human = [text for document in (TALES[:9] if of_training else TALES[9:]) for text in slices(document, 1500)]
-    lexicon = with_training(base_lexicon(), CorpusIndex(scan_documents(TALES)), range(9))
+    human, halves, spoiled = texts_of(isinstance(measure, SizedMetric))
     # Windows of 10,000 words leave no halves of the embedded tales: those two measures are taken of texts that overlap.
-    halves = (human[::2], human[1::2]) if not id_.startswith("hapax") else (human, human[::-1])
-    calm = [measure.value(Scan(half), lexicon) for half in halves]
-    spoilt = {name: measure.value(Scan(texts), lexicon) for name, texts in defects(human).items()}
+    halves = halves if not id_.startswith("hapax") else (Scan(human), Scan(human[::-1]))
+    calm = [measure.value(half, lexicon()) for half in halves]
+    spoilt = {name: measure.value(texts, lexicon()) for name, texts in spoiled.items()}
     middle, apart = np.mean(calm), abs(calm[0] - calm[1])
     assert np.nanmax([abs(found - middle) for found in spoilt.values()]) > 3 * apart, (calm, spoilt)
 

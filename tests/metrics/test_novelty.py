@@ -100,12 +100,19 @@ def test_tales_whose_lines_were_broken_elsewhere(id_, end):
     assert measured(id_, Scan(texts), index, range(9)) == expected
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("id_", METRICS)
-def test_lovecraft(id_, lovecraft):
-    """Held-out passages of the standard split."""
+@pytest.fixture(scope="module")
+def split(lovecraft):
+    """Passages and training documents of the standard split, and the index of those documents, which every measure looks up."""
     texts = [document.text for document in read_corpus(lovecraft).documents]
     train, held_out = [text for i, text in enumerate(texts) if i % 10 != 4], texts[4::10]
     passages = [piece for text in held_out for piece in slices(canonical(text), 2_000)]
+    return passages, train, CorpusIndex(scan_documents(train))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id_", METRICS)
+def test_lovecraft(id_, split):
+    """Held-out passages of the standard split."""
+    passages, train, index = split
     expected = share_of_new([symbols(text, id_) for text in passages], [symbols(text, id_) for text in train], METRICS[id_])
-    assert measured(id_, Scan(passages), CorpusIndex(scan_documents(train)), range(len(train))) == expected
+    assert measured(id_, Scan(passages), index, range(len(train))) == expected
