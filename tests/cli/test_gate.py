@@ -19,6 +19,8 @@ from evalkit.results import from_dict, validate
 from generators import create
 from tests.support.runs import gated
 
+ONE_LOOK = "--fixed"
+"""Where a verdict is of no interest, or clear at once: further looks would draw and judge up to 24 times as many passages."""
 SHAPE = ("--passages", 24, "--chars", 1000)
 METRICS = ("-m", "letters.jsd,vocab.hit,wordlen.w1,function.share,order.bigrams")
 
