@@ -104,7 +104,12 @@ def test_every_format_is_written(run, monkeypatch, command, name):
     assert LOOKS.get(name, str.strip)(out), out[:300]
 
 
-@pytest.mark.parametrize("command", [command for command in dict(OFFERED["output"]) if command in RUNNABLE])
+def _with_extensions(command):
+    """Names the extensions too, so that `-k` finds one."""
+    return f"{command}{''.join(extension for other, extension in OFFERED['output'] if other == command)}"
+
+
+@pytest.mark.parametrize("command", [command for command in dict(OFFERED["output"]) if command in RUNNABLE], ids=_with_extensions)
 def test_every_extension_is_written(run, folder, command):
     """In one run, where the command takes several outputs."""
     option = COMMANDS[command]["output"]

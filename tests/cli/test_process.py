@@ -60,7 +60,19 @@ def test_no_output_at_all(command, code):
     ],
 )
 def test_any_encoding_of_the_output_will_do(workspace, settings, strip):
-    command = [sys.executable, "-m", "evalkit", "compare", "unigram", "-m", "letters.jsd,vocab.hit", "--passages", "6", "--chars", "300"]
+    command = [
+        sys.executable,
+        "-m",
+        "evalkit",
+        "compare",
+        "unigram",
+        "-m",
+        "letters.jsd,vocab.hit",
+        "--passages",
+        "6",
+        "--chars",
+        "300",
+    ]
     done = subprocess.run(command, capture_output=True, env={**os.environ, **settings}, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert strip in done.stdout.decode(settings.get("PYTHONIOENCODING", "utf-8"))

@@ -73,7 +73,9 @@ def generator_is_everywhere(tree: Tree) -> None:
     assert "stutter" in tree.run("python", "-m", "generators", "list")
     assert "## stutter" in tree.text("docs/reference/generators.md")
     assert "| `repeat` | 0.5 | probability of a repetition, at least 0 and below 1 |" in tree.text("docs/reference/generators.md")
-    assert "stutter" in tree.evalkit("compare", "stutter:repeat=0.7", "-m", "letters", "--passages", "5", "--chars", "200", "--no-progress")
+    assert "stutter" in tree.evalkit(
+        "compare", "stutter:repeat=0.7", "-m", "letters", "--passages", "5", "--chars", "200", "--no-progress"
+    )
 
 
 def format_is_everywhere(tree: Tree) -> None:
