@@ -74,13 +74,13 @@ def generator_is_everywhere(tree: Tree) -> None:
     assert "## stutter" in tree.text("docs/reference/generators.md")
     assert "| `repeat` | 0.5 | probability of a repetition, at least 0 and below 1 |" in tree.text("docs/reference/generators.md")
     assert "stutter" in tree.evalkit(
-        "compare", "stutter:repeat=0.7", "-m", "letters", "--passages", "5", "--chars", "200", "--no-progress"
+        "compare", "stutter:repeat=0.7", "-m", "letters.jsd", "--passages", "5", "--chars", "200", "--no-progress"
     )
 
 
 def format_is_everywhere(tree: Tree) -> None:
     assert "tsv" in tree.evalkit("compare", "--help")
-    printed = tree.evalkit("score", "unigram", "-m", "letters", "--passages", "5", "--chars", "200", "-f", "tsv", "-orun.tsv")
+    printed = tree.evalkit("score", "unigram", "-m", "letters.jsd", "--passages", "5", "--chars", "200", "-f", "tsv", "-orun.tsv")
     assert printed.startswith("candidate\tmetric\t")
     assert "unigram\tletters.jsd\t" in tree.text("run.tsv")
 
