@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -16,11 +17,25 @@ SHAPE = ("--passages", 40, "--chars", 1000, "-m", "letters.jsd,vocab.hit")
 POLICY = '[metrics."letters.jsd"]\nmargin = "8 floor"\n[metrics."vocab.hit"]\nmargin = "4 floor"\n'
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """The folder of a project with a baseline and a policy."""
+    from evalkit.cli import app
+    from evalkit.cli.run import exit_code
+
+    folder = tmp_path_factory.mktemp("saved")
+    (folder / "policy.toml").write_text(POLICY)
+    words = ["baseline", "save", "main", "ngram:order=6", *map(str, SHAPE), "-q"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert exit_code(lambda: app(args=words, prog_name="evalkit", standalone_mode=False)) == 0
+    return folder
+
+
 @pytest.fixture
-def project(workspace, evalkit):
-    assert evalkit("baseline", "save", "main", "ngram:order=6", *SHAPE, "-q")[0] == 0
-    (workspace / "policy.toml").write_text(POLICY)
-    return workspace
+def project(saved, workspace):
+    """A copy of it to work in."""
+    return shutil.copytree(saved, workspace, dirs_exist_ok=True)
 
 
 def test_pass_regression_and_no_verdict(project):

@@ -98,7 +98,7 @@ def examples() -> dict[str, tuple[float, float]]:
     layout = Layout.of(catalogue(Metric).values())
     reference = Reference(corpus, split_corpus(corpus), layout)
     human = [passage for document in reference.split.held_out for passage in slices(document.text, 1000)]
-    letters = list("".join(document.text for document in reference.split.train))
+    letters = np.array(list("".join(document.text for document in reference.split.train)))
     noise = ["".join(np.random.default_rng(i).choice(letters, 1000)) for i in range(len(human))]
     values: dict[str, list[float]] = {}
     for text in (human, noise):

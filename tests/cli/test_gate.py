@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
+import shutil
 import tomllib
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
@@ -19,6 +18,8 @@ from evalkit.results import from_dict, validate
 from generators import create
 from tests.support.runs import gated
 
+ONE_LOOK = "--fixed"
+"""Where the verdict does not matter or cannot change: further looks would draw and judge many times as many passages."""
 SHAPE = ("--passages", 24, "--chars", 1000)
 METRICS = ("-m", "letters.jsd,vocab.hit,wordlen.w1,function.share,order.bigrams")
 
@@ -26,30 +27,43 @@ METRICS = ("-m", "letters.jsd,vocab.hit,wordlen.w1,function.share,order.bigrams"
 @pytest.fixture(scope="session")
 def saved(tmp_path_factory):
     """The folder of a project with a baseline: a 5-gram on the embedded corpus."""
+    folder = tmp_path_factory.mktemp("project")
+    # The embedded corpus is small and of one voice, so that its floor units are: at this shape they would leave much undecided.
+    rules = [f'[metrics."{id_}"]\nmargin = "6 floor"\n' for id_ in METRICS[1].split(",")]
+    (folder / "lenient.toml").write_text("".join(rules))
+    succeed(folder, "baseline", "save", "main", "ngram:order=5", *SHAPE, *METRICS, "-q")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def decided(saved, tmp_path_factory):
+    """The same with a gate that passed."""
+    folder = tmp_path_factory.mktemp("decided")
+    shutil.copytree(saved, folder, dirs_exist_ok=True)
+    succeed(folder, "gate", "ngram:order=5", "--baseline", "main", "--policy", "lenient.toml", "-q")
+    return folder
+
+
+def succeed(folder, *words):
+    """Runs a command in a folder, which ends in 0."""
     from evalkit.cli import app
     from evalkit.cli.run import exit_code
 
-    folder = tmp_path_factory.mktemp("project")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        words = ["baseline", "save", "main", "ngram:order=5", *SHAPE, *METRICS, "-q"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
         assert exit_code(lambda: app(args=[str(word) for word in words], prog_name="evalkit", standalone_mode=False)) == 0
-    finally:
-        os.chdir(before)
-    return folder
 
 
 @pytest.fixture
 def project(saved, workspace):
-    """A copy of it to work in."""
-    import shutil
+    """A copy of the project to work in."""
+    return shutil.copytree(saved, workspace, dirs_exist_ok=True)
 
-    shutil.copytree(saved / ".evalkit", workspace / ".evalkit")
-    # The embedded corpus is small and of one voice, so that its floor units are: at this shape they would leave much undecided.
-    rules = [f'[metrics."{id_}"]\nmargin = "6 floor"\n' for id_ in METRICS[1].split(",")]
-    (workspace / "lenient.toml").write_text("".join(rules))
-    return workspace
+
+@pytest.fixture
+def passed(decided, workspace):
+    """A copy of the project, in which a gate has passed."""
+    return shutil.copytree(decided, workspace, dirs_exist_ok=True)
 
 
 def load(path):
@@ -126,7 +140,7 @@ def test_a_memoriser_looks_better_and_is_a_regression(workspace, evalkit):
     from evalkit.text.passages import slices
 
     metrics = ("-m", "vocab.hit,novelty.words_3,order.unseen_6")
-    assert evalkit("baseline", "save", "main", "ngram:order=6", *SHAPE, *metrics, "-q")[0] == 0
+    assert evalkit("baseline", "save", "main", "ngram:order=6", *SHAPE, *metrics, "--max-passages", 24, "-q")[0] == 0
     train = [document.text for document in split_corpus(read_corpus(), seed=0).train]
     quoted = [piece for text in train for piece in slices(text, 1000)][:24]
     (workspace / "s.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in quoted))
@@ -258,7 +272,7 @@ class TestNoVerdict:
             '[metrics."*"]\ntier = "advisory"\n' + "".join(f'[metrics."{m}"]\ntier = "advisory"\n' for m in METRICS[1].split(","))
         )
         (project / "p.toml").write_text((project / "p.toml").read_text() + '[metrics."vocab.hit:over"]\ntier = "advisory"\n')
-        code, out, _ = evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "p.toml")
+        code, out, _ = evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "p.toml", ONE_LOOK)
         assert (code, "INCONCLUSIVE" in out) == (3, True)
 
     @pytest.mark.parametrize("shape", [("--passages", 4, "--chars", 1000), ("--passages", 9, "--chars", 500)])
@@ -268,7 +282,7 @@ class TestNoVerdict:
         assert not (workspace / ".evalkit").exists()
 
     def test_human_text_that_runs_out_is_no_baseline(self, workspace, evalkit):
-        code, _, err = evalkit("baseline", "save", "h", "human", "--passages", 2000, "--chars", 2000, "-m", "letters.jsd")
+        code, _, err = evalkit("baseline", "save", "h", "human", "--passages", 200, "--chars", 2000, "-m", "letters.jsd")
         assert (code, "incomplete" in err) == (3, True)
 
 
@@ -310,13 +324,12 @@ class TestUsage:
 
 
 class TestAccept:
-    def test_a_pass_becomes_the_baseline_and_the_anchor_stays(self, project, evalkit):
-        first = json.loads((project / ".evalkit/baselines/main.json").read_text())
-        assert evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "lenient.toml", "-q")[0] == 0
+    def test_a_pass_becomes_the_baseline_and_the_anchor_stays(self, passed, evalkit):
+        first = json.loads((passed / ".evalkit/baselines/main.json").read_text())
         code, out, _ = evalkit("baseline", "accept", "main")
         assert (code, "Accepted ngram:order=5" in out) == (0, True)
-        now = json.loads((project / ".evalkit/baselines/main.json").read_text())
-        anchor = json.loads((project / ".evalkit/baselines/main.anchor.json").read_text())
+        now = json.loads((passed / ".evalkit/baselines/main.json").read_text())
+        anchor = json.loads((passed / ".evalkit/baselines/main.anchor.json").read_text())
         assert now["signature"]["seed"] == 1
         assert now["floors"] == first["floors"]
         assert anchor == first
@@ -324,7 +337,7 @@ class TestAccept:
             look["n_passages"] for look in first["further"]["looks"]
         ]
         code, _, _ = evalkit("gate", "ngram:order=5", "--baseline", "main", "-o", "a.json", "-q")
-        results = load(project / "a.json")
+        results = load(passed / "a.json")
         assert {d["against"] for d in results.gate["decisions"]} == {"baseline", "anchor"}
         assert results.signature["seed"] == 2
 
@@ -337,40 +350,37 @@ class TestAccept:
         code, out, _ = evalkit("gate", "ngram:order=2", "--baseline", "main")
         assert (code, "(anchor)" in out) == (1, True)
 
-    def test_a_model_that_changed_since_is_accepted_as_it_was_drawn(self, project, evalkit, monkeypatch):
+    def test_a_model_that_changed_since_is_accepted_as_it_was_drawn(self, passed, evalkit, monkeypatch):
         """Nothing that was decided is lost because more cannot be drawn."""
-        assert evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "lenient.toml", "-q")[0] == 0
-        drawn = json.loads(next(project.glob("reports/gate-*/candidate.baseline.json")).read_text())
+        drawn = json.loads(next(passed.glob("reports/gate-*/candidate.baseline.json")).read_text())
         monkeypatch.setattr("generators.create", lambda spec: create("ngram:order=2"))
         code, _, err = evalkit("baseline", "accept", "main")
-        now = json.loads((project / ".evalkit/baselines/main.json").read_text())
+        now = json.loads((passed / ".evalkit/baselines/main.json").read_text())
         assert (code, now, "does not write the passages of its gate again" in " ".join(err.split())) == (0, drawn, True)
 
     @pytest.mark.parametrize(
         "spec",
         ["command:run='touch owned'", "endpoint:url=http://127.0.0.1:9/v1,model=x", "huggingface:model=x", "somebody-elses:x=1"],
     )
-    def test_what_the_folder_of_a_gate_calls_its_candidate_starts_nothing(self, project, evalkit, spec):
+    def test_what_the_folder_of_a_gate_calls_its_candidate_starts_nothing(self, passed, evalkit, spec):
         """A gate's folder may come from another machine: an artifact of CI, from anybody's change."""
-        assert evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "lenient.toml", "-q")[0] == 0
-        path = next(project.glob("reports/gate-*/candidate.baseline.json"))
+        path = next(passed.glob("reports/gate-*/candidate.baseline.json"))
         forged = json.loads(path.read_text())
         forged["candidate"] |= {"spec": spec, "kind": "generator"}
         path.write_text(json.dumps(forged))
         code, _, err = evalkit("baseline", "accept", "main")
         assert (code, "is not asked again" in " ".join(err.split())) == (0, True)
-        assert json.loads((project / ".evalkit/baselines/main.json").read_text()) == forged
-        assert not (project / "owned").exists()
+        assert json.loads((passed / ".evalkit/baselines/main.json").read_text()) == forged
+        assert not (passed / "owned").exists()
 
     def test_nothing_to_accept(self, project, evalkit):
         assert evalkit("baseline", "accept", "main")[0] == 3
 
-    def test_a_verdict_about_a_baseline_that_is_gone_is_none_about_this_one(self, project, evalkit, monkeypatch):
-        assert evalkit("gate", "ngram:order=5", "--baseline", "main", "--policy", "lenient.toml", "-q")[0] == 0
+    def test_a_verdict_about_a_baseline_that_is_gone_is_none_about_this_one(self, passed, evalkit, monkeypatch):
         monkeypatch.setattr(
             "evalkit.evaluation.provenance.datetime", SimpleNamespace(now=lambda zone: datetime(2030, 1, 1, tzinfo=zone))
         )
-        assert evalkit("baseline", "save", "main", "unigram", *SHAPE, *METRICS, "--replace", "-q")[0] == 0
+        assert evalkit("baseline", "save", "main", "unigram", *SHAPE, "-m", "letters.jsd", "--replace", "-q")[0] == 0
         code, _, err = evalkit("baseline", "accept", "main")
         assert (code, 'an older baseline "main"' in err) == (2, True)
         assert evalkit("baseline", "accept", "main", "--any-verdict")[0] == 0
@@ -412,7 +422,7 @@ class TestConfiguration:
         (project / "evalkit.toml").write_text('[gate]\nbaseline = "main"\nseed = 7\n')
 
         def seed(*words):
-            assert evalkit("gate", "ngram:order=5", "-q", "-o", "a.json", *words)[0] in {0, 3}
+            assert evalkit("gate", "ngram:order=5", ONE_LOOK, "-q", "-o", "a.json", *words)[0] in {0, 3}
             return load(project / "a.json").signature["seed"]
 
         assert seed() == 7

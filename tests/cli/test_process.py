@@ -60,7 +60,19 @@ def test_no_output_at_all(command, code):
     ],
 )
 def test_any_encoding_of_the_output_will_do(workspace, settings, strip):
-    command = [sys.executable, "-m", "evalkit", "compare", "unigram", "-m", "letters,vocab", "--passages", "6"]
+    command = [
+        sys.executable,
+        "-m",
+        "evalkit",
+        "compare",
+        "unigram",
+        "-m",
+        "letters.jsd,vocab.hit",
+        "--passages",
+        "6",
+        "--chars",
+        "300",
+    ]
     done = subprocess.run(command, capture_output=True, env={**os.environ, **settings}, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert strip in done.stdout.decode(settings.get("PYTHONIOENCODING", "utf-8"))
@@ -137,14 +149,14 @@ class TestWriting:
 
 def test_libraries_without_a_place_for_their_caches_say_nothing(workspace):
     environment = {**os.environ, "MPLCONFIGDIR": "/dev/null/nowhere"}
-    command = [sys.executable, "-m", "evalkit", "compare", "unigram", "-m", "letters", "--passages", "6"]
+    command = [sys.executable, "-m", "evalkit", "compare", "unigram", "-m", "letters.jsd", "--passages", "6", "--chars", "300"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     assert done.stderr == ""
 
 
 def test_steps_are_logged_where_that_was_asked_for(workspace):
     environment = {**os.environ, "EVALKIT_LOG": "info", "EVALKIT_LOG_FORMAT": "json"}
-    command = [sys.executable, "-m", "evalkit", "compare", "unigram", "-m", "letters", "--passages", "6"]
+    command = [sys.executable, "-m", "evalkit", "compare", "unigram", "-m", "letters.jsd", "--passages", "6", "--chars", "300"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert [line["message"] for line in lines][:2] == ["reading the reference", "fitting unigram"]

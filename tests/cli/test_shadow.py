@@ -51,9 +51,9 @@ def test_a_file_in_the_way_is_named(folder, name):
     assert [path.name for path in folder.iterdir()] == [name.partition("/")[0]]
 
 
-@pytest.mark.parametrize("name", ["generators.py", "numpy.py", "random.py", "typing.py"])
-def test_the_command_is_not_affected(folder, name):
-    write(folder, name)
+def test_the_command_is_not_affected(folder):
+    for name in ("generators.py", "numpy.py", "random.py", "typing.py"):
+        write(folder, name)
     done = run(folder, "-c", COMMAND, *FITS)
     assert (done.returncode, done.stderr) == (0, "")
     assert not (folder / "it-was-run").exists()
@@ -77,12 +77,10 @@ def test_generators_finds_the_evalkit_beside_it(folder, name):
 
 
 @pytest.mark.parametrize("program", HELP)
-@pytest.mark.parametrize(
-    "name", ["corpus.py", "this_is_mine.py", "sys.py", "turtle.py", "generators/readme.txt", "numpy/notes.txt"]
-)
-def test_what_is_in_nobodys_way_is_left_alone(folder, program, name):
-    """Modules of other names, built-in ones, those that nothing imports, and folders that are no packages."""
-    write(folder, name)
+def test_what_is_in_nobodys_way_is_left_alone(folder, program):
+    """Modules of other names, built-in ones, those that nothing imports, and folders that are no packages: all of them at once."""
+    for name in ("corpus.py", "this_is_mine.py", "sys.py", "turtle.py", "generators/readme.txt", "numpy/notes.txt"):
+        write(folder, name)
     done = run(folder, "-m", program, *HELP[program])
     assert (done.returncode, done.stderr) == (0, "")
 
