@@ -20,7 +20,7 @@ def recorded(cache, tmp_path_factory):
 
     The workers of the tests share what the first of them records.
     """
-    place = cache / "killed"
+    place = cache.parent / "killed"
     while not (place / "recorded").exists():
         with exclusive(place) as ours:
             if ours and not (place / "recorded").exists():
