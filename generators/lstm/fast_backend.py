@@ -11,7 +11,7 @@ few for sums of many small steps: master weights, cell values, losses and the op
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -41,8 +41,16 @@ class Cell(NamedTuple):
     backward: Callable[..., Any]
 
 
-def compiled_cell(tf: ModuleType, low: Any) -> Cell:
-    """The passes of one step, each compiled into a single operation; `low` is the type of matrix products."""
+@cache
+def compiled_cell(tf: ModuleType, low: Any, units: int) -> Cell:
+    """The passes of one step, each compiled into a single operation, once for all layers of as many units.
+
+    Args:
+        tf: TensorFlow.
+        low: the type of matrix products.
+        units: of a layer. The passes work for any, but TensorFlow warns of one function that is compiled for many shapes.
+    """
+    del units
 
     def forward(products: Any, inputs: Any, cell: Any) -> tuple[Any, Any, Any]:
         """Hidden values, cell values and activations after a step."""
@@ -193,7 +201,7 @@ class FastBackend(Backend):
             return partial(scan_outside, self._tf, BlasScanner())
         if has_tiles() and self._network.units % SIDE == 0:
             return partial(scan_outside, self._tf, TileScanner(self._low.as_numpy_dtype))
-        return partial(scan_inside, self._tf, compiled_cell(self._tf, self._low))
+        return partial(scan_inside, self._tf, compiled_cell(self._tf, self._low, self._network.units))
 
     def _random_variables(self) -> list[Any]:
         return [self._random.state]

@@ -9,8 +9,9 @@ import os
 import sys
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -68,6 +69,24 @@ def _native_stderr_held_back() -> Iterator[None]:
             os.close(stderr)
 
 
+@cache
+def compiled_loss(tf: ModuleType, n_symbols: int) -> Callable[..., Any]:
+    """The summed loss of a window in nats, compiled into a single operation once for all networks of as many symbols.
+
+    Args:
+        tf: TensorFlow.
+        n_symbols: logits of a target. The function works for any, but TensorFlow warns of one that is compiled for many shapes.
+    """
+    del n_symbols
+
+    def loss(targets: Any, logits: Any, weights: Any) -> Any:
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        return tf.reduce_sum(losses * weights)
+
+    compiled: Callable[..., Any] = tf.function(loss, jit_compile=True, autograph=False)
+    return compiled
+
+
 class Backend(ABC):
     """Holds the weights, the optimiser and the state of all streams; `update` trains on a window, `bits` measures a tape.
 
@@ -90,7 +109,7 @@ class Backend(ABC):
         self._optimizer.build(self._variables)
         self._state = self._zero_state(batch)
         # Compiled, their many small operations are one pass over the numbers, which takes a half or a third of the time.
-        self._loss = self._tf.function(self._summed_losses, jit_compile=True, autograph=False)
+        self._loss = compiled_loss(self._tf, network.dense.shape[1])
         self._apply = self._tf.function(self._apply_step, jit_compile=True, autograph=False)
         self._update = self._tf.function(self._update_step, reduce_retracing=True, autograph=False)
         self._evaluate = self._tf.function(self._evaluate_step, reduce_retracing=True, autograph=False)
@@ -175,10 +194,6 @@ class Backend(ABC):
         state = [values * self._tf.cast(keep[:, None], values.dtype) for values in state]
         logits, state = self._logits(inputs, state, training=training)
         return self._loss(targets, logits, weights), state
-
-    def _summed_losses(self, targets: Any, logits: Any, weights: Any) -> Any:
-        losses = self._tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-        return self._tf.reduce_sum(losses * weights)
 
     def _update_step(self, inputs: Any, targets: Any, weights: Any, keep: Any, state: list[Any]) -> tuple[Any, list[Any]]:
         # The state comes in as a constant, so gradients end at the beginning of the window (truncated back-propagation).

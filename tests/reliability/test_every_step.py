@@ -7,9 +7,6 @@ state of the quick commands, and in a part of those of a gate and a comparison; 
 from __future__ import annotations
 
 import os
-import pickle
-import subprocess
-import sys
 from itertools import pairwise
 
 import pytest
@@ -19,23 +16,11 @@ from evalkit.results import read
 from generators.storage import load
 from tests.support.killing.commands_killed import COMMANDS, Recorded, ran
 from tests.support.killing.steps import restore
-from tests.support.paths import ROOT
 
 SLOW = {"save a baseline": 4, "replace a baseline": 4, "gate": 12, "gate again": 12, "compare": 12}
 """Of how many states one is continued from."""
 FOLDERS = {"reports", "models", "cache"}
 """Whose folders appear whole or not at all."""
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
-    """Every command, run in a process of its own, which is dead by now: its drafts are those of a killed program."""
-    folder = tmp_path_factory.mktemp("killed")
-    code = "import sys; from tests.support.killing.commands_killed import main; main(*sys.argv[1:])"
-    command = [sys.executable, "-c", code, str(folder / "root"), str(folder / "kept")]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=folder)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return {one.name: one for one in pickle.loads((folder / "kept").read_bytes())}
 
 
 def is_draft(name):

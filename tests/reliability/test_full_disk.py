@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 
 import pytest
 
-from tests.support.killing.commands_killed import COMMANDS, prepare, ran
-from tests.support.killing.steps import full_disk, restore, state_of
+from tests.support.killing.commands_killed import COMMANDS, ran
+from tests.support.killing.steps import full_disk, restore
 
 ALL = os.environ.get("EVALKIT_KILLS") == "all"
 STEPS = {"save a baseline": 5, "replace a baseline": 5, "gate": 13, "gate again": 17, "compare": 13}
@@ -20,19 +19,6 @@ STEPS = {"save a baseline": 5, "replace a baseline": 5, "gate": 13, "gate again"
 EVERY_CALL = frozenset({"mkdir", "rename", "replace", "link", "fsync", "open", "os.open", "write", "unlink", "rmdir", "remove"})
 GOES_ON = {"a model of the cache"}
 """The run continues without what it cannot keep."""
-
-
-@pytest.fixture(scope="module")
-def states(tmp_path_factory):
-    """What each command finds."""
-    root, found, before = tmp_path_factory.mktemp("full") / "root", {}, Path.cwd()
-    prepare(root)
-    os.chdir(root)
-    for name in COMMANDS:
-        found[name] = state_of(root)
-        assert ran(COMMANDS[name]) in {0, 1, 3}
-    os.chdir(before)
-    return found
 
 
 def failed(name, state, root, monkeypatch, **options):
@@ -46,10 +32,10 @@ def failed(name, state, root, monkeypatch, **options):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_disk_that_becomes_full(states, name, tmp_path, monkeypatch, capsys):
+def test_a_disk_that_becomes_full(recorded, name, tmp_path, monkeypatch, capsys):
     root, room, step = tmp_path / "root", 0, 1 if ALL else STEPS.get(name, 1)
     while True:
-        code, calls = failed(name, states[name], root, monkeypatch, room=room, number=errno.ENOSPC)
+        code, calls = failed(name, recorded[name].before, root, monkeypatch, room=room, number=errno.ENOSPC)
         error = capsys.readouterr().err
         if not calls:
             break
@@ -66,8 +52,10 @@ def test_a_disk_that_becomes_full(states, name, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_disk_that_cannot_be_written(states, name, tmp_path, monkeypatch, capsys):
-    code, calls = failed(name, states[name], tmp_path / "root", monkeypatch, room=0, number=errno.EROFS, failing=EVERY_CALL)
+def test_a_disk_that_cannot_be_written(recorded, name, tmp_path, monkeypatch, capsys):
+    code, calls = failed(
+        name, recorded[name].before, tmp_path / "root", monkeypatch, room=0, number=errno.EROFS, failing=EVERY_CALL
+    )
     error = capsys.readouterr().err
     assert "Internal error" not in error
     assert calls

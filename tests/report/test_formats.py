@@ -18,7 +18,10 @@ from tests.support.runs import CALIBRATED, audited, gated, swept
 
 def shown(kind):
     """What a renderer of this kind takes."""
-    run = results(FIVE)
+    run, few = (
+        results(FIVE),
+        results({name: {"vocab.hit": 0.7} for name in ("lstm", "ngram")}),
+    )  # of which the figures are soon drawn
     return {
         "compare": (run, {}),
         "score": (run, {}),
@@ -26,7 +29,7 @@ def shown(kind):
         "gate": (gated(), {}),
         "audit": (audited({"ngram": {"audit.empty": 3}}, kind="audit"), {}),
         "changes": (run, run),
-        "history": ([Run("first", run, [], []), Run("second", run, [], [])],),
+        "history": ([Run("first", few, [], []), Run("second", few, [], [])],),
         "calibration": (CALIBRATED,),
         "policy": (CALIBRATED,),
     }[kind]

@@ -67,17 +67,18 @@ def assert_is_as_unbroken(found: LSTM) -> None:
     assert [{k: v for k, v in point.items() if k != "seconds"} for point in found.describe()["learning_curve"]] == untimed
 
 
-def machines() -> list[Backend]:
+def machine(kind: str) -> Backend:
     network = Network.initial(frequencies=np.ones(7), units=6, layers=2, embedding=4, rng=np.random.default_rng(0))
-    keras = KerasBackend(network, batch=3, dropout=0.3, seed=1)
-    return [keras, *(FastBackend(network, batch=3, dropout=0.3, weight_drop=0.2, seed=1, bfloat16=low) for low in (False, True))]
+    if kind == "keras":
+        return KerasBackend(network, batch=3, dropout=0.3, seed=1)
+    return FastBackend(network, batch=3, dropout=0.3, weight_drop=0.2, seed=1, bfloat16=kind == "bfloat16")
 
 
-@pytest.mark.parametrize("kind", range(3), ids=["keras", "float32", "bfloat16"])
-def test_a_restored_backend_computes_the_same_updates(kind: int) -> None:
+@pytest.mark.parametrize("kind", ["keras", "float32", "bfloat16"])
+def test_a_restored_backend_computes_the_same_updates(kind: str) -> None:
     tape = Tape.of([np.arange(200) % 6], end=6, window=8)
     windows = list(islice(tape.windows(3), 8))
-    whole, halved = machines()[kind], machines()[kind]
+    whole, halved = machine(kind), machine(kind)
     for window in windows[:4]:
         whole.update(window, 0.01)
     halved.restore({name: values.copy() for name, values in whole.snapshot().items()})

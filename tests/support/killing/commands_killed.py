@@ -7,11 +7,14 @@ import io
 import json
 import os
 import pickle
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 from evalkit.cli import app, generators_app
 from evalkit.cli.run import exit_code
+from evalkit.report.figures import catalogue, history
 from generators import create
 from generators.storage import ModelCache
 from tests.support.killing.steps import State, state_of, watched
@@ -65,8 +68,19 @@ def ran(words: tuple[str, ...]) -> int:
         ModelCache(Path("cache")).fit(create("unigram"), ["The lamp and the boat. "])
         return 0
     chosen = app if program == "evalkit" else generators_app
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), _figures_not_drawn():
         return exit_code(lambda: chosen(args=list(rest), prog_name=program, standalone_mode=False))
+
+
+@contextlib.contextmanager
+def _figures_not_drawn() -> Iterator[None]:
+    """Something as long stands in place of each figure: drawing takes a third of the time, and no step on the file system."""
+
+    def svg_of_plan(plan: object, *, id_: str, width: float) -> str:
+        return f'<svg id="{id_}" width="{width}">{"<path/>" * 1200}</svg>'
+
+    with mock.patch.object(catalogue, "svg_of_plan", svg_of_plan), mock.patch.object(history, "svg_of_plan", svg_of_plan):
+        yield
 
 
 def prepare(root: Path) -> None:
