@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+import functools
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from evalkit.matching.training_index import TrainingIndex
 
+T = TypeVar("T")
 Counts = NDArray[np.int64]
 """Whole numbers, mostly [passages x columns]."""
 Floats = NDArray[np.float64]
@@ -75,6 +77,18 @@ class HasFeatures(Protocol):
     @property
     def features(self) -> tuple[Feature, ...]:
         """The counts that it needs."""
+
+
+@functools.cache  # by content; features are compared by identity, so the cache forgets none
+def shared(make: Callable[..., T], *of: Hashable) -> T:
+    """What a function makes of some content, the same object each time: metrics that count the same have one feature.
+
+    >>> def feature(letter):
+    ...     return Feature(letter, (letter,), "chars", lambda chars, lexicon: np.array([[char == letter] for char in chars]))
+    >>> shared(feature, "e") is shared(feature, "e")
+    True
+    """
+    return make(*of)
 
 
 class Layout:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, special, stats
+from scipy import sparse, special
 
 from evalkit.counts.feature import Floats
 from evalkit.counts.matrix import WordCounts
@@ -43,6 +43,8 @@ def word_uses(counts: WordCounts, passages: Sequence[Passage]) -> tuple[list[Wor
     tested = _tested(counts, candidate, reference)
     if not len(tested):
         return [], 0
+    from scipy import stats  # takes a second to import, which only explanations are worth
+
     log_odds, z = _log_odds_ratio(counts, candidate, reference, tested)
     adjusted = stats.false_discovery_control(2 * special.ndtr(-np.abs(z)))
     significant = np.flatnonzero(adjusted <= FALSE_DISCOVERY_RATE)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import numpy as np
 
-from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals, shared
 from evalkit.language.profile import Language
 from evalkit.metrics.base import Direction, Family, Metric, Minimum, divergence_of, jensen_shannon, ratio, small_sample_bias
 from evalkit.text.canonical import clusters, fold
@@ -20,7 +19,6 @@ def _letters(char: str) -> list[str]:
     return [letter for letter in clusters(fold(char)) if letter[0].isalpha()]
 
 
-@functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def letter_features(alphabet: tuple[str, ...]) -> tuple[Feature, Feature]:
     """Counts of each letter of an alphabet, and of letters beyond it."""
     column_of = {letter: column for column, letter in enumerate(alphabet)}
@@ -53,7 +51,7 @@ def _share_of_others(totals: Totals, reference: Totals) -> Floats:
 
 def for_language(language: Language) -> tuple[Metric, ...]:
     """The metrics over a language's alphabet."""
-    letters, others = letter_features(language.alphabet)
+    letters, others = shared(letter_features, language.alphabet)
     return (
         Metric(
             id="letters.jsd",

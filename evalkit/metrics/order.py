@@ -6,14 +6,13 @@ that a clause has a verb, where a sentence may end, what a comma is followed by.
 
 from __future__ import annotations
 
-import functools
 import string
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals, shared
 from evalkit.language.profile import Language
 from evalkit.matching.encoding import N_CODE_POINTS, code_points
 from evalkit.matching.match_lengths import share_without
@@ -43,7 +42,6 @@ def _beyond(with_marks: str) -> str:
     return "\ufffd"
 
 
-@functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def bigrams(alphabet: tuple[str, ...]) -> Feature:
     """Counts of each ordered pair of adjacent letters; anything between two letters, such as an apostrophe, separates them."""
     n = len(alphabet)
@@ -86,7 +84,7 @@ _CLASSES = (
     "each common mark for itself"
 )
 _CORRELATION = 0.01
-BIGRAMS = bigrams(tuple(string.ascii_lowercase))
+BIGRAMS = shared(bigrams, tuple(string.ascii_lowercase))
 PAIRS = BIGRAMS.columns
 
 METRICS = (
@@ -259,7 +257,7 @@ def _association(totals: Totals) -> Floats:
 
 def for_language(language: Language) -> tuple[Metric, ...]:
     """The metric over pairs of a language's letters."""
-    pairs = bigrams(language.alphabet)
+    pairs = shared(bigrams, language.alphabet)
     return (
         Metric(
             id="order.bigrams",

@@ -5,13 +5,12 @@ Strika (2019) counted these by hand.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals
+from evalkit.counts.feature import Counts, Feature, Floats, Lexicon, Totals, shared
 from evalkit.language.profile import DEFAULT, Language
 from evalkit.metrics.base import (
     WORDS,
@@ -34,7 +33,6 @@ _STRICT_LETTERS = 5
 """Shorter words, such as king, have the ending by accident."""
 
 
-@functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def suffix_feature(language: Language) -> Feature:
     """Words with each ending of a profile, raw and strict; words that continue after its last ending, and words that have it anywhere."""
     endings, last = language.endings, language.endings[-1]
@@ -70,7 +68,7 @@ def _rate(column: int) -> Callable[[Totals, Totals], Floats]:
 
 def _listed(language: Language, column: int, *, of: int | None = None, scale: float) -> Listed:
     """The words that one column counts, as a share of all words or of those of another column."""
-    count = suffix_feature(language).count
+    count = shared(suffix_feature, language).count
 
     def words_of(which: int) -> Callable[[Sequence[str], Lexicon], NDArray[np.bool_]]:
         return lambda words, lexicon: count(words, lexicon)[:, which] > 0
@@ -79,7 +77,7 @@ def _listed(language: Language, column: int, *, of: int | None = None, scale: fl
 
 
 def _metric(language: Language, ending: str, *, strict: bool) -> Metric:
-    suffixes = suffix_feature(language)
+    suffixes = shared(suffix_feature, language)
     name = f"{ending}_strict" if strict else ending
     stems = sorted(word for word in language.stems if word.endswith(ending))
     return Metric(
@@ -121,7 +119,7 @@ def _interior(language: Language) -> Metric:
         summary=f"Of the words that contain -{ending}, the share that continue after it{example}.",
         formula=f"words with {ending} inside but not at the end / words with {ending}",
         source="Strika 2019 counted 3 of 40; a third of Lovecraft's words with -tion continue after it",
-        features=(suffix_feature(language), WORDS),
+        features=(shared(suffix_feature, language), WORDS),
         score=lambda totals, reference: ratio(totals["suffixes"][:, -2], totals["suffixes"][:, -1]),
         listed=_listed(language, -2, of=-1, scale=1.0),
         proportion=Proportion(

@@ -5,13 +5,12 @@ Strika (2019) counted these by hand.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.counts.feature import Counts, Feature, Lexicon
+from evalkit.counts.feature import Counts, Feature, Lexicon, shared
 from evalkit.language.profile import CLASSES, Language
 from evalkit.metrics.base import (
     WORDS,
@@ -31,7 +30,6 @@ from evalkit.metrics.function import FUNCTION_WORDS
 _PREPOSITION = CLASSES.index("preposition")
 
 
-@functools.cache  # by content; metrics share a feature, which is compared by identity, so the cache forgets none
 def usage_feature(language: Language) -> Feature:
     """Occurrences of each word that the profile names, and of its personal pronouns."""
     tracked, personal = language.words, language.personal
@@ -69,7 +67,7 @@ def _prepositions(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.bool_]:
 
 def for_language(language: Language) -> tuple[Metric, ...]:
     """The metrics over a language's own words."""
-    usage = usage_feature(language)
+    usage = shared(usage_feature, language)
     return (
         *(_rate(word, column, usage) for column, word in enumerate(language.words)),
         Metric(

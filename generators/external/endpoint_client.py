@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,8 +24,6 @@ from evalkit._util.urls import without_keys
 from evalkit.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
 T = TypeVar("T")
@@ -91,9 +89,7 @@ class Client:
         key = key_for(self.url)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         # A proxy of the environment must not come between this machine and itself.
-        trust_env = not _is_local(self.url)
-        verify = _certificates(trust_env=trust_env)
-        async with httpx.AsyncClient(timeout=self.timeout, headers=headers, trust_env=trust_env, verify=verify) as client:
+        async with httpx.AsyncClient(timeout=self.timeout, headers=headers, trust_env=not _is_local(self.url)) as client:
 
             async def run(task: Callable[[Ask], Awaitable[T]]) -> T:
                 nonlocal n_done
@@ -250,14 +246,6 @@ def key_for(url: str) -> str | None:
             remedy="Use an https address, or remove the key from the environment if the server wants none.",
         )
     return key
-
-
-@cache
-def _certificates(*, trust_env: bool) -> ssl.SSLContext:
-    """Whom to trust, read once: reading takes longer than most answers, and each client would read it anew."""
-    import httpx
-
-    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def _is_local(url: str) -> bool:

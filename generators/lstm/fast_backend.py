@@ -41,7 +41,7 @@ class Cell(NamedTuple):
     backward: Callable[..., Any]
 
 
-@cache
+@cache  # by all that is compiled; a process trains networks of few sizes
 def compiled_cell(tf: ModuleType, low: Any, units: int) -> Cell:
     """The passes of one step, each compiled into a single operation, once for all layers of as many units.
 

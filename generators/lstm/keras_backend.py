@@ -69,7 +69,7 @@ def _native_stderr_held_back() -> Iterator[None]:
             os.close(stderr)
 
 
-@cache
+@cache  # by all that is compiled; a process trains networks of few sizes
 def compiled_loss(tf: ModuleType, n_symbols: int) -> Callable[..., Any]:
     """The summed loss of a window in nats, compiled into a single operation once for all networks of as many symbols.
 

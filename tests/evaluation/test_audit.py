@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import json
 
+import numpy as np
 import pytest
+from scipy import stats
 
 import evalkit
 from evalkit.errors import InputError, UsageError
 from evalkit.evaluation import audit as evaluation_audit
-from evalkit.evaluation.audit import Auditor
+from evalkit.evaluation.audit import Auditor, binomial_quantile
 from evalkit.metrics import AuditMetric, catalogue
 from evalkit.report.view.conclusion import conclude
 from evalkit.text.corpus import read_corpus, split_corpus
@@ -25,6 +27,13 @@ QUICK = {"metrics": "letters.jsd", "passages": 20, "chars": 300}
 def counts(results, candidate=None):
     audits = results.audit.candidates if candidate is None else [results.audit.of(candidate)]
     return {finding.metric: finding.n for audit in audits for finding in audit.found}
+
+
+def test_binomial_quantiles_are_those_of_scipy():
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 80, 300):
+        for p in (0.0, 1.0, 1 / n, *rng.random(20), *(0.02 * rng.random(20))):
+            assert [binomial_quantile(level, n, p) for level in (0.5, 0.95)] == stats.binom.ppf([0.5, 0.95], n, p).tolist()
 
 
 class TestEveryRun:

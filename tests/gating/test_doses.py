@@ -68,3 +68,21 @@ def test_lost_punctuation_by_hand(corpus, found):
     marks = next(metric for metric in METRICS if metric.id == "form.punctuation")
     before = float(marks.values(folds[0].totals, folds[0].totals)[0])
     assert found["punctuation lost"][0.05]["form.punctuation"] == pytest.approx(0.05 * before, rel=0.25)
+
+
+def test_what_defects_make_of_a_corpus_is_kept(monkeypatch, tmp_path):
+    """A second baseline of one corpus plants nothing; another seed, or other splits, do."""
+    monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path))
+    metrics = of_kind(select(["wordlen.w1", "vocab.hit"]), Metric)
+    read = read_corpus("embedded")
+
+    def found(seed=0, n_chars=800, *, cached=True):
+        reference = Reference(read, split_corpus(read), Layout.of(metrics), cached=cached)
+        return dose_damages(reference, reference.folds(n_chars, n_folds=2, seed=0), measures_of(metrics, {}), seed=seed)
+
+    first = found()
+    assert first == found(cached=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(of_doses, "_planted", lambda *_, **__: pytest.fail("defects are planted again"))
+        assert found() == first
+    assert found(seed=1) != first != found(n_chars=700)
