@@ -21,7 +21,7 @@ OVER = ":over"
 AUDIT = "audit."
 """Begins the ids of the checks of the audit, whose margins are shares of passages."""
 AUDIT_MARGINS = {
-    **dict.fromkeys(("empty", "error", "identical", "mojibake", "invisible"), 0.0025),
+    **dict.fromkeys(("empty", "error", "identical", "mojibake", "invisible", "unknown_words"), 0.0025),
     **dict.fromkeys(("near_identical", "loops", "scripts", "markup", "short", "cut_off", "hyphens"), 0.05),
 }
 """By how large a share of passages each may become more: of what sound text never has, one passage of the 400 that a gate looks at by default."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalkit.report.figures.canvas import short_name, text_width
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _NOISE = ("uniform", "unigram")
 _SLANT = 38.0
 """Degrees by which names lean where they are wider than their columns."""
+_LEAST_SLANTED = 18.0
+"""Pixels of a column from which slanted names do not run into each other."""
 TO_HEAD = 95.0
 """Pixels of the longest name above a column."""
 
@@ -64,48 +67,58 @@ def beside(value: float, limit: float | None) -> str:
     return shown
 
 
-def slanted(names: Sequence[str], column: float) -> bool:
-    """Whether names are wider than their columns."""
-    return any(text_width(short_name(name, TO_HEAD)) > column - 4 for name in names)
+@dataclass(frozen=True)
+class Heads:
+    """Names above columns of equal width.
+
+    Args:
+        names: of the columns, as they are written.
+        column: the width of each, in pixels.
+        lean: degrees by which names lean: 0 where they fit, 90 where leaning ones would run into each other.
+    """
+
+    names: Sequence[str]
+    column: float
+    lean: float
+
+    @classmethod
+    def of(cls, names: Sequence[str], room: float, widest: float) -> Heads:
+        """Columns as wide as may be, so that all names end within the room, in pixels."""
+        column = level = max(1.0, min(widest, room / len(names)))
+        if all(_head_width(name) <= column - 4 for name in names):
+            return cls(names, level, 0.0)
+        for _ in range(4):  # narrower columns let the last names stand out farther
+            column = min(widest, (room - _overhang(names, column)) / len(names))
+        return cls(names, column, _SLANT) if column >= _LEAST_SLANTED else cls(names, level, 90.0)
+
+    @property
+    def height(self) -> float:
+        """The room that they need above the columns, in pixels."""
+        longest = max(map(_head_width, self.names))
+        return 18.0 if not self.lean else 12.0 + longest if self.lean == 90 else 14.0 + 0.62 * longest
 
 
-def head_height(names: Sequence[str], column: float) -> float:
-    """The room that names above columns need, in pixels."""
-    if not slanted(names, column):
-        return 18.0
-    longest = max(text_width(short_name(name, TO_HEAD)) for name in names)
-    return 14.0 + 0.62 * longest
+def _head_width(name: str) -> float:
+    return text_width(short_name(name, TO_HEAD))
 
 
-def column_width(names: Sequence[str], room: float, widest: float) -> float:
-    """The width of a column each, in pixels, so that slanted names end within the room."""
-    column = min(widest, room / len(names))
-    for _ in range(4):  # narrower columns let the last names stand out farther
-        column = min(widest, (room - head_overhang(names, column)) / len(names))
-    return max(1.0, column)
-
-
-def head_overhang(names: Sequence[str], column: float) -> float:
+def _overhang(names: Sequence[str], column: float) -> float:
     """The room that slanted names need beside the columns."""
-    if not slanted(names, column):
-        return 0.0
     room = [(len(names) - place - 0.5) * column for place in range(len(names))]
-    return max(0.0, *(0.79 * text_width(short_name(name, TO_HEAD)) - free for name, free in zip(names, room, strict=True)))
+    return max(0.0, *(0.79 * _head_width(name) - free for name, free in zip(names, room, strict=True)))
 
 
-def write_heads(canvas: Canvas, axes: Axes, names: Sequence[str], column: float, *, grey: set[str], shown: Sequence[str]) -> None:
+def write_heads(canvas: Canvas, axes: Axes, names: Sequence[str], heads: Heads, *, grey: set[str]) -> None:
     """Names above columns of axes, a unit wide each.
 
     Args:
         canvas, axes: to write on.
         names: of the columns.
-        column: their width in pixels.
+        heads: what is written of each.
         grey: those that are noise.
-        shown: what is written of each.
     """
-    slant = slanted(shown, column)
     top = axes.get_ylim()[1]
-    for place, (name, head) in enumerate(zip(names, shown, strict=True)):
+    for place, (name, head) in enumerate(zip(names, heads.names, strict=True)):
         canvas.say(
             axes,
             place + 0.5,
@@ -113,8 +126,8 @@ def write_heads(canvas: Canvas, axes: Axes, names: Sequence[str], column: float,
             short_name(head, TO_HEAD),
             dy=5,
             colour=canvas.palette.muted if name in grey else canvas.palette.ink,
-            ha="left" if slant else "center",
-            va="bottom" if not slant else "baseline",
-            rotation=_SLANT if slant else 0,
+            ha="left" if heads.lean else "center",
+            va="bottom" if not heads.lean else "center" if heads.lean == 90 else "baseline",
+            rotation=heads.lean,
             rotation_mode="anchor",
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from evalkit.report.figures.canvas import Canvas, label_width, short
-from evalkit.report.figures.drawings.candidates import column_width, head_height, noise, write_heads
+from evalkit.report.figures.drawings.candidates import Heads, noise, write_heads
 from evalkit.report.view.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -22,15 +22,11 @@ _SHARE = 0.9
 
 def columns_height(ranking: Ranking, names: Sequence[str], labels: Sequence[str], width: float) -> float:
     """The room that columns need below the title of a figure of a width, in pixels."""
-    return head_height(_heads(ranking, names), _width(ranking, names, labels, width)) + ROW * len(labels) + _FEET + 2
+    return _heads(ranking, names, labels, width).height + ROW * len(labels) + _FEET + 2
 
 
-def _heads(ranking: Ranking, names: Sequence[str]) -> list[str]:
-    return [ranking.head(name) for name in names]
-
-
-def _width(ranking: Ranking, names: Sequence[str], labels: Sequence[str], width: float) -> float:
-    return column_width(_heads(ranking, names), width - label_width(labels, 0.3 * width), _WIDEST)
+def _heads(ranking: Ranking, names: Sequence[str], labels: Sequence[str], width: float) -> Heads:
+    return Heads.of([ranking.head(name) for name in names], width - label_width(labels, 0.3 * width), _WIDEST)
 
 
 class Columns:
@@ -46,7 +42,8 @@ class Columns:
 
     def __init__(self, canvas: Canvas, ranking: Ranking, names: Sequence[str], labels: Sequence[str], span: float) -> None:
         self.canvas, self.names, self.span = canvas, list(names), span
-        self.column = _width(ranking, names, labels, canvas.width)
+        heads = _heads(ranking, names, labels, canvas.width)
+        self.column = heads.column
         left = label_width(labels, 0.3 * canvas.width)
         top = canvas.height - ROW * len(labels) - _FEET
         self.axes: Axes = canvas.axes(left, top, canvas.width - left - self.column * len(names), _FEET)
@@ -54,7 +51,7 @@ class Columns:
         self.axes.set_ylim(len(labels) - 0.5, -0.5)
         self.axes.set_xticks([])
         self.axes.set_yticks(range(len(labels)), [short(label, left - 10) for label in labels])
-        write_heads(canvas, self.axes, names, self.column, grey=noise(ranking), shown=_heads(ranking, names))
+        write_heads(canvas, self.axes, names, heads, grey=noise(ranking))
         self._guides(len(labels))
 
     def _guides(self, n: int) -> None:

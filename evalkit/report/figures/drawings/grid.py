@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.report.figures.canvas import Canvas, label_width, short
-from evalkit.report.figures.drawings.candidates import column_width, head_height, noise, write_heads
+from evalkit.report.figures.drawings.candidates import Heads, noise, write_heads
 from evalkit.report.view.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ ROW = 20.0
 _LABELS = 250.0
 _WIDEST = 90.0
 """Pixels of a column; few candidates leave room beside them."""
+_BOTH = 26.0
+"""Pixels of a column from which it has room for a mark and an arrow."""
 _LEVELS = 8
 _STRONGEST = 0.88
 _DARK = 0.6
@@ -54,9 +56,11 @@ class Line:
 
 def grid_height(ranking: Ranking, lines: Sequence[Line], width: float) -> float:
     """The room that a grid needs below the title of a figure of a width, in pixels."""
-    heads = [ranking.head(name) for name in ranking.names]
-    column = column_width(heads, width - _left(lines, width), _WIDEST)
-    return head_height(heads, column) + ROW * len(lines) + 4
+    return _heads(ranking, lines, width).height + ROW * len(lines) + 4
+
+
+def _heads(ranking: Ranking, lines: Sequence[Line], width: float) -> Heads:
+    return Heads.of([ranking.head(name) for name in ranking.names], width - _left(lines, width), _WIDEST)
 
 
 def _left(lines: Sequence[Line], width: float) -> float:
@@ -66,9 +70,8 @@ def _left(lines: Sequence[Line], width: float) -> float:
 def draw_grid(canvas: Canvas, ranking: Ranking, lines: Sequence[Line]) -> None:
     """Draws a line a measure and a column a candidate."""
     names = ranking.names
-    heads = [ranking.head(name) for name in names]
-    left = _left(lines, canvas.width)
-    column = column_width(heads, canvas.width - left, _WIDEST)
+    heads, left = _heads(ranking, lines, canvas.width), _left(lines, canvas.width)
+    column = heads.column
     axes = canvas.axes(left, canvas.height - ROW * len(lines) - 4, canvas.width - left - column * len(names), 4)
     _colour(canvas, axes, lines)
     _mark(canvas, axes, lines, column)
@@ -80,7 +83,7 @@ def draw_grid(canvas: Canvas, ranking: Ranking, lines: Sequence[Line]) -> None:
         if line.metric:
             label.set_url(f"#row-{line.metric}")
     _link_rows(canvas, axes, lines)
-    write_heads(canvas, axes, names, column, grey=noise(ranking), shown=heads)
+    write_heads(canvas, axes, names, heads, grey=noise(ranking))
 
 
 def _colour(canvas: Canvas, axes: Axes, lines: Sequence[Line]) -> None:
@@ -109,14 +112,15 @@ def _grid(canvas: Canvas, axes: Axes, n_lines: int, n_columns: int) -> None:
 
 
 def _mark(canvas: Canvas, axes: Axes, lines: Sequence[Line], column: float) -> None:
-    """Marks of what is outside or unknown, in the tone that can be seen on the cell."""
+    """Marks of what is outside or unknown, in the tone that can be seen on the cell; of both signs the arrow alone where there is no room."""
+    alone = column < _BOTH
     for light in (False, True):
         tone = canvas.palette.paper if light else canvas.palette.ink
         points = [
             (x + 0.5 - _aside(cell) / column, y + 0.5, cell.within)
             for y, line in enumerate(lines)
             for x, cell in enumerate(line.cells)
-            if cell.level is not None and not cell.within and _is_strong(cell) is light
+            if cell.level is not None and not cell.within and _is_strong(cell) is light and not (alone and _has_arrow(cell))
         ]
         canvas.mark(axes, points, size=6.5, colour=tone)
         for side in (-1, 1):
@@ -124,10 +128,10 @@ def _mark(canvas: Canvas, axes: Axes, lines: Sequence[Line], column: float) -> N
                 canvas,
                 axes,
                 [
-                    (x + 0.5 + 5.5 / column, y + 0.5)
+                    (x + 0.5 + (0 if alone else 5.5 / column), y + 0.5)
                     for y, line in enumerate(lines)
                     for x, cell in enumerate(line.cells)
-                    if cell.sided and cell.within is False and _is_strong(cell) is light and (cell.level or 0.0) * side > 0
+                    if _has_arrow(cell) and _is_strong(cell) is light and (cell.level or 0.0) * side > 0
                 ],
                 side,
                 tone,
@@ -143,7 +147,12 @@ def _mark(canvas: Canvas, axes: Axes, lines: Sequence[Line], column: float) -> N
 
 def _aside(cell: Cell) -> float:
     """How far left of the middle a mark is, in pixels, where something stands beside it."""
-    return 12.0 if cell.text else 4.5 if cell.sided and cell.within is False else 0.0
+    return 12.0 if cell.text else 4.5 if _has_arrow(cell) else 0.0
+
+
+def _has_arrow(cell: Cell) -> bool:
+    """Whether a side is said."""
+    return cell.sided and cell.within is False and bool(cell.level)
 
 
 def _arrows(canvas: Canvas, axes: Axes, points: Sequence[tuple[float, float]], turn: int, colour: str) -> None:
