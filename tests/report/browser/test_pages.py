@@ -81,10 +81,10 @@ def test_axe_finds_no_violation(browser, reports, axe, name):
     with Visit(browser, reports[name], bypass_csp=True) as visit:
         visit.unfold()
         visit.page.evaluate(axe)
-        for scheme in ("light", "dark"):
+        # Every rule runs, and in the dark again those that look at colours. Of what they find, axe reports one element and not thousands.
+        for scheme, rules in (("light", ""), ("dark", ", runOnly: ['color-contrast', 'link-in-text-block']")):
             visit.page.emulate_media(color_scheme=scheme)
-            # Every rule runs; of those that are kept, axe reports one element and not thousands.
-            found = visit.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            found = visit.page.evaluate(f"axe.run(document, {{resultTypes: ['violations']{rules}}})")
             problems = [
                 (rule["id"], rule["nodes"][0]["html"][:120], rule["nodes"][0]["failureSummary"]) for rule in found["violations"]
             ]
