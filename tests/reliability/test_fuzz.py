@@ -30,7 +30,7 @@ def test_documents_are_refused_or_shown(name, tmp_path):
 
 
 def test_sound_results_conform():
-    for number in range(40):
+    for number in range(200):
         from_dict(json.loads(json.dumps(results_document(random.Random(number)))))
 
 

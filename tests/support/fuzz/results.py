@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -70,6 +71,8 @@ def _fit(document: dict[str, Any], rng: random.Random) -> None:
         _fit_profile(profile, rng)
     for excerpts in document.get("excerpts", {}).values():
         for excerpt in excerpts:
+            # Readers let no half of a surrogate pair into a text.
+            excerpt["text"] = re.sub("[\ud800-\udfff]", "\ufffd", excerpt["text"])
             if excerpt.get("surprise") is not None:
                 excerpt["surprise"] = "".join(rng.choices("0123456789", k=len(excerpt["text"])))
             excerpt["spans"] = [span for span in excerpt["spans"] if span["start"] < span["end"] <= len(excerpt["text"])]
