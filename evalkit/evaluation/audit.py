@@ -173,7 +173,7 @@ def _rates(flags: Mapping[str, Flags], passages: Sequence[Passage]) -> dict[str,
 def binomial_quantile(level: float, n: int, p: float) -> int:
     """The least number of successes of n trials whose distribution function reaches a level.
 
-    As `scipy.stats.binom.ppf` has it, which takes a second to import, longer than an audit.
+    As `scipy.stats.binom.ppf` has it, which takes half a second to import.
 
     Args:
         level: above 0, below 1.

@@ -43,7 +43,7 @@ def word_uses(counts: WordCounts, passages: Sequence[Passage]) -> tuple[list[Wor
     tested = _tested(counts, candidate, reference)
     if not len(tested):
         return [], 0
-    from scipy import stats  # takes a second to import, which only explanations are worth
+    from scipy import stats  # takes half a second to import, which only explanations are worth
 
     log_odds, z = _log_odds_ratio(counts, candidate, reference, tested)
     adjusted = stats.false_discovery_control(2 * special.ndtr(-np.abs(z)))

@@ -69,6 +69,30 @@ def test_the_error_of_a_unit_comes_back_as_it_was(client):
     assert str(caught.value) == "a cannot be read.\nWrite it again."
 
 
+class Failing:
+    """A future that ends with an error once it was looked at a few times."""
+
+    def __init__(self, n_looks, problem):
+        self.n_looks, self.problem = n_looks, problem
+
+    def done(self):
+        self.n_looks -= 1
+        return self.n_looks < 0
+
+    @property
+    def status(self):
+        return "error" if self.n_looks < 0 else "pending"
+
+    def result(self):
+        raise InputError(self.problem)
+
+
+def test_of_several_units_that_fail_the_error_is_that_of_one_process():
+    """Whichever worker is quicker. The futures are made up, since a cluster decides which worker computes what."""
+    with pytest.raises(InputError, match="the first"):
+        cluster._Remote([Failing(3, "the first"), Failing(0, "the second")], {}).results()
+
+
 def test_a_scheduler_that_vanishes_is_one_clear_error():
     options = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": "127.0.0.1:0"}
     brief = dask.config.set({"distributed.comm.timeouts.connect": "1s"})  # nobody shall wait long for the scheduler to come back

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import replace
@@ -22,7 +23,7 @@ from evalkit.report.view.conclusion import conclude
 from evalkit.report.view.judging.marks import family_within_range, overall_within_range, side_of, within_range
 from evalkit.report.view.ranking import Ranking
 from evalkit.results import Interval, Overall, TextCounts
-from tests.support.drawn import SEVEN, drawn
+from tests.support.drawn import SEVEN, TWELVE, drawn
 from tests.support.judged import judged as judged_run
 from tests.support.random_runs import runs
 from tests.support.runs import DECISIONS, checkpoints_of, decision, gated, swept
@@ -249,3 +250,24 @@ def test_curves_are_marked_by_the_human_range():
             if bands and within is not None:
                 low = bands[0].get_y()
                 assert within == (low - 1e-9 <= y <= low + bands[0].get_height() + 1e-9)
+
+
+@pytest.mark.parametrize("width", [250, 330, 560])
+def test_neither_marks_nor_names_of_a_heat_map_run_into_each_other(width):
+    """Twelve candidates on a narrow page: an arrow stands alone where there is no room for a mark beside it, and names stand upright."""
+    figure = figure_of(drawn(TWELVE), "heatmap", width=width)
+    axes, points = figure.axes[0], 72 / figure.dpi
+    places = sorted(
+        (round(y, 1), axes.transData.transform((x, y))[0] * points)
+        for line in axes.lines
+        if line.get_marker() != "None"
+        for x, y in line.get_xydata()
+    )
+    apart = [x - before for (row, before), (same, x) in itertools.pairwise(places) if row == same]
+    assert len(apart) > 20
+    assert min(apart) > 6
+    names = [text for text in axes.texts if text.get_rotation()]
+    column = abs(axes.transData.transform((1, 0))[0] - axes.transData.transform((0, 0))[0]) * points
+    assert len(names) == len(TWELVE)
+    # From top to tail letters take nine tenths of their size.
+    assert all(column * math.sin(math.radians(name.get_rotation())) > 0.9 * name.get_fontsize() for name in names)

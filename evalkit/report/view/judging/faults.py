@@ -196,8 +196,8 @@ def gravest(ranking: Ranking, name: str, *, besides: str | None = None) -> str |
 def _beyond(ranking: Ranking, name: str, besides: str | None) -> list[FamilyDistance]:
     """The families beyond what human text has, the gravest first; what brings others about is as grave as they are, and comes before them."""
     found = [family for family in ranking.families(name) if not family_within_range(family) and family.family != besides]
-    copied = [family.value for family in found if _side(ranking, name, family, _SIDES_OF_COPYING) or _is_copying(family)]
-    disorder = next((family for family in found if _side(ranking, name, family, _DISORDER)), None)
+    copied = [family.value for family in found if _is_on_side(ranking, name, family, _SIDES_OF_COPYING) or _is_copying(family)]
+    disorder = next((family for family in found if _is_on_side(ranking, name, family, _DISORDER)), None)
     cause = disorder or next((family for family in found if _is_copying(family)), None)
     # Words that change places take capitals and punctuation marks with them.
     moved = [family.value for family in found if disorder and family.family == "form" and family.value <= 2 * disorder.value]
@@ -206,8 +206,8 @@ def _beyond(ranking: Ranking, name: str, besides: str | None) -> list[FamilyDist
     return sorted(found, key=lambda family: (gravity[id(family)], family is cause), reverse=True)
 
 
-def _side(ranking: Ranking, name: str, family: FamilyDistance, sides: Mapping[str, int]) -> bool:
-    """Whether the farthest metric of a family lies on a certain side; where that one has none, the farthest that has."""
+def _is_on_side(ranking: Ranking, name: str, family: FamilyDistance, sides: Mapping[str, int]) -> bool:
+    """Whether the farthest metric of a family is off on the side that is given for it; where it has no side, the farthest that has one."""
     metric, distance = family.metric, family.distance
     if metric in _WITHOUT_SIDE:
         rows = [
